@@ -1,0 +1,2 @@
+//! The whole shop in one process.
+fn main() {}

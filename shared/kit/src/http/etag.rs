@@ -1,0 +1,79 @@
+//! Optimistic concurrency: `ETag` out, `If-Match` in (RFC 9110 §13.1.1), over row versions.
+
+use axum::{
+    extract::FromRequestParts,
+    response::{IntoResponseParts, ResponseParts},
+};
+use http::{HeaderValue, StatusCode, header, request::Parts};
+
+use super::Problem;
+
+/// The version of what is answered, sent as the strong entity tag `"<version>"`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ETag(pub i64);
+
+impl IntoResponseParts for ETag {
+    type Error = std::convert::Infallible;
+
+    fn into_response_parts(self, mut parts: ResponseParts) -> Result<ResponseParts, Self::Error> {
+        let tag = HeaderValue::from_str(&format!("\"{}\"", self.0)).expect("digits and quotes");
+        parts.headers_mut().insert(header::ETAG, tag);
+        Ok(parts)
+    }
+}
+
+/// What the caller last saw. Answers 428 `precondition-required` when it does not say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum IfMatch {
+    /// `*`: whatever version there is.
+    Any,
+    /// One of these versions; tags that are not ours match nothing.
+    Versions(Vec<i64>),
+}
+
+impl IfMatch {
+    /// Whether `version` is what the caller last saw.
+    pub fn allows(&self, version: i64) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Versions(versions) => versions.contains(&version),
+        }
+    }
+
+    /// 412 `precondition-failed`: what the caller saw has changed since.
+    pub fn failed() -> Problem {
+        Problem::new(
+            StatusCode::PRECONDITION_FAILED,
+            "precondition-failed",
+            "This has changed since you read it",
+        )
+        .detail("Read it again and repeat the change with the new ETag.")
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for IfMatch {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let Some(value) = parts.headers.get(header::IF_MATCH) else {
+            return Err(Problem::new(
+                StatusCode::PRECONDITION_REQUIRED,
+                "precondition-required",
+                "Say which version you change",
+            )
+            .detail("Send `If-Match` with the ETag that you read."));
+        };
+        let value = value.to_str().unwrap_or_default().trim();
+        if value == "*" {
+            return Ok(Self::Any);
+        }
+        let tags = value.split(',').filter_map(|tag| {
+            tag.trim()
+                .strip_prefix('"')?
+                .strip_suffix('"')?
+                .parse()
+                .ok()
+        });
+        Ok(Self::Versions(tags.collect()))
+    }
+}

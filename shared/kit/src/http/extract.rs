@@ -1,0 +1,190 @@
+//! Bodies and parameters that arrive valid.
+
+use std::fmt::Display;
+
+use axum::extract::{FromRequest, FromRequestParts, Request, rejection::BytesRejection};
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode, header, request::Parts};
+use serde::de::DeserializeOwned;
+
+use super::{FieldError, Problem};
+
+/// A request body that turns itself into what the domain works with, or names every field that
+/// stands in the way.
+pub trait Parse: DeserializeOwned {
+    /// What the handler receives.
+    type Valid;
+
+    /// Returns the valid value, or `None` after noting why not in `faults`.
+    fn parse(self, faults: &mut Faults) -> Option<Self::Valid>;
+}
+
+/// The faults found in one body.
+#[derive(Debug, Default)]
+pub struct Faults {
+    prefix: String,
+    found: Vec<FieldError>,
+}
+
+impl Faults {
+    /// Passes a valid field on, or notes its fault under `pointer` (RFC 6901, e.g. `/email`).
+    pub fn field<T, E: Display>(&mut self, pointer: &str, value: Result<T, E>) -> Option<T> {
+        value.map_err(|fault| self.add(pointer, fault)).ok()
+    }
+
+    /// Notes a fault.
+    pub fn add(&mut self, pointer: &str, detail: impl Display) {
+        let pointer = format!("{}{pointer}", self.prefix);
+        self.found.push(FieldError {
+            pointer,
+            detail: detail.to_string(),
+        });
+    }
+
+    /// Parses a part of the body that stands under `pointer`.
+    pub fn within<T: Parse>(&mut self, pointer: &str, part: T) -> Option<T::Valid> {
+        let outer = self.prefix.len();
+        self.prefix.push_str(pointer);
+        let valid = part.parse(self);
+        self.prefix.truncate(outer);
+        valid
+    }
+
+    /// The faults, in the order found.
+    pub fn into_errors(self) -> Vec<FieldError> {
+        self.found
+    }
+}
+
+/// A JSON body, valid. Answers 415 for another media type, 413 for too much, 400 `invalid-json`
+/// for broken JSON, 422 `invalid-body` for broken rules.
+#[derive(Debug)]
+pub struct ValidJson<T: Parse>(pub T::Valid);
+
+impl<T: Parse, S: Send + Sync> FromRequest<S> for ValidJson<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        if !is_json(request.headers()) {
+            return Err(Problem::new(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "unsupported-media-type",
+                "This media type is not understood here",
+            )
+            .detail("Send `Content-Type: application/json`."));
+        }
+        let body = Bytes::from_request(request, state)
+            .await
+            .map_err(unreadable)?;
+
+        let mut json = serde_json::Deserializer::from_slice(&body);
+        let wire: T = serde_path_to_error::deserialize(&mut json).map_err(invalid_json)?;
+        json.end().map_err(|fault| broken_json(&fault))?;
+
+        let mut faults = Faults::default();
+        match wire.parse(&mut faults) {
+            Some(valid) if faults.found.is_empty() => Ok(Self(valid)),
+            _ => Err(invalid_body(faults.found)),
+        }
+    }
+}
+
+/// Path parameters; answers 400 `bad-parameter`.
+#[derive(Debug)]
+pub struct Path<T>(pub T);
+
+impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Path<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        match axum::extract::Path::from_request_parts(parts, state).await {
+            Ok(axum::extract::Path(value)) => Ok(Self(value)),
+            Err(fault) => Err(bad_parameter(fault.body_text())),
+        }
+    }
+}
+
+/// Query parameters; answers 400 `bad-parameter`.
+#[derive(Debug)]
+pub struct Query<T>(pub T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        match axum::extract::Query::from_request_parts(parts, state).await {
+            Ok(axum::extract::Query(value)) => Ok(Self(value)),
+            Err(fault) => Err(bad_parameter(fault.body_text())),
+        }
+    }
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let Some(value) = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+    else {
+        return false;
+    };
+    let essence = value.split(';').next().unwrap_or_default().trim();
+    essence.eq_ignore_ascii_case("application/json")
+}
+
+fn unreadable(fault: BytesRejection) -> Problem {
+    if fault.status() == StatusCode::PAYLOAD_TOO_LARGE {
+        return Problem::new(fault.status(), "body-too-large", "The body is too large");
+    }
+    Problem::new(
+        StatusCode::BAD_REQUEST,
+        "bad-request",
+        "The request could not be read",
+    )
+}
+
+fn invalid_json(fault: serde_path_to_error::Error<serde_json::Error>) -> Problem {
+    if !fault.inner().is_data() {
+        return broken_json(fault.inner());
+    }
+    let mut pointer = String::new();
+    for segment in fault.path().iter() {
+        let segment = segment.to_string();
+        pointer.push('/');
+        pointer.push_str(segment.trim_start_matches('[').trim_end_matches(']'));
+    }
+    let detail = fault.inner().to_string();
+    // serde_json ends its sentence with a line and column, which mean nothing beside a pointer.
+    let detail = detail
+        .split(" at line ")
+        .next()
+        .unwrap_or_default()
+        .to_owned();
+    invalid_body(vec![FieldError { pointer, detail }])
+}
+
+fn broken_json(fault: &serde_json::Error) -> Problem {
+    Problem::new(
+        StatusCode::BAD_REQUEST,
+        "invalid-json",
+        "The body is not valid JSON",
+    )
+    .detail(fault.to_string())
+}
+
+fn invalid_body(errors: Vec<FieldError>) -> Problem {
+    Problem::new(
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "invalid-body",
+        "The body breaks a rule",
+    )
+    .detail("Every field at fault is named under `errors`.")
+    .errors(errors)
+}
+
+fn bad_parameter(detail: String) -> Problem {
+    Problem::new(
+        StatusCode::BAD_REQUEST,
+        "bad-parameter",
+        "A parameter is not valid",
+    )
+    .detail(detail)
+}

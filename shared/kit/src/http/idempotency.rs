@@ -1,0 +1,38 @@
+//! `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header): a creating call may be repeated.
+
+use axum::extract::FromRequestParts;
+use http::{StatusCode, request::Parts};
+
+use super::Problem;
+
+/// The caller's name for one creating call: 1–255 visible ASCII characters.
+/// Answers 400 `idempotency-key-missing` without it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IdempotencyKey(String);
+
+impl IdempotencyKey {
+    /// The key as sent.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for IdempotencyKey {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let key = parts
+            .headers
+            .get("idempotency-key")
+            .and_then(|value| value.to_str().ok());
+        match key.map(str::trim) {
+            Some(key) if (1..=255).contains(&key.len()) => Ok(Self(key.to_owned())),
+            _ => Err(Problem::new(
+                StatusCode::BAD_REQUEST,
+                "idempotency-key-missing",
+                "This call needs an Idempotency-Key",
+            )
+            .detail("Send 1 to 255 visible characters, a new UUID for each new intent.")),
+        }
+    }
+}

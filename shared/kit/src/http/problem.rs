@@ -1,0 +1,189 @@
+//! Errors as RFC 9457 problem documents (`application/problem+json`).
+
+use std::{borrow::Cow, error::Error, fmt, sync::Arc};
+
+use axum::{
+    body::Body,
+    response::{IntoResponse, Response},
+};
+use http::{HeaderValue, StatusCode, header};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// The media type of a problem document.
+const PROBLEM_JSON: HeaderValue = HeaderValue::from_static("application/problem+json");
+
+/// A refusal or a failure, as the caller may see it, with its private cause beside it.
+///
+/// The cause never reaches the wire: it rides in the response's extensions to the trace layer,
+/// which logs it once.
+#[derive(Clone, Debug)]
+pub struct Problem {
+    status: StatusCode,
+    slug: Cow<'static, str>,
+    title: Cow<'static, str>,
+    detail: Option<String>,
+    errors: Vec<FieldError>,
+    retry_after_s: Option<u64>,
+    cause: Option<Arc<dyn Error + Send + Sync>>,
+}
+
+/// One field that stands in the way, named by a JSON pointer (RFC 6901) into the request body.
+#[derive(Clone, Debug, Deserialize, Serialize, ToSchema, PartialEq, Eq)]
+pub struct FieldError {
+    /// Where: a JSON pointer such as `/address/postal_code`.
+    pub pointer: String,
+    /// Why, for a person.
+    pub detail: String,
+}
+
+/// The document on the wire.
+#[derive(Debug, Deserialize, Serialize, ToSchema)]
+#[schema(as = Problem)]
+pub struct ProblemBody {
+    /// The kind of problem, `/problems/<slug>`; stable, for programs.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The kind of problem, for a person.
+    pub title: String,
+    /// The HTTP status code.
+    pub status: u16,
+    /// This occurrence, for a person.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+    /// The request's id, to quote when asking for help.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instance: Option<String>,
+    /// The fields at fault, all of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub errors: Vec<FieldError>,
+}
+
+impl Problem {
+    /// A problem of the kind `slug`, described in `docs/problems.md`.
+    pub fn new(
+        status: StatusCode,
+        slug: impl Into<Cow<'static, str>>,
+        title: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        Self {
+            status,
+            slug: slug.into(),
+            title: title.into(),
+            detail: None,
+            errors: Vec::new(),
+            retry_after_s: None,
+            cause: None,
+        }
+    }
+
+    /// 404 `not-found`.
+    pub fn not_found() -> Self {
+        Self::new(StatusCode::NOT_FOUND, "not-found", "There is nothing here")
+    }
+
+    /// 503 `unavailable`: something this answer needs cannot be reached now.
+    pub fn unavailable() -> Self {
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "unavailable",
+            "Temporarily unavailable",
+        )
+        .detail("A part that this answer needs cannot be reached. Try again in a moment.")
+        .retry_after(1)
+    }
+
+    /// 500 `internal`: our own fault. The text is constant, the cause goes to the log.
+    pub fn internal() -> Self {
+        Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "internal",
+            "Something went wrong on our side",
+        )
+        .detail("The fault has been recorded under this request's id.")
+    }
+
+    /// Adds what is wrong with this very request.
+    pub fn detail(mut self, detail: impl Into<String>) -> Self {
+        self.detail = Some(detail.into());
+        self
+    }
+
+    /// Names the fields at fault.
+    pub fn errors(mut self, errors: Vec<FieldError>) -> Self {
+        self.errors = errors;
+        self
+    }
+
+    /// Asks the caller to wait, in seconds (`Retry-After`).
+    pub fn retry_after(mut self, seconds: u64) -> Self {
+        self.retry_after_s = Some(seconds);
+        self
+    }
+
+    /// Keeps the private cause for the log.
+    pub fn because(mut self, cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        self.cause = Some(Arc::from(cause.into()));
+        self
+    }
+
+    /// The status this problem is answered with.
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// The kind of problem.
+    pub fn slug(&self) -> &str {
+        &self.slug
+    }
+
+    /// The private cause, for the log alone.
+    pub fn cause(&self) -> Option<&(dyn Error + Send + Sync)> {
+        self.cause.as_deref()
+    }
+
+    /// The response, naming the request that it answers.
+    pub fn respond(self, instance: Option<&str>) -> Response {
+        let body = ProblemBody {
+            kind: format!("/problems/{}", self.slug),
+            title: self.title.clone().into_owned(),
+            status: self.status.as_u16(),
+            detail: self.detail.clone(),
+            instance: instance.map(str::to_owned),
+            errors: self.errors.clone(),
+        };
+        let body = serde_json::to_vec(&body).expect("a problem has only strings and numbers");
+
+        let mut response = Response::new(Body::from(body));
+        *response.status_mut() = self.status;
+        response
+            .headers_mut()
+            .insert(header::CONTENT_TYPE, PROBLEM_JSON);
+        if let Some(seconds) = self.retry_after_s {
+            response
+                .headers_mut()
+                .insert(header::RETRY_AFTER, seconds.into());
+        }
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+impl IntoResponse for Problem {
+    /// The request's id is not known here; the trace layer writes it in.
+    fn into_response(self) -> Response {
+        self.respond(None)
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.status.as_u16(), self.slug)?;
+        if let Some(detail) = &self.detail {
+            write!(f, ": {detail}")?;
+        }
+        Ok(())
+    }
+}
+
+impl Error for Problem {}

@@ -1,0 +1,255 @@
+//! Who calls: the caller token between the edge, the services and their neighbours.
+//!
+//! `Terrace-Caller` is a compact JWS (RFC 7515, HS256) signed with the called service's *invoke
+//! key*: whoever holds the key may invoke the service, nobody else. It lives at most 60 s.
+
+use std::sync::Arc;
+
+use axum::{
+    extract::{FromRequestParts, Request, State},
+    middleware::Next,
+    response::Response,
+};
+use http::{HeaderName, HeaderValue, StatusCode, request::Parts};
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::http::Problem;
+
+/// The header that carries the caller token. The edge drops inbound copies.
+pub const CALLER_HEADER: HeaderName = HeaderName::from_static("terrace-caller");
+
+/// How long a caller token lives, in seconds.
+const TOKEN_LIFE_S: i64 = 60;
+
+/// The shortest invoke key that is accepted, in bytes (RFC 7518 §3.2: as long as the hash).
+const MIN_KEY_BYTES: usize = 32;
+
+/// Who calls, and by which route: what a caller token says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Caller {
+    /// Who signed the token: `edge`, or a neighbour's name.
+    #[serde(rename = "iss")]
+    pub issuer: Arc<str>,
+    /// The signed-in user on whose behalf this call is made.
+    #[serde(rename = "sub", default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<Uuid>,
+    /// The user's groups.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub groups: Vec<Arc<str>>,
+    /// The route's ARN, or what a neighbour is doing.
+    #[serde(default)]
+    pub route: Arc<str>,
+}
+
+impl Caller {
+    /// Whether the user belongs to `group`.
+    pub fn is_in(&self, group: &str) -> bool {
+        self.groups.iter().any(|own| **own == *group)
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+struct Claims {
+    #[serde(flatten)]
+    caller: Caller,
+    aud: Arc<str>,
+    exp: i64,
+}
+
+/// An invoke key that cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[error("an invoke key has at least {MIN_KEY_BYTES} bytes")]
+pub struct WeakKey;
+
+/// Signs caller tokens for one service.
+#[derive(Clone)]
+pub struct Minter {
+    key: EncodingKey,
+    header: Header,
+    audience: Arc<str>,
+}
+
+impl Minter {
+    /// Signs for the service named `audience`, with that service's invoke key.
+    pub fn new(audience: &str, invoke_key: &SecretString) -> Result<Self, WeakKey> {
+        let key = EncodingKey::from_secret(strong(invoke_key)?);
+        Ok(Self {
+            key,
+            header: Header::new(Algorithm::HS256),
+            audience: audience.into(),
+        })
+    }
+
+    /// A token for this caller, as a header value.
+    pub fn mint(&self, caller: Caller) -> HeaderValue {
+        let exp = jiff::Timestamp::now().as_second() + TOKEN_LIFE_S;
+        let claims = Claims {
+            caller,
+            aud: self.audience.clone(),
+            exp,
+        };
+        let token = jsonwebtoken::encode(&self.header, &claims, &self.key)
+            .expect("HS256 signs any claims that serialise");
+        HeaderValue::try_from(token).expect("a compact JWS is visible ASCII")
+    }
+}
+
+/// Checks caller tokens of one service. Two keys may be held at once, so that they can be rotated.
+#[derive(Clone)]
+pub struct Trust {
+    keys: Arc<[DecodingKey]>,
+    validation: Arc<Validation>,
+}
+
+impl Trust {
+    /// Trusts tokens for the service named `audience`, signed with any of `invoke_keys`.
+    pub fn new<'a>(
+        audience: &str,
+        invoke_keys: impl IntoIterator<Item = &'a SecretString>,
+    ) -> Result<Self, WeakKey> {
+        let keys = invoke_keys
+            .into_iter()
+            .map(|key| strong(key).map(DecodingKey::from_secret));
+        let keys = keys.collect::<Result<Vec<_>, _>>()?;
+        let mut validation = Validation::new(Algorithm::HS256);
+        validation.leeway = 5;
+        validation.set_audience(&[audience]);
+        validation.set_required_spec_claims(&["exp", "aud", "iss"]);
+        Ok(Self {
+            keys: keys.into(),
+            validation: Arc::new(validation),
+        })
+    }
+
+    fn check(&self, token: &HeaderValue) -> Option<Caller> {
+        self.keys.iter().find_map(|key| {
+            let data = jsonwebtoken::decode::<Claims>(token.as_bytes(), key, &self.validation);
+            // A token that claims a longer life than ours was not minted by our code.
+            let claims = data.ok()?.claims;
+            let longest = jiff::Timestamp::now().as_second() + TOKEN_LIFE_S + 5;
+            (claims.exp <= longest).then_some(claims.caller)
+        })
+    }
+}
+
+/// Middleware that lets only trusted callers in and hands their [`Caller`] to the handlers;
+/// 401 `untrusted-caller` for everybody else.
+///
+/// `middleware::from_fn_with_state(trust, identity::require_trust)`, outside of every route.
+pub async fn require_trust(
+    State(trust): State<Trust>,
+    mut request: Request,
+    next: Next,
+) -> Result<Response, Problem> {
+    let caller = request
+        .headers_mut()
+        .remove(CALLER_HEADER)
+        .and_then(|token| trust.check(&token));
+    let caller = caller.ok_or_else(untrusted)?;
+    request.extensions_mut().insert(caller);
+    Ok(next.run(request).await)
+}
+
+/// Middleware for a group of routes: only tokens signed by one of these issuers may pass, so that
+/// the edge cannot reach what is meant for neighbours, nor a neighbour what is meant for users.
+pub async fn only_from(
+    State(issuers): State<&'static [&'static str]>,
+    caller: Caller,
+    request: Request,
+    next: Next,
+) -> Result<Response, Problem> {
+    if !issuers.contains(&&*caller.issuer) {
+        return Err(untrusted());
+    }
+    Ok(next.run(request).await)
+}
+
+/// A signed-in user; 401 `sign-in-required` for anybody else.
+#[derive(Clone, Debug)]
+pub struct User {
+    /// The user's id, given by the issuer of the access token.
+    pub id: Uuid,
+    /// Whether the user belongs to the group `staff`.
+    pub is_staff: bool,
+}
+
+/// A signed-in member of the group `staff`; 403 `staff-only` for other users.
+#[derive(Clone, Debug)]
+pub struct Staff(pub User);
+
+impl<S: Send + Sync> FromRequestParts<S> for Caller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        parts
+            .extensions
+            .get::<Self>()
+            .cloned()
+            .ok_or_else(untrusted)
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for User {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let caller = parts.extensions.get::<Caller>().ok_or_else(untrusted)?;
+        let id = caller.subject.ok_or_else(sign_in_required)?;
+        Ok(Self {
+            id,
+            is_staff: caller.is_in("staff"),
+        })
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Staff {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let user = User::from_request_parts(parts, state).await?;
+        if user.is_staff {
+            Ok(Self(user))
+        } else {
+            Err(staff_only())
+        }
+    }
+}
+
+/// 401 `sign-in-required`.
+pub fn sign_in_required() -> Problem {
+    Problem::new(
+        StatusCode::UNAUTHORIZED,
+        "sign-in-required",
+        "Sign in first",
+    )
+}
+
+/// 403 `staff-only`.
+pub fn staff_only() -> Problem {
+    Problem::new(
+        StatusCode::FORBIDDEN,
+        "staff-only",
+        "Only the shop's staff may do this",
+    )
+}
+
+fn untrusted() -> Problem {
+    Problem::new(
+        StatusCode::UNAUTHORIZED,
+        "untrusted-caller",
+        "This caller is not trusted here",
+    )
+    .detail("Services answer the edge and named neighbours only.")
+}
+
+fn strong(key: &SecretString) -> Result<&[u8], WeakKey> {
+    let bytes = key.expose_secret().as_bytes();
+    if bytes.len() >= MIN_KEY_BYTES {
+        Ok(bytes)
+    } else {
+        Err(WeakKey)
+    }
+}

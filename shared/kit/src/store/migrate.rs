@@ -1,0 +1,49 @@
+//! Forward-only migrations, numbered alike for every database.
+
+use rusqlite::Connection;
+
+use super::StoreError;
+
+/// One migration: `NNNN_verb_noun.sql`.
+#[derive(Clone, Copy, Debug)]
+pub struct Migration {
+    /// The file's name without `.sql`; its number orders it.
+    pub name: &'static str,
+    /// The statements.
+    pub sql: &'static str,
+}
+
+/// Applies what is missing, each migration in a transaction of its own, and refuses a database
+/// that knows migrations which this program does not: it was written by a newer version.
+pub(super) fn migrate(db: &mut Connection, migrations: &[Migration]) -> Result<(), StoreError> {
+    db.execute_batch(
+        "create table if not exists migration (
+           name text primary key,
+           applied_at integer not null
+         ) strict",
+    )?;
+    let applied: Vec<String> = db
+        .prepare("select name from migration order by name")?
+        .query_map([], |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    if let Some(unknown) = applied
+        .iter()
+        .find(|name| !migrations.iter().any(|m| m.name == **name))
+    {
+        return Err(StoreError::NewerDatabase(unknown.clone()));
+    }
+
+    for migration in migrations
+        .iter()
+        .filter(|m| !applied.iter().any(|name| name == m.name))
+    {
+        let tx = db.transaction()?;
+        tx.execute_batch(migration.sql)?;
+        tx.execute(
+            "insert into migration (name, applied_at) values (?1, unixepoch() * 1000)",
+            [migration.name],
+        )?;
+        tx.commit()?;
+    }
+    Ok(())
+}

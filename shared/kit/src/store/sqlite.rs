@@ -1,0 +1,304 @@
+//! SQLite with many readers and one writer that commits in groups.
+//!
+//! A read runs on the calling task: from the page cache it takes microseconds, less than waking
+//! another thread would. A write is a closure for the one writer thread, which runs all waiting
+//! closures, each in a savepoint, and makes them durable with one sync (group commit).
+
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError, mpsc},
+    thread,
+    time::{Duration, Instant},
+};
+
+use rusqlite::{Connection, ErrorCode, OpenFlags, ffi};
+use tokio::sync::oneshot;
+
+use super::{Migration, migrate::migrate};
+use crate::telemetry::add_db_time;
+
+/// How many writes may share one sync. More would let the first of them wait too long.
+const GROUP_MAX: usize = 128;
+
+/// How many idle read connections are kept.
+const IDLE_READERS: usize = 8;
+
+/// A store that cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// SQLite's own error.
+    #[error("SQLite: {0}")]
+    Sqlite(#[from] rusqlite::Error),
+    /// The file was written by a newer version of this program.
+    #[error("the database knows migration {0}, which this version does not")]
+    NewerDatabase(String),
+    /// The writer thread could not be started.
+    #[error("the writer thread could not be started: {0}")]
+    Thread(#[from] std::io::Error),
+}
+
+/// A SQLite file. Clones share its connections.
+#[derive(Clone, Debug)]
+pub struct Sqlite {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    path: PathBuf,
+    idle_readers: Mutex<Vec<Connection>>,
+    writer: mpsc::Sender<Job>,
+}
+
+/// A write waiting for its turn: runs inside the group's transaction, then waits for the commit.
+type Job = Box<dyn FnOnce(&Connection) -> Done + Send>;
+
+/// Tells the caller how it went, once the group is durable or has failed.
+type Done = Box<dyn FnOnce(Result<(), CommitFailed>)>;
+
+#[derive(Clone)]
+struct CommitFailed(ffi::Error, String);
+
+impl Sqlite {
+    /// Opens the file, makes it when missing, and applies the migrations that it lacks.
+    pub fn open(path: &Path, migrations: &[Migration]) -> Result<Self, StoreError> {
+        let mut writer = Connection::open(path)?;
+        prepare(&writer)?;
+        // WAL lets readers and the writer work side by side; FULL syncs each commit, so that an
+        // acknowledged write survives a power cut.
+        writer.pragma_update(None, "journal_mode", "wal")?;
+        writer.pragma_update(None, "synchronous", "full")?;
+        migrate(&mut writer, migrations)?;
+
+        let (jobs, waiting) = mpsc::channel();
+        let name = format!(
+            "write {}",
+            path.file_stem().unwrap_or_default().to_string_lossy()
+        );
+        thread::Builder::new()
+            .name(name)
+            .spawn(move || write_in_groups(&writer, &waiting))?;
+        let shared = Shared {
+            path: path.to_owned(),
+            idle_readers: Mutex::default(),
+            writer: jobs,
+        };
+        Ok(Self {
+            shared: Arc::new(shared),
+        })
+    }
+
+    /// Runs a read on the calling task, on a read-only connection. Keep it to indexed look-ups;
+    /// nothing else runs on this thread meanwhile.
+    pub fn read<T, E: From<rusqlite::Error>>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let started = Instant::now();
+        let connection = match self.idle().pop() {
+            Some(connection) => connection,
+            None => self.connect_reader()?,
+        };
+        let result = work(&connection);
+        let mut idle = self.idle();
+        if idle.len() < IDLE_READERS {
+            idle.push(connection);
+        }
+        drop(idle);
+        add_db_time(started.elapsed());
+        result
+    }
+
+    /// Runs a write on the writer thread. `Ok` means committed and durable; with `Err` nothing of
+    /// this write remains, while others of its group are unaffected.
+    pub async fn write<T, E>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<rusqlite::Error> + Send + 'static,
+    {
+        let started = Instant::now();
+        let (answer, answered) = oneshot::channel();
+        let job: Job = Box::new(move |connection| {
+            let result = in_savepoint(connection, work);
+            Box::new(move |commit| {
+                // Who no longer waits (a dropped request) has no use for the answer.
+                let _ = answer.send(match commit {
+                    Ok(()) => result,
+                    Err(CommitFailed(code, text)) => {
+                        Err(rusqlite::Error::SqliteFailure(code, Some(text)).into())
+                    }
+                });
+            })
+        });
+        self.shared.writer.send(job).map_err(|_| gone())?;
+        let result = answered.await.unwrap_or_else(|_| Err(gone().into()));
+        add_db_time(started.elapsed());
+        result
+    }
+
+    /// Whether the file answers; for readiness.
+    pub fn ping(&self) -> Result<(), rusqlite::Error> {
+        self.read(|connection| connection.query_row("select 1", [], |_| Ok(())))
+    }
+
+    fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Connection>> {
+        self.shared
+            .idle_readers
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn connect_reader(&self) -> Result<Connection, rusqlite::Error> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(&self.shared.path, flags)?;
+        prepare(&connection)?;
+        Ok(connection)
+    }
+}
+
+fn prepare(connection: &Connection) -> Result<(), rusqlite::Error> {
+    connection.busy_timeout(Duration::from_secs(5))?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    connection.set_prepared_statement_cache_capacity(64);
+    Ok(())
+}
+
+/// The writer thread: ends when the last [`Sqlite`] of the file is dropped.
+fn write_in_groups(connection: &Connection, waiting: &mpsc::Receiver<Job>) {
+    while let Ok(first) = waiting.recv() {
+        let mut done = Vec::new();
+        let mut commit = execute(connection, "begin immediate");
+        if commit.is_ok() {
+            done.push(first(connection));
+            while done.len() < GROUP_MAX
+                && let Ok(next) = waiting.try_recv()
+            {
+                done.push(next(connection));
+            }
+            commit = execute(connection, "commit");
+        }
+        if commit.is_err() && !connection.is_autocommit() {
+            let _ = execute(connection, "rollback");
+        }
+        for tell in done {
+            tell(commit.clone());
+        }
+    }
+}
+
+fn in_savepoint<T, E: From<rusqlite::Error>>(
+    connection: &Connection,
+    work: impl FnOnce(&Connection) -> Result<T, E>,
+) -> Result<T, E> {
+    let run = |sql: &str| connection.prepare_cached(sql)?.execute([]);
+    run("savepoint job")?;
+    // A panic in one write must not take the writer, and every later write, with it.
+    let result =
+        catch_unwind(AssertUnwindSafe(|| work(connection))).unwrap_or_else(|_| Err(gone().into()));
+    if result.is_err() {
+        run("rollback to job")?;
+    }
+    run("release job")?;
+    result
+}
+
+fn execute(connection: &Connection, sql: &str) -> Result<(), CommitFailed> {
+    let result = connection
+        .prepare_cached(sql)
+        .and_then(|mut statement| statement.execute([]));
+    result.map(drop).map_err(|fault| {
+        let code = fault.sqlite_error().copied();
+        CommitFailed(
+            code.unwrap_or(ffi::Error::new(ffi::SQLITE_ERROR)),
+            fault.to_string(),
+        )
+    })
+}
+
+fn gone() -> rusqlite::Error {
+    let code = ffi::Error {
+        code: ErrorCode::OperationAborted,
+        extended_code: ffi::SQLITE_ABORT,
+    };
+    rusqlite::Error::SqliteFailure(code, Some("the write did not finish".to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOTES: &[Migration] = &[Migration {
+        name: "0001_create_notes",
+        sql: "create table note (id integer primary key, text text not null unique) strict",
+    }];
+
+    fn open(dir: &tempfile::TempDir) -> Sqlite {
+        Sqlite::open(&dir.path().join("notes.db"), NOTES).unwrap()
+    }
+
+    fn insert(text: &'static str) -> impl FnOnce(&Connection) -> Result<usize, rusqlite::Error> {
+        move |db| db.execute("insert into note (text) values (?1)", [text])
+    }
+
+    fn texts(store: &Sqlite) -> Vec<String> {
+        store
+            .read(|db| {
+                let mut rows = db.prepare("select text from note order by id")?;
+                rows.query_map([], |row| row.get(0))?
+                    .collect::<Result<_, rusqlite::Error>>()
+            })
+            .unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_failed_write_leaves_the_others_of_its_group_alone() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = open(&dir);
+
+        let (first, twice, other) = tokio::join!(
+            store.write(insert("one")),
+            store.write(|db| insert("two")(db).and_then(|_| insert("one")(db))),
+            store.write(insert("three")),
+        );
+
+        assert!(first.is_ok() && twice.is_err() && other.is_ok());
+        assert_eq!(texts(&store), ["one", "three"]);
+    }
+
+    #[tokio::test]
+    async fn a_panic_in_a_write_fails_that_write_alone() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = open(&dir);
+
+        let fault = store
+            .write::<(), rusqlite::Error>(|_| panic!("a defect"))
+            .await;
+
+        assert!(fault.is_err());
+        store.write(insert("still here")).await.unwrap();
+        assert_eq!(texts(&store), ["still here"]);
+    }
+
+    #[tokio::test]
+    async fn a_database_of_a_newer_version_is_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        drop(open(&dir));
+
+        let fault = Sqlite::open(&dir.path().join("notes.db"), &[]).unwrap_err();
+
+        assert!(matches!(fault, StoreError::NewerDatabase(name) if name == "0001_create_notes"));
+    }
+
+    #[test]
+    fn a_read_cannot_write() {
+        let dir = tempfile::tempdir().unwrap();
+
+        let result = open(&dir).read(insert("no"));
+
+        assert!(result.is_err());
+    }
+}

@@ -1,0 +1,160 @@
+//! What is recorded of each request: a span, a log line for faults, metrics, and `Server-Timing`.
+//!
+//! [`record`] is the outermost layer of every service, so refused and failed requests are
+//! recorded too. The process starts it all once with [`init`].
+
+use std::{
+    cell::Cell,
+    fmt::Write as _,
+    time::{Duration, Instant},
+};
+
+use axum::{
+    extract::{MatchedPath, Request, State},
+    middleware::Next,
+    response::Response,
+};
+use http::{HeaderName, HeaderValue};
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use serde::{Deserialize, Serialize};
+use tracing::Instrument;
+use tracing_subscriber::{EnvFilter, prelude::*};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::http::Problem;
+
+/// The header that carries a request's id through every tier.
+pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The header by which every tier tells its part of the time (W3C Server Timing).
+pub const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For a person at a terminal.
+    #[default]
+    Pretty,
+    /// One JSON object a line, for a collector.
+    Json,
+}
+
+/// A log level or filter that cannot be understood.
+#[derive(Debug, thiserror::Error)]
+#[error("log level {0:?}: expected off, error, warn, info, debug, trace or a tracing filter")]
+pub struct BadLevel(String);
+
+/// Starts logging to standard error and metrics, once a process.
+/// The handle renders the metrics in Prometheus' text format.
+pub fn init(level: &str, format: LogFormat) -> Result<PrometheusHandle, BadLevel> {
+    let filter = EnvFilter::try_new(level).map_err(|_| BadLevel(level.to_owned()))?;
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    let registry = tracing_subscriber::registry().with(filter);
+    // A second start in one process (tests) keeps the first subscriber and the first recorder.
+    let _ = match format {
+        LogFormat::Pretty => registry.with(lines.with_target(false)).try_init(),
+        LogFormat::Json => registry.with(lines.json()).try_init(),
+    };
+
+    let recorder = PrometheusBuilder::new().build_recorder();
+    let handle = recorder.handle();
+    let _ = metrics::set_global_recorder(recorder);
+    Ok(handle)
+}
+
+/// The id of the request at hand.
+#[derive(Clone, Debug)]
+pub struct RequestId(pub HeaderValue);
+
+tokio::task_local! {
+    static DB_TIME: Cell<Duration>;
+}
+
+/// Adds to the database's part of the request at hand; outside of a request it does nothing.
+pub fn add_db_time(spent: Duration) {
+    let _ = DB_TIME.try_with(|total| total.set(total.get() + spent));
+}
+
+/// Middleware that records one service's part of a request.
+///
+/// Reads the request id (or makes one), measures the whole and the database's part, writes
+/// `Server-Timing`, puts the id into problem documents, logs the private cause of faults of ours.
+/// `middleware::from_fn_with_state("orders", telemetry::record)`, outermost.
+pub async fn record(
+    State(service): State<&'static str>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let id = request.headers().get(REQUEST_ID).cloned();
+    let id = id.unwrap_or_else(|| {
+        HeaderValue::try_from(Uuid::now_v7().to_string()).expect("a UUID is visible ASCII")
+    });
+    request.extensions_mut().insert(RequestId(id.clone()));
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let method = request.method().clone();
+    let route = route.as_ref().map_or("unmatched", MatchedPath::as_str);
+    let id_text = id.to_str().unwrap_or_default();
+    let span = tracing::debug_span!("request", service, id = id_text, %method, route);
+
+    let started = Instant::now();
+    let work = async {
+        let response = next.run(request).await;
+        (response, DB_TIME.with(Cell::get))
+    };
+    let work = DB_TIME
+        .scope(Cell::new(Duration::ZERO), work)
+        .instrument(span);
+    let (response, db_time) = work.await;
+    let whole = started.elapsed();
+
+    let mut response = name_instance(response, service, id_text);
+    append_timing(&mut response, service, whole);
+    if !db_time.is_zero() {
+        append_timing(&mut response, "db", db_time);
+    }
+    let status = response.status().as_u16();
+    metrics::histogram!("service_request_seconds", "service" => service, "route" => route.to_owned(),
+        "method" => method.to_string(), "status" => status.to_string())
+    .record(whole);
+    response
+}
+
+/// Appends `name;dur=<milliseconds>` to the answer's `Server-Timing`.
+pub fn append_timing(response: &mut Response, name: &str, spent: Duration) {
+    let mut part = String::with_capacity(24);
+    let _ = write!(part, "{name};dur={:.3}", spent.as_secs_f64() * 1e3);
+    if let Ok(part) = HeaderValue::try_from(part) {
+        response.headers_mut().append(SERVER_TIMING, part);
+    }
+}
+
+/// Writes the request's id into a problem document and logs its private cause, once.
+pub fn name_instance(mut response: Response, service: &str, id: &str) -> Response {
+    let Some(problem) = response.extensions_mut().remove::<Problem>() else {
+        return response;
+    };
+    if problem.status().is_server_error() {
+        let cause = problem
+            .cause()
+            .map(|cause| format!("{cause:?}"))
+            .unwrap_or_default();
+        tracing::error!(
+            service,
+            request_id = id,
+            kind = problem.slug(),
+            cause,
+            "request failed"
+        );
+    }
+    let mut headers = std::mem::take(response.headers_mut());
+    let mut named = problem.respond(Some(id));
+    headers.remove(http::header::CONTENT_LENGTH);
+    for (name, value) in named.headers() {
+        headers.insert(name, value.clone());
+    }
+    *named.headers_mut() = headers;
+    named.extensions_mut().remove::<Problem>();
+    named
+}
