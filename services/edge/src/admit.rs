@@ -1,0 +1,180 @@
+//! First moment. Reads the raw request; refuses with 400, 413 or 503; drops every header that a
+//! client may not set. Stands outside of all that trusts paths and headers.
+
+use std::{net::IpAddr, sync::Arc};
+
+use axum::{
+    extract::{Request, State},
+    middleware::Next,
+    response::Response,
+};
+use http::{HeaderMap, HeaderName, HeaderValue, Uri, Version, header};
+use kit::{http::Problem, identity::CALLER_HEADER, serve::Peer};
+
+use crate::{Gateway, error::bad_request};
+
+/// Headers of one connection only (RFC 9110 §7.6.1).
+const HOP_BY_HOP: [HeaderName; 8] = [
+    header::CONNECTION,
+    HeaderName::from_static("keep-alive"),
+    HeaderName::from_static("proxy-connection"),
+    header::PROXY_AUTHORIZATION,
+    header::TE,
+    header::TRAILER,
+    header::TRANSFER_ENCODING,
+    header::UPGRADE,
+];
+
+const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+const X_FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
+const X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
+
+/// Headers by which a client might pose as a proxy, as the edge, or as somebody else.
+const FORGEABLE: [HeaderName; 6] = [
+    CALLER_HEADER,
+    header::FORWARDED,
+    X_FORWARDED_FOR,
+    X_FORWARDED_HOST,
+    X_FORWARDED_PROTO,
+    HeaderName::from_static("x-real-ip"),
+];
+
+/// The client's address, as far as the edge knows it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ClientAddress(pub(crate) IpAddr);
+
+pub(crate) async fn admit(
+    State(gateway): State<Arc<Gateway>>,
+    mut request: Request,
+    next: Next,
+) -> Result<Response, Problem> {
+    // A try, never a queue: when all places are taken, waiting would only add to the overload.
+    let place = gateway.places.clone().try_acquire_owned();
+    let _place = place.map_err(|_| Problem::unavailable().detail("The shop is overloaded."))?;
+
+    let host = check_host(&request)?;
+    check_path(request.uri())?;
+    if request.headers().contains_key(header::TRANSFER_ENCODING)
+        && request.headers().contains_key(header::CONTENT_LENGTH)
+    {
+        return Err(bad_request(
+            "A body has either a length or a transfer encoding.",
+        ));
+    }
+
+    let peer = request.extensions().get::<Peer>();
+    let address = peer.map_or(IpAddr::from([127, 0, 0, 1]), |peer| peer.0.ip());
+    request.extensions_mut().insert(ClientAddress(address));
+    let headers = request.headers_mut();
+    drop_hop_by_hop(headers);
+    for name in &FORGEABLE {
+        headers.remove(name);
+    }
+    headers.insert(X_FORWARDED_HOST, host);
+    headers.insert(X_FORWARDED_PROTO, HeaderValue::from_static("http"));
+    if let Ok(address) = HeaderValue::try_from(address.to_string()) {
+        headers.insert(X_FORWARDED_FOR, address);
+    }
+    Ok(next.run(request).await)
+}
+
+/// Drops the headers that end at this connection, those that `Connection` names included.
+pub(crate) fn drop_hop_by_hop(headers: &mut HeaderMap) {
+    if let Some(connection) = headers.get(header::CONNECTION).cloned() {
+        for name in connection.to_str().unwrap_or_default().split(',') {
+            headers.remove(name.trim());
+        }
+    }
+    for name in &HOP_BY_HOP {
+        headers.remove(name);
+    }
+}
+
+fn check_host(request: &Request) -> Result<HeaderValue, Problem> {
+    let mut hosts = request.headers().get_all(header::HOST).iter();
+    let host = match (hosts.next(), hosts.next()) {
+        (Some(host), None) => host.clone(),
+        (None, _) if request.version() < Version::HTTP_11 => HeaderValue::from_static("localhost"),
+        _ => return Err(bad_request("A request has exactly one Host.")),
+    };
+    // An absolute target names the host a second time (RFC 9112 §3.2.2).
+    let named_again = request.uri().authority();
+    if named_again.is_some_and(|authority| authority.as_str().as_bytes() != host.as_bytes()) {
+        return Err(bad_request(
+            "The target and the Host header name different hosts.",
+        ));
+    }
+    Ok(host)
+}
+
+/// Refuses every path that two readers could understand differently.
+fn check_path(uri: &Uri) -> Result<(), Problem> {
+    let ambiguous = || Err(bad_request("The path is ambiguous."));
+    let path = uri.path();
+    if !path.starts_with('/') || path.contains("//") {
+        return ambiguous();
+    }
+    let bytes = path.as_bytes();
+    for (at, byte) in bytes.iter().enumerate() {
+        match byte {
+            b'\\' | b'#' | 0..=b' ' | 0x7f => return ambiguous(),
+            b'%' => match decode(&bytes[at + 1..]) {
+                None | Some(b'/' | b'\\' | b'.' | b'%' | 0..=0x1f | 0x7f) => return ambiguous(),
+                Some(_) => {}
+            },
+            _ => {}
+        }
+    }
+    if path
+        .split('/')
+        .any(|segment| segment == "." || segment == "..")
+    {
+        return ambiguous();
+    }
+    Ok(())
+}
+
+fn decode(digits: &[u8]) -> Option<u8> {
+    let digit = |at: usize| char::from(*digits.get(at)?).to_digit(16);
+    u8::try_from(digit(0)? * 16 + digit(1)?).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_that_can_be_read_in_two_ways_is_refused() {
+        for path in [
+            "//v1",
+            "/v1//me",
+            "/v1/./me",
+            "/v1/../me",
+            "/v1/%2e%2e/me",
+            "/v1%2fme",
+            "/v1%5cme",
+            "/v1/%00",
+            "/v1/%zz",
+            "/v1/%2",
+            "/v1/..",
+            "/v1/%252e",
+            "/v1/%0d%0a",
+        ] {
+            let uri: Uri = path.parse().unwrap();
+            assert!(check_path(&uri).is_err(), "{path}");
+        }
+    }
+
+    #[test]
+    fn an_honest_path_passes() {
+        for path in [
+            "/",
+            "/v1/products/monstera-deliciosa",
+            "/v1/products/caf%C3%A9",
+            "/.well-known/jwks.json",
+        ] {
+            let uri: Uri = path.parse().unwrap();
+            assert!(check_path(&uri).is_ok(), "{path}");
+        }
+    }
+}

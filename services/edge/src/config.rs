@@ -1,0 +1,93 @@
+//! The edge's settings.
+
+use std::{collections::BTreeMap, net::SocketAddr};
+
+use kit::telemetry::LogFormat;
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// Settings of the edge.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// Where the edge listens.
+    #[schema(value_type = String)]
+    pub listen: SocketAddr,
+    /// Where `/healthz`, `/readyz` and `/metrics` are served.
+    #[schema(value_type = String)]
+    pub admin_listen: SocketAddr,
+    /// The site's origins, which browsers may call from, with credentials.
+    pub origins: Vec<String>,
+    /// Who issues access tokens: the exact `iss`.
+    pub issuer: String,
+    /// For whom access tokens are issued: the exact `aud` or `client_id`.
+    pub audience: String,
+    /// The service that publishes the issuer's keys at `/.well-known/jwks.json`.
+    pub issuer_service: String,
+    /// `on`, or `off` for load tests: no client is told to slow down.
+    pub throttle: Switch,
+    /// Requests a second that one client may make, over time.
+    pub client_rate_per_s: u32,
+    /// Requests that one client may make at once.
+    pub client_burst: u32,
+    /// Requests in flight, of all clients; more are refused early with 503.
+    pub in_flight: usize,
+    /// The largest request body where the document names none, in bytes.
+    pub body_limit: usize,
+    /// Where the services' documents `<service>.json` are (the edge alone).
+    pub documents: String,
+    /// The services by name (the edge alone).
+    pub upstreams: BTreeMap<String, UpstreamConfig>,
+    /// What is logged: off, error, warn, info, debug, trace or a tracing filter.
+    pub log_level: String,
+    /// How log lines look: pretty or json.
+    pub log_format: LogFormat,
+}
+
+/// Where a service is, and the key that lets the edge invoke it.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UpstreamConfig {
+    /// Its address, e.g. `http://catalog:8082`.
+    pub url: String,
+    /// Its invoke key, at least 32 bytes.
+    #[serde(skip_serializing)]
+    #[schema(value_type = String)]
+    pub invoke_key: SecretString,
+}
+
+/// On or off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Switch {
+    /// As usual.
+    On,
+    /// Not at all.
+    Off,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            listen: ([127, 0, 0, 1], 8080).into(),
+            admin_listen: ([127, 0, 0, 1], 9080).into(),
+            origins: vec![
+                "http://localhost:3000".into(),
+                "http://127.0.0.1:3000".into(),
+            ],
+            issuer: "http://localhost:8080".into(),
+            audience: "terrace-web".into(),
+            issuer_service: "users".into(),
+            throttle: Switch::On,
+            client_rate_per_s: 50,
+            client_burst: 300,
+            in_flight: 1024,
+            body_limit: 64 * 1024,
+            documents: "openapi".into(),
+            upstreams: BTreeMap::new(),
+            log_level: "info".into(),
+            log_format: LogFormat::Pretty,
+        }
+    }
+}

@@ -1,0 +1,385 @@
+//! The services' OpenAPI documents as the edge's configuration: operations, the route table, and
+//! the merged public document.
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use http::Method;
+use kit::{client::Upstream, identity::Minter};
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use crate::{Config, Service, throttle::Client};
+
+/// A document that the edge cannot serve.
+#[derive(Debug, thiserror::Error)]
+pub enum DocumentError {
+    /// It is not what an OpenAPI document looks like.
+    #[error("{0}: not a readable OpenAPI document: {1}")]
+    Unreadable(String, serde_json::Error),
+    /// It describes what no client may reach.
+    #[error("{0}: {1} is internal and cannot stand in a public document")]
+    Internal(String, String),
+    /// Two operations answer the same method and path.
+    #[error("{0} {1} is described twice")]
+    Twice(Method, String),
+    /// Two templates cannot be told apart.
+    #[error("{0}: {1}")]
+    Ambiguous(String, matchit::InsertError),
+    /// A throttle of nothing at all.
+    #[error("{0} {1}: a throttle has a rate above 0 and a burst of 1 or more")]
+    Throttle(Method, String),
+}
+
+/// Who may call an operation, from its `security`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Anybody.
+    Public,
+    /// Any signed-in user.
+    User,
+    /// Members of one of these groups.
+    Groups(Vec<String>),
+}
+
+/// One operation, with everything a request's moments need to know of it.
+pub struct Operation {
+    /// The operation's id, one word per use case.
+    pub id: String,
+    /// The path template, for metrics and logs.
+    pub template: String,
+    /// What policies name: `arn:terrace:execute-api:local:shop:v1/GET/orders/{id}`.
+    pub arn: Arc<str>,
+    /// Who may call.
+    pub access: Access,
+    /// How long the service may take until its answer's head.
+    pub timeout: Duration,
+    /// Whether the edge may repeat a call that never reached the service.
+    pub retry: bool,
+    /// The largest request body, in bytes.
+    pub body_limit: usize,
+    /// Whether it reads cookies; all others never see one.
+    pub cookies: bool,
+    /// The service that carries it out.
+    pub target: Arc<Target>,
+    /// Its own limit for each client, tighter than the general one.
+    pub(crate) throttle: Option<DefaultKeyedRateLimiter<Client>>,
+}
+
+impl Operation {
+    pub(crate) fn forget_idle(&self) {
+        if let Some(throttle) = &self.throttle {
+            throttle.retain_recent();
+        }
+    }
+}
+
+/// A service as the route table knows it.
+pub struct Target {
+    /// Its name.
+    pub name: Box<str>,
+    /// Where it is.
+    pub upstream: Upstream,
+    /// Signs its caller tokens; none for what the edge answers itself.
+    pub minter: Option<Minter>,
+}
+
+/// A service and its document.
+pub(crate) struct Entry {
+    pub(crate) name: Box<str>,
+    pub(crate) document: Value,
+    pub(crate) upstream: Upstream,
+    pub(crate) minter: Option<Minter>,
+}
+
+impl From<Service> for Entry {
+    fn from(service: Service) -> Self {
+        Self {
+            name: service.name.into(),
+            document: service.document,
+            upstream: service.upstream,
+            minter: Some(service.minter),
+        }
+    }
+}
+
+/// The operations of one path.
+type Methods = Vec<(Method, Arc<Operation>)>;
+
+/// Every operation by path and method.
+pub(crate) struct Table {
+    paths: matchit::Router<usize>,
+    methods: Vec<Methods>,
+}
+
+impl Table {
+    pub(crate) fn new(entries: Vec<Entry>, config: &Config) -> Result<Self, DocumentError> {
+        let mut by_template = BTreeMap::<String, Methods>::new();
+        for entry in entries {
+            let document: Document = serde_json::from_value(entry.document)
+                .map_err(|fault| DocumentError::Unreadable(entry.name.to_string(), fault))?;
+            let target = Arc::new(Target {
+                name: entry.name,
+                upstream: entry.upstream,
+                minter: entry.minter,
+            });
+            for (template, item) in document.paths {
+                if template == "/internal" || template.starts_with("/internal/") {
+                    return Err(DocumentError::Internal(target.name.to_string(), template));
+                }
+                let methods = by_template.entry(template.clone()).or_default();
+                for (method, described) in item.operations() {
+                    if methods.iter().any(|(known, _)| *known == method) {
+                        return Err(DocumentError::Twice(method, template));
+                    }
+                    let operation = operation(&template, &method, described, &target, config)?;
+                    methods.push((method, Arc::new(operation)));
+                }
+            }
+        }
+
+        let mut table = Self {
+            paths: matchit::Router::new(),
+            methods: Vec::new(),
+        };
+        for (template, methods) in by_template {
+            let place = table.methods.len();
+            let inserted = table.paths.insert(template.as_str(), place);
+            inserted.map_err(|fault| DocumentError::Ambiguous(template, fault))?;
+            table.methods.push(methods);
+        }
+        Ok(table)
+    }
+
+    /// The operations of a path, empty for an unknown one.
+    pub(crate) fn at(&self, path: &str) -> &[(Method, Arc<Operation>)] {
+        self.paths
+            .at(path)
+            .map_or(&[], |found| &self.methods[*found.value])
+    }
+
+    /// Every operation.
+    pub(crate) fn operations(&self) -> impl Iterator<Item = &Arc<Operation>> {
+        self.methods
+            .iter()
+            .flatten()
+            .map(|(_, operation)| operation)
+    }
+}
+
+fn operation(
+    template: &str,
+    method: &Method,
+    described: Described,
+    target: &Arc<Target>,
+    config: &Config,
+) -> Result<Operation, DocumentError> {
+    let edge = described.edge;
+    let safe = *method == Method::GET || *method == Method::HEAD;
+    let throttle = edge.throttle.map(|throttle| {
+        throttle
+            .quota()
+            .ok_or_else(|| DocumentError::Throttle(method.clone(), template.to_owned()))
+    });
+    Ok(Operation {
+        arn: arn(method, template),
+        access: access(&described.security),
+        timeout: Duration::from_millis(edge.timeout_ms.unwrap_or(5_000)),
+        retry: edge.retry.unwrap_or(safe),
+        body_limit: edge.body_limit.unwrap_or(config.body_limit),
+        cookies: described
+            .parameters
+            .iter()
+            .any(|parameter| parameter.place == "cookie"),
+        target: target.clone(),
+        throttle: throttle.transpose()?.map(RateLimiter::keyed),
+        id: described.operation_id,
+        template: template.to_owned(),
+    })
+}
+
+/// `arn:terrace:execute-api:<region>:<api>:<stage>/<method>/<path>`, after the API Gateway's own
+/// (docs.aws.amazon.com: "Resource format of permissions for executing API").
+fn arn(method: &Method, template: &str) -> Arc<str> {
+    let path = template.trim_start_matches('/');
+    let (stage, path) = match path.split_once('/') {
+        Some((version, rest)) if version.starts_with('v') => (version, rest),
+        _ => ("$default", path),
+    };
+    format!("arn:terrace:execute-api:local:shop:{stage}/{method}/{path}").into()
+}
+
+fn access(security: &[BTreeMap<String, Vec<String>>]) -> Access {
+    match security
+        .iter()
+        .find_map(|requirement| requirement.get("bearer"))
+    {
+        None => Access::Public,
+        Some(groups) if groups.is_empty() => Access::User,
+        Some(groups) => Access::Groups(groups.clone()),
+    }
+}
+
+#[derive(Deserialize)]
+struct Document {
+    #[serde(default)]
+    paths: BTreeMap<String, PathItem>,
+}
+
+#[derive(Deserialize)]
+struct PathItem {
+    get: Option<Described>,
+    put: Option<Described>,
+    post: Option<Described>,
+    delete: Option<Described>,
+    patch: Option<Described>,
+}
+
+impl PathItem {
+    fn operations(self) -> impl Iterator<Item = (Method, Described)> {
+        [
+            (Method::GET, self.get),
+            (Method::PUT, self.put),
+            (Method::POST, self.post),
+            (Method::DELETE, self.delete),
+            (Method::PATCH, self.patch),
+        ]
+        .into_iter()
+        .filter_map(|(method, described)| Some((method, described?)))
+    }
+}
+
+#[derive(Deserialize)]
+struct Described {
+    #[serde(rename = "operationId", default)]
+    operation_id: String,
+    #[serde(default)]
+    parameters: Vec<Parameter>,
+    #[serde(default)]
+    security: Vec<BTreeMap<String, Vec<String>>>,
+    #[serde(rename = "x-edge", default)]
+    edge: XEdge,
+}
+
+#[derive(Deserialize)]
+struct Parameter {
+    #[serde(rename = "in", default)]
+    place: String,
+}
+
+/// What OpenAPI cannot say of an operation. Unknown keys are refused: a misspelt limit is none.
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct XEdge {
+    timeout_ms: Option<u64>,
+    retry: Option<bool>,
+    body_limit: Option<usize>,
+    throttle: Option<ThrottleSpec>,
+    // Said by the documents already, for the gateway's own cache, mocks and the importers.
+    #[serde(rename = "cache")]
+    _cache: serde::de::IgnoredAny,
+    #[serde(rename = "mock")]
+    _mock: serde::de::IgnoredAny,
+    #[serde(rename = "stream")]
+    _stream: serde::de::IgnoredAny,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ThrottleSpec {
+    rate_per_s: f64,
+    burst: u32,
+}
+
+impl ThrottleSpec {
+    fn quota(self) -> Option<Quota> {
+        let period = Duration::try_from_secs_f64(1.0 / self.rate_per_s).ok()?;
+        Some(Quota::with_period(period)?.allow_burst(self.burst.try_into().ok()?))
+    }
+}
+
+/// One public document of all services. Schemas of one name and different shape are told apart by
+/// their service's name.
+pub fn merge(documents: &[(String, Value)]) -> Result<Value, DocumentError> {
+    let mut paths = Map::new();
+    let mut schemas = Map::<String, Value>::new();
+    let mut security = Map::new();
+    for (service, document) in documents {
+        let mut document = document.clone();
+        let clashes: Vec<String> = objects(&document, "/components/schemas")
+            .filter(|(name, schema)| schemas.get(*name).is_some_and(|known| known != *schema))
+            .map(|(name, _)| name.clone())
+            .collect();
+        for name in clashes {
+            rename_schema(
+                &mut document,
+                &name,
+                &format!("{}{name}", capitalised(service)),
+            );
+        }
+        schemas.extend(objects(&document, "/components/schemas").map(own));
+        security.extend(objects(&document, "/components/securitySchemes").map(own));
+        paths.extend(objects(&document, "/paths").map(own));
+    }
+    Ok(serde_json::json!({
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Terrace",
+            "version": "1",
+            "description": "The public API of the Terrace garden shop.",
+            "license": { "name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0" }
+        },
+        "servers": [{ "url": "/" }],
+        "paths": paths,
+        "components": { "schemas": schemas, "securitySchemes": security }
+    }))
+}
+
+fn objects<'a>(
+    document: &'a Value,
+    pointer: &str,
+) -> impl Iterator<Item = (&'a String, &'a Value)> + use<'a> {
+    document
+        .pointer(pointer)
+        .and_then(Value::as_object)
+        .into_iter()
+        .flatten()
+}
+
+fn own((name, value): (&String, &Value)) -> (String, Value) {
+    (name.clone(), value.clone())
+}
+
+fn capitalised(name: &str) -> String {
+    name[..1].to_uppercase() + &name[1..]
+}
+
+fn rename_schema(document: &mut Value, old: &str, new: &str) {
+    if let Some(schemas) = document
+        .pointer_mut("/components/schemas")
+        .and_then(Value::as_object_mut)
+        && let Some(schema) = schemas.remove(old)
+    {
+        schemas.insert(new.to_owned(), schema);
+    }
+    let (from, to) = (
+        format!("#/components/schemas/{old}"),
+        format!("#/components/schemas/{new}"),
+    );
+    replace_refs(document, &from, &to);
+}
+
+fn replace_refs(value: &mut Value, from: &str, to: &str) {
+    match value {
+        Value::String(text) if text == from => to.clone_into(text),
+        Value::Array(items) => items
+            .iter_mut()
+            .for_each(|item| replace_refs(item, from, to)),
+        Value::Object(members) => {
+            members
+                .values_mut()
+                .for_each(|member| replace_refs(member, from, to));
+        }
+        _ => {}
+    }
+}

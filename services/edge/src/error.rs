@@ -1,0 +1,74 @@
+//! The edge's own refusals, as problems. `docs/problems.md` describes each kind.
+
+use http::StatusCode;
+use kit::http::Problem;
+
+/// 400 `bad-request`: read one way by us, it might be read another way behind us.
+pub(crate) fn bad_request(detail: &str) -> Problem {
+    Problem::new(
+        StatusCode::BAD_REQUEST,
+        "bad-request",
+        "The request could not be read",
+    )
+    .detail(detail)
+}
+
+/// 401 `invalid-token`: the token is expired, forged, or not meant for us (RFC 6750 §3.1).
+pub(crate) fn invalid_token(detail: &str) -> Problem {
+    Problem::new(
+        StatusCode::UNAUTHORIZED,
+        "invalid-token",
+        "This access token is not accepted",
+    )
+    .detail(detail)
+}
+
+/// 405 `method-not-allowed`.
+pub(crate) fn method_not_allowed() -> Problem {
+    Problem::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "method-not-allowed",
+        "This method is not served here",
+    )
+}
+
+/// 413 `body-too-large`.
+pub(crate) fn body_too_large(limit: usize) -> Problem {
+    Problem::new(
+        StatusCode::PAYLOAD_TOO_LARGE,
+        "body-too-large",
+        "The body is too large",
+    )
+    .detail(format!("This operation takes at most {limit} bytes."))
+}
+
+/// 429 `too-many-requests`.
+pub(crate) fn too_many_requests(wait_s: u64) -> Problem {
+    Problem::new(
+        StatusCode::TOO_MANY_REQUESTS,
+        "too-many-requests",
+        "Slow down a little",
+    )
+    .detail("This client has made too many requests of this kind.")
+    .retry_after(wait_s.max(1))
+}
+
+/// 502 `bad-gateway`: the service behind us answered what it must not.
+pub(crate) fn bad_gateway() -> Problem {
+    Problem::new(
+        StatusCode::BAD_GATEWAY,
+        "bad-gateway",
+        "A part of the shop answered wrongly",
+    )
+    .detail("The fault has been recorded under this request's id.")
+}
+
+/// 504 `timeout`: the service did not answer in time; whether it acted is unknown.
+pub(crate) fn timeout() -> Problem {
+    Problem::new(
+        StatusCode::GATEWAY_TIMEOUT,
+        "timeout",
+        "A part of the shop took too long",
+    )
+    .detail("Whether the request was carried out is not known. Look before you repeat it.")
+}

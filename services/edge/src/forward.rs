@@ -1,0 +1,102 @@
+//! Innermost moment: the call itself. Mints the caller token, limits the body, calls the service
+//! within the operation's time, and repeats once what never reached it.
+
+use std::{convert::Infallible, sync::Arc, time::Instant};
+
+use axum::{
+    body::Body,
+    extract::Request,
+    response::{IntoResponse, Response},
+};
+use http::{HeaderValue, header, request::Parts};
+use http_body::Body as _;
+use http_body_util::Limited;
+use kit::{
+    client::UpstreamError,
+    http::Problem,
+    identity::{CALLER_HEADER, Caller},
+    telemetry::{REQUEST_ID, RequestId},
+};
+
+use crate::{
+    Gateway,
+    document::Operation,
+    error::{bad_gateway, timeout},
+    identify::Identity,
+    route::operation,
+};
+
+/// How long the service took until its answer's head; rides in the answer's extensions.
+#[derive(Clone, Copy)]
+pub(crate) struct IntegrationTime(pub(crate) std::time::Duration);
+
+pub(crate) async fn forward(_: Arc<Gateway>, request: Request) -> Result<Response, Infallible> {
+    let operation = operation(&request);
+    let started = Instant::now();
+    let mut response = match call(&operation, request).await {
+        Ok(response) => plausible(response),
+        Err(fault @ UpstreamError::TimedOut(_)) => timeout().because(fault).into_response(),
+        Err(fault) => Problem::unavailable().because(fault).into_response(),
+    };
+    response
+        .extensions_mut()
+        .insert(IntegrationTime(started.elapsed()));
+    Ok(response)
+}
+
+async fn call(operation: &Operation, request: Request) -> Result<Response, UpstreamError> {
+    let (mut head, body) = request.into_parts();
+    dress(operation, &mut head);
+    let again = (operation.retry && body.is_end_stream()).then(|| head.clone());
+    let body = Body::new(Limited::new(body, operation.body_limit));
+
+    let upstream = &operation.target.upstream;
+    let exchange = async {
+        match (upstream.send(Request::from_parts(head, body)).await, again) {
+            (Err(UpstreamError::Unreachable(fault)), Some(head)) => {
+                tracing::debug!(%fault, operation = operation.id, "repeated");
+                upstream
+                    .send(Request::from_parts(head, Body::empty()))
+                    .await
+            }
+            (answer, _) => answer,
+        }
+    };
+    let answer = tokio::time::timeout(operation.timeout, exchange).await;
+    answer.map_err(|_| UpstreamError::TimedOut(operation.timeout))?
+}
+
+/// Gives the request what the service trusts, and takes what it has no use for.
+fn dress(operation: &Operation, head: &mut Parts) {
+    if !operation.cookies {
+        head.headers.remove(header::COOKIE);
+    }
+    if let Some(RequestId(id)) = head.extensions.get::<RequestId>() {
+        head.headers.insert(REQUEST_ID, id.clone());
+    }
+    if let Some(minter) = &operation.target.minter {
+        let identity = head.extensions.get::<Identity>();
+        let token = minter.mint(Caller {
+            issuer: "edge".into(),
+            subject: identity.map(|identity| identity.subject),
+            groups: identity.map_or_else(Vec::new, |identity| identity.groups.to_vec()),
+            route: operation.arn.clone(),
+        });
+        head.headers.insert(CALLER_HEADER, token);
+    }
+    // What the edge noted for its own moments is not the service's business.
+    head.extensions = http::Extensions::new();
+}
+
+/// A failure that is no problem document did not come from our code: its text stays here.
+fn plausible(response: Response) -> Response {
+    let status = response.status();
+    let is_problem = response.headers().get(header::CONTENT_TYPE)
+        == Some(&HeaderValue::from_static("application/problem+json"));
+    if status.is_server_error() && !is_problem {
+        return bad_gateway()
+            .because(format!("answered {status} without a problem"))
+            .into_response();
+    }
+    response
+}

@@ -1,0 +1,219 @@
+//! The issuer's public keys, and access tokens verified with them (RFC 7519, RFC 8725).
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, PoisonError, RwLock},
+    time::Duration,
+};
+
+use axum::body::Body;
+use http::Request;
+use http_body_util::{BodyExt, Limited};
+use jsonwebtoken::{
+    Algorithm, DecodingKey, Validation,
+    jwk::{JwkSet, KeyAlgorithm},
+};
+use kit::{
+    client::Upstream,
+    identity::{CALLER_HEADER, Caller, Minter},
+};
+use moka::sync::Cache;
+use serde::Deserialize;
+use tokio::{sync::Mutex, time::Instant};
+use uuid::Uuid;
+
+use crate::{Config, identify::Identity};
+
+/// Clocks differ, by this many seconds at most.
+const LEEWAY_S: u64 = 30;
+
+/// How often the keys may be asked for because of a token that names an unknown one.
+const REFETCH: Duration = Duration::from_secs(5);
+
+/// The largest key set that is read, in bytes.
+const MAX_KEYS: usize = 64 * 1024;
+
+/// How many verified tokens are remembered.
+const REMEMBERED: u64 = 20_000;
+
+/// Why a token gives no identity.
+pub(crate) enum Refused {
+    /// The token is at fault.
+    Token(&'static str),
+    /// The issuer's keys cannot be had.
+    NoKeys(Box<dyn std::error::Error + Send + Sync>),
+}
+
+/// Verifies access tokens; remembers those that passed until they expire.
+pub(crate) struct Keys {
+    source: Option<(Upstream, Minter)>,
+    issuer: String,
+    audience: String,
+    by_id: RwLock<Arc<HashMap<String, (Algorithm, DecodingKey)>>>,
+    last_fetch: Mutex<Option<Instant>>,
+    verified: Cache<String, (i64, Identity)>,
+}
+
+#[derive(Deserialize)]
+struct Claims {
+    sub: Uuid,
+    exp: i64,
+    #[serde(default)]
+    groups: Vec<Arc<str>>,
+    aud: Option<OneOrMany>,
+    client_id: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum OneOrMany {
+    One(String),
+    Many(Vec<String>),
+}
+
+impl Keys {
+    pub(crate) fn new(source: Option<(Upstream, Minter)>, config: &Config) -> Self {
+        Self {
+            source,
+            issuer: config.issuer.clone(),
+            audience: config.audience.clone(),
+            by_id: RwLock::default(),
+            last_fetch: Mutex::default(),
+            verified: Cache::builder()
+                .max_capacity(REMEMBERED)
+                .time_to_live(Duration::from_secs(15 * 60))
+                .build(),
+        }
+    }
+
+    /// Who the token speaks for.
+    pub(crate) async fn verify(&self, token: &str) -> Result<Identity, Refused> {
+        if let Some((expires, identity)) = self.verified.get(token) {
+            if jiff::Timestamp::now().as_second() <= expires + LEEWAY_S as i64 {
+                return Ok(identity);
+            }
+            return Err(Refused::Token("It has expired."));
+        }
+
+        let header = jsonwebtoken::decode_header(token);
+        let header = header.map_err(|_| Refused::Token("It is not a signed JSON Web Token."))?;
+        let id = header.kid.ok_or(Refused::Token("It names no key."))?;
+        let (algorithm, key) = self.key(&id).await?;
+        let claims = self.check(token, algorithm, &key)?;
+        let identity = Identity {
+            subject: claims.sub,
+            groups: claims.groups.into(),
+        };
+        self.verified
+            .insert(token.to_owned(), (claims.exp, identity.clone()));
+        Ok(identity)
+    }
+
+    fn check(
+        &self,
+        token: &str,
+        algorithm: Algorithm,
+        key: &DecodingKey,
+    ) -> Result<Claims, Refused> {
+        use jsonwebtoken::errors::ErrorKind;
+
+        // The algorithm is the key's, never the token's own word (RFC 8725 §3.1).
+        let mut rules = Validation::new(algorithm);
+        rules.leeway = LEEWAY_S;
+        rules.validate_nbf = true;
+        rules.validate_aud = false;
+        rules.set_issuer(&[&self.issuer]);
+        rules.set_required_spec_claims(&["exp", "iss", "sub"]);
+        let data = jsonwebtoken::decode::<Claims>(token, key, &rules);
+        let claims = data.map_err(|fault| match fault.kind() {
+            ErrorKind::ExpiredSignature => Refused::Token("It has expired."),
+            ErrorKind::InvalidIssuer => Refused::Token("It comes from another issuer."),
+            _ => Refused::Token("Its signature or its claims are not valid."),
+        })?;
+        let claims = claims.claims;
+        let for_us = match &claims.claims_audience() {
+            Some(audience) => audience.contains(&self.audience.as_str()),
+            None => claims.client_id.as_ref() == Some(&self.audience),
+        };
+        if for_us {
+            Ok(claims)
+        } else {
+            Err(Refused::Token("It is meant for somebody else."))
+        }
+    }
+
+    async fn key(&self, id: &str) -> Result<(Algorithm, DecodingKey), Refused> {
+        if let Some(key) = self.known(id) {
+            return Ok(key);
+        }
+        // One at a time: whoever waited here finds what the one before has fetched.
+        let mut last_fetch = self.last_fetch.lock().await;
+        if let Some(key) = self.known(id) {
+            return Ok(key);
+        }
+        if last_fetch.is_none_or(|at| at.elapsed() >= REFETCH) {
+            let fetched = self.fetch().await.map_err(Refused::NoKeys)?;
+            *self.by_id.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(fetched);
+            *last_fetch = Some(Instant::now());
+        }
+        self.known(id)
+            .ok_or(Refused::Token("Its key is not one of the issuer's."))
+    }
+
+    fn known(&self, id: &str) -> Option<(Algorithm, DecodingKey)> {
+        self.by_id
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(id)
+            .cloned()
+    }
+
+    async fn fetch(
+        &self,
+    ) -> Result<HashMap<String, (Algorithm, DecodingKey)>, Box<dyn std::error::Error + Send + Sync>>
+    {
+        let (upstream, minter) = self
+            .source
+            .as_ref()
+            .ok_or("no service publishes the keys")?;
+        let caller = Caller {
+            issuer: "edge".into(),
+            subject: None,
+            groups: Vec::new(),
+            route: "jwks".into(),
+        };
+        let request = Request::get("/.well-known/jwks.json")
+            .header(CALLER_HEADER, minter.mint(caller))
+            .body(Body::empty())?;
+        let answer = tokio::time::timeout(Duration::from_secs(2), upstream.send(request)).await??;
+        if !answer.status().is_success() {
+            return Err(format!("the issuer's keys answered {}", answer.status()).into());
+        }
+        let body = Limited::new(answer.into_body(), MAX_KEYS)
+            .collect()
+            .await?
+            .to_bytes();
+        let set: JwkSet = serde_json::from_slice(&body)?;
+        let usable = set.keys.iter().filter_map(|jwk| {
+            let algorithm = match jwk.common.key_algorithm? {
+                KeyAlgorithm::EdDSA => Algorithm::EdDSA,
+                KeyAlgorithm::ES256 => Algorithm::ES256,
+                _ => return None,
+            };
+            Some((
+                jwk.common.key_id.clone()?,
+                (algorithm, DecodingKey::from_jwk(jwk).ok()?),
+            ))
+        });
+        Ok(usable.collect())
+    }
+}
+
+impl Claims {
+    fn claims_audience(&self) -> Option<Vec<&str>> {
+        match self.aud.as_ref()? {
+            OneOrMany::One(audience) => Some(vec![audience]),
+            OneOrMany::Many(audiences) => Some(audiences.iter().map(String::as_str).collect()),
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! What the edge answers itself: the merged public document, and the reference to read and try.
+
+use axum::{Extension, Router, http::HeaderValue, response::IntoResponse, routing::get};
+use bytes::Bytes;
+use http::header;
+use serde_json::Value;
+use utoipa::OpenApi;
+use utoipa_swagger_ui::SwaggerUi;
+
+/// The reference's page brings its own scripts and styles, from this origin alone.
+const PAGE_POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
+     frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+);
+
+#[derive(OpenApi)]
+#[openapi(
+    info(title = "Terrace edge", version = "1"),
+    paths(get_document, get_reference, get_reference_page, get_reference_file)
+)]
+struct Document;
+
+/// The edge's own operations.
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    Document::openapi()
+}
+
+#[derive(Clone)]
+struct MergedDocument(Bytes);
+
+pub(crate) fn app(merged: &Value) -> Router {
+    let merged = Bytes::from(serde_json::to_vec(merged).expect("a document serialises"));
+    let page = SwaggerUi::new("/docs")
+        .config(utoipa_swagger_ui::Config::from("/v1/openapi.json").persist_authorization(false));
+    Router::new()
+        .route(
+            "/v1/openapi.json",
+            get(get_document).layer(Extension(MergedDocument(merged))),
+        )
+        .merge(Router::from(page).layer(axum::middleware::map_response(page_headers)))
+}
+
+async fn page_headers(mut response: axum::response::Response) -> axum::response::Response {
+    response
+        .headers_mut()
+        .insert(header::CONTENT_SECURITY_POLICY, PAGE_POLICY);
+    response
+        .headers_mut()
+        .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    response
+}
+
+/// The public document of all services, OpenAPI 3.1.
+#[utoipa::path(
+    get,
+    path = "/v1/openapi.json",
+    tag = "reference",
+    operation_id = "get_document",
+    responses((status = 200, description = "The document", body = Value))
+)]
+async fn get_document(
+    Extension(MergedDocument(document)): Extension<MergedDocument>,
+) -> impl IntoResponse {
+    (
+        [
+            (header::CONTENT_TYPE, "application/json"),
+            (header::CACHE_CONTROL, "no-cache"),
+        ],
+        document,
+    )
+}
+
+/// The reference to read and try, for a browser.
+#[utoipa::path(
+    get,
+    path = "/docs",
+    tag = "reference",
+    operation_id = "get_reference",
+    responses((status = 303, description = "The page is at /docs/"))
+)]
+#[expect(dead_code, reason = "describes what the reference's library serves")]
+async fn get_reference() {}
+
+/// The reference's page.
+#[utoipa::path(
+    get,
+    path = "/docs/",
+    tag = "reference",
+    operation_id = "get_reference_page",
+    responses((status = 200, description = "The page", body = String, content_type = "text/html"))
+)]
+#[expect(dead_code, reason = "describes what the reference's library serves")]
+async fn get_reference_page() {}
+
+/// A script, style or picture of the reference's page.
+#[utoipa::path(
+    get,
+    path = "/docs/{file}",
+    tag = "reference",
+    operation_id = "get_reference_file",
+    params(("file" = String, Path, description = "The file's name")),
+    responses((status = 200, description = "The file"), (status = 404, description = "No such file"))
+)]
+#[expect(dead_code, reason = "describes what the reference's library serves")]
+async fn get_reference_file() {}
