@@ -1,1 +1,21 @@
-//! Not written yet.
+//! Sign-up, sign-in, tokens, profile and addresses. Owns users.db.
+//!
+//! Reading order: [`routes`] (every operation on one page), a few operations under it, then the
+//! domain (`user`, `session`, `address`), `password` and `issuer`, and last [`store`].
+
+pub mod address;
+mod config;
+mod error;
+pub mod issuer;
+pub mod password;
+mod routes;
+pub mod session;
+mod state;
+pub mod store;
+pub mod user;
+
+pub use config::Config;
+pub use error::Error;
+pub use issuer::generate_signing_key;
+pub use routes::{app, openapi};
+pub use state::{AppState, ConnectError, connect};

@@ -1,14 +1,16 @@
 //! What a handler receives and answers: problem documents, validated bodies, parameters,
 //! lists, entity tags, idempotency keys. Every rejection here is a [`Problem`].
 
+mod document;
 mod etag;
 mod extract;
 mod idempotency;
 mod page;
 mod problem;
 
+pub use document::complete;
 pub use etag::{ETag, IfMatch};
-pub use extract::{Faults, Parse, Path, Query, ValidJson};
+pub use extract::{Faults, Parse, Path, Query, ValidJson, text};
 pub use idempotency::IdempotencyKey;
 pub use page::{Cursor, Limit, List};
 pub use problem::{FieldError, Problem, ProblemBody};

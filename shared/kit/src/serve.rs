@@ -1,7 +1,10 @@
 //! Serving: an accept loop that refuses slow headers and too many connections, drains on demand,
 //! and the admin port beside it.
 
-use std::{convert::Infallible, io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    convert::Infallible, error::Error, io, net::SocketAddr, process::ExitCode, sync::Arc,
+    time::Duration,
+};
 
 use axum::{Router, extract::State, routing::get};
 use http::{Request, StatusCode};
@@ -14,6 +17,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::{
     net::{TcpListener, TcpStream},
     sync::Semaphore,
+    task::JoinHandle,
 };
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
@@ -144,4 +148,72 @@ pub async fn stop_signal() {
     }
     #[cfg(not(unix))]
     let _ = tokio::signal::ctrl_c().await;
+}
+
+/// Everything a process with one service serves.
+pub struct Alone {
+    /// The service.
+    pub app: Router,
+    /// Its dependencies.
+    pub ready: Vec<Ready>,
+    /// Its metrics.
+    pub metrics: PrometheusHandle,
+    /// Its tasks; they end at the stop.
+    pub background: Vec<JoinHandle<()>>,
+}
+
+impl Alone {
+    /// Binds both ports and serves until `stop`; then drains, while the admin port says so.
+    pub async fn serve(
+        self,
+        listen: SocketAddr,
+        admin_listen: SocketAddr,
+        stop: CancellationToken,
+    ) -> Result<(), Box<dyn Error>> {
+        let bind = async |address: SocketAddr| {
+            TcpListener::bind(address)
+                .await
+                .map_err(|fault| format!("{address}: {fault}"))
+        };
+        let (listener, admin_listener) = (bind(listen).await?, bind(admin_listen).await?);
+        let admin = admin(self.ready, self.metrics, stop.clone());
+        let done = CancellationToken::new();
+        let admin = tokio::spawn(serve(
+            admin_listener,
+            admin,
+            Limits::default(),
+            done.clone(),
+        ));
+        serve(listener, self.app, Limits::default(), stop).await;
+        for task in self.background {
+            task.await?;
+        }
+        done.cancel();
+        Ok(admin.await?)
+    }
+}
+
+/// Runs a program to its exit code: a fault is one sentence on standard error.
+pub async fn alone(
+    name: &str,
+    program: impl Future<Output = Result<(), Box<dyn Error>>>,
+) -> ExitCode {
+    match program.await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(fault) => {
+            eprintln!("{name}: {fault}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// A token that [`stop_signal`] cancels.
+pub fn stop_on_signal() -> CancellationToken {
+    let stop = CancellationToken::new();
+    let signalled = stop.clone();
+    tokio::spawn(async move {
+        stop_signal().await;
+        signalled.cancel();
+    });
+    stop
 }

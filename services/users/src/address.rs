@@ -1,0 +1,143 @@
+//! A postal address in a user's address book.
+
+use std::fmt;
+
+use kit::http::{Faults, Parse, text};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+/// How many addresses one user may keep.
+pub const MAX_ADDRESSES: i64 = 20;
+
+/// An address that can be written on a parcel. Shows nothing in logs.
+#[derive(Clone, Serialize)]
+pub struct Address {
+    /// Who receives.
+    pub name: String,
+    /// Street and number.
+    pub line1: String,
+    /// What else is needed to find the door.
+    pub line2: Option<String>,
+    /// The city.
+    pub city: String,
+    /// State, province or region.
+    pub region: String,
+    /// The postal code.
+    pub postal_code: String,
+    /// ISO 3166-1 alpha-2, upper case.
+    pub country: String,
+}
+
+impl fmt::Debug for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Address(…)")
+    }
+}
+
+/// An address as sent.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = AddressInput)]
+pub struct AddressBody {
+    /// Who receives.
+    #[schema(min_length = 1, max_length = 100, example = "Rose Gardener")]
+    name: String,
+    /// Street and number.
+    #[schema(min_length = 1, max_length = 200, example = "1 Orchard Lane")]
+    line1: String,
+    /// What else is needed to find the door.
+    #[schema(max_length = 200)]
+    line2: Option<String>,
+    /// The city.
+    #[schema(min_length = 1, max_length = 100, example = "Portland")]
+    city: String,
+    /// State, province or region.
+    #[schema(min_length = 1, max_length = 100, example = "OR")]
+    region: String,
+    /// The postal code.
+    #[schema(min_length = 1, max_length = 20, example = "97201")]
+    postal_code: String,
+    /// ISO 3166-1 alpha-2.
+    #[schema(pattern = "^[A-Z]{2}$", example = "US")]
+    country: String,
+}
+
+impl Parse for AddressBody {
+    type Valid = Address;
+
+    fn parse(self, faults: &mut Faults) -> Option<Address> {
+        let name = faults.field("/name", text(&self.name, 1, 100));
+        let line1 = faults.field("/line1", text(&self.line1, 1, 200));
+        let line2 = self.line2.as_deref().unwrap_or_default();
+        let line2 = faults.field("/line2", text(line2, 0, 200));
+        let city = faults.field("/city", text(&self.city, 1, 100));
+        let region = faults.field("/region", text(&self.region, 1, 100));
+        let postal_code = faults.field("/postal_code", text(&self.postal_code, 1, 20));
+        let country = faults.field("/country", country(&self.country));
+        Some(Address {
+            name: name?,
+            line1: line1?,
+            line2: line2.map(|line2| (!line2.is_empty()).then_some(line2))?,
+            city: city?,
+            region: region?,
+            postal_code: postal_code?,
+            country: country?,
+        })
+    }
+}
+
+fn country(value: &str) -> Result<String, &'static str> {
+    if value.len() == 2 && value.bytes().all(|byte| byte.is_ascii_uppercase()) {
+        Ok(value.to_owned())
+    } else {
+        Err("is a country code of two capital letters (ISO 3166-1 alpha-2)")
+    }
+}
+
+/// An address as answered.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Address)]
+pub struct AddressView {
+    /// The address's id.
+    pub id: Uuid,
+    /// Who receives.
+    pub name: String,
+    /// Street and number.
+    pub line1: String,
+    /// What else is needed to find the door.
+    #[schema(required)]
+    pub line2: Option<String>,
+    /// The city.
+    pub city: String,
+    /// State, province or region.
+    pub region: String,
+    /// The postal code.
+    pub postal_code: String,
+    /// ISO 3166-1 alpha-2.
+    pub country: String,
+}
+
+impl From<(Uuid, Address)> for AddressView {
+    fn from((id, address): (Uuid, Address)) -> Self {
+        let Address {
+            name,
+            line1,
+            line2,
+            city,
+            region,
+            postal_code,
+            country,
+        } = address;
+        Self {
+            id,
+            name,
+            line1,
+            line2,
+            city,
+            region,
+            postal_code,
+            country,
+        }
+    }
+}

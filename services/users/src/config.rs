@@ -1,0 +1,55 @@
+//! The settings of users.
+
+use std::net::SocketAddr;
+
+use kit::{store::StoreUrl, telemetry::LogFormat};
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// Settings of users.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// Where the service listens.
+    #[schema(value_type = String)]
+    pub listen: SocketAddr,
+    /// Where `/healthz`, `/readyz` and `/metrics` are served.
+    #[schema(value_type = String)]
+    pub admin_listen: SocketAddr,
+    /// Where the data is: `sqlite:<path>`.
+    #[schema(value_type = String)]
+    pub store: StoreUrl,
+    /// Who may invoke this service: one key, or two while they are rotated; 32 bytes at least.
+    #[serde(skip_serializing)]
+    #[schema(value_type = Vec<String>)]
+    pub invoke_keys: Vec<SecretString>,
+    /// The Ed25519 key that signs access tokens: PKCS#8, base64.
+    #[serde(skip_serializing)]
+    #[schema(value_type = String)]
+    pub signing_key: SecretString,
+    /// The `iss` of access tokens.
+    pub issuer: String,
+    /// The `aud` and `client_id` of access tokens.
+    pub audience: String,
+    /// What is logged: off, error, warn, info, debug, trace or a tracing filter.
+    pub log_level: String,
+    /// How log lines look: pretty or json.
+    pub log_format: LogFormat,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            listen: ([127, 0, 0, 1], 8081).into(),
+            admin_listen: ([127, 0, 0, 1], 9081).into(),
+            store: StoreUrl::Sqlite("data/users.db".into()),
+            invoke_keys: Vec::new(),
+            signing_key: SecretString::default(),
+            issuer: "http://localhost:8080".into(),
+            audience: "terrace-web".into(),
+            log_level: "info".into(),
+            log_format: LogFormat::Pretty,
+        }
+    }
+}

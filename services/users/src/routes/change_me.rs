@@ -1,0 +1,50 @@
+//! `PATCH /v1/me`: another name.
+
+use axum::{Json, extract::State};
+use kit::{
+    http::{Faults, Parse, ValidJson},
+    identity,
+};
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use crate::{AppState, Error, routes::get_me::Me, user::Name};
+
+/// What may be changed.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ChangeMe {
+    /// A name to be greeted by.
+    #[schema(min_length = 1, max_length = 100)]
+    name: String,
+}
+
+/// Changes the profile.
+#[utoipa::path(
+    patch,
+    path = "/v1/me",
+    tag = "me",
+    request_body = ChangeMe,
+    responses((status = 200, description = "The profile", body = Me)),
+    security(("bearer" = [])),
+)]
+pub(crate) async fn change_me(
+    State(state): State<AppState>,
+    user: identity::User,
+    ValidJson(name): ValidJson<ChangeMe>,
+) -> Result<Json<Me>, Error> {
+    let user = state
+        .store
+        .rename_user(user.id, &name)
+        .await?
+        .ok_or(Error::NotFound)?;
+    Ok(Json(Me::from(&user)))
+}
+
+impl Parse for ChangeMe {
+    type Valid = Name;
+
+    fn parse(self, faults: &mut Faults) -> Option<Name> {
+        faults.field("/name", Name::parse(&self.name))
+    }
+}

@@ -1,0 +1,152 @@
+//! `POST /v1/sessions`: sign-in. The refresh token goes to the browser as a cookie that scripts
+//! cannot read; the access token goes to the script, which keeps it in memory.
+
+use axum::{
+    Json,
+    extract::State,
+    response::{AppendHeaders, IntoResponse},
+};
+use http::{HeaderMap, HeaderName, StatusCode, header};
+use kit::http::{Faults, Parse, ValidJson};
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::{
+    AppState, Error,
+    issuer::TOKEN_LIFE_S,
+    routes::get_me::Me,
+    session::{COOKIE, LIFE, RefreshToken, Session},
+    user::{Email, User},
+};
+
+/// Who wants to sign in.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SignIn {
+    /// The e-mail address.
+    #[schema(max_length = 254, example = "rose@garden.example")]
+    email: String,
+    /// The password.
+    #[schema(value_type = String, max_length = 128)]
+    password: SecretString,
+}
+
+/// A signed-in user's tokens (RFC 6749 §5.1). The refresh token is in the cookie.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Tokens {
+    access_token: String,
+    /// `Bearer`.
+    token_type: &'static str,
+    /// In seconds.
+    expires_in: i64,
+    user: Me,
+}
+
+/// Signs in.
+#[utoipa::path(
+    post,
+    path = "/v1/sessions",
+    tag = "sessions",
+    request_body = SignIn,
+    responses(
+        (status = 201, description = "The tokens", body = Tokens),
+        (status = 401, description = "`wrong-credentials`"),
+    ),
+    extensions(("x-edge" = json!({ "throttle": { "rate_per_s": 0.5, "burst": 20 } }))),
+)]
+pub(crate) async fn sign_in(
+    State(state): State<AppState>,
+    headers: HeaderMap,
+    ValidJson((email, password)): ValidJson<SignIn>,
+) -> Result<impl IntoResponse, Error> {
+    let found = match email {
+        Some(email) => state.store.find_credentials(&email).await?,
+        None => None,
+    };
+    let (user, hash) = found.unzip();
+    if !state.passwords.matches(&password, hash).await? {
+        return Err(Error::WrongCredentials);
+    }
+    let user = user.ok_or(Error::WrongCredentials)?;
+
+    let refresh = RefreshToken::generate();
+    state
+        .store
+        .insert_session(&Session::new(&refresh, Uuid::now_v7(), user.id))
+        .await?;
+    answer(&state, &headers, &user, &refresh)
+}
+
+impl Parse for SignIn {
+    /// What is no address at all belongs to nobody, like any unknown one.
+    type Valid = (Option<Email>, SecretString);
+
+    fn parse(self, faults: &mut Faults) -> Option<Self::Valid> {
+        if secrecy::ExposeSecret::expose_secret(&self.password)
+            .chars()
+            .count()
+            > 128
+        {
+            faults.add("/password", "has at most 128 characters");
+        }
+        Some((Email::parse(&self.email).ok(), self.password))
+    }
+}
+
+/// The tokens, with the refresh token as cookie.
+pub(crate) fn answer(
+    state: &AppState,
+    headers: &HeaderMap,
+    user: &User,
+    refresh: &RefreshToken,
+) -> Result<impl IntoResponse + use<>, Error> {
+    let tokens = Tokens {
+        access_token: state.issuer.token(user)?,
+        token_type: "Bearer",
+        expires_in: TOKEN_LIFE_S,
+        user: Me::from(user),
+    };
+    let cookie = cookie(headers, refresh.secret(), LIFE.as_secs());
+    Ok((
+        StatusCode::CREATED,
+        AppendHeaders([(header::SET_COOKIE, cookie)]),
+        Json(tokens),
+    ))
+}
+
+/// The cookie: for this path alone, out of reach of scripts and of other sites.
+pub(crate) fn cookie(headers: &HeaderMap, value: &str, max_age_s: i64) -> String {
+    let host = headers.get(HeaderName::from_static("x-forwarded-host"));
+    let host = host
+        .or(headers.get(header::HOST))
+        .and_then(|host| host.to_str().ok());
+    let name = host
+        .unwrap_or_default()
+        .rsplit_once(':')
+        .map_or(host.unwrap_or_default(), |h| h.0);
+    // Browsers keep `Secure` cookies of localhost off plain HTTP, save for some; on this machine
+    // nobody listens in.
+    let secure = if matches!(name, "localhost" | "127.0.0.1" | "[::1]") {
+        ""
+    } else {
+        "; Secure"
+    };
+    format!(
+        "{COOKIE}={value}; HttpOnly; SameSite=Strict; Path=/v1/sessions; Max-Age={max_age_s}{secure}"
+    )
+}
+
+/// The refresh token that the browser sent.
+pub(crate) fn received(headers: &HeaderMap) -> Option<RefreshToken> {
+    let cookies = headers
+        .get_all(header::COOKIE)
+        .into_iter()
+        .filter_map(|line| line.to_str().ok());
+    cookies
+        .flat_map(|line| line.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find(|(name, _)| *name == COOKIE)
+        .map(|(_, value)| RefreshToken::received(value))
+}

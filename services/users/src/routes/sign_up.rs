@@ -1,0 +1,80 @@
+//! `POST /v1/users`: a new account.
+
+use axum::{Json, extract::State};
+use http::StatusCode;
+use jiff::Timestamp;
+use kit::http::{Faults, Parse, ValidJson};
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::{
+    AppState, Error,
+    user::{Email, Name, Password, User},
+};
+
+/// Who wants an account.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SignUp {
+    /// The e-mail address to sign in with.
+    #[schema(format = Email, min_length = 3, max_length = 254, example = "rose@garden.example")]
+    email: String,
+    /// 10 to 128 characters.
+    #[schema(value_type = String, min_length = 10, max_length = 128)]
+    password: SecretString,
+    /// A name to be greeted by.
+    #[schema(min_length = 1, max_length = 100, example = "Rose")]
+    name: String,
+}
+
+/// The account.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Account {
+    id: Uuid,
+    email: String,
+    name: String,
+    #[schema(value_type = String, format = DateTime)]
+    created_at: Timestamp,
+}
+
+/// Opens an account.
+#[utoipa::path(
+    post,
+    path = "/v1/users",
+    tag = "users",
+    request_body = SignUp,
+    responses(
+        (status = 201, description = "The account", body = Account),
+        (status = 409, description = "`email-taken`"),
+    ),
+    extensions(("x-edge" = json!({ "throttle": { "rate_per_s": 0.5, "burst": 20 } }))),
+)]
+pub(crate) async fn sign_up(
+    State(state): State<AppState>,
+    ValidJson((email, password, name)): ValidJson<SignUp>,
+) -> Result<(StatusCode, Json<Account>), Error> {
+    let user = User::new(email, name);
+    let hash = state.passwords.hash(password.secret()).await?;
+    state.store.insert_user(&user, &hash).await?;
+
+    let account = Account {
+        id: user.id,
+        email: user.email.as_str().to_owned(),
+        name: user.name.as_str().to_owned(),
+        created_at: user.created_at,
+    };
+    Ok((StatusCode::CREATED, Json(account)))
+}
+
+impl Parse for SignUp {
+    type Valid = (Email, Password, Name);
+
+    fn parse(self, faults: &mut Faults) -> Option<Self::Valid> {
+        let email = faults.field("/email", Email::parse(&self.email));
+        let password = faults.field("/password", Password::parse(&self.password));
+        let name = faults.field("/name", Name::parse(&self.name));
+        Some((email?, password?, name?))
+    }
+}

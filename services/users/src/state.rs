@@ -1,0 +1,109 @@
+//! What every handler of users shares.
+
+use std::{sync::Arc, time::Duration};
+
+use jiff::Timestamp;
+use kit::{
+    identity::{Trust, WeakKey},
+    serve::Ready,
+    store::{StoreError, StoreUrl},
+};
+use secrecy::SecretString;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    Config, Error,
+    issuer::{BadSigningKey, Issuer},
+    password::Passwords,
+    store::{Store, sqlite::SqliteStore},
+    user::{Email, Name, User},
+};
+
+/// The state. Clones share everything.
+#[derive(Clone)]
+pub struct AppState {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) passwords: Passwords,
+    pub(crate) issuer: Issuer,
+    pub(crate) trust: Trust,
+}
+
+/// Why users cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectError {
+    /// The store cannot be opened.
+    #[error("{0}: {1}")]
+    Store(StoreUrl, #[source] StoreError),
+    /// An invoke key is too short.
+    #[error("invoke_keys: {0}")]
+    InvokeKey(#[from] WeakKey),
+    /// The signing key is not one.
+    #[error(transparent)]
+    SigningKey(#[from] BadSigningKey),
+    /// A password could not be hashed.
+    #[error(transparent)]
+    Password(#[from] Error),
+}
+
+/// Opens the store and reads the keys.
+pub fn connect(config: &Config) -> Result<AppState, ConnectError> {
+    let StoreUrl::Sqlite(path) = &config.store;
+    let store = SqliteStore::open(path);
+    let store = store.map_err(|fault| ConnectError::Store(config.store.clone(), fault))?;
+    Ok(AppState {
+        store: Arc::new(store),
+        passwords: Passwords::new()?,
+        issuer: Issuer::new(config)?,
+        trust: Trust::new("users", &config.invoke_keys)?,
+    })
+}
+
+impl AppState {
+    /// Makes an account with these groups unless the e-mail address has one; for seeding.
+    /// True when it was made.
+    pub async fn ensure_user(
+        &self,
+        email: &str,
+        password: &SecretString,
+        name: &str,
+        is_staff: bool,
+    ) -> Result<bool, Error> {
+        let invalid = |fault: String| Error::Internal(fault.into());
+        let email = Email::parse(email).map_err(invalid)?;
+        let name = Name::parse(name).map_err(invalid)?;
+        let user = User {
+            is_staff,
+            ..User::new(email, name)
+        };
+        let hash = self.passwords.hash(password).await?;
+        match self.store.insert_user(&user, &hash).await {
+            Ok(()) => Ok(true),
+            Err(Error::EmailTaken) => Ok(false),
+            Err(fault) => Err(fault),
+        }
+    }
+
+    /// Whether the store answers.
+    pub fn ready(&self) -> Ready {
+        let store = self.store.clone();
+        Arc::new(move || store.ping().map_err(|fault| format!("users: {fault}")))
+    }
+
+    /// Forgets expired sessions now and then, until `stop`.
+    pub fn spawn_background(&self, stop: CancellationToken) -> JoinHandle<()> {
+        let store = self.store.clone();
+        let hour = Duration::from_secs(3600);
+        tokio::spawn(async move {
+            while stop
+                .run_until_cancelled(tokio::time::sleep(hour))
+                .await
+                .is_some()
+            {
+                if let Err(fault) = store.delete_expired_sessions(Timestamp::now()).await {
+                    tracing::warn!(%fault, "expired sessions stay");
+                }
+            }
+        })
+    }
+}

@@ -1,0 +1,79 @@
+//! The port to users.db.
+
+pub mod sqlite;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use crate::{
+    Error,
+    address::Address,
+    session::{Session, TokenHash},
+    user::{Email, Name, User},
+};
+
+/// What became of a refresh token that was used.
+#[derive(Debug)]
+pub enum Rotation {
+    /// It worked; the new one is stored. Whose session it is.
+    Rotated(User),
+    /// It was used before: the whole family has ended.
+    Reused,
+    /// It is unknown or expired.
+    Unknown,
+}
+
+/// Users, sessions and addresses.
+#[async_trait]
+pub trait Store: Send + Sync {
+    /// Inserts a user; [`Error::EmailTaken`] when the address has an account, decided by the
+    /// unique constraint.
+    async fn insert_user(&self, user: &User, password_hash: &str) -> Result<(), Error>;
+
+    /// The user with this address and the password's hash.
+    async fn find_credentials(&self, email: &Email) -> Result<Option<(User, String)>, Error>;
+
+    /// The user with this id.
+    async fn find_user(&self, id: Uuid) -> Result<Option<User>, Error>;
+
+    /// Renames a user and returns it; none when there is none.
+    async fn rename_user(&self, id: Uuid, name: &Name) -> Result<Option<User>, Error>;
+
+    /// Begins a session.
+    async fn insert_session(&self, session: &Session) -> Result<(), Error>;
+
+    /// Uses up `old` and stores `new` in the same family, atomically: of two that come with the
+    /// same token one rotates and the other finds it reused.
+    async fn rotate_session(&self, old: &TokenHash, new: &TokenHash) -> Result<Rotation, Error>;
+
+    /// Ends the family that the token belongs to; repeatable.
+    async fn end_family_of(&self, token: &TokenHash) -> Result<(), Error>;
+
+    /// Forgets the tokens that expired before `now`.
+    async fn delete_expired_sessions(&self, now: Timestamp) -> Result<(), Error>;
+
+    /// A user's addresses, oldest first.
+    async fn list_addresses(&self, user_id: Uuid) -> Result<Vec<(Uuid, Address)>, Error>;
+
+    /// One address of the user.
+    async fn find_address(&self, user_id: Uuid, id: Uuid) -> Result<Option<Address>, Error>;
+
+    /// Adds an address; [`Error::TooManyAddresses`] when the book is full, decided atomically.
+    async fn insert_address(&self, user_id: Uuid, id: Uuid, address: &Address)
+    -> Result<(), Error>;
+
+    /// Replaces an address of the user; [`Error::NotFound`] when there is none.
+    async fn replace_address(
+        &self,
+        user_id: Uuid,
+        id: Uuid,
+        address: &Address,
+    ) -> Result<(), Error>;
+
+    /// Deletes an address of the user; [`Error::NotFound`] when there is none.
+    async fn delete_address(&self, user_id: Uuid, id: Uuid) -> Result<(), Error>;
+
+    /// Whether the store answers.
+    fn ping(&self) -> Result<(), Error>;
+}

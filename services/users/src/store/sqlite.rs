@@ -1,0 +1,326 @@
+//! users.db in SQLite.
+
+use std::path::Path;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use kit::store::{Migration, Sqlite, StoreError};
+use rusqlite::{Connection, ErrorCode, OptionalExtension, Row, params};
+use uuid::Uuid;
+
+use super::{Rotation, Store};
+use crate::{
+    Error,
+    address::{Address, MAX_ADDRESSES},
+    session::{LIFE, Session, TokenHash},
+    user::{Email, Name, User},
+};
+
+const MIGRATIONS: &[Migration] = &[Migration {
+    name: "0001_create_users",
+    sql: include_str!("../../migrations/sqlite/0001_create_users.sql"),
+}];
+
+const USER: &str = "id, email, name, is_staff, created_at";
+
+/// The adapter.
+pub struct SqliteStore {
+    db: Sqlite,
+}
+
+impl SqliteStore {
+    /// Opens the file and migrates it.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        Ok(Self {
+            db: Sqlite::open(path, MIGRATIONS)?,
+        })
+    }
+}
+
+impl From<rusqlite::Error> for Error {
+    fn from(fault: rusqlite::Error) -> Self {
+        Self::Unavailable(fault.into())
+    }
+}
+
+#[async_trait]
+impl Store for SqliteStore {
+    async fn insert_user(&self, user: &User, password_hash: &str) -> Result<(), Error> {
+        let (user, hash) = (user.clone(), password_hash.to_owned());
+        self.db
+            .write(move |db| {
+                let inserted = db
+                    .prepare_cached(
+                        "insert into user (id, email, name, password_hash, is_staff, created_at)
+                         values (?1, ?2, ?3, ?4, ?5, ?6)",
+                    )?
+                    .execute(params![
+                        user.id,
+                        user.email.as_str(),
+                        user.name.as_str(),
+                        hash,
+                        user.is_staff,
+                        user.created_at.as_millisecond(),
+                    ]);
+                match inserted {
+                    Err(fault) if is_taken(&fault) => Err(Error::EmailTaken),
+                    inserted => Ok(inserted.map(drop)?),
+                }
+            })
+            .await
+    }
+
+    async fn find_credentials(&self, email: &Email) -> Result<Option<(User, String)>, Error> {
+        self.db.read(|db| {
+            let sql = format!("select {USER}, password_hash from user where email = ?1");
+            let mut rows = db.prepare_cached(&sql)?;
+            let row = rows.query_row([email.as_str()], |row| Ok((user(row)?, row.get(5)?)));
+            Ok(row.optional()?)
+        })
+    }
+
+    async fn find_user(&self, id: Uuid) -> Result<Option<User>, Error> {
+        self.db.read(|db| Ok(select_user(db, id)?))
+    }
+
+    async fn rename_user(&self, id: Uuid, name: &Name) -> Result<Option<User>, Error> {
+        let name = name.clone();
+        self.db
+            .write(move |db| {
+                db.prepare_cached("update user set name = ?2 where id = ?1")?
+                    .execute(params![id, name.as_str()])?;
+                Ok(select_user(db, id)?)
+            })
+            .await
+    }
+
+    async fn insert_session(&self, session: &Session) -> Result<(), Error> {
+        let session = session.clone();
+        self.db
+            .write(move |db| Ok(insert_session(db, &session)?))
+            .await
+    }
+
+    async fn rotate_session(&self, old: &TokenHash, new: &TokenHash) -> Result<Rotation, Error> {
+        let (old, new) = (old.clone(), new.clone());
+        self.db
+            .write(move |db| {
+                let now = Timestamp::now();
+                let found = db
+                    .prepare_cached(
+                        "select family, user_id, used_at is not null from session
+                         where token_hash = ?1 and expires_at > ?2",
+                    )?
+                    .query_row(params![old.0, now.as_millisecond()], |row| {
+                        Ok((row.get(0)?, row.get(1)?, row.get::<_, bool>(2)?))
+                    })
+                    .optional()?;
+                let Some((family, user_id, used)) = found else {
+                    return Ok(Rotation::Unknown);
+                };
+                if used {
+                    end_family(db, family)?;
+                    return Ok(Rotation::Reused);
+                }
+                db.prepare_cached("update session set used_at = ?2 where token_hash = ?1")?
+                    .execute(params![old.0, now.as_millisecond()])?;
+                let expires_at = now + LIFE;
+                insert_session(
+                    db,
+                    &Session {
+                        token: new,
+                        family,
+                        user_id,
+                        expires_at,
+                    },
+                )?;
+                Ok(select_user(db, user_id)?.map_or(Rotation::Unknown, Rotation::Rotated))
+            })
+            .await
+    }
+
+    async fn end_family_of(&self, token: &TokenHash) -> Result<(), Error> {
+        let token = token.clone();
+        self.db
+            .write(move |db| {
+                let family = db
+                    .prepare_cached("select family from session where token_hash = ?1")?
+                    .query_row([token.0], |row| row.get(0))
+                    .optional()?;
+                Ok(family.map_or(Ok(()), |family| end_family(db, family))?)
+            })
+            .await
+    }
+
+    async fn delete_expired_sessions(&self, now: Timestamp) -> Result<(), Error> {
+        self.db
+            .write(move |db| {
+                db.prepare_cached("delete from session where expires_at <= ?1")?
+                    .execute([now.as_millisecond()])?;
+                Ok(())
+            })
+            .await
+    }
+
+    async fn list_addresses(&self, user_id: Uuid) -> Result<Vec<(Uuid, Address)>, Error> {
+        self.db.read(|db| {
+            let mut rows = db.prepare_cached(
+                "select id, name, line1, line2, city, region, postal_code, country
+                 from address where user_id = ?1 order by id",
+            )?;
+            let rows = rows.query_map([user_id], |row| Ok((row.get(0)?, address(row)?)))?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+    }
+
+    async fn find_address(&self, user_id: Uuid, id: Uuid) -> Result<Option<Address>, Error> {
+        self.db.read(|db| {
+            let mut rows = db.prepare_cached(
+                "select id, name, line1, line2, city, region, postal_code, country
+                 from address where id = ?1 and user_id = ?2",
+            )?;
+            Ok(rows.query_row([id, user_id], address).optional()?)
+        })
+    }
+
+    async fn insert_address(
+        &self,
+        user_id: Uuid,
+        id: Uuid,
+        address: &Address,
+    ) -> Result<(), Error> {
+        let a = address.clone();
+        let inserted = self
+            .db
+            .write(move |db| {
+                let mut insert = db.prepare_cached(
+                    "insert into address
+                       (id, user_id, name, line1, line2, city, region, postal_code, country)
+                     select ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9
+                     where (select count(*) from address where user_id = ?2) < ?10",
+                )?;
+                let inserted = insert.execute(params![
+                    id,
+                    user_id,
+                    a.name,
+                    a.line1,
+                    a.line2,
+                    a.city,
+                    a.region,
+                    a.postal_code,
+                    a.country,
+                    MAX_ADDRESSES,
+                ])?;
+                Ok::<_, Error>(inserted)
+            })
+            .await?;
+        if inserted == 1 {
+            Ok(())
+        } else {
+            Err(Error::TooManyAddresses)
+        }
+    }
+
+    async fn replace_address(
+        &self,
+        user_id: Uuid,
+        id: Uuid,
+        address: &Address,
+    ) -> Result<(), Error> {
+        let a = address.clone();
+        let changed = self
+            .db
+            .write(move |db| {
+                let mut update = db.prepare_cached(
+                    "update address set name = ?3, line1 = ?4, line2 = ?5, city = ?6,
+                       region = ?7, postal_code = ?8, country = ?9
+                     where id = ?1 and user_id = ?2",
+                )?;
+                let changed = update.execute(params![
+                    id,
+                    user_id,
+                    a.name,
+                    a.line1,
+                    a.line2,
+                    a.city,
+                    a.region,
+                    a.postal_code,
+                    a.country,
+                ])?;
+                Ok::<_, Error>(changed)
+            })
+            .await?;
+        if changed == 1 {
+            Ok(())
+        } else {
+            Err(Error::NotFound)
+        }
+    }
+
+    async fn delete_address(&self, user_id: Uuid, id: Uuid) -> Result<(), Error> {
+        let deleted = self
+            .db
+            .write(move |db| {
+                let sql = "delete from address where id = ?1 and user_id = ?2";
+                Ok::<_, Error>(db.prepare_cached(sql)?.execute([id, user_id])?)
+            })
+            .await?;
+        if deleted == 1 {
+            Ok(())
+        } else {
+            Err(Error::NotFound)
+        }
+    }
+
+    fn ping(&self) -> Result<(), Error> {
+        Ok(self.db.ping()?)
+    }
+}
+
+fn select_user(db: &Connection, id: Uuid) -> Result<Option<User>, rusqlite::Error> {
+    let sql = format!("select {USER} from user where id = ?1");
+    db.prepare_cached(&sql)?.query_row([id], user).optional()
+}
+
+fn insert_session(db: &Connection, session: &Session) -> Result<(), rusqlite::Error> {
+    let sql =
+        "insert into session (token_hash, family, user_id, expires_at) values (?1, ?2, ?3, ?4)";
+    let expires_at = session.expires_at.as_millisecond();
+    let row = params![session.token.0, session.family, session.user_id, expires_at];
+    db.prepare_cached(sql)?.execute(row).map(drop)
+}
+
+fn end_family(db: &Connection, family: Uuid) -> Result<(), rusqlite::Error> {
+    db.prepare_cached("delete from session where family = ?1")?
+        .execute([family])
+        .map(drop)
+}
+
+fn user(row: &Row<'_>) -> Result<User, rusqlite::Error> {
+    let corrupt = |column| {
+        rusqlite::Error::InvalidColumnType(column, "user".into(), rusqlite::types::Type::Text)
+    };
+    Ok(User {
+        id: row.get(0)?,
+        email: Email::parse(&row.get::<_, String>(1)?).map_err(|_| corrupt(1))?,
+        name: Name::parse(&row.get::<_, String>(2)?).map_err(|_| corrupt(2))?,
+        is_staff: row.get(3)?,
+        created_at: Timestamp::from_millisecond(row.get(4)?).map_err(|_| corrupt(4))?,
+    })
+}
+
+fn address(row: &Row<'_>) -> Result<Address, rusqlite::Error> {
+    Ok(Address {
+        name: row.get(1)?,
+        line1: row.get(2)?,
+        line2: row.get(3)?,
+        city: row.get(4)?,
+        region: row.get(5)?,
+        postal_code: row.get(6)?,
+        country: row.get(7)?,
+    })
+}
+
+fn is_taken(fault: &rusqlite::Error) -> bool {
+    fault.sqlite_error_code() == Some(ErrorCode::ConstraintViolation)
+}
