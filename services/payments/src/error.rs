@@ -1,0 +1,42 @@
+//! What can go wrong in payments, as facts, and how each fact is answered.
+
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+use kit::http::Problem;
+
+/// Why an operation did not do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The payment is in a state that does not allow this.
+    #[error("wrong state")]
+    WrongState,
+    /// The order was authorised before, with another token or amount.
+    #[error("the order has another payment")]
+    KeyReused,
+    /// The order has no payment.
+    #[error("not found")]
+    NotFound,
+    /// The store cannot be reached.
+    #[error("unavailable: {0}")]
+    Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl IntoResponse for Error {
+    fn into_response(self) -> Response {
+        match self {
+            Self::WrongState => Problem::new(
+                StatusCode::CONFLICT,
+                "wrong-state",
+                "The present state does not allow this",
+            ),
+            Self::KeyReused => Problem::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "key-reused",
+                "The same key came with another request",
+            ),
+            Self::NotFound => Problem::not_found(),
+            Self::Unavailable(cause) => Problem::unavailable().because(cause),
+        }
+        .into_response()
+    }
+}

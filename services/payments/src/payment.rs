@@ -1,0 +1,235 @@
+//! A payment: one an order, its states, and the pure rules of what may follow what.
+
+use std::{fmt, str::FromStr};
+
+use uuid::Uuid;
+
+use crate::{Error, network::Outcome};
+
+/// Where a payment stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// The network did not say; asking again will tell.
+    Unknown,
+    /// The network refused.
+    Declined,
+    /// The amount is held on the card.
+    Authorised,
+    /// The amount is taken.
+    Captured,
+    /// The hold is released, or will never be made: a late authorisation is refused.
+    Voided,
+    /// The amount is given back.
+    Refunded,
+}
+
+/// What may be done to a payment that exists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Take what is held.
+    Capture,
+    /// Release what is held.
+    Void,
+    /// Give back what was taken.
+    Refund,
+}
+
+impl State {
+    /// The state after `action`; the same action again changes nothing.
+    pub fn after(self, action: Action) -> Result<Self, Error> {
+        match (self, action) {
+            (Self::Authorised | Self::Captured, Action::Capture) => Ok(Self::Captured),
+            (Self::Unknown | Self::Declined | Self::Authorised | Self::Voided, Action::Void) => {
+                Ok(Self::Voided)
+            }
+            (Self::Captured | Self::Refunded, Action::Refund) => Ok(Self::Refunded),
+            (_, Action::Capture | Action::Void | Action::Refund) => Err(Error::WrongState),
+        }
+    }
+
+    /// Its name, in answers and in the store.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Unknown => "unknown",
+            Self::Declined => "declined",
+            Self::Authorised => "authorised",
+            Self::Captured => "captured",
+            Self::Voided => "voided",
+            Self::Refunded => "refunded",
+        }
+    }
+
+    /// The state with this name.
+    pub fn named(name: &str) -> Option<Self> {
+        use State::{Authorised, Captured, Declined, Refunded, Unknown, Voided};
+        let all = [Unknown, Declined, Authorised, Captured, Voided, Refunded];
+        all.into_iter().find(|state| state.name() == name)
+    }
+}
+
+/// Stands for a card, made by whoever takes card numbers (not us): `tok_` and 1–32 letters.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Token(String);
+
+impl Token {
+    /// The token as sent.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for Token {
+    type Err = &'static str;
+
+    /// A card number can never pass: a token has no digits.
+    fn from_str(value: &str) -> Result<Self, Self::Err> {
+        let letters = value.strip_prefix("tok_").unwrap_or_default();
+        if (1..=32).contains(&letters.len()) && letters.bytes().all(|b| b.is_ascii_lowercase()) {
+            Ok(Self(value.to_owned()))
+        } else {
+            Err("is `tok_` and 1 to 32 small letters")
+        }
+    }
+}
+
+impl fmt::Debug for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Token(…)")
+    }
+}
+
+/// A sum of money to take: minor units, above zero.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Amount {
+    minor: i64,
+    currency: String,
+}
+
+impl Amount {
+    /// Refuses what is not above zero and what is no ISO 4217 code.
+    pub fn new(minor: i64, currency: &str) -> Result<Self, &'static str> {
+        if minor <= 0 {
+            return Err("is above zero");
+        }
+        if currency.len() != 3 || !currency.bytes().all(|byte| byte.is_ascii_uppercase()) {
+            return Err("has a currency of three capital letters (ISO 4217)");
+        }
+        Ok(Self {
+            minor,
+            currency: currency.to_owned(),
+        })
+    }
+
+    /// In minor units, e.g. cents.
+    pub fn minor(&self) -> i64 {
+        self.minor
+    }
+
+    /// ISO 4217.
+    pub fn currency(&self) -> &str {
+        &self.currency
+    }
+}
+
+/// A payment as stored.
+#[derive(Clone, Debug)]
+pub struct Payment {
+    /// The order that it pays: its idempotency key.
+    pub order_id: Uuid,
+    /// Where it stands.
+    pub state: State,
+    /// The card's token.
+    pub token: Token,
+    /// How much.
+    pub amount: Amount,
+    /// How often the network was asked.
+    pub asked: u32,
+}
+
+impl Payment {
+    /// A payment that the network was asked for once.
+    pub fn asked(order_id: Uuid, token: Token, amount: Amount, outcome: Outcome) -> Self {
+        Self {
+            order_id,
+            state: outcome.state(),
+            token,
+            amount,
+            asked: 1,
+        }
+    }
+
+    /// What an authorisation that comes again means: the known answer, or `None` when the network
+    /// has to be asked once more.
+    pub fn authorised_again(&self, token: &Token, amount: &Amount) -> Result<Option<State>, Error> {
+        if self.state == State::Voided {
+            return Err(Error::WrongState);
+        }
+        if self.token != *token || self.amount != *amount {
+            return Err(Error::KeyReused);
+        }
+        Ok((self.state != State::Unknown).then_some(self.state))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const ALL: [State; 6] = [
+        State::Unknown,
+        State::Declined,
+        State::Authorised,
+        State::Captured,
+        State::Voided,
+        State::Refunded,
+    ];
+
+    fn action() -> impl Strategy<Value = Action> {
+        prop_oneof![
+            Just(Action::Capture),
+            Just(Action::Void),
+            Just(Action::Refund)
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_comes_money_is_taken_at_most_once_and_given_back_only_if_taken(
+            start in prop::sample::select(ALL.to_vec()),
+            actions in prop::collection::vec(action(), 0..20),
+        ) {
+            let mut state = start;
+            let (mut taken, mut given_back) = (0, 0);
+            for action in actions {
+                let Ok(next) = state.after(action) else { continue };
+                prop_assert_eq!(next.after(action).unwrap(), next);
+                taken += i32::from(next == State::Captured && state != State::Captured);
+                given_back += i32::from(next == State::Refunded && state != State::Refunded);
+                state = next;
+            }
+            let was_taken = taken + i32::from(start == State::Captured);
+            prop_assert!(taken <= 1 && given_back <= was_taken);
+        }
+    }
+
+    #[test]
+    fn a_declined_payment_is_never_captured() {
+        assert!(State::Declined.after(Action::Capture).is_err());
+        assert!(State::Voided.after(Action::Capture).is_err());
+    }
+
+    #[test]
+    fn a_card_number_is_no_token() {
+        for not_a_token in [
+            "4242424242424242",
+            "tok_4242424242424242",
+            "tok_",
+            "visa",
+            "tok_VISA",
+        ] {
+            assert!(not_a_token.parse::<Token>().is_err(), "{not_a_token}");
+        }
+    }
+}

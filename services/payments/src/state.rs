@@ -1,0 +1,54 @@
+//! What every handler of payments shares.
+
+use std::sync::Arc;
+
+use kit::{
+    identity::{Trust, WeakKey},
+    serve::Ready,
+    store::{StoreError, StoreUrl},
+};
+
+use crate::{
+    Config,
+    network::{CardNetwork, SimulatedNetwork},
+    store::{Store, sqlite::SqliteStore},
+};
+
+/// The state. Clones share everything.
+#[derive(Clone)]
+pub struct AppState {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) network: Arc<dyn CardNetwork>,
+    pub(crate) trust: Trust,
+}
+
+/// Why payments cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectError {
+    /// The store cannot be opened.
+    #[error("{0}: {1}")]
+    Store(StoreUrl, #[source] StoreError),
+    /// An invoke key is too short.
+    #[error("invoke_keys: {0}")]
+    InvokeKey(#[from] WeakKey),
+}
+
+/// Opens the store.
+pub fn connect(config: &Config) -> Result<AppState, ConnectError> {
+    let StoreUrl::Sqlite(path) = &config.store;
+    let store = SqliteStore::open(path);
+    let store = store.map_err(|fault| ConnectError::Store(config.store.clone(), fault))?;
+    Ok(AppState {
+        store: Arc::new(store),
+        network: Arc::new(SimulatedNetwork),
+        trust: Trust::new("payments", &config.invoke_keys)?,
+    })
+}
+
+impl AppState {
+    /// Whether the store answers.
+    pub fn ready(&self) -> Ready {
+        let store = self.store.clone();
+        Arc::new(move || store.ping().map_err(|fault| format!("payments: {fault}")))
+    }
+}
