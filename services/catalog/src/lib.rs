@@ -1,1 +1,24 @@
-//! Not written yet.
+//! Products, categories, search, stock and reservations. Owns catalog.db and the pictures.
+//!
+//! Reading order: [`routes`] (every operation on one page), `list_products` and
+//! `reserve` under it, then the domain ([`product`], [`reservation`], [`search`]), [`store`],
+//! and last `images`, `cache`, `popularity` and `seed`.
+
+mod cache;
+mod config;
+mod error;
+mod images;
+mod popularity;
+pub mod product;
+pub mod reservation;
+mod routes;
+pub mod search;
+mod seed;
+mod state;
+pub mod store;
+
+pub use config::Config;
+pub use error::Error;
+pub use routes::{app, openapi};
+pub use seed::SeedError;
+pub use state::{AppState, ConnectError, connect};

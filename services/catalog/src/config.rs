@@ -1,0 +1,48 @@
+//! The settings of catalog.
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use kit::{store::StoreUrl, telemetry::LogFormat};
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// Settings of catalog.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// Where the service listens.
+    #[schema(value_type = String)]
+    pub listen: SocketAddr,
+    /// Where `/healthz`, `/readyz` and `/metrics` are served.
+    #[schema(value_type = String)]
+    pub admin_listen: SocketAddr,
+    /// Where the data is: `sqlite:<path>`.
+    #[schema(value_type = String)]
+    pub store: StoreUrl,
+    /// Who may invoke this service: one key, or two while they are rotated; 32 bytes at least.
+    #[serde(skip_serializing)]
+    #[schema(value_type = Vec<String>)]
+    pub invoke_keys: Vec<SecretString>,
+    /// The folder of the products' pictures.
+    #[schema(value_type = String)]
+    pub images: PathBuf,
+    /// What is logged: off, error, warn, info, debug, trace or a tracing filter.
+    pub log_level: String,
+    /// How log lines look: pretty or json.
+    pub log_format: LogFormat,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            listen: ([127, 0, 0, 1], 8082).into(),
+            admin_listen: ([127, 0, 0, 1], 9082).into(),
+            store: StoreUrl::Sqlite("data/catalog.db".into()),
+            invoke_keys: Vec::new(),
+            images: "data/images".into(),
+            log_level: "info".into(),
+            log_format: LogFormat::Pretty,
+        }
+    }
+}

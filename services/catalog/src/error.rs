@@ -1,0 +1,99 @@
+//! What can go wrong in the catalog, as facts, and how each fact is answered.
+
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+use kit::http::{FieldError, IfMatch, Problem};
+
+/// Why an operation did not do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// It does not exist.
+    #[error("not found")]
+    NotFound,
+    /// Another product has this slug.
+    #[error("the slug is taken")]
+    SlugTaken,
+    /// The category does not exist.
+    #[error("unknown category")]
+    UnknownCategory,
+    /// The product was changed since the caller read it.
+    #[error("changed meanwhile")]
+    Changed,
+    /// These lines of a reservation, counted from 0, cannot be had.
+    #[error("out of stock: lines {0:?}")]
+    OutOfStock(Vec<usize>),
+    /// The order was reserved before, with other lines.
+    #[error("the order has another reservation")]
+    KeyReused,
+    /// The reservation is in a state that does not allow this.
+    #[error("wrong state")]
+    WrongState,
+    /// Not a picture that we show.
+    #[error("unsupported image")]
+    UnsupportedImage,
+    /// The picture is over the limit.
+    #[error("the image is too large")]
+    ImageTooLarge,
+    /// The store or the folder of pictures cannot be reached.
+    #[error("unavailable: {0}")]
+    Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl IntoResponse for Error {
+    fn into_response(self) -> Response {
+        match self {
+            Self::NotFound => Problem::not_found(),
+            Self::SlugTaken => Problem::new(
+                StatusCode::CONFLICT,
+                "slug-taken",
+                "Another product has this slug",
+            ),
+            Self::UnknownCategory => Problem::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "invalid-body",
+                "The body breaks a rule",
+            )
+            .errors(vec![FieldError {
+                pointer: "/category".to_owned(),
+                detail: "is none of the categories".to_owned(),
+            }]),
+            Self::Changed => IfMatch::failed(),
+            Self::OutOfStock(lines) => {
+                let errors = lines.into_iter().map(|line| FieldError {
+                    pointer: format!("/lines/{line}"),
+                    detail: "is not in stock in this quantity".to_owned(),
+                });
+                Problem::new(
+                    StatusCode::CONFLICT,
+                    "out-of-stock",
+                    "Not everything is in stock",
+                )
+                .errors(errors.collect())
+            }
+            Self::KeyReused => Problem::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "key-reused",
+                "The same key came with another request",
+            ),
+            Self::WrongState => Problem::new(
+                StatusCode::CONFLICT,
+                "wrong-state",
+                "The present state does not allow this",
+            ),
+            Self::UnsupportedImage => Problem::new(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "unsupported-image",
+                "This is no picture that the shop can show",
+            )
+            .detail("Send a PNG, JPEG or WebP file. SVG is refused: it may carry scripts."),
+            Self::ImageTooLarge => Problem::new(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "body-too-large",
+                "The body is too large",
+            )
+            .detail("A picture has at most 2 MiB."),
+            Self::Unavailable(cause) => Problem::unavailable().because(cause),
+        }
+        .into_response()
+    }
+}

@@ -1,0 +1,28 @@
+//! The catalog alone.
+
+use std::process::ExitCode;
+
+use catalog::Config;
+use kit::serve;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    serve::alone("catalog", async {
+        let config: Config = kit::config::load("CATALOG__", None)?;
+        let metrics = kit::telemetry::init(&config.log_level, config.log_format)?;
+        let state = catalog::connect(&config)?;
+        let stop = serve::stop_on_signal();
+        let background = vec![state.spawn_background(stop.clone())];
+        let ready = vec![state.ready()];
+        let service = serve::Alone {
+            app: catalog::app(state),
+            ready,
+            metrics,
+            background,
+        };
+        service
+            .serve(config.listen, config.admin_listen, stop)
+            .await
+    })
+    .await
+}

@@ -1,0 +1,40 @@
+//! What sells is shown first: counts the pieces of confirmed orders, each event once.
+
+use std::error::Error;
+
+use async_trait::async_trait;
+use kit::events::{Consumer, Event};
+use serde::Deserialize;
+use uuid::Uuid;
+
+use crate::{AppState, reservation::Line};
+
+/// The consumer of `order.confirmed`.
+pub(crate) struct Popularity(pub(crate) AppState);
+
+/// What is read of the event.
+#[derive(Deserialize)]
+struct Confirmed {
+    lines: Vec<Line>,
+}
+
+#[async_trait]
+impl Consumer for Popularity {
+    fn name(&self) -> &'static str {
+        "catalog popularity"
+    }
+
+    async fn consume(&self, events: &[Event]) -> Result<(), Box<dyn Error + Send + Sync>> {
+        let confirmed = events
+            .iter()
+            .filter(|event| event.topic == "order.confirmed");
+        let sold: Vec<(Uuid, Vec<Line>)> = confirmed
+            .map(|event| Ok((event.id, event.facts::<Confirmed>()?.lines)))
+            .collect::<Result<_, serde_json::Error>>()?;
+        if !sold.is_empty() {
+            self.0.store.count_sold(sold).await?;
+            self.0.answers.forget();
+        }
+        Ok(())
+    }
+}

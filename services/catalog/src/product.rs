@@ -1,0 +1,237 @@
+//! A product, and what a product is made of.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+/// The shop sells in one currency.
+pub const CURRENCY: &str = "USD";
+
+/// The highest price, in cents.
+pub const MAX_PRICE: i64 = 10_000_000;
+
+/// The most pieces of one product that the shop can have.
+pub const MAX_STOCK: i64 = 1_000_000;
+
+/// An amount of money on the wire: integer minor units.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Money {
+    /// In minor units, e.g. cents.
+    #[schema(minimum = 0, example = 1299)]
+    pub amount: i64,
+    /// ISO 4217.
+    #[schema(example = "USD")]
+    pub currency: String,
+}
+
+/// A price: 1 to 10,000,000 cents.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Price(i64);
+
+impl Price {
+    /// Takes a price in the shop's currency.
+    pub fn parse(money: &Money) -> Result<Self, String> {
+        if money.currency != CURRENCY {
+            return Err(format!("is in {CURRENCY}"));
+        }
+        Self::cents(money.amount).ok_or(format!("is 1 to {MAX_PRICE} cents"))
+    }
+
+    /// Takes cents.
+    pub fn cents(cents: i64) -> Option<Self> {
+        (1..=MAX_PRICE).contains(&cents).then_some(Self(cents))
+    }
+
+    /// In cents.
+    pub fn get(self) -> i64 {
+        self.0
+    }
+}
+
+impl From<Price> for Money {
+    fn from(price: Price) -> Self {
+        Self {
+            amount: price.0,
+            currency: CURRENCY.to_owned(),
+        }
+    }
+}
+
+/// A product's name in addresses: small letters, digits and single hyphens, 1 to 80.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Slug(String);
+
+impl Slug {
+    /// Takes a slug as it is.
+    pub fn parse(value: &str) -> Result<Self, &'static str> {
+        let shape = value.split('-').all(|word| {
+            !word.is_empty()
+                && word
+                    .bytes()
+                    .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+        });
+        // What looks like an id would never be found by its slug.
+        if shape && value.len() <= 80 && Uuid::try_parse(value).is_err() {
+            Ok(Self(value.to_owned()))
+        } else {
+            Err("is small letters, digits and single hyphens, 1 to 80")
+        }
+    }
+
+    /// Makes one from a product's name.
+    pub fn from_name(name: &str) -> Self {
+        let mut slug = String::new();
+        for character in name.chars().flat_map(char::to_lowercase) {
+            if character.is_ascii_alphanumeric() {
+                slug.push(character);
+            } else if !slug.is_empty() && !slug.ends_with('-') {
+                slug.push('-');
+            }
+        }
+        slug.truncate(80);
+        let slug = slug.trim_end_matches('-');
+        Self::parse(slug).unwrap_or_else(|_| Self(format!("product-{}", Uuid::now_v7().simple())))
+    }
+
+    /// The slug.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// What staff say of a product.
+#[derive(Clone, Debug)]
+pub struct Details {
+    /// Its name.
+    pub name: String,
+    /// Its botanical name, for plants.
+    pub botanical_name: Option<String>,
+    /// One sentence.
+    pub summary: String,
+    /// A few sentences.
+    pub description: String,
+    /// Its category's id.
+    pub category: String,
+    /// What a piece costs.
+    pub price: Price,
+    /// How to look after it.
+    pub care: String,
+    /// Facts such as light, height, hardiness.
+    pub attributes: BTreeMap<String, String>,
+}
+
+/// A product as stored.
+#[derive(Clone, Debug)]
+pub struct Product {
+    /// Its place among all, by age.
+    pub seq: i64,
+    /// Its id.
+    pub id: Uuid,
+    /// Its name in addresses.
+    pub slug: String,
+    /// What staff say of it.
+    pub details: Details,
+    /// Sellable pieces.
+    pub stock: i64,
+    /// 0 to 5.
+    pub rating: f64,
+    /// The picture's file name.
+    pub image: String,
+    /// How often staff changed it.
+    pub version: i64,
+    /// The key that lists by popularity use.
+    pub popularity: i64,
+}
+
+/// A product in a list.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Product)]
+pub struct ProductView {
+    /// The product's id.
+    pub id: Uuid,
+    /// Its name in addresses.
+    pub slug: String,
+    /// Its name.
+    pub name: String,
+    /// One sentence.
+    pub summary: String,
+    /// Its category's id.
+    pub category: String,
+    /// What a piece costs.
+    pub price: Money,
+    /// The picture's path on the API's origin.
+    pub image_url: String,
+    /// Whether at least one piece can be bought.
+    pub in_stock: bool,
+    /// 0 to 5.
+    pub rating: f64,
+}
+
+/// A product, all of it.
+#[derive(Serialize, ToSchema)]
+#[schema(as = ProductDetail)]
+pub struct DetailView {
+    #[serde(flatten)]
+    product: ProductView,
+    /// Its botanical name, for plants.
+    #[schema(required)]
+    botanical_name: Option<String>,
+    /// A few sentences.
+    description: String,
+    /// How to look after it.
+    care: String,
+    /// Sellable pieces.
+    stock: i64,
+    /// Facts such as light, height, hardiness.
+    attributes: BTreeMap<String, String>,
+}
+
+impl From<Product> for ProductView {
+    fn from(product: Product) -> Self {
+        Self {
+            id: product.id,
+            slug: product.slug,
+            name: product.details.name,
+            summary: product.details.summary,
+            category: product.details.category,
+            price: product.details.price.into(),
+            image_url: format!("/v1/images/{}", product.image),
+            in_stock: product.stock > 0,
+            rating: product.rating,
+        }
+    }
+}
+
+impl From<Product> for DetailView {
+    fn from(mut product: Product) -> Self {
+        let details = &mut product.details;
+        Self {
+            botanical_name: details.botanical_name.take(),
+            description: std::mem::take(&mut details.description),
+            care: std::mem::take(&mut details.care),
+            attributes: std::mem::take(&mut details.attributes),
+            stock: product.stock,
+            product: product.into(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_becomes_a_slug() {
+        assert_eq!(
+            Slug::from_name("Monstera 'Thai Constellation'!").as_str(),
+            "monstera-thai-constellation"
+        );
+        assert!(Slug::from_name("…").as_str().starts_with("product-"));
+        for bad in ["", "-a", "a--b", "A", "é", "a_b"] {
+            assert!(Slug::parse(bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,38 @@
+//! `DELETE /v1/products/{id}`: a product is sold no more.
+
+use axum::extract::State;
+use http::StatusCode;
+use kit::{
+    http::{IfMatch, Path},
+    identity::Staff,
+};
+use uuid::Uuid;
+
+use crate::{AppState, Error, store::Change};
+
+/// Retires a product. Orders and carts still know its name.
+#[utoipa::path(
+    delete,
+    path = "/v1/products/{id}",
+    tag = "staff",
+    params(
+        ("id" = Uuid, Path, description = "The product's id"),
+        ("If-Match" = String, Header, description = "The ETag that you read"),
+    ),
+    responses(
+        (status = 204, description = "Retired"),
+        (status = 412, description = "`precondition-failed`"),
+        (status = 428, description = "`precondition-required`"),
+    ),
+    security(("bearer" = ["staff"])),
+)]
+pub(crate) async fn delete_product(
+    State(state): State<AppState>,
+    _: Staff,
+    known: IfMatch,
+    Path(id): Path<Uuid>,
+) -> Result<StatusCode, Error> {
+    state.store.change(id, known, Change::Retire).await?;
+    state.answers.forget();
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,44 @@
+//! `GET /v1/images/{name}`: a picture.
+
+use axum::{extract::State, response::IntoResponse};
+use http::header;
+use kit::http::Path;
+
+use crate::{AppState, Error};
+
+/// A product's picture. Its name changes when it changes, so it may be kept for ever.
+#[utoipa::path(
+    get,
+    path = "/v1/images/{name}",
+    tag = "products",
+    params(("name" = String, Path, description = "The file's name, from `image_url`")),
+    responses(
+        (status = 200, description = "The picture", content(
+            (Vec<u8> = "image/svg+xml"),
+            (Vec<u8> = "image/png"),
+            (Vec<u8> = "image/jpeg"),
+            (Vec<u8> = "image/webp"),
+        )),
+    ),
+)]
+pub(crate) async fn get_image(
+    State(state): State<AppState>,
+    Path(name): Path<String>,
+) -> Result<impl IntoResponse, Error> {
+    let images = state.images.clone();
+    let read = tokio::task::spawn_blocking(move || images.get(&name)).await;
+    let read = read.map_err(|fault| Error::Unavailable(fault.into()))?;
+    let (bytes, kind) = read
+        .map_err(|fault| Error::Unavailable(fault.into()))?
+        .ok_or(Error::NotFound)?;
+    let headers = [
+        (header::CONTENT_TYPE, kind.media_type()),
+        (header::CACHE_CONTROL, "public, max-age=31536000, immutable"),
+        // Opened by itself, a drawing can do nothing.
+        (
+            header::CONTENT_SECURITY_POLICY,
+            "default-src 'none'; style-src 'unsafe-inline'; sandbox",
+        ),
+    ];
+    Ok((headers, bytes))
+}

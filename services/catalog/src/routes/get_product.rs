@@ -1,0 +1,38 @@
+//! `GET /v1/products/{id}`: one product, by id or slug.
+
+use axum::{
+    extract::State,
+    response::{IntoResponse, Response},
+};
+use kit::http::{ETag, Path};
+
+use crate::{
+    AppState, Error,
+    product::DetailView,
+    routes::list_products::{json, kept_json},
+};
+
+/// One product. The `ETag` is what a change has to name.
+#[utoipa::path(
+    get,
+    path = "/v1/products/{id}",
+    tag = "products",
+    params(("id" = String, Path, description = "The product's id or slug")),
+    responses((
+        status = 200,
+        description = "The product",
+        body = DetailView,
+        headers(("ETag" = String, description = "The version, for `If-Match`")),
+    )),
+)]
+pub(crate) async fn get_product(
+    State(state): State<AppState>,
+    Path(id): Path<String>,
+) -> Result<Response, Error> {
+    let (body, version) = state.answers.get_or(format!("product {id}"), || {
+        let product = state.store.find(&id)?.ok_or(Error::NotFound)?;
+        let version = product.version;
+        Ok::<_, Error>((json(&DetailView::from(product)), version))
+    })?;
+    Ok((ETag(version), kept_json(body)).into_response())
+}

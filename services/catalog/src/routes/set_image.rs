@@ -1,0 +1,67 @@
+//! `PUT /v1/products/{id}/image`: a new picture.
+
+use axum::{
+    Json,
+    body::Bytes,
+    extract::{State, rejection::BytesRejection},
+    response::IntoResponse,
+};
+use kit::{
+    http::{ETag, IfMatch, Path},
+    identity::Staff,
+};
+use uuid::Uuid;
+
+use crate::{
+    AppState, Error,
+    images::{Kind, MAX_IMAGE},
+    product::DetailView,
+    store::Change,
+};
+
+/// Sets the picture: PNG, JPEG or WebP, told by its bytes, at most 2 MiB.
+#[utoipa::path(
+    put,
+    path = "/v1/products/{id}/image",
+    tag = "staff",
+    params(
+        ("id" = Uuid, Path, description = "The product's id"),
+        ("If-Match" = String, Header, description = "The ETag that you read"),
+    ),
+    request_body(content = Vec<u8>, content_type = "application/octet-stream"),
+    responses(
+        (
+            status = 200,
+            description = "The product",
+            body = DetailView,
+            headers(("ETag" = String, description = "The version, for `If-Match`")),
+        ),
+        (status = 412, description = "`precondition-failed`"),
+        (status = 413, description = "`body-too-large`"),
+        (status = 415, description = "`unsupported-image`"),
+        (status = 428, description = "`precondition-required`"),
+    ),
+    security(("bearer" = ["staff"])),
+    extensions(("x-edge" = json!({ "body_limit": 2_162_688, "timeout_ms": 30_000 }))),
+)]
+pub(crate) async fn set_image(
+    State(state): State<AppState>,
+    _: Staff,
+    known: IfMatch,
+    Path(id): Path<Uuid>,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<impl IntoResponse, Error> {
+    let body = body
+        .ok()
+        .filter(|body| body.len() <= MAX_IMAGE)
+        .ok_or(Error::ImageTooLarge)?;
+    let kind = Kind::sniff(&body).ok_or(Error::UnsupportedImage)?;
+
+    let images = state.images.clone();
+    let kept = tokio::task::spawn_blocking(move || images.put(&body, kind)).await;
+    let kept = kept.map_err(|fault| Error::Unavailable(fault.into()))?;
+    let image = kept.map_err(|fault| Error::Unavailable(fault.into()))?;
+    let product = state.store.change(id, known, Change::Image(image)).await?;
+    state.answers.forget();
+    Ok((ETag(product.version), Json(DetailView::from(product))))
+}

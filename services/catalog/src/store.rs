@@ -1,0 +1,134 @@
+//! The port to catalog.db.
+
+pub mod sqlite;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use kit::http::{IfMatch, Limit};
+use uuid::Uuid;
+
+use crate::{
+    Error,
+    product::{Details, Product, Slug},
+    reservation::Line,
+    search::Filter,
+};
+
+/// A product to insert.
+#[derive(Clone, Debug)]
+pub struct NewProduct {
+    /// Its id.
+    pub id: Uuid,
+    /// Its name in addresses.
+    pub slug: Slug,
+    /// What staff say of it.
+    pub details: Details,
+    /// Sellable pieces.
+    pub stock: i64,
+    /// 0 to 5.
+    pub rating: f64,
+    /// The picture's file name.
+    pub image: String,
+}
+
+/// What staff change of a product.
+#[derive(Clone, Debug)]
+pub enum Change {
+    /// What is said of it.
+    Details(Box<Details>),
+    /// Its sellable pieces.
+    Stock(i64),
+    /// Its picture's file name.
+    Image(String),
+    /// It is sold no more; orders and carts still know its name.
+    Retire,
+}
+
+/// A category and how many products it has.
+#[derive(Clone, Debug)]
+pub struct CategoryCount {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// How many products are sold in it.
+    pub products: i64,
+}
+
+/// What a piece costs today, for a cart.
+#[derive(Clone, Debug)]
+pub struct Quote {
+    /// The product.
+    pub product_id: Uuid,
+    /// Its name.
+    pub name: String,
+    /// Its price, in cents.
+    pub price: i64,
+    /// Pieces that can be bought now; none of a retired product.
+    pub stock: i64,
+}
+
+/// Where a page of a list goes on: the sort key and the place of the last item.
+pub type After = (serde_json::Value, i64);
+
+/// Products, stock and reservations. Reads come from committed data and do not wait.
+#[async_trait]
+pub trait Store: Send + Sync {
+    /// Whether there is no product at all.
+    async fn is_empty(&self) -> Result<bool, Error>;
+
+    /// Inserts categories (id, name, position) and products, all or nothing.
+    async fn seed(
+        &self,
+        categories: Vec<(String, String, i64)>,
+        products: Vec<NewProduct>,
+    ) -> Result<(), Error>;
+
+    /// The categories in their order.
+    fn categories(&self) -> Result<Vec<CategoryCount>, Error>;
+
+    /// Up to one more than `limit` products after `after`, each with the key that it is sorted by.
+    fn list(
+        &self,
+        filter: &Filter,
+        after: Option<After>,
+        limit: Limit,
+    ) -> Result<Vec<(serde_json::Value, Product)>, Error>;
+
+    /// The product with this id or slug, unless it is retired.
+    fn find(&self, id_or_slug: &str) -> Result<Option<Product>, Error>;
+
+    /// Inserts a product; [`Error::SlugTaken`], [`Error::UnknownCategory`].
+    async fn insert(&self, product: NewProduct) -> Result<Product, Error>;
+
+    /// Changes a product if its version is the one that the caller knows, atomically;
+    /// [`Error::Changed`] if not. The product after the change.
+    async fn change(&self, id: Uuid, known: IfMatch, change: Change) -> Result<Product, Error>;
+
+    /// What these products cost; those that do not exist are left out.
+    fn quote(&self, products: &[Uuid]) -> Result<Vec<Quote>, Error>;
+
+    /// Sets all lines aside or none, once per order; repeatable with the same lines.
+    async fn reserve(
+        &self,
+        order_id: Uuid,
+        lines: Vec<Line>,
+        until: Timestamp,
+    ) -> Result<(), Error>;
+
+    /// Sells what is set aside; repeatable. A lapsed reservation is taken up again if it can be.
+    async fn commit(&self, order_id: Uuid) -> Result<(), Error>;
+
+    /// Gives everything back, sold or set aside; repeatable. Of an order without a reservation it
+    /// makes sure that there will be none.
+    async fn release(&self, order_id: Uuid) -> Result<(), Error>;
+
+    /// Gives back what was set aside until before `now`. The number of reservations lapsed.
+    async fn expire(&self, now: Timestamp) -> Result<usize, Error>;
+
+    /// Counts sold pieces, each event once.
+    async fn count_sold(&self, sold: Vec<(Uuid, Vec<Line>)>) -> Result<(), Error>;
+
+    /// Whether the store answers.
+    fn ping(&self) -> Result<(), Error>;
+}

@@ -1,0 +1,568 @@
+//! catalog.db in SQLite.
+
+use std::path::Path;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use kit::{
+    events,
+    http::{IfMatch, Limit},
+    store::{Migration, Sqlite, StoreError},
+};
+use rusqlite::{Connection, ErrorCode, OptionalExtension, Row, params, params_from_iter, types};
+use uuid::Uuid;
+
+use super::{After, CategoryCount, Change, NewProduct, Quote, Store};
+use crate::{
+    Error,
+    product::{Details, Price, Product},
+    reservation::{Line, State},
+    search::{Filter, Sort},
+};
+
+const MIGRATIONS: &[Migration] = &[Migration {
+    name: "0001_create_catalog",
+    sql: include_str!("../../migrations/sqlite/0001_create_catalog.sql"),
+}];
+
+const PRODUCT: &str = "p.seq, p.id, p.slug, p.name, p.botanical_name, p.summary, p.description, \
+    p.category_id, p.price, p.stock, p.rating, p.care, p.attributes, p.image, p.version, \
+    p.popularity";
+
+/// How the columns of the search index weigh: name, botanical name, category, summary,
+/// description.
+const WEIGHTS: &str = "10.0, 6.0, 4.0, 3.0, 1.0";
+
+/// The adapter.
+pub struct SqliteStore {
+    db: Sqlite,
+}
+
+impl SqliteStore {
+    /// Opens the file and migrates it.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        Ok(Self {
+            db: Sqlite::open(path, MIGRATIONS)?,
+        })
+    }
+}
+
+impl From<rusqlite::Error> for Error {
+    fn from(fault: rusqlite::Error) -> Self {
+        Self::Unavailable(fault.into())
+    }
+}
+
+#[async_trait]
+impl Store for SqliteStore {
+    async fn is_empty(&self) -> Result<bool, Error> {
+        self.db.read(|db| {
+            let sql = "select not exists (select 1 from product)";
+            Ok(db.query_row(sql, [], |row| row.get(0))?)
+        })
+    }
+
+    async fn seed(
+        &self,
+        categories: Vec<(String, String, i64)>,
+        products: Vec<NewProduct>,
+    ) -> Result<(), Error> {
+        self.db
+            .write(move |db| {
+                for category in categories {
+                    let sql = "insert into category (id, name, position) values (?1, ?2, ?3)";
+                    db.prepare_cached(sql)?.execute(category)?;
+                }
+                products
+                    .iter()
+                    .try_for_each(|product| insert(db, product).map(drop))
+            })
+            .await
+    }
+
+    fn categories(&self) -> Result<Vec<CategoryCount>, Error> {
+        self.db.read(|db| {
+            let mut rows = db.prepare_cached(
+                "select c.id, c.name, (select count(*) from product p
+                   where p.retired = 0 and p.category_id = c.id)
+                 from category c order by c.position, c.id",
+            )?;
+            let rows = rows.query_map([], |row| {
+                Ok(CategoryCount {
+                    id: row.get(0)?,
+                    name: row.get(1)?,
+                    products: row.get(2)?,
+                })
+            })?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+    }
+
+    fn list(
+        &self,
+        filter: &Filter,
+        after: Option<After>,
+        limit: Limit,
+    ) -> Result<Vec<(serde_json::Value, Product)>, Error> {
+        let (sql, values) = list_statement(filter, after, limit);
+        self.db.read(|db| {
+            let mut rows = db.prepare_cached(&sql)?;
+            let rows = rows.query_map(params_from_iter(values), |row| {
+                Ok((from_sql(row.get(16)?), product(row)?))
+            })?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+    }
+
+    fn find(&self, id_or_slug: &str) -> Result<Option<Product>, Error> {
+        self.db.read(|db| match Uuid::try_parse(id_or_slug) {
+            Ok(id) => Ok(select(db, id)?),
+            Err(_) => {
+                let sql =
+                    format!("select {PRODUCT} from product p where slug = ?1 and retired = 0");
+                Ok(db
+                    .prepare_cached(&sql)?
+                    .query_row([id_or_slug], product)
+                    .optional()?)
+            }
+        })
+    }
+
+    async fn insert(&self, product: NewProduct) -> Result<Product, Error> {
+        self.db
+            .write(move |db| {
+                insert(db, &product)?;
+                select(db, product.id)?.ok_or(Error::NotFound)
+            })
+            .await
+    }
+
+    async fn change(&self, id: Uuid, known: IfMatch, change: Change) -> Result<Product, Error> {
+        self.db
+            .write(move |db| {
+                let before = select(db, id)?.ok_or(Error::NotFound)?;
+                if !known.allows(before.version) {
+                    return Err(Error::Changed);
+                }
+                apply(db, &before, &change)?;
+                let bump = "update product set version = version + 1 where seq = ?1";
+                db.prepare_cached(bump)?.execute([before.seq])?;
+                match change {
+                    Change::Retire => Ok(before),
+                    _ => select(db, id)?.ok_or(Error::NotFound),
+                }
+            })
+            .await
+    }
+
+    fn quote(&self, products: &[Uuid]) -> Result<Vec<Quote>, Error> {
+        self.db.read(|db| {
+            let mut row = db.prepare_cached(
+                "select id, name, price, iif(retired, 0, stock) from product where id = ?1",
+            )?;
+            let quotes = products.iter().map(|id| {
+                row.query_row([id], |row| {
+                    Ok(Quote {
+                        product_id: row.get(0)?,
+                        name: row.get(1)?,
+                        price: row.get(2)?,
+                        stock: row.get(3)?,
+                    })
+                })
+                .optional()
+            });
+            Ok(quotes
+                .filter_map(Result::transpose)
+                .collect::<Result<_, _>>()?)
+        })
+    }
+
+    async fn reserve(
+        &self,
+        order_id: Uuid,
+        lines: Vec<Line>,
+        until: Timestamp,
+    ) -> Result<(), Error> {
+        self.db
+            .write(move |db| {
+                match reservation(db, order_id)? {
+                    Some((State::Released, _)) => return Err(Error::WrongState),
+                    Some((_, known)) if known != lines => return Err(Error::KeyReused),
+                    Some((State::Held | State::Committed, _)) => return Ok(()),
+                    Some((State::Expired, _)) | None => take(db, &lines)?,
+                }
+                store_reservation(db, order_id, State::Held, &lines, until)
+            })
+            .await
+    }
+
+    async fn commit(&self, order_id: Uuid) -> Result<(), Error> {
+        self.db
+            .write(move |db| {
+                let (state, lines) = reservation(db, order_id)?.ok_or(Error::NotFound)?;
+                match state {
+                    State::Committed => return Ok(()),
+                    State::Released => return Err(Error::WrongState),
+                    State::Expired => take(db, &lines)?,
+                    State::Held => {}
+                }
+                set_state(db, order_id, State::Committed)
+            })
+            .await
+    }
+
+    async fn release(&self, order_id: Uuid) -> Result<(), Error> {
+        self.db
+            .write(move |db| {
+                let Some((state, lines)) = reservation(db, order_id)? else {
+                    return store_reservation(db, order_id, State::Released, &[], Timestamp::now());
+                };
+                if state.has_stock() {
+                    give_back(db, &lines)?;
+                }
+                set_state(db, order_id, State::Released)
+            })
+            .await
+    }
+
+    async fn expire(&self, now: Timestamp) -> Result<usize, Error> {
+        self.db
+            .write(move |db| {
+                let lapsed: Vec<Uuid> = db
+                    .prepare_cached(
+                        "select order_id from reservation where state = 'held' and expires_at < ?1",
+                    )?
+                    .query_map([now.as_millisecond()], |row| row.get(0))?
+                    .collect::<Result<_, _>>()?;
+                for order_id in &lapsed {
+                    if let Some((_, lines)) = reservation(db, *order_id)? {
+                        give_back(db, &lines)?;
+                        set_state(db, *order_id, State::Expired)?;
+                    }
+                }
+                Ok(lapsed.len())
+            })
+            .await
+    }
+
+    async fn count_sold(&self, sold: Vec<(Uuid, Vec<Line>)>) -> Result<(), Error> {
+        self.db
+            .write(move |db| {
+                let sql = "update product set popularity = popularity + ?2 where id = ?1";
+                let mut count = db.prepare_cached(sql)?;
+                for (event, lines) in sold {
+                    if events::first_time(db, event)? {
+                        for line in lines {
+                            count.execute(params![line.product_id, line.quantity])?;
+                        }
+                    }
+                }
+                Ok(())
+            })
+            .await
+    }
+
+    fn ping(&self) -> Result<(), Error> {
+        Ok(self.db.ping()?)
+    }
+}
+
+/// The statement of a list and its values. The last column is the key that it is sorted by.
+fn list_statement(
+    filter: &Filter,
+    after: Option<After>,
+    limit: Limit,
+) -> (String, Vec<types::Value>) {
+    let mut values: Vec<types::Value> = Vec::new();
+    let (key, descending) = match (filter.sort, &filter.words) {
+        (Sort::Relevance, Some(_)) => (format!("bm25(product_search, {WEIGHTS})"), false),
+        (Sort::Relevance, None) => ("p.popularity".to_owned(), true),
+        (Sort::Name, _) => ("p.name collate nocase".to_owned(), false),
+        (Sort::Price, _) => ("p.price".to_owned(), false),
+        (Sort::PriceDescending, _) => ("p.price".to_owned(), true),
+        (Sort::Newest, _) => ("p.retired".to_owned(), true),
+    };
+    let mut sql = format!("select {PRODUCT}, {key} as sort_key from product p");
+    if filter.words.is_some() {
+        sql.push_str(" join product_search on product_search.rowid = p.seq");
+    }
+    sql.push_str(" where p.retired = 0");
+    let mut also = |condition: &str, value: types::Value| {
+        values.push(value);
+        sql.push_str(" and ");
+        sql.push_str(&condition.replace('?', &format!("?{}", values.len())));
+    };
+    if let Some(words) = &filter.words {
+        also("product_search match ?", words.clone().into());
+    }
+    if let Some(category) = &filter.category {
+        also("p.category_id = ?", category.clone().into());
+    }
+    if let Some(min) = filter.min_price {
+        also("p.price >= ?", min.into());
+    }
+    if let Some(max) = filter.max_price {
+        also("p.price <= ?", max.into());
+    }
+    if filter.in_stock {
+        sql.push_str(" and p.stock > 0");
+    }
+    // Rank is known only after the match, so a search goes on outside of it.
+    if filter.words.is_some() {
+        sql = format!("select * from ({sql}) as p where true");
+    }
+    let key = if filter.words.is_some() {
+        "sort_key"
+    } else {
+        &key
+    };
+    let (than, order) = if descending {
+        ("<", " desc")
+    } else {
+        (">", "")
+    };
+    if let Some((last, seq)) = after {
+        values.extend([to_sql(last), seq.into()]);
+        let (a, b) = (values.len() - 1, values.len());
+        sql.push_str(&format!(" and ({key}, p.seq) {than} (?{a}, ?{b})"));
+    }
+    values.push((i64::from(limit.get()) + 1).into());
+    let n = values.len();
+    sql.push_str(&format!(" order by {key}{order}, p.seq{order} limit ?{n}"));
+    (sql, values)
+}
+
+fn to_sql(key: serde_json::Value) -> types::Value {
+    match key {
+        serde_json::Value::String(text) => text.into(),
+        number if number.is_f64() => number.as_f64().unwrap_or_default().into(),
+        other => other.as_i64().unwrap_or_default().into(),
+    }
+}
+
+fn from_sql(key: types::Value) -> serde_json::Value {
+    match key {
+        types::Value::Text(text) => text.into(),
+        types::Value::Integer(number) => number.into(),
+        types::Value::Real(number) => number.into(),
+        types::Value::Null | types::Value::Blob(_) => serde_json::Value::Null,
+    }
+}
+
+fn select(db: &Connection, id: Uuid) -> Result<Option<Product>, rusqlite::Error> {
+    let sql = format!("select {PRODUCT} from product p where id = ?1 and retired = 0");
+    db.prepare_cached(&sql)?.query_row([id], product).optional()
+}
+
+fn insert(db: &Connection, new: &NewProduct) -> Result<(), Error> {
+    let details = &new.details;
+    let category = category_name(db, &details.category)?;
+    let inserted = db
+        .prepare_cached(
+            "insert into product (id, slug, name, botanical_name, summary, description,
+               category_id, price, stock, rating, care, attributes, image, popularity, version)
+             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, 1)",
+        )?
+        .execute(params![
+            new.id,
+            new.slug.as_str(),
+            details.name,
+            details.botanical_name,
+            details.summary,
+            details.description,
+            details.category,
+            details.price.get(),
+            new.stock,
+            new.rating,
+            details.care,
+            attributes(details),
+            new.image,
+            (new.rating * 10.0).round(),
+        ]);
+    match inserted {
+        Err(fault) if fault.sqlite_error_code() == Some(ErrorCode::ConstraintViolation) => {
+            Err(Error::SlugTaken)
+        }
+        inserted => {
+            inserted?;
+            Ok(index(db, db.last_insert_rowid(), details, &category)?)
+        }
+    }
+}
+
+fn apply(db: &Connection, before: &Product, change: &Change) -> Result<(), Error> {
+    let seq = before.seq;
+    match change {
+        Change::Details(details) => {
+            let category = category_name(db, &details.category)?;
+            db.prepare_cached(
+                "update product set name = ?2, botanical_name = ?3, summary = ?4,
+                   description = ?5, category_id = ?6, price = ?7, care = ?8, attributes = ?9
+                 where seq = ?1",
+            )?
+            .execute(params![
+                seq,
+                details.name,
+                details.botanical_name,
+                details.summary,
+                details.description,
+                details.category,
+                details.price.get(),
+                details.care,
+                attributes(details),
+            ])?;
+            unindex(db, seq)?;
+            index(db, seq, details, &category)?;
+        }
+        Change::Stock(stock) => {
+            let sql = "update product set stock = ?2 where seq = ?1";
+            db.prepare_cached(sql)?.execute([seq, *stock])?;
+        }
+        Change::Image(image) => {
+            let sql = "update product set image = ?2 where seq = ?1";
+            db.prepare_cached(sql)?.execute(params![seq, image])?;
+        }
+        Change::Retire => {
+            let sql = "update product set retired = 1 where seq = ?1";
+            db.prepare_cached(sql)?.execute([seq])?;
+            unindex(db, seq)?;
+        }
+    }
+    Ok(())
+}
+
+fn category_name(db: &Connection, id: &str) -> Result<String, Error> {
+    let name = db
+        .prepare_cached("select name from category where id = ?1")?
+        .query_row([id], |row| row.get(0))
+        .optional()?;
+    name.ok_or(Error::UnknownCategory)
+}
+
+fn index(
+    db: &Connection,
+    seq: i64,
+    details: &Details,
+    category: &str,
+) -> Result<(), rusqlite::Error> {
+    db.prepare_cached(
+        "insert into product_search (rowid, name, botanical_name, category, summary, description)
+         values (?1, ?2, ?3, ?4, ?5, ?6)",
+    )?
+    .execute(params![
+        seq,
+        details.name,
+        details.botanical_name,
+        category,
+        details.summary,
+        details.description
+    ])
+    .map(drop)
+}
+
+fn unindex(db: &Connection, seq: i64) -> Result<(), rusqlite::Error> {
+    db.prepare_cached("delete from product_search where rowid = ?1")?
+        .execute([seq])
+        .map(drop)
+}
+
+/// Takes all lines off the stock; on the first that cannot be had, the caller's savepoint undoes
+/// the others. All that cannot be had are named.
+fn take(db: &Connection, lines: &[Line]) -> Result<(), Error> {
+    let mut take = db.prepare_cached(
+        "update product set stock = stock - ?2 where id = ?1 and stock >= ?2 and retired = 0",
+    )?;
+    let mut missing = Vec::new();
+    for (place, line) in lines.iter().enumerate() {
+        if take.execute(params![line.product_id, line.quantity])? == 0 {
+            missing.push(place);
+        }
+    }
+    if missing.is_empty() {
+        Ok(())
+    } else {
+        Err(Error::OutOfStock(missing))
+    }
+}
+
+fn give_back(db: &Connection, lines: &[Line]) -> Result<(), rusqlite::Error> {
+    let mut give = db.prepare_cached("update product set stock = stock + ?2 where id = ?1")?;
+    lines.iter().try_for_each(|line| {
+        give.execute(params![line.product_id, line.quantity])
+            .map(drop)
+    })
+}
+
+fn reservation(
+    db: &Connection,
+    order_id: Uuid,
+) -> Result<Option<(State, Vec<Line>)>, rusqlite::Error> {
+    db.prepare_cached("select state, lines from reservation where order_id = ?1")?
+        .query_row([order_id], |row| {
+            let state = State::named(&row.get::<_, String>(0)?).ok_or_else(|| corrupt(0))?;
+            let lines = serde_json::from_str(&row.get::<_, String>(1)?).map_err(|_| corrupt(1))?;
+            Ok((state, lines))
+        })
+        .optional()
+}
+
+fn store_reservation(
+    db: &Connection,
+    order_id: Uuid,
+    state: State,
+    lines: &[Line],
+    until: Timestamp,
+) -> Result<(), Error> {
+    let lines = serde_json::to_string(lines).expect("lines are plain data");
+    db.prepare_cached(
+        "insert into reservation (order_id, state, lines, expires_at) values (?1, ?2, ?3, ?4)
+         on conflict (order_id) do update set
+           state = excluded.state, expires_at = excluded.expires_at",
+    )?
+    .execute(params![
+        order_id,
+        state.name(),
+        lines,
+        until.as_millisecond()
+    ])?;
+    Ok(())
+}
+
+fn set_state(db: &Connection, order_id: Uuid, state: State) -> Result<(), Error> {
+    let sql = "update reservation set state = ?2 where order_id = ?1";
+    db.prepare_cached(sql)?
+        .execute(params![order_id, state.name()])?;
+    Ok(())
+}
+
+fn attributes(details: &Details) -> String {
+    serde_json::to_string(&details.attributes).expect("strings serialise")
+}
+
+fn product(row: &Row<'_>) -> Result<Product, rusqlite::Error> {
+    Ok(Product {
+        seq: row.get(0)?,
+        id: row.get(1)?,
+        slug: row.get(2)?,
+        details: Details {
+            name: row.get(3)?,
+            botanical_name: row.get(4)?,
+            summary: row.get(5)?,
+            description: row.get(6)?,
+            category: row.get(7)?,
+            price: Price::cents(row.get(8)?).ok_or_else(|| corrupt(8))?,
+            care: row.get(11)?,
+            attributes: serde_json::from_str(&row.get::<_, String>(12)?)
+                .map_err(|_| corrupt(12))?,
+        },
+        stock: row.get(9)?,
+        rating: row.get(10)?,
+        image: row.get(13)?,
+        version: row.get(14)?,
+        popularity: row.get(15)?,
+    })
+}
+
+fn corrupt(column: usize) -> rusqlite::Error {
+    rusqlite::Error::InvalidColumnType(column, "catalog".into(), types::Type::Text)
+}
