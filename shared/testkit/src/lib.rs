@@ -1,1 +1,3 @@
-//! Not written yet.
+//! What tests of several services share. [`service`] calls one service in process, as any caller.
+
+pub mod service;
