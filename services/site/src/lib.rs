@@ -1,1 +1,25 @@
-//! Not written yet.
+//! Static website hosting, the way an S3 website endpoint does it: index and error documents,
+//! folders, validators, ranges, precompressed files, and headers that keep a page safe.
+//!
+//! Reading order: [`routes`] (what is answered), `key` (which paths are names of files), `files`
+//! (what is read and held), `negotiate`, `conditional`, `policy` (security headers).
+//!
+//! Why not tower-http's `ServeDir`, which knows validators, ranges and precompressed files too: its
+//! `ETag` is time and size, and two builds of a storefront often agree in both (hashed names have
+//! one length, images one date), so a visitor would keep the old page; here as in S3 it is made of
+//! the content. And a page's policy names its inline scripts by hash: page, tag and policy have to
+//! come from the same bytes, also while the build is being replaced.
+
+mod conditional;
+mod config;
+mod files;
+mod key;
+mod media;
+mod negotiate;
+mod policy;
+mod routes;
+mod state;
+
+pub use config::Config;
+pub use routes::app;
+pub use state::{AppState, ConnectError, connect};

@@ -1,0 +1,51 @@
+//! What the site answers: one made-up file and all real ones. GET and HEAD only.
+
+mod get_config;
+mod get_file;
+
+use axum::{
+    Router,
+    extract::{Request, State},
+    middleware::{self, Next},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use http::{HeaderName, StatusCode, header};
+use kit::telemetry;
+
+use crate::{AppState, policy};
+
+/// The whole service.
+pub fn app(state: AppState) -> Router {
+    Router::new()
+        .route("/config.json", get(get_config::get_config))
+        .route("/", get(get_file::get_file))
+        .route("/{*file}", get(get_file::get_file))
+        .layer(middleware::from_fn_with_state(state.clone(), secure))
+        .layer(middleware::from_fn_with_state("site", telemetry::record))
+        .with_state(state)
+}
+
+/// The hashes of the inline scripts on the page in an answer; an extension of it.
+#[derive(Clone)]
+struct Scripts(String);
+
+/// Sets the security headers, outside of everything that answers.
+async fn secure(State(state): State<AppState>, request: Request, next: Next) -> Response {
+    let (parts, body) = request.into_parts();
+    let api = state.api.origin(&parts);
+    let mut response = next.run(Request::from_parts(parts, body)).await;
+    let scripts = response.extensions_mut().remove::<Scripts>();
+    let scripts = scripts.map_or(String::new(), |scripts| scripts.0);
+    policy::apply(response.headers_mut(), &api, &scripts);
+    response
+}
+
+/// A plain sentence, for what no document answers.
+fn say(status: StatusCode, sentence: &str) -> Response {
+    let headers: [(HeaderName, &str); 2] = [
+        (header::CONTENT_TYPE, "text/plain; charset=utf-8"),
+        (header::CACHE_CONTROL, "no-store"),
+    ];
+    (status, headers, format!("{sentence}\n")).into_response()
+}
