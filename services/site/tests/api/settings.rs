@@ -1,0 +1,68 @@
+use site::{Config, ConnectError};
+
+#[test]
+fn the_readme_lists_every_setting() {
+    let readme = include_str!("../../README.md");
+
+    for setting in kit::config::settings::<Config>("SITE__") {
+        let default = setting.default.unwrap_or_default();
+        let row = format!("| `{}` |", setting.variable);
+        let row = readme.lines().find(|line| line.starts_with(&row));
+
+        let row = row.unwrap_or_else(|| panic!("{} is not listed", setting.variable));
+        assert!(row.contains(default.trim_matches('"')), "{row}: {default}");
+    }
+}
+
+#[test]
+fn the_environment_sets_what_is_optional_too() {
+    let environment = [
+        ("SITE__API_URL", "https://api.example.com"),
+        ("SITE__EDGE_PORT", "8090"),
+    ]
+    .map(|(name, value)| (name.to_owned(), value.to_owned()));
+
+    let config: Config = kit::config::load_from("SITE__", None, environment.into()).unwrap();
+
+    assert_eq!(config.api_url.as_deref(), Some("https://api.example.com"));
+    assert_eq!(config.edge_port, 8090);
+}
+
+#[test]
+fn settings_that_cannot_be_used_are_refused_by_name() {
+    let document = Config {
+        error_document: "../secret.html".into(),
+        ..Config::default()
+    };
+    let api = Config {
+        api_url: Some("https://api.example.com; script-src *".into()),
+        ..Config::default()
+    };
+
+    let document = site::connect(&document).err().unwrap();
+    let api = site::connect(&api).err().unwrap();
+
+    assert!(matches!(document, ConnectError::Document { .. }));
+    assert!(
+        document.to_string().starts_with("error_document"),
+        "{document}"
+    );
+    assert!(api.to_string().starts_with("api_url"), "{api}");
+}
+
+#[test]
+fn a_site_without_a_build_connects_and_is_not_ready_until_there_is_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = Config {
+        root: folder.path().join("build"),
+        ..Config::default()
+    };
+    let state = site::connect(&config).unwrap();
+
+    let before = state.ready()();
+    std::fs::create_dir(&config.root).unwrap();
+    std::fs::write(config.root.join("200.html"), "shop").unwrap();
+
+    assert!(before.unwrap_err().contains("index.html"));
+    assert_eq!(state.ready()(), Ok(()));
+}
