@@ -21,7 +21,8 @@ pub struct Config {
     #[schema(value_type = String)]
     pub store: StoreUrl,
     /// Who may invoke this service: one key, or two while they are rotated; 32 bytes at least.
-    #[serde(skip_serializing)]
+    /// In a variable with commas between.
+    #[serde(skip_serializing, deserialize_with = "kit::config::list")]
     #[schema(value_type = Vec<String>)]
     pub invoke_keys: Vec<SecretString>,
     /// The Ed25519 key that signs access tokens: PKCS#8, base64.

@@ -5,10 +5,13 @@
 //! `invoke_key`). Only this module reads the environment. Unknown keys are refused by the struct's
 //! `#[serde(deny_unknown_fields)]`.
 
-use std::{collections::HashMap, path::Path};
+use std::{collections::HashMap, fmt, marker::PhantomData, path::Path};
 
 use config::{Config, Environment, File, FileFormat};
-use serde::{Serialize, de::DeserializeOwned};
+use serde::{
+    Deserializer, Serialize,
+    de::{DeserializeOwned, SeqAccess, Visitor},
+};
 use utoipa::{PartialSchema, ToSchema, openapi};
 
 /// A setting that cannot be used; the sentence names key, value and expected form.
@@ -75,6 +78,40 @@ fn read_secret_file((variable, value): (String, String)) -> Result<(String, Stri
         source,
     })?;
     Ok((name.to_owned(), text.trim().to_owned()))
+}
+
+/// Reads a list of settings that a variable can hold too, as one text with commas between; for
+/// `#[serde(deserialize_with = "kit::config::list")]`. A fault never shows the text: it may be secret.
+pub fn list<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: From<String>,
+{
+    struct ListVisitor<T>(PhantomData<T>);
+
+    impl<'de, T: From<String>> Visitor<'de> for ListVisitor<T> {
+        type Value = Vec<T>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a list, or a text with commas between")
+        }
+
+        fn visit_str<E>(self, text: &str) -> Result<Vec<T>, E> {
+            let items = text.split(',').map(str::trim);
+            let items = items.filter(|item| !item.is_empty());
+            Ok(items.map(|item| T::from(item.to_owned())).collect())
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Vec<T>, A::Error> {
+            let mut list = Vec::new();
+            while let Some(item) = items.next_element::<String>()? {
+                list.push(T::from(item));
+            }
+            Ok(list)
+        }
+    }
+
+    deserializer.deserialize_any(ListVisitor(PhantomData))
 }
 
 /// One line of a table of settings.
@@ -182,6 +219,9 @@ mod tests {
     struct Shop {
         /// The port, 0 for any.
         port: u16,
+        /// Who may come in.
+        #[serde(deserialize_with = "list")]
+        guests: Vec<String>,
         /// How it rests.
         store: Store,
     }
@@ -197,6 +237,7 @@ mod tests {
         fn default() -> Self {
             Self {
                 port: 8080,
+                guests: Vec::new(),
                 store: Store::default(),
             }
         }
@@ -248,12 +289,28 @@ mod tests {
     }
 
     #[test]
+    fn a_list_stands_in_a_variable_and_in_a_file() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("shop.toml");
+        std::fs::write(&file, "guests = [\"rose\", \"lily\"]\n").unwrap();
+
+        let one = with(&[("SHOP__GUESTS", "rose")]).unwrap();
+        let two = with(&[("SHOP__GUESTS", "rose, lily")]).unwrap();
+        let filed: Shop = load_from("SHOP__", Some(&file), HashMap::new()).unwrap();
+
+        assert_eq!(one.guests, ["rose"]);
+        assert_eq!(two.guests, ["rose", "lily"]);
+        assert_eq!(filed.guests, ["rose", "lily"]);
+    }
+
+    #[test]
     fn every_setting_is_listed_with_variable_default_and_meaning() {
         let listed = settings::<Shop>("SHOP__");
 
-        assert_eq!(listed[0].variable, "SHOP__PORT");
-        assert_eq!(listed[0].default.as_deref(), Some("8080"));
-        assert_eq!(listed[1].key, "store.url");
-        assert_eq!(listed[1].meaning, "Where the data is.");
+        let port = listed.iter().find(|setting| setting.key == "port").unwrap();
+        assert_eq!(port.variable, "SHOP__PORT");
+        assert_eq!(port.default.as_deref(), Some("8080"));
+        let url = listed.iter().find(|setting| setting.key == "store.url");
+        assert_eq!(url.unwrap().meaning, "Where the data is.");
     }
 }
