@@ -80,8 +80,13 @@ pub(crate) async fn admit(
 
 /// Drops the headers that end at this connection, those that `Connection` names included.
 pub(crate) fn drop_hop_by_hop(headers: &mut HeaderMap) {
-    if let Some(connection) = headers.get(header::CONNECTION).cloned() {
-        for name in connection.to_str().unwrap_or_default().split(',') {
+    let connection: Vec<_> = headers
+        .get_all(header::CONNECTION)
+        .iter()
+        .cloned()
+        .collect();
+    for line in &connection {
+        for name in line.to_str().unwrap_or_default().split(',') {
             headers.remove(name.trim());
         }
     }

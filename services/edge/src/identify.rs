@@ -26,8 +26,13 @@ pub(crate) async fn identify(
     mut request: Request,
     next: Next,
 ) -> Response {
+    let mut authorizations = request.headers().get_all(header::AUTHORIZATION).iter();
+    let several = authorizations.nth(1).is_some();
     // The token ends here: services trust the caller token alone.
     if let Some(authorization) = request.headers_mut().remove(header::AUTHORIZATION) {
+        if several {
+            return challenge(invalid_token("Send one `Authorization` header."));
+        }
         match verify(&gateway, &authorization).await {
             Ok(identity) => request.extensions_mut().insert(identity),
             Err(problem) => return challenge(problem),

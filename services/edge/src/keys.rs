@@ -217,3 +217,31 @@ impl Claims {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_remembered_token_is_not_accepted_beyond_its_end_and_the_leeway() {
+        let keys = Keys::new(None, &Config::default());
+        let now = jiff::Timestamp::now().as_second();
+        let identity = Identity {
+            subject: Uuid::now_v7(),
+            groups: [].into(),
+        };
+        let remember = |token: &str, expires| {
+            let remembered = (expires, identity.clone());
+            keys.verified.insert(token.to_owned(), remembered);
+        };
+
+        remember("within the leeway", now - 20);
+        remember("beyond", now - 31);
+
+        assert!(keys.verify("within the leeway").await.is_ok());
+        assert!(matches!(
+            keys.verify("beyond").await,
+            Err(Refused::Token(_))
+        ));
+    }
+}

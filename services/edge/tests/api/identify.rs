@@ -1,0 +1,285 @@
+//! Access tokens: what passes, what is refused, and what the service is told.
+
+use axum::{
+    Json, Router,
+    http::{Method, header},
+    middleware,
+};
+use jsonwebtoken::{Algorithm, EncodingKey, Header};
+use kit::identity::{CALLER_HEADER, Caller, Trust, require_trust};
+use serde_json::json;
+use testkit::service::Answer;
+use tower::ServiceExt;
+use uuid::Uuid;
+
+use crate::{
+    tokens::{Issuer, by_hand, claims, claims_with, now},
+    world::{Way, World, bearer, invoke_key, request},
+};
+
+both_ways![
+    the_service_is_told_who_calls_and_by_which_route,
+    an_anonymous_caller_has_no_subject,
+    a_caller_token_is_good_for_its_service_alone,
+    a_malformed_header_is_refused,
+    a_token_with_wrong_claims_is_refused,
+    a_forged_token_is_refused,
+    a_bad_token_is_refused_on_every_path_alike,
+    a_clock_that_differs_by_seconds_is_forgiven,
+    an_unknown_key_is_asked_for_once,
+    a_new_key_is_found,
+    without_the_keys_the_answer_is_unavailable,
+];
+
+async fn the_service_is_told_who_calls_and_by_which_route(way: Way) {
+    let world = World::open(way).await;
+    let id = Uuid::now_v7();
+
+    let request = request(Method::DELETE, "/v1/plants/fern");
+    let answer = world
+        .edge
+        .send(bearer(request, &world.issuer.staff(id)))
+        .await;
+
+    answer.ok(200);
+    let told = trusted_by("garden", &world.calls.only().headers[CALLER_HEADER]).await;
+    let told: Caller = told.unwrap();
+    assert_eq!(&*told.issuer, "edge");
+    assert_eq!(told.subject, Some(id));
+    assert!(told.is_in("customer") && told.is_in("staff"));
+    let arn = "arn:terrace:execute-api:local:shop:v1/DELETE/plants/{id}";
+    assert_eq!(&*told.route, arn);
+}
+
+async fn an_anonymous_caller_has_no_subject(way: Way) {
+    let world = World::open(way).await;
+
+    world.edge.get("/v1/plants").await.ok(200);
+
+    let told = trusted_by("garden", &world.calls.only().headers[CALLER_HEADER]).await;
+    let told = told.unwrap();
+    assert_eq!((told.subject, told.groups.len()), (None, 0));
+}
+
+async fn a_caller_token_is_good_for_its_service_alone(way: Way) {
+    let world = World::open(way).await;
+
+    world.edge.get("/v1/plants").await.ok(200);
+
+    let seen = world.calls.only().headers;
+    assert!(trusted_by("users", &seen[CALLER_HEADER]).await.is_none());
+    assert!(!seen.contains_key(header::AUTHORIZATION));
+}
+
+/// Who calls, as the service of this name and key understands the token.
+async fn trusted_by(name: &str, token: &axum::http::HeaderValue) -> Option<Caller> {
+    let trust = Trust::new(name, [&invoke_key(name)]).unwrap();
+    let service = Router::new()
+        .fallback(|caller: Caller| async { Json(caller) })
+        .layer(middleware::from_fn_with_state(trust, require_trust));
+    let request = axum::http::Request::get("/").header(CALLER_HEADER, token);
+    let answer = service.oneshot(request.body(axum::body::Body::empty()).unwrap());
+    let body = axum::body::to_bytes(answer.await.unwrap().into_body(), 4096).await;
+    serde_json::from_slice(&body.unwrap()).ok()
+}
+
+async fn a_malformed_header_is_refused(way: Way) {
+    let world = World::open(way).await;
+    let good = world.issuer.customer(Uuid::now_v7());
+
+    for header in [
+        String::new(),
+        "Bearer".to_owned(),
+        "Bearer ".to_owned(),
+        format!("Basic {good}"),
+        good.clone(),
+        format!("Bearer  {good}"),
+        format!("Bearer {good} {good}"),
+        format!("Bearer {good}, Bearer {good}"),
+        "Bearer a.b.c".to_owned(),
+        "Bearer ..".to_owned(),
+        "Bearer \u{fc}".to_owned(),
+    ] {
+        let request = request(Method::GET, "/v1/plants").header(header::AUTHORIZATION, &header);
+        let answer = world.edge.send(request).await;
+
+        refused(&answer, &header);
+    }
+    let twice = bearer(bearer(request(Method::GET, "/v1/me"), &good), &good);
+    refused(&world.edge.send(twice).await, "two headers");
+    assert_eq!(world.calls.count(), 0);
+}
+
+async fn a_token_with_wrong_claims_is_refused(way: Way) {
+    let world = World::open(way).await;
+
+    for changes in [
+        json!({ "exp": now() - 60 }),
+        json!({ "exp": null }),
+        json!({ "exp": "tomorrow" }),
+        json!({ "nbf": now() + 60 }),
+        json!({ "iss": "http://localhost:8080/" }),
+        json!({ "iss": null }),
+        json!({ "aud": "terrace-app" }),
+        json!({ "aud": ["terrace-app", "terrace-web2"] }),
+        json!({ "aud": [] }),
+        json!({ "aud": null, "client_id": "terrace-app" }),
+        json!({ "aud": null, "client_id": null }),
+        json!({ "sub": null }),
+        json!({ "sub": "somebody" }),
+        json!({ "groups": "staff" }),
+    ] {
+        let token = world.issuer.sign(&claims_with(changes.clone()));
+        let answer = get_me(&world, &token).await;
+
+        refused(&answer, &changes.to_string());
+    }
+    assert_eq!(world.calls.count(), 0);
+
+    for changes in [
+        json!({ "aud": ["terrace-app", "terrace-web"] }),
+        json!({ "aud": null }),
+        json!({ "nbf": now() - 60 }),
+    ] {
+        let token = world.issuer.sign(&claims_with(changes));
+        get_me(&world, &token).await.ok(200);
+    }
+}
+
+async fn a_forged_token_is_refused(way: Way) {
+    let world = World::open(way).await;
+    let good = claims(Uuid::now_v7(), &["staff"]);
+    let jwk = world.issuer.jwk();
+    let kid = jwk["kid"].as_str();
+    let header = |alg: &str| json!({ "alg": alg, "typ": "JWT", "kid": kid });
+
+    let by_another_key_of_the_same_id = Issuer::new("first").sign(&good);
+    let unsigned = by_hand(&header("none"), &good, b"");
+    let signed_by_nobody = by_hand(&header("EdDSA"), &good, &[0; 64]);
+    let other_claims = {
+        let mine = world.issuer.customer(Uuid::now_v7());
+        let signature = mine.rsplit('.').next().unwrap();
+        let forged = by_hand(&header("EdDSA"), &good, b"");
+        format!("{forged}{signature}")
+    };
+    let mut hs256 = Header::new(Algorithm::HS256);
+    hs256.kid = kid.map(str::to_owned);
+    let with_the_public_key =
+        |key: &[u8]| jsonwebtoken::encode(&hs256, &good, &EncodingKey::from_secret(key)).unwrap();
+    let without_a_key_id = by_hand(&json!({ "alg": "EdDSA" }), &good, &[0; 64]);
+    let brings_its_own_key = {
+        let thief = Issuer::new("first");
+        let header = json!({ "alg": "EdDSA", "kid": "first", "jwk": thief.jwk() });
+        let signed = thief.sign(&good);
+        let signature = signed.rsplit('.').next().unwrap();
+        format!("{}{signature}", by_hand(&header, &good, b""))
+    };
+
+    for (what, token) in [
+        ("another key of the same id", by_another_key_of_the_same_id),
+        ("alg none", unsigned),
+        ("a signature of zeros", signed_by_nobody),
+        ("another token's signature", other_claims),
+        (
+            "HS256 with the raw public key",
+            with_the_public_key(world.issuer.public()),
+        ),
+        (
+            "HS256 with the published x",
+            with_the_public_key(jwk["x"].as_str().unwrap().as_bytes()),
+        ),
+        ("no key id", without_a_key_id),
+        ("its own key", brings_its_own_key),
+    ] {
+        refused(&get_me(&world, &token).await, what);
+    }
+    assert_eq!(world.calls.count(), 0);
+}
+
+async fn a_bad_token_is_refused_on_every_path_alike(way: Way) {
+    let world = World::open(way).await;
+
+    for path in ["/v1/plants", "/v1/me", "/nowhere", "/internal/orders"] {
+        let answer = world
+            .edge
+            .send(bearer(request(Method::GET, path), "a.b.c"))
+            .await;
+
+        refused(&answer, path);
+    }
+}
+
+async fn a_clock_that_differs_by_seconds_is_forgiven(way: Way) {
+    let world = World::open(way).await;
+
+    for changes in [json!({ "exp": now() - 20 }), json!({ "nbf": now() + 20 })] {
+        let token = world.issuer.sign(&claims_with(changes));
+
+        get_me(&world, &token).await.ok(200);
+    }
+}
+
+async fn an_unknown_key_is_asked_for_once(way: Way) {
+    let world = World::open(way).await;
+    get_me(&world, &world.issuer.customer(Uuid::now_v7()))
+        .await
+        .ok(200);
+    assert_eq!(world.keys.fetches(), 1);
+
+    for n in 0..20 {
+        let stranger = Issuer::new(&format!("stranger-{n}"));
+        let answer = get_me(&world, &stranger.customer(Uuid::now_v7())).await;
+
+        refused(&answer, "a stranger's key");
+    }
+
+    assert_eq!(
+        world.keys.fetches(),
+        1,
+        "within the pause nobody is asked again"
+    );
+}
+
+async fn a_new_key_is_found(way: Way) {
+    let world = World::open(way).await;
+    let second = Issuer::new("second");
+    world.keys.publish(&[&world.issuer, &second]);
+
+    get_me(&world, &second.customer(Uuid::now_v7()))
+        .await
+        .ok(200);
+    get_me(&world, &world.issuer.customer(Uuid::now_v7()))
+        .await
+        .ok(200);
+
+    assert_eq!(world.keys.fetches(), 1);
+}
+
+async fn without_the_keys_the_answer_is_unavailable(way: Way) {
+    let world = World::open(way).await;
+    world.keys.fail();
+
+    let answer = get_me(&world, &world.issuer.customer(Uuid::now_v7())).await;
+
+    answer.refused(503, "unavailable");
+    assert!(!answer.header("retry-after").is_empty());
+    world.edge.get("/v1/plants").await.ok(200);
+}
+
+async fn get_me(world: &World, token: &str) -> Answer {
+    world
+        .edge
+        .send(bearer(request(Method::GET, "/v1/me"), token))
+        .await
+}
+
+#[track_caller]
+fn refused(answer: &Answer, what: &str) {
+    assert_eq!(answer.status, 401, "{what}: {}", answer.text());
+    answer.refused(401, "invalid-token");
+    assert_eq!(
+        answer.header("www-authenticate"),
+        "Bearer error=\"invalid_token\"",
+        "{what}"
+    );
+}

@@ -1,0 +1,29 @@
+//! The edge through its whole stack, one file per moment of a request, in front of small fakes.
+//!
+//! Every case listed in `both_ways!` runs twice: with the services in this process, and over
+//! HTTP. [`world`] builds the edge and the fakes; [`tokens`] signs what the fake issuer signs.
+
+/// Runs each case with the services in this process, and again over HTTP.
+macro_rules! both_ways {
+    ($($case:ident),* $(,)?) => {
+        mod in_process {
+            $(#[tokio::test]
+            async fn $case() {
+                super::$case(crate::world::Way::InProcess).await;
+            })*
+        }
+        mod over_http {
+            $(#[tokio::test]
+            async fn $case() {
+                super::$case(crate::world::Way::Http).await;
+            })*
+        }
+    };
+}
+
+mod tokens;
+mod world;
+
+mod admit;
+mod identify;
+mod permit;

@@ -1,0 +1,302 @@
+//! The edge in front of two fakes: `users`, which publishes the issuer's keys, and `garden`, which
+//! notes what reaches it. Tests with a service of their own use [`edge_before`].
+
+use std::{
+    net::SocketAddr,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use axum::{
+    Json, Router,
+    body::Body,
+    extract::State,
+    http::{HeaderMap, Method, Uri, header, request::Builder, request::Parts},
+    routing::get,
+};
+use bytes::Bytes;
+use edge::{Config, Gateway, Service};
+use kit::{client::Upstream, identity::Minter, serve};
+use secrecy::SecretString;
+use serde_json::{Value, json};
+use testkit::service::{Answer, Client};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+};
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use crate::tokens::Issuer;
+
+/// How the edge reaches the services.
+#[derive(Clone, Copy)]
+pub(crate) enum Way {
+    InProcess,
+    Http,
+}
+
+/// A service of a test: its name, its document's paths, its router.
+pub(crate) type Fake = (&'static str, Value, Router);
+
+/// The edge, its two fakes, and the issuer whose key `users` publishes.
+pub(crate) struct World {
+    pub(crate) edge: Edge,
+    pub(crate) calls: Calls,
+    pub(crate) keys: Keys,
+    pub(crate) issuer: Issuer,
+}
+
+impl World {
+    /// With the settings' defaults.
+    pub(crate) async fn open(way: Way) -> Self {
+        Self::with(way, |_| {}).await
+    }
+
+    /// With other settings.
+    pub(crate) async fn with(way: Way, change: impl FnOnce(&mut Config)) -> Self {
+        let mut config = Config::default();
+        change(&mut config);
+        let (calls, keys, issuer) = (Calls::default(), Keys::default(), Issuer::new("first"));
+        keys.publish(&[&issuer]);
+        let fakes = vec![calls.garden(), keys.users()];
+        Self {
+            edge: edge_before(way, config, fakes).await,
+            calls,
+            keys,
+            issuer,
+        }
+    }
+
+    /// A request of a new customer.
+    pub(crate) fn as_customer(&self, request: Builder) -> Builder {
+        bearer(request, &self.issuer.customer(Uuid::now_v7()))
+    }
+
+    /// A request of a new member of the staff.
+    pub(crate) fn as_staff(&self, request: Builder) -> Builder {
+        bearer(request, &self.issuer.staff(Uuid::now_v7()))
+    }
+}
+
+/// What reached the service.
+pub(crate) struct Seen {
+    pub(crate) method: Method,
+    pub(crate) uri: Uri,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+}
+
+/// Everything that reached the service `garden`.
+#[derive(Clone, Default)]
+pub(crate) struct Calls(Arc<Mutex<Vec<Seen>>>);
+
+impl Calls {
+    /// How many there were.
+    pub(crate) fn count(&self) -> usize {
+        self.0.lock().unwrap().len()
+    }
+
+    /// The one call that there was.
+    #[track_caller]
+    pub(crate) fn only(&self) -> Seen {
+        let mut calls = self.0.lock().unwrap();
+        assert_eq!(calls.len(), 1, "exactly one call reaches the service");
+        calls.remove(0)
+    }
+
+    fn garden(&self) -> Fake {
+        let staff = json!([{ "bearer": ["staff"] }]);
+        let user = json!([{ "bearer": [] }]);
+        let id = json!([{ "name": "id", "in": "path" }]);
+        let cookie = json!([{ "name": "terrace_refresh", "in": "cookie" }]);
+        let paths = json!({
+            "/v1/plants": {
+                "get": { "operationId": "list_plants" },
+                "post": { "operationId": "add_plant", "security": staff },
+            },
+            "/v1/plants/{id}": {
+                "get": { "operationId": "read_plant", "parameters": id },
+                "delete": { "operationId": "remove_plant", "security": staff, "parameters": id },
+            },
+            "/v1/me": { "get": { "operationId": "read_profile", "security": user } },
+            "/v1/notes": {
+                "post": { "operationId": "add_note", "x-edge": { "body_limit": 16 } },
+            },
+            "/v1/sessions": {
+                "post": {
+                    "operationId": "sign_in",
+                    "x-edge": { "throttle": { "rate_per_s": 0.001, "burst": 2 } },
+                },
+            },
+            "/v1/sessions/refresh": {
+                "post": { "operationId": "refresh_session", "parameters": cookie },
+            },
+            "/v1/smuggled": { "get": { "operationId": "smuggled" } },
+        });
+        // Answers on every path, so that a test sees what the edge lets through.
+        let router = Router::new().fallback(note).with_state(self.clone());
+        ("garden", paths, router)
+    }
+}
+
+async fn note(State(calls): State<Calls>, head: Parts, body: Bytes) -> Json<Value> {
+    calls.0.lock().unwrap().push(Seen {
+        method: head.method,
+        uri: head.uri,
+        headers: head.headers,
+        body,
+    });
+    Json(json!({ "noted": true }))
+}
+
+/// The keys that the fake `users` publishes, and how often it was asked.
+#[derive(Clone, Default)]
+pub(crate) struct Keys {
+    published: Arc<Mutex<Option<Value>>>,
+    fetches: Arc<AtomicUsize>,
+}
+
+impl Keys {
+    /// Publishes these issuers' keys from now on.
+    pub(crate) fn publish(&self, issuers: &[&Issuer]) {
+        let keys: Vec<_> = issuers.iter().map(|issuer| issuer.jwk()).collect();
+        *self.published.lock().unwrap() = Some(json!({ "keys": keys }));
+    }
+
+    /// Fails from now on.
+    pub(crate) fn fail(&self) {
+        *self.published.lock().unwrap() = None;
+    }
+
+    /// How often the keys were asked for.
+    pub(crate) fn fetches(&self) -> usize {
+        self.fetches.load(Ordering::SeqCst)
+    }
+
+    fn users(&self) -> Fake {
+        let paths = json!({ "/.well-known/jwks.json": { "get": { "operationId": "keys" } } });
+        let router = Router::new()
+            .route("/.well-known/jwks.json", get(published))
+            .with_state(self.clone());
+        ("users", paths, router)
+    }
+}
+
+async fn published(State(keys): State<Keys>) -> Result<Json<Value>, kit::http::Problem> {
+    keys.fetches.fetch_add(1, Ordering::SeqCst);
+    let published = keys.published.lock().unwrap().clone();
+    published.map(Json).ok_or_else(kit::http::Problem::internal)
+}
+
+/// The invoke key of one fake.
+pub(crate) fn invoke_key(service: &str) -> SecretString {
+    format!("the-invoke-key-of-{service:-<20}").into()
+}
+
+/// The edge in front of these services.
+pub(crate) async fn edge_before(way: Way, config: Config, fakes: Vec<Fake>) -> Edge {
+    let stop = CancellationToken::new();
+    let mut services = Vec::new();
+    for (name, paths, router) in fakes {
+        let upstream = match way {
+            Way::InProcess => Upstream::InProcess(router),
+            Way::Http => at(listen(router, &stop).await),
+        };
+        services.push(service(name, paths, upstream));
+    }
+    Edge {
+        app: edge::app(Gateway::new(config, services).unwrap()),
+        _stop: stop.drop_guard(),
+    }
+}
+
+/// A service as the edge is told of it.
+pub(crate) fn service(name: &str, paths: Value, upstream: Upstream) -> Service {
+    Service {
+        name: name.to_owned(),
+        document: json!({ "openapi": "3.1.0", "paths": paths }),
+        upstream,
+        minter: Minter::new(name, &invoke_key(name)).unwrap(),
+    }
+}
+
+/// Over HTTP at this address.
+pub(crate) fn at(address: SocketAddr) -> Upstream {
+    Upstream::http(format!("http://{address}").parse().unwrap())
+}
+
+/// Serves `app` on any port, until `stop`.
+async fn listen(app: Router, stop: &CancellationToken) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let limits = serve::Limits {
+        header_read: Duration::from_millis(200),
+        ..serve::Limits::default()
+    };
+    tokio::spawn(serve::serve(listener, app, limits, stop.clone()));
+    address
+}
+
+/// The edge under test.
+pub(crate) struct Edge {
+    pub(crate) app: Router,
+    _stop: tokio_util::sync::DropGuard,
+}
+
+impl Edge {
+    /// `GET`, without more.
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        self.send(request(Method::GET, path)).await
+    }
+
+    /// A request without a body.
+    pub(crate) async fn send(&self, request: Builder) -> Answer {
+        self.send_with(request, Body::empty()).await
+    }
+
+    /// A request with a body.
+    pub(crate) async fn send_with(&self, request: Builder, body: impl Into<Body>) -> Answer {
+        let client: Client = testkit::service::Service::new("edge", self.app.clone()).untrusted();
+        client.send(request, body).await
+    }
+
+    /// A connection to the edge behind a real listener.
+    pub(crate) async fn connect(&self) -> Wire {
+        let address = listen(self.app.clone(), &CancellationToken::new()).await;
+        Wire(TcpStream::connect(address).await.unwrap())
+    }
+}
+
+/// A connection on which a test says what it likes.
+pub(crate) struct Wire(pub(crate) TcpStream);
+
+impl Wire {
+    /// Sends these bytes as they are.
+    pub(crate) async fn say(&mut self, bytes: impl AsRef<[u8]>) {
+        // A server that has hung up already is an outcome, not a fault of the test.
+        let _ = self.0.write_all(bytes.as_ref()).await;
+    }
+
+    /// All that the edge answers until it hangs up.
+    pub(crate) async fn hear(mut self) -> String {
+        let mut heard = Vec::new();
+        let end = self.0.read_to_end(&mut heard);
+        let end = tokio::time::timeout(Duration::from_secs(10), end).await;
+        let _ = end.expect("the edge hangs up");
+        String::from_utf8_lossy(&heard).into_owned()
+    }
+}
+
+/// Begins a request as a browser's would begin.
+pub(crate) fn request(method: Method, path: &str) -> Builder {
+    testkit::service::request(method, path).header(header::HOST, "shop.test")
+}
+
+/// Adds an access token.
+pub(crate) fn bearer(request: Builder, token: &str) -> Builder {
+    request.header(header::AUTHORIZATION, format!("Bearer {token}"))
+}
