@@ -21,22 +21,27 @@ pub enum Error {
     Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
-impl IntoResponse for Error {
-    fn into_response(self) -> Response {
-        match self {
-            Self::WrongState => Problem::new(
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::WrongState => Self::new(
                 StatusCode::CONFLICT,
                 "wrong-state",
                 "The present state does not allow this",
             ),
-            Self::KeyReused => Problem::new(
+            Error::KeyReused => Self::new(
                 StatusCode::UNPROCESSABLE_ENTITY,
                 "key-reused",
                 "The same key came with another request",
             ),
-            Self::NotFound => Problem::not_found(),
-            Self::Unavailable(cause) => Problem::unavailable().because(cause),
+            Error::NotFound => Self::not_found(),
+            Error::Unavailable(cause) => Self::unavailable().because(cause),
         }
-        .into_response()
+    }
+}
+
+impl IntoResponse for Error {
+    fn into_response(self) -> Response {
+        Problem::from(self).into_response()
     }
 }

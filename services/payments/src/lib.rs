@@ -14,4 +14,4 @@ pub mod store;
 pub use config::Config;
 pub use error::Error;
 pub use routes::app;
-pub use state::{AppState, ConnectError, connect};
+pub use state::{AppState, ConnectError, connect, connect_to};

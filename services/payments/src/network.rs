@@ -1,13 +1,17 @@
 //! The card network: a port, and a simulation that tokens steer.
 //!
 //! A network is idempotent by the key it is given, here the order's id: asked again for the same
-//! order, it answers the same and holds nothing twice. That is why one durable write an
-//! authorisation is enough, made after the answer: who died in between asks again.
+//! order, it answers the same and holds nothing twice. Whoever died between its answer and our row
+//! asks again. A network that keeps holds of its own is asked only after the intent is durable
+//! here, so that no hold can exist there of which payments.db knows nothing; the simulation keeps
+//! none, which spares that commit.
 
 use async_trait::async_trait;
-use uuid::Uuid;
 
-use crate::payment::{Amount, State, Token};
+use crate::{
+    Error,
+    payment::{Action, Payment, State, Token},
+};
 
 /// What the network said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,33 +35,43 @@ impl Outcome {
     }
 }
 
-/// Holds money on cards.
+/// Holds money on cards, and moves it. Everything is asked in the name of the payment's order and
+/// repeatable. An adapter bounds its own time: payments waits as long as it does.
 #[async_trait]
 pub trait CardNetwork: Send + Sync {
-    /// Asks for a hold, in the name of `order_id`; repeatable. `asked` is how often it was asked
-    /// before.
-    async fn authorise(
-        &self,
-        order_id: Uuid,
-        token: &Token,
-        amount: &Amount,
-        asked: u32,
-    ) -> Outcome;
+    /// Whether it keeps holds outside payments.db. Then the payment is stored as unknown before
+    /// the network is asked for the first time.
+    fn keeps_holds(&self) -> bool;
+
+    /// Asks for a hold of the payment's amount.
+    async fn authorise(&self, payment: &Payment) -> Outcome;
+
+    /// Takes, releases or gives back the payment's amount. Releasing what it never held succeeds.
+    /// `Unavailable` when it cannot be reached, `WrongState` when it refuses.
+    async fn settle(&self, payment: &Payment, action: Action) -> Result<(), Error>;
 }
 
 /// `tok_visa` and `tok_mastercard` are approved, `tok_unknown` times out once and is approved
-/// then, every other token is declined.
+/// then, every other token is declined. It is a function of what it is asked and keeps nothing.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SimulatedNetwork;
 
 #[async_trait]
 impl CardNetwork for SimulatedNetwork {
-    async fn authorise(&self, _: Uuid, token: &Token, _: &Amount, asked: u32) -> Outcome {
-        match (token.as_str(), asked) {
+    fn keeps_holds(&self) -> bool {
+        false
+    }
+
+    async fn authorise(&self, payment: &Payment) -> Outcome {
+        match (payment.token.as_str(), payment.asked) {
             ("tok_visa" | "tok_mastercard", _) | ("tok_unknown", 1..) => Outcome::Approved,
             ("tok_unknown", 0) => Outcome::Unknown,
             _ => Outcome::Declined,
         }
+    }
+
+    async fn settle(&self, _: &Payment, _: Action) -> Result<(), Error> {
+        Ok(())
     }
 }
 

@@ -147,15 +147,29 @@ pub struct Payment {
 }
 
 impl Payment {
-    /// A payment that the network was asked for once.
-    pub fn asked(order_id: Uuid, token: Token, amount: Amount, outcome: Outcome) -> Self {
+    /// A payment for which the network is still to be asked.
+    pub fn new(order_id: Uuid, token: Token, amount: Amount) -> Self {
         Self {
             order_id,
-            state: outcome.state(),
+            state: State::Unknown,
             token,
             amount,
-            asked: 1,
+            asked: 0,
         }
+    }
+
+    /// The payment after the network was asked once more.
+    pub fn answered(self, outcome: Outcome) -> Self {
+        Self {
+            state: outcome.state(),
+            asked: self.asked + 1,
+            ..self
+        }
+    }
+
+    /// Whether it is this very payment, of the same amount with the same card.
+    pub fn is_for(&self, token: &Token, amount: &Amount) -> bool {
+        self.token == *token && self.amount == *amount
     }
 
     /// What an authorisation that comes again means: the known answer, or `None` when the network
@@ -164,11 +178,25 @@ impl Payment {
         if self.state == State::Voided {
             return Err(Error::WrongState);
         }
-        if self.token != *token || self.amount != *amount {
+        if !self.is_for(token, amount) {
             return Err(Error::KeyReused);
         }
         Ok((self.state != State::Unknown).then_some(self.state))
     }
+}
+
+/// The money moved for an order, in minor units: never more than its payment's amount, never more
+/// given back than taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Moved {
+    /// The order.
+    pub order_id: Uuid,
+    /// ISO 4217.
+    pub currency: String,
+    /// Taken.
+    pub captured: i64,
+    /// Given back.
+    pub refunded: i64,
 }
 
 #[cfg(test)]

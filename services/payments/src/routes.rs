@@ -3,6 +3,7 @@
 mod authorise;
 mod change;
 mod get_payment;
+mod list_ledger;
 
 use axum::{
     Router, middleware,
@@ -26,6 +27,7 @@ pub fn app(state: AppState) -> Router {
         )
         .route("/internal/payments/{order_id}/void", post(change::void))
         .route("/internal/payments/{order_id}/refund", post(change::refund))
+        .route("/internal/ledger", get(list_ledger::list_ledger))
         .layer(middleware::from_fn_with_state(
             only_orders,
             identity::only_from,

@@ -33,14 +33,22 @@ pub enum ConnectError {
     InvokeKey(#[from] WeakKey),
 }
 
-/// Opens the store.
+/// Opens the store; cards are simulated.
 pub fn connect(config: &Config) -> Result<AppState, ConnectError> {
+    connect_to(config, Arc::new(SimulatedNetwork))
+}
+
+/// Opens the store, with this card network.
+pub fn connect_to(
+    config: &Config,
+    network: Arc<dyn CardNetwork>,
+) -> Result<AppState, ConnectError> {
     let StoreUrl::Sqlite(path) = &config.store;
     let store = SqliteStore::open(path);
     let store = store.map_err(|fault| ConnectError::Store(config.store.clone(), fault))?;
     Ok(AppState {
         store: Arc::new(store),
-        network: Arc::new(SimulatedNetwork),
+        network,
         trust: Trust::new("payments", &config.invoke_keys)?,
     })
 }

@@ -7,22 +7,32 @@ use uuid::Uuid;
 
 use crate::{
     Error,
-    payment::{Action, Payment},
+    payment::{Action, Moved, Payment, State},
 };
 
-/// Payments by order.
+/// Payments by order, and the ledger of the money that they moved.
 #[async_trait]
 pub trait Store: Send + Sync {
     /// The order's payment.
     async fn find(&self, order_id: Uuid) -> Result<Option<Payment>, Error>;
 
-    /// Stores what the network said, unless the order's payment has an answer already: the stored
-    /// payment is returned. Of two that race, both get the first one's.
+    /// Stores an intent or what the network said to it, unless the order's payment has an answer
+    /// already or is another one: the stored payment is returned. Of two that race, both get the
+    /// first one's.
     async fn answer(&self, payment: &Payment) -> Result<Payment, Error>;
 
-    /// Applies `action` by the rules of [`crate::payment::State::after`], atomically. Voiding an
+    /// Applies `action` by the rules of [`State::after`], and writes the ledger, atomically.
+    /// `None`, with nothing changed, when the payment is no longer in the state `seen`. Voiding an
     /// order without a payment stores a voided one, so that a late authorisation is refused.
-    async fn apply(&self, order_id: Uuid, action: Action) -> Result<Payment, Error>;
+    async fn advance(
+        &self,
+        order_id: Uuid,
+        seen: Option<State>,
+        action: Action,
+    ) -> Result<Option<Payment>, Error>;
+
+    /// What was moved for each order, in the order of their ids, from the one after `after` on.
+    async fn ledger(&self, after: Option<Uuid>, limit: u32) -> Result<Vec<Moved>, Error>;
 
     /// Whether the store answers.
     fn ping(&self) -> Result<(), Error>;

@@ -7,7 +7,8 @@ use uuid::Uuid;
 
 use crate::{
     AppState, Error,
-    payment::{Amount, Payment, Token},
+    network::Outcome,
+    payment::{Action, Amount, Payment, Token},
     routes::get_payment::PaymentView,
 };
 
@@ -34,27 +35,30 @@ pub(crate) async fn authorise(
     ValidJson((token, amount)): ValidJson<Authorise>,
 ) -> Result<Json<PaymentView>, Error> {
     let known = state.store.find(order_id).await?;
-    if let Some(known) = &known
-        && known.authorised_again(&token, &amount)?.is_some()
-    {
-        return Ok(Json(known.into()));
+    let is_new = known.is_none();
+    let mut payment =
+        known.unwrap_or_else(|| Payment::new(order_id, token.clone(), amount.clone()));
+    if is_new && state.network.keeps_holds() {
+        payment = state.store.answer(&payment).await?;
+    }
+    if payment.authorised_again(&token, &amount)?.is_some() {
+        return Ok(Json((&payment).into()));
     }
 
-    let asked = known.map_or(0, |known| known.asked);
-    let outcome = state
-        .network
-        .authorise(order_id, &token, &amount, asked)
-        .await;
-    let payment = Payment::asked(order_id, token.clone(), amount.clone(), outcome);
+    let outcome = state.network.authorise(&payment).await;
     let stored = state
         .store
-        .answer(&Payment {
-            asked: asked + 1,
-            ..payment
-        })
+        .answer(&payment.clone().answered(outcome))
         .await?;
-    stored.authorised_again(&token, &amount)?;
-    Ok(Json((&stored).into()))
+    match stored.authorised_again(&token, &amount) {
+        Ok(_) => Ok(Json((&stored).into())),
+        Err(Error::WrongState) if outcome == Outcome::Approved => {
+            // Voided while the network was asked, maybe before the network heard of it.
+            state.network.settle(&payment, Action::Void).await?;
+            Err(Error::WrongState)
+        }
+        Err(refused) => Err(refused),
+    }
 }
 
 impl Parse for Authorise {

@@ -5,7 +5,11 @@ use axum::{Json, extract::State};
 use kit::http::Path;
 use uuid::Uuid;
 
-use crate::{AppState, Error, payment::Action, routes::get_payment::PaymentView};
+use crate::{
+    AppState, Error,
+    payment::{self, Action},
+    routes::get_payment::PaymentView,
+};
 
 /// Takes what is held.
 pub(crate) async fn capture(
@@ -31,10 +35,26 @@ pub(crate) async fn refund(
     change(state, path, Action::Refund).await
 }
 
+/// The network moves the money first, its row follows: who died in between comes again. When
+/// another request got there first, the payment is looked at again.
 async fn change(
     State(state): State<AppState>,
     Path(order_id): Path<Uuid>,
     action: Action,
 ) -> Result<Json<PaymentView>, Error> {
-    Ok(Json((&state.store.apply(order_id, action).await?).into()))
+    loop {
+        let known = state.store.find(order_id).await?;
+        if let Some(payment) = &known {
+            if payment.state.after(action)? == payment.state {
+                return Ok(Json(payment.into()));
+            }
+            if payment.state != payment::State::Declined {
+                state.network.settle(payment, action).await?;
+            }
+        }
+        let seen = known.map(|payment| payment.state);
+        if let Some(payment) = state.store.advance(order_id, seen, action).await? {
+            return Ok(Json((&payment).into()));
+        }
+    }
 }

@@ -11,13 +11,19 @@ use uuid::Uuid;
 use super::Store;
 use crate::{
     Error,
-    payment::{Action, Amount, Payment, State},
+    payment::{Action, Amount, Moved, Payment, State},
 };
 
-const MIGRATIONS: &[Migration] = &[Migration {
-    name: "0001_create_payments",
-    sql: include_str!("../../migrations/sqlite/0001_create_payments.sql"),
-}];
+const MIGRATIONS: &[Migration] = &[
+    Migration {
+        name: "0001_create_payments",
+        sql: include_str!("../../migrations/sqlite/0001_create_payments.sql"),
+    },
+    Migration {
+        name: "0002_create_ledger",
+        sql: include_str!("../../migrations/sqlite/0002_create_ledger.sql"),
+    },
+];
 
 /// The adapter.
 pub struct SqliteStore {
@@ -49,34 +55,61 @@ impl Store for SqliteStore {
         let new = payment.clone();
         self.db
             .write(move |db| {
-                match select(db, new.order_id)? {
-                    Some(stored) if stored.state != State::Unknown => return Ok(stored),
-                    Some(_) | None => upsert(db, &new)?,
+                if let Some(stored) = select(db, new.order_id)?
+                    && (stored.state != State::Unknown || !stored.is_for(&new.token, &new.amount))
+                {
+                    return Ok(stored);
                 }
+                upsert(db, &new)?;
                 Ok(new)
             })
             .await
     }
 
-    async fn apply(&self, order_id: Uuid, action: Action) -> Result<Payment, Error> {
+    async fn advance(
+        &self,
+        order_id: Uuid,
+        seen: Option<State>,
+        action: Action,
+    ) -> Result<Option<Payment>, Error> {
         self.db
             .write(move |db| {
-                let Some(mut payment) = select(db, order_id)? else {
+                let stored = select(db, order_id)?;
+                if stored.as_ref().map(|payment| payment.state) != seen {
+                    return Ok(None);
+                }
+                let Some(mut payment) = stored else {
                     if action != Action::Void {
                         return Err(Error::NotFound);
                     }
                     let tombstone = tombstone(order_id);
                     upsert(db, &tombstone)?;
-                    return Ok(tombstone);
+                    return Ok(Some(tombstone));
                 };
                 let next = payment.state.after(action)?;
                 if next != payment.state {
                     payment.state = next;
                     upsert(db, &payment)?;
+                    enter(db, &payment, action)?;
                 }
-                Ok(payment)
+                Ok(Some(payment))
             })
             .await
+    }
+
+    async fn ledger(&self, after: Option<Uuid>, limit: u32) -> Result<Vec<Moved>, Error> {
+        self.db.read(|db| {
+            let mut rows = db.prepare_cached(
+                "select order_id, currency,
+                   sum(amount) filter (where kind = 'capture'),
+                   coalesce(sum(amount) filter (where kind = 'refund'), 0)
+                 from ledger where order_id > ?1
+                 group by order_id order by order_id limit ?2",
+            )?;
+            let after = after.map_or(Vec::new(), |id| id.as_bytes().to_vec());
+            let rows = rows.query_map(params![after, limit], moved)?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
     }
 
     fn ping(&self) -> Result<(), Error> {
@@ -114,6 +147,26 @@ fn upsert(db: &Connection, payment: &Payment) -> Result<(), rusqlite::Error> {
     .map(drop)
 }
 
+/// Writes the money that `action` moved into the ledger.
+fn enter(db: &Connection, payment: &Payment, action: Action) -> Result<(), rusqlite::Error> {
+    let kind = match action {
+        Action::Capture => "capture",
+        Action::Refund => "refund",
+        Action::Void => return Ok(()),
+    };
+    db.prepare_cached(
+        "insert into ledger (order_id, kind, amount, currency, at) values (?1, ?2, ?3, ?4, ?5)",
+    )?
+    .execute(params![
+        payment.order_id,
+        kind,
+        payment.amount.minor(),
+        payment.amount.currency(),
+        Timestamp::now().as_millisecond(),
+    ])
+    .map(drop)
+}
+
 fn select(db: &Connection, order_id: Uuid) -> Result<Option<Payment>, rusqlite::Error> {
     db.prepare_cached(
         "select order_id, state, token, amount, currency, asked from payment where order_id = ?1",
@@ -131,5 +184,14 @@ fn payment(row: &Row<'_>) -> Result<Payment, rusqlite::Error> {
         token: row.get::<_, String>(2)?.parse().map_err(|_| corrupt(2))?,
         amount: Amount::new(row.get(3)?, &currency).map_err(|_| corrupt(3))?,
         asked: row.get(5)?,
+    })
+}
+
+fn moved(row: &Row<'_>) -> Result<Moved, rusqlite::Error> {
+    Ok(Moved {
+        order_id: row.get(0)?,
+        currency: row.get(1)?,
+        captured: row.get(2)?,
+        refunded: row.get(3)?,
     })
 }
