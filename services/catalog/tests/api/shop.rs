@@ -1,0 +1,155 @@
+//! The service under test, with an assortment of the test's own.
+
+use catalog::{
+    AppState, Config,
+    product::{Details, Price, Slug},
+    store::{NewProduct, Store, sqlite::SqliteStore},
+};
+use kit::store::StoreUrl;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use testkit::service::{Answer, Client, Service, invoke_key, request};
+use uuid::Uuid;
+
+/// A catalog of three categories, and nothing in them unless the test says so.
+pub(crate) struct Shop {
+    pub(crate) service: Service,
+    pub(crate) state: AppState,
+    _folder: TempDir,
+}
+
+impl Shop {
+    pub(crate) async fn empty() -> Self {
+        Self::with(Vec::new()).await
+    }
+
+    pub(crate) async fn with(products: Vec<NewProduct>) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("catalog.db");
+        let categories = [
+            ("houseplants", "Houseplants"),
+            ("herbs", "Herbs"),
+            ("tools", "Tools"),
+        ];
+        let categories = (1..)
+            .zip(categories)
+            .map(|(place, (id, name))| (id.to_owned(), name.to_owned(), place));
+        let store = SqliteStore::open(&file).unwrap();
+        store.seed(categories.collect(), products).await.unwrap();
+
+        let config = Config {
+            store: StoreUrl::Sqlite(file),
+            images: folder.path().join("images"),
+            invoke_keys: vec![invoke_key()],
+            ..Config::default()
+        };
+        let state = catalog::connect(&config).unwrap();
+        Self {
+            service: Service::new("catalog", catalog::app(state.clone())),
+            state,
+            _folder: folder,
+        }
+    }
+
+    pub(crate) fn anybody(&self) -> Client {
+        self.service.anonymous()
+    }
+
+    pub(crate) fn staff(&self) -> Client {
+        self.service.staff(Uuid::now_v7())
+    }
+
+    pub(crate) fn orders(&self) -> Client {
+        self.service.neighbour("orders")
+    }
+
+    /// The product as anybody sees it.
+    pub(crate) async fn product(&self, id: Uuid) -> Value {
+        self.anybody()
+            .get(&format!("/v1/products/{id}"))
+            .await
+            .ok(200)
+    }
+
+    /// How many pieces of it anybody could buy.
+    pub(crate) async fn stock(&self, id: Uuid) -> i64 {
+        self.product(id).await["stock"].as_i64().unwrap()
+    }
+
+    /// The names that a list answers, in its order.
+    pub(crate) async fn names(&self, query: &str) -> Vec<String> {
+        let list = self
+            .anybody()
+            .get(&format!("/v1/products{query}"))
+            .await
+            .ok(200);
+        let items = list["items"].as_array().unwrap().iter();
+        items
+            .map(|item| item["name"].as_str().unwrap().to_owned())
+            .collect()
+    }
+
+    /// Reserves one product for an order.
+    pub(crate) async fn reserve(&self, order: Uuid, product: Uuid, quantity: i64) -> Answer {
+        let lines = json!({ "lines": [{ "product_id": product, "quantity": quantity }] });
+        self.orders()
+            .put(&format!("/internal/reservations/{order}"), &lines)
+            .await
+    }
+
+    pub(crate) async fn commit(&self, order: Uuid) -> Answer {
+        let path = format!("/internal/reservations/{order}/commit");
+        self.orders().bare(http::Method::POST, &path).await
+    }
+
+    pub(crate) async fn release(&self, order: Uuid) -> Answer {
+        self.orders()
+            .delete(&format!("/internal/reservations/{order}"))
+            .await
+    }
+}
+
+/// A product called `name`, a houseplant for 10.00 with 10 pieces in stock.
+pub(crate) fn product(name: &str) -> NewProduct {
+    NewProduct {
+        id: Uuid::now_v7(),
+        slug: Slug::from_name(name),
+        stock: 10,
+        rating: 4.0,
+        image: "0123456789abcdef01234567.svg".to_owned(),
+        details: Details {
+            name: name.to_owned(),
+            botanical_name: None,
+            summary: "Grows.".to_owned(),
+            description: String::new(),
+            category: "houseplants".to_owned(),
+            price: Price::cents(1000).unwrap(),
+            care: String::new(),
+            attributes: Default::default(),
+        },
+    }
+}
+
+/// What `POST /v1/products` needs at least.
+pub(crate) fn smallest() -> Value {
+    json!({
+        "name": "Basil",
+        "summary": "For pesto.",
+        "category": "herbs",
+        "price": { "amount": 350, "currency": "USD" },
+    })
+}
+
+/// A `PUT` or `PATCH` that names the version which the caller knows.
+pub(crate) async fn change(
+    client: &Client,
+    method: http::Method,
+    path: &str,
+    tag: &str,
+    body: &Value,
+) -> Answer {
+    let request = request(method, path)
+        .header("if-match", tag)
+        .header("content-type", "application/json");
+    client.send(request, body.to_string()).await
+}

@@ -1,0 +1,478 @@
+//! What every adapter of the store guarantees: the same cases for each of them.
+
+use std::{collections::HashMap, sync::Arc};
+
+use catalog::{
+    Error,
+    product::{Details, Price, Slug},
+    reservation::Line,
+    store::{Change, NewProduct, Store, sqlite::SqliteStore},
+};
+use jiff::{SignedDuration, Timestamp};
+use kit::http::IfMatch;
+use proptest::prelude::*;
+use uuid::Uuid;
+
+/// Makes a test of each case for each adapter.
+macro_rules! on_every_adapter {
+    ($($case:ident),* $(,)?) => {
+        mod sqlite {
+            $(
+                #[tokio::test]
+                async fn $case() {
+                    let folder = tempfile::tempdir().unwrap();
+                    super::$case(super::sqlite_in(&folder)).await;
+                }
+            )*
+        }
+    };
+}
+
+on_every_adapter!(
+    a_product_is_found_by_id_and_slug_until_it_is_retired,
+    a_slug_is_taken_once,
+    an_unknown_category_is_refused_and_changes_nothing,
+    a_change_of_another_version_is_refused,
+    a_seed_comes_whole_or_not_at_all,
+    a_reservation_takes_all_lines_or_none,
+    a_reservation_is_made_once_for_an_order,
+    a_hundred_buyers_at_once_of_ten_pieces_buy_exactly_ten,
+    a_hold_lapses_when_its_time_is_over,
+    a_lapsed_reservation_is_sold_only_if_the_stock_is_still_there,
+    a_lapsed_reservation_can_be_made_again,
+    a_release_gives_back_once_and_forbids_a_later_reservation,
+    an_event_is_counted_once,
+);
+
+fn sqlite_in(folder: &tempfile::TempDir) -> Arc<dyn Store> {
+    Arc::new(SqliteStore::open(&folder.path().join("catalog.db")).unwrap())
+}
+
+fn product(name: &str, stock: i64) -> NewProduct {
+    NewProduct {
+        id: Uuid::now_v7(),
+        slug: Slug::from_name(name),
+        stock,
+        rating: 4.0,
+        image: "pot.svg".to_owned(),
+        details: Details {
+            name: name.to_owned(),
+            botanical_name: None,
+            summary: String::new(),
+            description: String::new(),
+            category: "plants".to_owned(),
+            price: Price::cents(1000).unwrap(),
+            care: String::new(),
+            attributes: Default::default(),
+        },
+    }
+}
+
+/// Seeds products with this stock and returns their ids.
+async fn seed<const N: usize>(store: &Arc<dyn Store>, stock: [i64; N]) -> [Uuid; N] {
+    let names = ["Basil", "Fern", "Ivy"];
+    let products: Vec<_> = stock
+        .iter()
+        .zip(names)
+        .map(|(n, name)| product(name, *n))
+        .collect();
+    let ids = std::array::from_fn(|place| products[place].id);
+    let category = ("plants".to_owned(), "Plants".to_owned(), 1);
+    store.seed(vec![category], products).await.unwrap();
+    ids
+}
+
+fn stock(store: &Arc<dyn Store>, id: Uuid) -> i64 {
+    store.find(&id.to_string()).unwrap().unwrap().stock
+}
+
+fn line(product_id: Uuid, quantity: i64) -> Vec<Line> {
+    vec![Line {
+        product_id,
+        quantity,
+    }]
+}
+
+fn soon() -> Timestamp {
+    Timestamp::now() + SignedDuration::from_mins(15)
+}
+
+/// A moment when every hold made with [`soon`] is over.
+fn later() -> Timestamp {
+    Timestamp::now() + SignedDuration::from_mins(16)
+}
+
+async fn a_product_is_found_by_id_and_slug_until_it_is_retired(store: Arc<dyn Store>) {
+    seed(&store, []).await;
+    let basil = store.insert(product("Basil", 3)).await.unwrap();
+
+    let by_slug = store.find("basil").unwrap().unwrap();
+    let by_id = store.find(&basil.id.to_string()).unwrap().unwrap();
+    store
+        .change(basil.id, IfMatch::Any, Change::Retire)
+        .await
+        .unwrap();
+
+    assert_eq!(
+        (by_slug.id, by_id.slug.as_str(), by_id.stock),
+        (basil.id, "basil", 3)
+    );
+    assert!(store.find("basil").unwrap().is_none());
+    assert!(store.find(&basil.id.to_string()).unwrap().is_none());
+    let quotes = store.quote(&[basil.id]).unwrap();
+    assert_eq!((quotes[0].name.as_str(), quotes[0].stock), ("Basil", 0));
+    assert!(!store.is_empty().await.unwrap());
+}
+
+async fn a_slug_is_taken_once(store: Arc<dyn Store>) {
+    seed(&store, [1]).await;
+
+    let twice = store.insert(product("Basil", 2)).await;
+
+    assert!(matches!(twice, Err(Error::SlugTaken)));
+    assert_eq!(store.find("basil").unwrap().unwrap().stock, 1);
+}
+
+async fn an_unknown_category_is_refused_and_changes_nothing(store: Arc<dyn Store>) {
+    let [basil] = seed(&store, [1]).await;
+    let mut astray = product("Astray", 1);
+    astray.details.category = "moon".to_owned();
+
+    let change = Change::Details(Box::new(astray.details.clone()));
+    let changed = store.change(basil, IfMatch::Any, change).await;
+    let inserted = store.insert(astray).await;
+
+    assert!(matches!(changed, Err(Error::UnknownCategory)));
+    assert!(matches!(inserted, Err(Error::UnknownCategory)));
+    assert!(store.find("astray").unwrap().is_none());
+    assert_eq!(store.find("basil").unwrap().unwrap().version, 1);
+}
+
+async fn a_change_of_another_version_is_refused(store: Arc<dyn Store>) {
+    let [basil] = seed(&store, [1]).await;
+    let first = IfMatch::Versions(vec![1]);
+
+    let changed = store
+        .change(basil, first.clone(), Change::Stock(5))
+        .await
+        .unwrap();
+    let late = store.change(basil, first, Change::Stock(9)).await;
+    let gone = store
+        .change(Uuid::now_v7(), IfMatch::Any, Change::Stock(9))
+        .await;
+
+    assert_eq!((changed.version, changed.stock), (2, 5));
+    assert!(matches!(late, Err(Error::Changed)));
+    assert!(matches!(gone, Err(Error::NotFound)));
+    assert_eq!(stock(&store, basil), 5);
+}
+
+async fn a_seed_comes_whole_or_not_at_all(store: Arc<dyn Store>) {
+    let category = ("plants".to_owned(), "Plants".to_owned(), 1);
+
+    let twice = vec![product("Basil", 1), product("Basil", 1)];
+    let refused = store.seed(vec![category], twice).await;
+
+    assert!(refused.is_err());
+    assert!(store.is_empty().await.unwrap());
+    assert!(store.categories().unwrap().is_empty());
+    seed(&store, [1]).await;
+    assert!(!store.is_empty().await.unwrap());
+}
+
+async fn a_reservation_takes_all_lines_or_none(store: Arc<dyn Store>) {
+    let [basil, fern, ivy] = seed(&store, [5, 1, 5]).await;
+    let lines = [line(basil, 2), line(fern, 2), line(ivy, 5)].concat();
+
+    let refused = store.reserve(Uuid::now_v7(), lines, soon()).await;
+    let both = [line(basil, 2), line(ivy, 5)].concat();
+    store.reserve(Uuid::now_v7(), both, soon()).await.unwrap();
+
+    assert!(matches!(refused, Err(Error::OutOfStock(missing)) if missing == [1]));
+    let left = [basil, fern, ivy].map(|id| stock(&store, id));
+    assert_eq!(left, [3, 1, 0]);
+}
+
+async fn a_reservation_is_made_once_for_an_order(store: Arc<dyn Store>) {
+    let [basil] = seed(&store, [5]).await;
+    let order = Uuid::now_v7();
+
+    store.reserve(order, line(basil, 2), soon()).await.unwrap();
+    store.reserve(order, line(basil, 2), soon()).await.unwrap();
+    let other = store.reserve(order, line(basil, 1), soon()).await;
+
+    assert!(matches!(other, Err(Error::KeyReused)));
+    assert_eq!(stock(&store, basil), 3);
+}
+
+async fn a_hundred_buyers_at_once_of_ten_pieces_buy_exactly_ten(store: Arc<dyn Store>) {
+    let [basil] = seed(&store, [10]).await;
+
+    let buyers = (0..100).map(|_| {
+        let store = store.clone();
+        let buy = async move { store.reserve(Uuid::now_v7(), line(basil, 1), soon()).await };
+        tokio::spawn(buy)
+    });
+    let mut sold = 0;
+    for buyer in buyers.collect::<Vec<_>>() {
+        match buyer.await.unwrap() {
+            Ok(()) => sold += 1,
+            Err(refused) => assert!(matches!(refused, Error::OutOfStock(_))),
+        }
+    }
+
+    assert_eq!((sold, stock(&store, basil)), (10, 0));
+}
+
+async fn a_hold_lapses_when_its_time_is_over(store: Arc<dyn Store>) {
+    let [basil] = seed(&store, [5]).await;
+    let sold = Uuid::now_v7();
+    store.reserve(sold, line(basil, 1), soon()).await.unwrap();
+    store.commit(sold).await.unwrap();
+    store
+        .reserve(Uuid::now_v7(), line(basil, 2), soon())
+        .await
+        .unwrap();
+
+    let early = store.expire(Timestamp::now()).await.unwrap();
+    let before = stock(&store, basil);
+    let lapsed = store.expire(later()).await.unwrap();
+    let again = store.expire(later()).await.unwrap();
+
+    assert_eq!((early, before), (0, 2));
+    assert_eq!((lapsed, again), (1, 0));
+    assert_eq!(stock(&store, basil), 4);
+}
+
+async fn a_lapsed_reservation_is_sold_only_if_the_stock_is_still_there(store: Arc<dyn Store>) {
+    let [basil] = seed(&store, [3]).await;
+    let (first, second) = (Uuid::now_v7(), Uuid::now_v7());
+    for order in [first, second] {
+        store.reserve(order, line(basil, 2), soon()).await.unwrap();
+        store.expire(later()).await.unwrap();
+    }
+
+    store.commit(first).await.unwrap();
+    let gone = store.commit(second).await;
+
+    assert!(matches!(gone, Err(Error::OutOfStock(missing)) if missing == [0]));
+    assert_eq!(stock(&store, basil), 1);
+    store.release(second).await.unwrap();
+    assert_eq!(stock(&store, basil), 1, "it held nothing any more");
+}
+
+async fn a_lapsed_reservation_can_be_made_again(store: Arc<dyn Store>) {
+    let [basil] = seed(&store, [3]).await;
+    let order = Uuid::now_v7();
+    store.reserve(order, line(basil, 2), soon()).await.unwrap();
+    store.expire(later()).await.unwrap();
+
+    let other = store.reserve(order, line(basil, 1), soon()).await;
+    store.reserve(order, line(basil, 2), soon()).await.unwrap();
+
+    assert!(matches!(other, Err(Error::KeyReused)));
+    assert_eq!(stock(&store, basil), 1);
+    assert_eq!(
+        store.expire(Timestamp::now()).await.unwrap(),
+        0,
+        "its hold is a new one"
+    );
+}
+
+async fn a_release_gives_back_once_and_forbids_a_later_reservation(store: Arc<dyn Store>) {
+    let [basil] = seed(&store, [5]).await;
+    let [held, sold, none] = [Uuid::now_v7(), Uuid::now_v7(), Uuid::now_v7()];
+    store.reserve(held, line(basil, 1), soon()).await.unwrap();
+    store.reserve(sold, line(basil, 2), soon()).await.unwrap();
+    store.commit(sold).await.unwrap();
+
+    for order in [held, sold, none, held, sold, none] {
+        store.release(order).await.unwrap();
+    }
+
+    assert_eq!(stock(&store, basil), 5);
+    for order in [held, sold, none] {
+        let late = store.reserve(order, line(basil, 1), soon()).await;
+        assert!(matches!(late, Err(Error::WrongState)));
+        assert!(matches!(store.commit(order).await, Err(Error::WrongState)));
+    }
+    assert!(matches!(
+        store.commit(Uuid::now_v7()).await,
+        Err(Error::NotFound)
+    ));
+}
+
+async fn an_event_is_counted_once(store: Arc<dyn Store>) {
+    let [basil] = seed(&store, [5]).await;
+    let (first, second) = (Uuid::now_v7(), Uuid::now_v7());
+    let popularity = || store.find("basil").unwrap().unwrap().popularity;
+    let before = popularity();
+
+    store
+        .count_sold(vec![(first, line(basil, 3)), (first, line(basil, 3))])
+        .await
+        .unwrap();
+    store
+        .count_sold(vec![(second, line(basil, 2)), (first, line(basil, 3))])
+        .await
+        .unwrap();
+
+    assert_eq!(popularity(), before + 5);
+}
+
+/// One thing that happens to one of a few orders.
+#[derive(Clone, Debug)]
+enum Step {
+    Reserve(usize, Vec<(usize, i64)>),
+    Commit(usize),
+    Release(usize),
+    ExpireAll,
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let lines = prop::collection::btree_map(0..3_usize, 1..5_i64, 1..3);
+    let step = prop_oneof![
+        4 => (0..6_usize, lines)
+            .prop_map(|(order, lines)| Step::Reserve(order, lines.into_iter().collect())),
+        2 => (0..6_usize).prop_map(Step::Commit),
+        2 => (0..6_usize).prop_map(Step::Release),
+        1 => Just(Step::ExpireAll),
+    ];
+    prop::collection::vec(step, 1..60)
+}
+
+/// What the rules say about an order, told without a database.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Told {
+    Held,
+    Sold,
+    Released,
+    Lapsed,
+}
+
+/// The shop as the rules tell it: free stock, and where every order stands.
+struct Model {
+    stock: [i64; 3],
+    orders: HashMap<usize, (Told, Vec<(usize, i64)>)>,
+}
+
+impl Model {
+    fn take(&mut self, lines: &[(usize, i64)]) -> bool {
+        let enough = lines.iter().all(|(product, n)| self.stock[*product] >= *n);
+        if enough {
+            lines
+                .iter()
+                .for_each(|(product, n)| self.stock[*product] -= n);
+        }
+        enough
+    }
+
+    fn give_back(&mut self, lines: &[(usize, i64)]) {
+        lines
+            .iter()
+            .for_each(|(product, n)| self.stock[*product] += n);
+    }
+
+    /// Whether the step succeeds.
+    fn apply(&mut self, step: &Step) -> bool {
+        match step {
+            Step::Reserve(order, lines) => match self.orders.get(order) {
+                Some((Told::Released, _)) => false,
+                Some((_, known)) if known != lines => false,
+                Some((Told::Held | Told::Sold, _)) => true,
+                Some((Told::Lapsed, _)) | None => {
+                    let taken = self.take(lines);
+                    if taken {
+                        self.orders.insert(*order, (Told::Held, lines.clone()));
+                    }
+                    taken
+                }
+            },
+            Step::Commit(order) => match self.orders.get(order).cloned() {
+                Some((Told::Held | Told::Sold, lines)) => {
+                    self.orders.insert(*order, (Told::Sold, lines));
+                    true
+                }
+                Some((Told::Lapsed, lines)) if self.take(&lines) => {
+                    self.orders.insert(*order, (Told::Sold, lines));
+                    true
+                }
+                _ => false,
+            },
+            Step::Release(order) => {
+                if let Some((Told::Held | Told::Sold, lines)) = self.orders.get(order).cloned() {
+                    self.give_back(&lines);
+                }
+                let entry = self
+                    .orders
+                    .entry(*order)
+                    .or_insert((Told::Released, vec![]));
+                entry.0 = Told::Released;
+                true
+            }
+            Step::ExpireAll => {
+                let held = self
+                    .orders
+                    .values_mut()
+                    .filter(|(told, _)| *told == Told::Held);
+                let mut back = Vec::new();
+                for (told, lines) in held {
+                    *told = Told::Lapsed;
+                    back.extend_from_slice(lines);
+                }
+                self.give_back(&back);
+                true
+            }
+        }
+    }
+}
+
+async fn act(store: &dyn Store, step: &Step, orders: &[Uuid], products: [Uuid; 3]) -> bool {
+    let result = match step {
+        Step::Reserve(order, lines) => {
+            let lines = lines.iter().map(|(product, quantity)| Line {
+                product_id: products[*product],
+                quantity: *quantity,
+            });
+            store.reserve(orders[*order], lines.collect(), soon()).await
+        }
+        Step::Commit(order) => store.commit(orders[*order]).await,
+        Step::Release(order) => store.release(orders[*order]).await,
+        Step::ExpireAll => store.expire(later()).await.map(drop),
+    };
+    assert!(!matches!(result, Err(Error::Unavailable(_))), "{result:?}");
+    result.is_ok()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn no_piece_is_made_or_lost_whatever_happens_in_which_order(steps in steps()) {
+        const START: [i64; 3] = [8, 5, 3];
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(async {
+            let folder = tempfile::tempdir().unwrap();
+            let store = sqlite_in(&folder);
+            let products = seed(&store, START).await;
+            let orders: Vec<Uuid> = (0..6).map(|_| Uuid::now_v7()).collect();
+            let mut model = Model { stock: START, orders: HashMap::new() };
+
+            for step in &steps {
+                let done = act(&*store, step, &orders, products).await;
+
+                prop_assert_eq!(done, model.apply(step), "{:?}", step);
+                let free = products.map(|id| stock(&store, id));
+                prop_assert_eq!(free, model.stock, "{:?}", step);
+                let mut all = free;
+                for (told, lines) in model.orders.values() {
+                    if matches!(told, Told::Held | Told::Sold) {
+                        lines.iter().for_each(|(product, n)| all[*product] += n);
+                    }
+                }
+                prop_assert_eq!(all, START);
+            }
+            Ok(())
+        })?;
+    }
+}
