@@ -14,7 +14,7 @@ use axum::{
     middleware::Next,
     response::Response,
 };
-use http::{HeaderName, HeaderValue};
+use http::{HeaderName, HeaderValue, Method};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use serde::{Deserialize, Serialize};
 use tracing::Instrument;
@@ -114,11 +114,28 @@ pub async fn record(
     if !db_time.is_zero() {
         append_timing(&mut response, "db", db_time);
     }
-    let status = response.status().as_u16();
-    metrics::histogram!("service_request_seconds", "service" => service, "route" => route.to_owned(),
-        "method" => method.to_string(), "status" => status.to_string())
+    metrics::histogram!(
+        "service_request_seconds",
+        "service" => service,
+        "route" => route.to_owned(),
+        "method" => known(&method),
+        "status" => response.status().as_u16().to_string(),
+    )
     .record(whole);
     response
+}
+
+/// A method as a label: clients may make up methods without end, metrics may not have them.
+fn known(method: &Method) -> &'static str {
+    match method.as_str() {
+        "GET" => "GET",
+        "HEAD" => "HEAD",
+        "POST" => "POST",
+        "PUT" => "PUT",
+        "PATCH" => "PATCH",
+        "DELETE" => "DELETE",
+        _ => "other",
+    }
 }
 
 /// Appends `name;dur=<milliseconds>` to the answer's `Server-Timing`.
