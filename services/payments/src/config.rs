@@ -21,7 +21,7 @@ pub struct Config {
     #[schema(value_type = String)]
     pub store: StoreUrl,
     /// Who may invoke this service: one key, or two while they are rotated; 32 bytes at least.
-    #[serde(skip_serializing)]
+    #[serde(skip_serializing, deserialize_with = "kit::config::list")]
     #[schema(value_type = Vec<String>)]
     pub invoke_keys: Vec<SecretString>,
     /// What is logged: off, error, warn, info, debug, trace or a tracing filter.

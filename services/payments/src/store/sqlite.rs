@@ -195,3 +195,32 @@ fn moved(row: &Row<'_>) -> Result<Moved, rusqlite::Error> {
         refunded: row.get(3)?,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn money_moved_before_there_was_a_ledger_is_in_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("payments.db");
+        let before = Sqlite::open(&path, &MIGRATIONS[..1]).unwrap();
+        let ids = [1, 2, 3].map(Uuid::from_u128);
+        let states = [State::Authorised, State::Captured, State::Refunded];
+        for (order_id, state) in ids.into_iter().zip(states) {
+            let payment = Payment {
+                state,
+                ..tombstone(order_id)
+            };
+            let stored = before.write(move |db| upsert(db, &payment)).await;
+            stored.unwrap();
+        }
+        drop(before);
+
+        let ledger = SqliteStore::open(&path).unwrap().ledger(None, 10).await;
+
+        let ledger = ledger.unwrap();
+        let moved = ledger.iter().map(|m| (m.order_id, m.captured, m.refunded));
+        assert_eq!(moved.collect::<Vec<_>>(), [(ids[1], 1, 0), (ids[2], 1, 1)]);
+    }
+}
