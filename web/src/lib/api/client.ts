@@ -1,0 +1,93 @@
+// The API, typed by the services' documents. The only way in which a page reaches it.
+
+import createClient from 'openapi-fetch';
+import { apiOrigin } from '$lib/config';
+import type { paths as CatalogPaths } from './generated/catalog';
+import type { paths as OrderPaths } from './generated/orders';
+import type { paths as UserPaths } from './generated/users';
+import { problemFrom, unreachable } from './problem';
+
+export type Paths = UserPaths & CatalogPaths & OrderPaths;
+
+/** What the client needs to know of who is signed in. */
+export interface Identity {
+	token(): Promise<string | null>;
+	refresh(): Promise<unknown>;
+}
+
+let identity: Identity = { token: async () => null, refresh: async () => null };
+
+/** Names who is asked for tokens. */
+export function identifyBy(source: Identity): void {
+	identity = source;
+}
+
+/** Sends with the bearer's token; a refused token is replaced once. */
+export async function authorised(request: Request): Promise<Response> {
+	const again = request.clone();
+	const token = await identity.token();
+	const response = await send(request, token);
+	if (response.status !== 401 || token === null) return response;
+	await identity.refresh();
+	const fresh = await identity.token();
+	return fresh === null || fresh === token ? response : send(again, fresh);
+}
+
+async function send(request: Request, token: string | null): Promise<Response> {
+	if (token !== null) request.headers.set('authorization', `Bearer ${token}`);
+	try {
+		return await fetch(request);
+	} catch (thrown) {
+		if (request.signal.aborted) throw thrown;
+		throw unreachable();
+	}
+}
+
+let made: ReturnType<typeof createClient<Paths>> | undefined;
+
+/** The API with the bearer's token. */
+export function api() {
+	made ??= createClient<Paths>({ baseUrl: apiOrigin(), fetch: authorised });
+	return made;
+}
+
+let session: ReturnType<typeof createClient<UserPaths>> | undefined;
+
+/** The API with the refresh cookie: for the operations on sessions alone. */
+export function sessionApi() {
+	session ??= createClient<UserPaths>({
+		baseUrl: apiOrigin(),
+		credentials: 'include',
+		fetch: (request) => {
+			// A refresh that is cut off by leaving the page would have used the cookie up.
+			const keepalive = request.url.endsWith('/refresh');
+			return send(new Request(request, { keepalive }), null);
+		}
+	});
+	return session;
+}
+
+interface Answer<T> {
+	data?: T;
+	error?: unknown;
+	response: Response;
+}
+
+/** The answer's body; throws the problem of a refusal. */
+export async function answer<T>(call: Promise<Answer<T>>): Promise<T> {
+	const { data, error, response } = await call;
+	if (!response.ok) throw problemFrom(response, error);
+	return data as T;
+}
+
+/** The answer's body and its version, for a later `If-Match`. */
+export async function versioned<T>(call: Promise<Answer<T>>): Promise<{ value: T; etag: string }> {
+	const { data, error, response } = await call;
+	if (!response.ok) throw problemFrom(response, error);
+	return { value: data as T, etag: response.headers.get('etag') ?? '*' };
+}
+
+/** A picture of the catalog. */
+export function pictureUrl(path: string): string {
+	return apiOrigin() + path;
+}

@@ -1,0 +1,114 @@
+// Who is signed in, in this tab and, by the storage event, in the others.
+
+import { Keeper } from '$lib/api/keeper';
+import { answer, api, identifyBy, sessionApi } from '$lib/api/client';
+import { problemFrom } from '$lib/api/problem';
+import type { Me, Tokens } from '$lib/api/types';
+
+/** Not a secret: whether asking for a token is worth a call. */
+const FLAG = 'terrace.signed-in';
+
+type Listener = (user: Me | null) => void;
+
+class Session {
+	user = $state<Me | null>(null);
+	/** False until it is known whether somebody is signed in. */
+	known = $state(false);
+
+	#listeners: Listener[] = [];
+	#started: Promise<void> | undefined;
+	#timer: ReturnType<typeof setTimeout> | undefined;
+	#keeper = new Keeper<Tokens>({
+		refresh: () => refreshByCookie(),
+		alone: (work) => alone('terrace.refresh', work),
+		changed: (tokens) => this.#changed(tokens),
+		now: () => Date.now()
+	});
+
+	get staff(): boolean {
+		return this.user?.groups.includes('staff') ?? false;
+	}
+
+	/** Signs a returning visitor in. Visitors who never signed in cost no call. */
+	start(): Promise<void> {
+		this.#started ??= this.#start();
+		return this.#started;
+	}
+
+	async signIn(email: string, password: string): Promise<void> {
+		const tokens = await answer(sessionApi().POST('/v1/sessions', { body: { email, password } }));
+		this.#keeper.set(tokens);
+	}
+
+	async signUp(name: string, email: string, password: string): Promise<void> {
+		await answer(api().POST('/v1/users', { body: { name, email, password } }));
+		await this.signIn(email, password);
+	}
+
+	async signOut(): Promise<void> {
+		await alone('terrace.refresh', () => answer(sessionApi().DELETE('/v1/sessions/current')));
+		this.#keeper.set(null);
+	}
+
+	async rename(name: string): Promise<void> {
+		this.user = await answer(api().PATCH('/v1/me', { body: { name } }));
+	}
+
+	/** A valid token for what the typed client cannot send: the stream of events. */
+	token(): Promise<string | null> {
+		return this.#keeper.token();
+	}
+
+	refresh(): Promise<unknown> {
+		return this.#keeper.refresh();
+	}
+
+	/** Tells when somebody else, or nobody, is signed in. */
+	onChange(listener: Listener): void {
+		this.#listeners.push(listener);
+	}
+
+	async #start(): Promise<void> {
+		identifyBy(this.#keeper);
+		addEventListener('storage', ({ key, newValue }) => {
+			if (key !== FLAG) return;
+			if (newValue === null) this.#keeper.set(null);
+			else if (!this.user) void this.#keeper.refresh().catch(() => undefined);
+		});
+		if (localStorage.getItem(FLAG)) {
+			// Nobody answers: the pages say so themselves, and the next visit tries again.
+			await this.#keeper.refresh().catch(() => undefined);
+		}
+		this.known = true;
+	}
+
+	#changed(tokens: Tokens | null): void {
+		clearTimeout(this.#timer);
+		if (tokens) {
+			localStorage.setItem(FLAG, '1');
+			const early = Math.max(tokens.expires_in - 60, 5) * 1000;
+			this.#timer = setTimeout(() => void this.#keeper.refresh().catch(() => undefined), early);
+		} else {
+			localStorage.removeItem(FLAG);
+		}
+		const before = this.user?.id;
+		this.user = tokens?.user ?? null;
+		this.known = true;
+		if (before !== this.user?.id) for (const listener of this.#listeners) listener(this.user);
+	}
+}
+
+async function refreshByCookie(): Promise<Tokens | null> {
+	const { data, error, response } = await sessionApi().POST('/v1/sessions/refresh');
+	if (response.status === 401) return null;
+	if (!data) throw problemFrom(response, error);
+	return data;
+}
+
+/** Runs `work` while no other tab runs work of this name. Web Locks need a secure context. */
+export async function alone<R>(name: string, work: () => Promise<R>): Promise<R> {
+	if (!('locks' in navigator)) return work();
+	return await navigator.locks.request(name, work);
+}
+
+export const session = new Session();

@@ -1,0 +1,21 @@
+// Starts what lives as long as the tab.
+
+import { asProblem, type Problem } from '$lib/api/problem';
+import { cart } from '$lib/cart.svelte';
+import { session } from '$lib/session.svelte';
+
+class Start {
+	/** Why the shop cannot be shown at all. */
+	problem = $state<Problem | null>(null);
+
+	shop(): void {
+		cart.start();
+		void session.start();
+	}
+
+	fail(fault: unknown): void {
+		this.problem = asProblem(fault);
+	}
+}
+
+export const start = new Start();

@@ -1,0 +1,20 @@
+import { answer, api } from '$lib/api/client';
+import type { Product, ProductDetail } from '$lib/api/types';
+
+async function find(id: string): Promise<ProductDetail> {
+	return answer(api().GET('/v1/products/{id}', { params: { path: { id } } }));
+}
+
+async function neighbours(of: Promise<ProductDetail>): Promise<Product[]> {
+	const { id, category } = await of;
+	const query = { category, in_stock: true, limit: 5 };
+	const page = await answer(api().GET('/v1/products', { params: { query } }));
+	return page.items.filter((other) => other.id !== id).slice(0, 4);
+}
+
+export function load({ params }) {
+	const product = find(params.slug);
+	// A help, not a part: without it the product is shown all the same.
+	const others = neighbours(product).catch(() => []);
+	return { product, others };
+}
