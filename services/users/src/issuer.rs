@@ -124,3 +124,40 @@ impl Issuer {
         token.map_err(|fault| Error::Internal(fault.into()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_published_with_the_thumbprint_of_the_standard() {
+        // RFC 8037, appendices A.1 and A.3, wrapped as PKCS#8 (RFC 8410 §7).
+        let seed = URL_SAFE_NO_PAD.decode("nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A");
+        let mut pkcs8 =
+            b"\x30\x2e\x02\x01\x00\x30\x05\x06\x03\x2b\x65\x70\x04\x22\x04\x20".to_vec();
+        pkcs8.extend(seed.unwrap());
+        let config = Config {
+            signing_key: STANDARD.encode(pkcs8).into(),
+            ..Config::default()
+        };
+
+        let jwk = Issuer::new(&config).unwrap().jwk;
+
+        assert_eq!(jwk.x, "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo");
+        assert_eq!(jwk.kid, "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k");
+    }
+
+    #[test]
+    fn what_is_no_key_is_refused_without_being_shown() {
+        for key in ["", "not base64!", "bm90IGEga2V5"] {
+            let config = Config {
+                signing_key: key.into(),
+                ..Config::default()
+            };
+
+            let refused = Issuer::new(&config).err().unwrap();
+
+            assert!(key.is_empty() || !refused.to_string().contains(key));
+        }
+    }
+}

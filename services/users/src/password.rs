@@ -83,3 +83,47 @@ fn hash_now(password: &str) -> Result<String, Error> {
 fn internal(fault: impl std::fmt::Display) -> Error {
     Error::Internal(format!("argon2: {fault}").into())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_hash_names_the_parameters_and_matches_its_password_alone() {
+        let passwords = Passwords::new().unwrap();
+        let (right, wrong) = ("correct horse".into(), "wrong horse".into());
+
+        let hash = passwords.hash(&right).await.unwrap();
+
+        assert!(
+            hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"),
+            "{hash}"
+        );
+        assert!(passwords.matches(&right, Some(hash.clone())).await.unwrap());
+        assert!(!passwords.matches(&wrong, Some(hash.clone())).await.unwrap());
+        assert_ne!(passwords.hash(&right).await.unwrap(), hash, "salted");
+    }
+
+    #[tokio::test]
+    async fn not_even_the_decoys_own_password_opens_an_account_that_is_not_there() {
+        let passwords = Passwords::new().unwrap();
+        let decoys = "no account has this password".into();
+
+        assert!(!passwords.matches(&decoys, None).await.unwrap());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_password_that_waits_too_long_is_refused_and_the_next_one_is_not() {
+        let passwords = Passwords::new().unwrap();
+        let password = "correct horse".into();
+        let processors = u32::try_from(passwords.turns.available_permits()).unwrap();
+        let all = passwords.turns.acquire_many(processors).await.unwrap();
+
+        let refused = passwords.hash(&password).await;
+        drop(all);
+        let served = passwords.hash(&password).await;
+
+        assert!(matches!(refused, Err(Error::Busy)));
+        assert!(served.is_ok());
+    }
+}

@@ -1,7 +1,9 @@
 //! A session: a family of refresh tokens, each of which works once.
 //!
 //! Rotation with reuse detection (RFC 9700 §4.14.2): a token that comes a second time means that
-//! two parties hold it, so the whole family ends.
+//! two parties hold it, so the whole family ends. There is no grace window, because a thief would
+//! use it as well as a slow network. The price: tabs that share the cookie take turns (the
+//! storefront holds a Web Lock), and who loses the answer to a refresh signs in once more.
 
 use aws_lc_rs::{digest, rand};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -9,7 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use secrecy::{ExposeSecret, SecretString};
 use uuid::Uuid;
 
-/// How long a refresh token works.
+/// How long a refresh token works; each rotation begins anew.
 pub const LIFE: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 /// The cookie that carries the refresh token.
@@ -69,5 +71,22 @@ impl Session {
             user_id,
             expires_at: Timestamp::now() + LIFE,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_is_stored_as_its_hash_and_never_shown() {
+        let token = RefreshToken::generate();
+
+        let session = Session::new(&token, Uuid::now_v7(), Uuid::now_v7());
+
+        assert_eq!(session.token, RefreshToken::received(token.secret()).hash());
+        assert_eq!(session.token.0.len(), 32);
+        assert!(!format!("{session:?}").contains(token.secret()));
+        assert_ne!(RefreshToken::generate().secret(), token.secret());
     }
 }

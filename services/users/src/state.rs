@@ -90,18 +90,18 @@ impl AppState {
         Arc::new(move || store.ping().map_err(|fault| format!("users: {fault}")))
     }
 
-    /// Forgets expired sessions now and then, until `stop`.
+    /// Forgets expired sessions, now and every hour, until `stop`.
     pub fn spawn_background(&self, stop: CancellationToken) -> JoinHandle<()> {
         let store = self.store.clone();
         let hour = Duration::from_secs(3600);
         tokio::spawn(async move {
-            while stop
-                .run_until_cancelled(tokio::time::sleep(hour))
-                .await
-                .is_some()
-            {
+            loop {
                 if let Err(fault) = store.delete_expired_sessions(Timestamp::now()).await {
                     tracing::warn!(%fault, "expired sessions stay");
+                }
+                let wait = tokio::time::sleep(hour);
+                if stop.run_until_cancelled(wait).await.is_none() {
+                    break;
                 }
             }
         })

@@ -59,7 +59,8 @@ pub trait Store: Send + Sync {
     /// One address of the user.
     async fn find_address(&self, user_id: Uuid, id: Uuid) -> Result<Option<Address>, Error>;
 
-    /// Adds an address; [`Error::TooManyAddresses`] when the book is full, decided atomically.
+    /// Adds an address; [`Error::TooManyAddresses`] when the book is full, decided atomically, and
+    /// [`Error::NotFound`] when there is no such user.
     async fn insert_address(&self, user_id: Uuid, id: Uuid, address: &Address)
     -> Result<(), Error>;
 

@@ -13,7 +13,8 @@ pub struct Email(String);
 impl Email {
     /// Takes what looks like an address; whether it exists only a letter could tell.
     pub fn parse(value: &str) -> Result<Self, String> {
-        let value = kit::http::text(value, 3, 254)?.to_lowercase();
+        // Lower case can be longer ("İ"), so the length is that of what is stored.
+        let value = kit::http::text(&value.to_lowercase(), 3, 254)?;
         let shape = value.split_once('@').filter(|(local, domain)| {
             let domain_ok = domain.split('.').count() >= 2
                 && domain.split('.').all(|label| !label.is_empty())
@@ -120,6 +121,8 @@ impl User {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -134,10 +137,39 @@ mod tests {
             "@garden.example",
             "rose@garden",
             "a b@c.de",
+            "a\0@c.de",
+            "a@b@c.de",
             "a@b..c",
             "a@.c",
         ] {
             assert!(Email::parse(nonsense).is_err(), "{nonsense}");
+        }
+    }
+
+    #[test]
+    fn an_address_is_measured_as_it_is_stored() {
+        let domain = format!("{}.example", "a".repeat(224));
+        let fits = format!("{}@{domain}", "i".repeat(21));
+        let grows = format!("{}@{domain}", "İ".repeat(21));
+
+        assert_eq!((fits.chars().count(), grows.chars().count()), (254, 254));
+        assert!(Email::parse(&fits).is_ok());
+        assert!(Email::parse(&grows).is_err());
+    }
+
+    proptest! {
+        /// A row that was written can be read.
+        #[test]
+        fn what_parsed_once_parses_again_to_the_same(text in ".{0,40}", host in "[A-Za-zİΣß.-]{1,12}") {
+            for value in [text.clone(), format!("{text}@{host}")] {
+                if let Ok(email) = Email::parse(&value) {
+                    prop_assert!(Email::parse(email.as_str()).is_ok_and(|again| again == email));
+                }
+                if let Ok(name) = Name::parse(&value) {
+                    let again = Name::parse(name.as_str());
+                    prop_assert!(again.is_ok_and(|again| again.as_str() == name.as_str()));
+                }
+            }
         }
     }
 

@@ -15,7 +15,11 @@ use crate::{AppState, Error, routes::get_me::Me, user::Name};
 #[serde(deny_unknown_fields)]
 pub(crate) struct ChangeMe {
     /// A name to be greeted by.
-    #[schema(min_length = 1, max_length = 100)]
+    #[schema(
+        min_length = 1,
+        max_length = 100,
+        pattern = r"^(?!\s*$)[^\x00-\x1f\x7f-\x9f]+$"
+    )]
     name: String,
 }
 

@@ -19,6 +19,7 @@ pub(crate) struct Jwks {
     path = "/.well-known/jwks.json",
     tag = "sessions",
     responses((status = 200, description = "The keys", body = Jwks)),
+    extensions(("x-edge" = json!({ "cache": { "ttl_s": 300, "scope": "public" } }))),
 )]
 pub(crate) async fn get_jwks(State(state): State<AppState>) -> impl IntoResponse + use<> {
     let keys = vec![Jwk::clone(&state.issuer.jwk)];

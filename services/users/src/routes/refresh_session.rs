@@ -13,14 +13,15 @@ use crate::{
     store::Rotation,
 };
 
-/// Rotates the session: the old cookie works no more, and its reuse ends the session.
+/// Rotates the session: the old cookie works no more, and its reuse ends the session. Tabs that
+/// share a cookie take turns.
 #[utoipa::path(
     post,
     path = "/v1/sessions/refresh",
     tag = "sessions",
     params(("terrace_refresh" = Option<String>, Cookie, description = "The refresh token")),
     responses(
-        (status = 201, description = "The tokens", body = Tokens),
+        (status = 200, description = "The tokens", body = Tokens),
         (status = 401, description = "`session-ended`"),
     ),
     extensions(("x-edge" = json!({ "throttle": { "rate_per_s": 2, "burst": 60 } }))),

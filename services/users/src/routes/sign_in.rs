@@ -6,9 +6,9 @@ use axum::{
     extract::State,
     response::{AppendHeaders, IntoResponse},
 };
-use http::{HeaderMap, HeaderName, StatusCode, header};
+use http::{HeaderMap, HeaderName, StatusCode, header, uri::Authority};
 use kit::http::{Faults, Parse, ValidJson};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -76,7 +76,8 @@ pub(crate) async fn sign_in(
         .store
         .insert_session(&Session::new(&refresh, Uuid::now_v7(), user.id))
         .await?;
-    answer(&state, &headers, &user, &refresh)
+    let answer = answer(&state, &headers, &user, &refresh)?;
+    Ok((StatusCode::CREATED, answer))
 }
 
 impl Parse for SignIn {
@@ -84,11 +85,7 @@ impl Parse for SignIn {
     type Valid = (Option<Email>, SecretString);
 
     fn parse(self, faults: &mut Faults) -> Option<Self::Valid> {
-        if secrecy::ExposeSecret::expose_secret(&self.password)
-            .chars()
-            .count()
-            > 128
-        {
+        if self.password.expose_secret().chars().count() > 128 {
             faults.add("/password", "has at most 128 characters");
         }
         Some((Email::parse(&self.email).ok(), self.password))
@@ -109,26 +106,15 @@ pub(crate) fn answer(
         user: Me::from(user),
     };
     let cookie = cookie(headers, refresh.secret(), LIFE.as_secs());
-    Ok((
-        StatusCode::CREATED,
-        AppendHeaders([(header::SET_COOKIE, cookie)]),
-        Json(tokens),
-    ))
+    let set_cookie = AppendHeaders([(header::SET_COOKIE, cookie)]);
+    Ok((set_cookie, Json(tokens)))
 }
 
 /// The cookie: for this path alone, out of reach of scripts and of other sites.
 pub(crate) fn cookie(headers: &HeaderMap, value: &str, max_age_s: i64) -> String {
-    let host = headers.get(HeaderName::from_static("x-forwarded-host"));
-    let host = host
-        .or(headers.get(header::HOST))
-        .and_then(|host| host.to_str().ok());
-    let name = host
-        .unwrap_or_default()
-        .rsplit_once(':')
-        .map_or(host.unwrap_or_default(), |h| h.0);
-    // Browsers keep `Secure` cookies of localhost off plain HTTP, save for some; on this machine
-    // nobody listens in.
-    let secure = if matches!(name, "localhost" | "127.0.0.1" | "[::1]") {
+    // Not every browser sends `Secure` cookies to localhost over plain HTTP, and nobody listens in
+    // on this machine.
+    let secure = if is_this_machine(headers) {
         ""
     } else {
         "; Secure"
@@ -136,6 +122,16 @@ pub(crate) fn cookie(headers: &HeaderMap, value: &str, max_age_s: i64) -> String
     format!(
         "{COOKIE}={value}; HttpOnly; SameSite=Strict; Path=/v1/sessions; Max-Age={max_age_s}{secure}"
     )
+}
+
+/// Whether the browser reached the shop under a name of its own machine.
+fn is_this_machine(headers: &HeaderMap) -> bool {
+    let host = headers
+        .get(HeaderName::from_static("x-forwarded-host"))
+        .or(headers.get(header::HOST))
+        .and_then(|host| host.to_str().ok()?.parse::<Authority>().ok());
+    let own = ["localhost", "127.0.0.1", "[::1]"];
+    host.is_some_and(|host| own.iter().any(|own| host.host().eq_ignore_ascii_case(own)))
 }
 
 /// The refresh token that the browser sent.

@@ -25,7 +25,12 @@ pub(crate) struct SignUp {
     #[schema(value_type = String, min_length = 10, max_length = 128)]
     password: SecretString,
     /// A name to be greeted by.
-    #[schema(min_length = 1, max_length = 100, example = "Rose")]
+    #[schema(
+        min_length = 1,
+        max_length = 100,
+        pattern = r"^(?!\s*$)[^\x00-\x1f\x7f-\x9f]+$",
+        example = "Rose"
+    )]
     name: String,
 }
 

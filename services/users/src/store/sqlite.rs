@@ -1,11 +1,15 @@
 //! users.db in SQLite.
 
-use std::path::Path;
+use std::{ffi::c_int, path::Path};
 
 use async_trait::async_trait;
 use jiff::Timestamp;
 use kit::store::{Migration, Sqlite, StoreError};
-use rusqlite::{Connection, ErrorCode, OptionalExtension, Row, params};
+use rusqlite::{
+    Connection, OptionalExtension, Row,
+    ffi::{SQLITE_CONSTRAINT_FOREIGNKEY, SQLITE_CONSTRAINT_UNIQUE},
+    params,
+};
 use uuid::Uuid;
 
 use super::{Rotation, Store};
@@ -63,7 +67,9 @@ impl Store for SqliteStore {
                         user.created_at.as_millisecond(),
                     ]);
                 match inserted {
-                    Err(fault) if is_taken(&fault) => Err(Error::EmailTaken),
+                    Err(fault) if breaks(&fault, SQLITE_CONSTRAINT_UNIQUE) => {
+                        Err(Error::EmailTaken)
+                    }
                     inserted => Ok(inserted.map(drop)?),
                 }
             })
@@ -190,8 +196,7 @@ impl Store for SqliteStore {
         address: &Address,
     ) -> Result<(), Error> {
         let a = address.clone();
-        let inserted = self
-            .db
+        self.db
             .write(move |db| {
                 let mut insert = db.prepare_cached(
                     "insert into address
@@ -210,15 +215,16 @@ impl Store for SqliteStore {
                     a.postal_code,
                     a.country,
                     MAX_ADDRESSES,
-                ])?;
-                Ok::<_, Error>(inserted)
+                ]);
+                match inserted {
+                    Ok(0) => Err(Error::TooManyAddresses),
+                    Err(fault) if breaks(&fault, SQLITE_CONSTRAINT_FOREIGNKEY) => {
+                        Err(Error::NotFound)
+                    }
+                    inserted => Ok(inserted.map(drop)?),
+                }
             })
-            .await?;
-        if inserted == 1 {
-            Ok(())
-        } else {
-            Err(Error::TooManyAddresses)
-        }
+            .await
     }
 
     async fn replace_address(
@@ -321,6 +327,9 @@ fn address(row: &Row<'_>) -> Result<Address, rusqlite::Error> {
     })
 }
 
-fn is_taken(fault: &rusqlite::Error) -> bool {
-    fault.sqlite_error_code() == Some(ErrorCode::ConstraintViolation)
+/// Whether a statement failed on this kind of constraint (an extended result code of SQLite).
+fn breaks(fault: &rusqlite::Error, constraint: c_int) -> bool {
+    fault
+        .sqlite_error()
+        .is_some_and(|fault| fault.extended_code == constraint)
 }

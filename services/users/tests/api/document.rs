@@ -1,0 +1,68 @@
+//! What the edge learns of users.
+
+use serde_json::{Value, json};
+
+fn document() -> Value {
+    serde_json::to_value(users::openapi()).unwrap()
+}
+
+#[test]
+fn the_public_operations_are_these_and_who_may_call_them() {
+    let document = document();
+    let mut found = Vec::new();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            let id = operation["operationId"].as_str().unwrap();
+            let signed_in = operation["security"] == json!([{ "bearer": [] }]);
+            found.push(format!(
+                "{id}: {} {path}{}",
+                method.to_uppercase(),
+                if signed_in { " ●" } else { "" }
+            ));
+        }
+    }
+    found.sort();
+
+    assert_eq!(
+        found,
+        [
+            "add_address: POST /v1/me/addresses ●",
+            "change_me: PATCH /v1/me ●",
+            "delete_address: DELETE /v1/me/addresses/{id} ●",
+            "get_jwks: GET /.well-known/jwks.json",
+            "get_me: GET /v1/me ●",
+            "get_openid_configuration: GET /.well-known/openid-configuration",
+            "list_addresses: GET /v1/me/addresses ●",
+            "refresh_session: POST /v1/sessions/refresh",
+            "replace_address: PUT /v1/me/addresses/{id} ●",
+            "sign_in: POST /v1/sessions",
+            "sign_out: DELETE /v1/sessions/current",
+            "sign_up: POST /v1/users",
+        ]
+    );
+}
+
+#[test]
+fn guessing_passwords_is_slow_and_cookies_reach_sessions_alone() {
+    let document = document();
+    let operation = |path: &str, method: &str| document["paths"][path][method].clone();
+    let reads_cookies = |operation: Value| {
+        let parameters = operation["parameters"].as_array().cloned();
+        parameters
+            .unwrap_or_default()
+            .iter()
+            .any(|p| p["in"] == "cookie")
+    };
+
+    for path in ["/v1/users", "/v1/sessions"] {
+        let throttle = &operation(path, "post")["x-edge"]["throttle"];
+        assert_eq!(
+            *throttle,
+            json!({ "rate_per_s": 0.5, "burst": 20 }),
+            "{path}"
+        );
+    }
+    assert!(reads_cookies(operation("/v1/sessions/refresh", "post")));
+    assert!(reads_cookies(operation("/v1/sessions/current", "delete")));
+    assert!(!reads_cookies(operation("/v1/me", "get")));
+}

@@ -1,0 +1,21 @@
+//! Every operation of users, called in process as the edge and the neighbours call it.
+
+#![expect(clippy::unwrap_used, reason = "a failed test panics")]
+
+mod add_address;
+mod app;
+mod change_me;
+mod delete_address;
+mod document;
+mod get_jwks;
+mod get_me;
+mod get_openid_configuration;
+mod get_user_address;
+mod list_addresses;
+mod refresh_session;
+mod replace_address;
+mod settings;
+mod sign_in;
+mod sign_out;
+mod sign_up;
+mod trust;

@@ -1,0 +1,131 @@
+use std::process::{Command, Output};
+
+use secrecy::ExposeSecret;
+use users::{Config, ConnectError, generate_signing_key};
+
+use crate::app::config;
+
+fn environment(pairs: &[(&str, &str)]) -> Result<Config, kit::config::ConfigError> {
+    let pairs = pairs
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    kit::config::load_from("USERS__", None, pairs.collect())
+}
+
+#[test]
+fn the_readme_lists_every_setting_and_every_operation() {
+    let readme = include_str!("../../README.md");
+
+    for setting in kit::config::settings::<Config>("USERS__") {
+        let default = setting.default.unwrap_or_default();
+        let default = default.trim_matches('"');
+        let row = match default {
+            "" => format!("| `{}` | | {} |", setting.variable, setting.meaning),
+            _ => format!(
+                "| `{}` | `{default}` | {} |",
+                setting.variable, setting.meaning
+            ),
+        };
+        assert!(readme.lines().any(|line| line == row), "missing: {row}");
+    }
+    for secret in ["USERS__INVOKE_KEYS", "USERS__SIGNING_KEY"] {
+        assert!(readme.contains(&format!("| `{secret}` | | ")), "{secret}");
+    }
+    let document = serde_json::to_value(users::openapi()).unwrap();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for method in item.as_object().unwrap().keys() {
+            let operation = format!("`{} {path}`", method.to_uppercase());
+            assert!(readme.contains(&operation), "missing: {operation}");
+        }
+    }
+}
+
+#[test]
+fn the_environment_sets_keys_and_store() {
+    let config = environment(&[
+        ("USERS__STORE", "sqlite:elsewhere.db"),
+        (
+            "USERS__INVOKE_KEYS",
+            "the-new-key-of-32-bytes-or-more1,the-old-key-of-32-bytes-or-more1",
+        ),
+    ]);
+
+    let config = config.unwrap();
+    assert_eq!(config.store.to_string(), "sqlite:elsewhere.db");
+    let keys: Vec<_> = config
+        .invoke_keys
+        .iter()
+        .map(ExposeSecret::expose_secret)
+        .collect();
+    assert_eq!(
+        keys,
+        [
+            "the-new-key-of-32-bytes-or-more1",
+            "the-old-key-of-32-bytes-or-more1"
+        ]
+    );
+    let shown = format!("{config:?}");
+    assert!(!shown.contains("32-bytes"), "{shown}");
+}
+
+#[test]
+fn settings_that_cannot_be_used_are_refused_by_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let good = config(folder.path().join("users.db"));
+    let key = Config {
+        signing_key: "not a key".into(),
+        ..good.clone()
+    };
+    let weak = Config {
+        invoke_keys: vec!["short".into()],
+        ..good.clone()
+    };
+    let store = Config {
+        store: kit::store::StoreUrl::Sqlite(folder.path().join("missing/users.db")),
+        ..good.clone()
+    };
+
+    let refused = |config: &Config| users::connect(config).err().unwrap();
+
+    assert!(matches!(refused(&key), ConnectError::SigningKey(_)));
+    assert!(refused(&key).to_string().starts_with("signing_key: "));
+    assert!(refused(&weak).to_string().starts_with("invoke_keys: "));
+    assert!(refused(&store).to_string().contains("missing/users.db"));
+    assert!(users::connect(&good).unwrap().ready()().is_ok());
+}
+
+#[test]
+fn the_program_refuses_what_it_cannot_use_with_one_sentence() {
+    let folder = tempfile::tempdir().unwrap();
+    let start = |settings: &[(&str, &str)]| -> Output {
+        Command::new(env!("CARGO_BIN_EXE_users"))
+            .current_dir(&folder)
+            .env_clear()
+            .envs(settings.iter().copied())
+            .output()
+            .unwrap()
+    };
+    let store = ("USERS__STORE", "sqlite:users.db");
+    let key = generate_signing_key();
+    let key = ("USERS__SIGNING_KEY", key.expose_secret());
+
+    for (settings, named) in [
+        (vec![store], "signing_key"),
+        (
+            vec![store, key, ("USERS__INVOKE_KEYS", "short")],
+            "invoke_keys",
+        ),
+        (vec![store, key, ("USERS__LISTEN", "nowhere")], "listen"),
+        (vec![store, key, ("USERS__PORT", "1")], "port"),
+        (vec![("USERS__STORE", "mysql://users")], "sqlite:<path>"),
+    ] {
+        let output = start(&settings);
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{said}");
+        assert!(
+            said.starts_with("users: ") && said.contains(named),
+            "{said}"
+        );
+        assert_eq!(said.lines().count(), 1, "{said}");
+    }
+}

@@ -1,0 +1,113 @@
+use std::time::{Duration, Instant};
+
+use http::{Method, header};
+use serde_json::json;
+use testkit::service::{Answer, request};
+
+use crate::app::{PASSWORD, TestApp, cookie};
+
+async fn try_to_sign_in(app: &TestApp, email: &str, password: &str) -> Answer {
+    let credentials = json!({ "email": email, "password": password });
+    app.anonymous().post("/v1/sessions", &credentials).await
+}
+
+#[tokio::test]
+async fn a_customer_gets_tokens_and_a_cookie_that_scripts_cannot_read() {
+    let app = TestApp::new();
+    let (id, _) = app.customer("rose@garden.example").await;
+
+    let answer = try_to_sign_in(&app, "Rose@garden.example", PASSWORD).await;
+
+    let tokens = answer.ok(201);
+    assert_eq!(tokens["token_type"], "Bearer");
+    assert_eq!(tokens["expires_in"], 900);
+    let me = json!({
+        "id": id, "email": "rose@garden.example", "name": "Rose", "groups": ["customer"],
+    });
+    assert_eq!(tokens["user"], me);
+    assert_eq!(cookie(&answer).len(), 43, "256 bits in base64url");
+    let set_cookie = answer.header("set-cookie");
+    let attributes = "; HttpOnly; SameSite=Strict; Path=/v1/sessions; Max-Age=2592000; Secure";
+    assert!(set_cookie.ends_with(attributes), "{set_cookie}");
+    assert!(!answer.text().contains(&cookie(&answer)));
+}
+
+#[tokio::test]
+async fn the_cookie_is_secure_unless_the_shop_is_on_this_machine() {
+    let app = TestApp::new();
+    app.customer("rose@garden.example").await;
+    let (forwarded, host) = ("x-forwarded-host", "host");
+
+    for (headers, secure) in [
+        (vec![(host, "localhost:8080")], false),
+        (vec![(host, "LocalHost")], false),
+        (vec![(host, "127.0.0.1:8080")], false),
+        (vec![(host, "[::1]:8080")], false),
+        (vec![(host, "[::1]")], false),
+        (vec![(host, "shop.example")], true),
+        (vec![(host, "localhost.shop.example")], true),
+        (vec![(host, "127.0.0.1.shop.example:80")], true),
+        (vec![(host, "localhost@shop.example")], true),
+        (vec![(forwarded, "shop.example"), (host, "localhost")], true),
+        (vec![(forwarded, "localhost"), (host, "users:8081")], false),
+        (vec![], true),
+    ] {
+        // Signing out sets the cookie by the same rule, and hashes no password.
+        let mut request = request(Method::DELETE, "/v1/sessions/current");
+        for (name, value) in &headers {
+            request = request.header(*name, *value);
+        }
+        let answer = app.anonymous().send(request, "").await;
+        let set_cookie = answer.header(header::SET_COOKIE.as_str());
+        assert_eq!(set_cookie.contains("; Secure"), secure, "{headers:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_password_and_an_unknown_address_are_refused_alike() {
+    let app = TestApp::new();
+    app.customer("rose@garden.example").await;
+
+    let wrong = try_to_sign_in(&app, "rose@garden.example", "a wrong password").await;
+    let unknown = try_to_sign_in(&app, "lily@garden.example", PASSWORD).await;
+    let nonsense = try_to_sign_in(&app, "no address \0", PASSWORD).await;
+
+    let wrong = wrong.refused(401, "wrong-credentials");
+    for other in [unknown, nonsense] {
+        assert!(other.headers.get("set-cookie").is_none());
+        let other = other.refused(401, "wrong-credentials");
+        assert_eq!((&other.title, &other.detail), (&wrong.title, &wrong.detail));
+    }
+}
+
+#[tokio::test]
+async fn an_unknown_address_takes_as_long_as_a_known_one() {
+    let app = TestApp::new();
+    app.customer("rose@garden.example").await;
+    let fastest = async |email| {
+        let mut fastest = Duration::MAX;
+        for _ in 0..5 {
+            let started = Instant::now();
+            try_to_sign_in(&app, email, "a wrong password").await;
+            fastest = fastest.min(started.elapsed());
+        }
+        fastest
+    };
+
+    let known = fastest("rose@garden.example").await;
+    let unknown = fastest("lily@garden.example").await;
+    let nonsense = fastest("no address").await;
+
+    // Without the decoy the last two would take a hundredth of the time.
+    assert!(unknown > known / 2, "{unknown:?} {known:?}");
+    assert!(nonsense > known / 2, "{nonsense:?} {known:?}");
+}
+
+#[tokio::test]
+async fn a_password_that_nobody_can_have_is_not_hashed() {
+    let app = TestApp::new();
+
+    let answer = try_to_sign_in(&app, "rose@garden.example", &"x".repeat(129)).await;
+
+    assert_eq!(answer.faults(), ["/password"]);
+}
