@@ -1,0 +1,99 @@
+//! The settings of orders.
+
+use std::{net::SocketAddr, time::Duration};
+
+use kit::{
+    client::{Neighbour, Upstream},
+    identity::Minter,
+    store::StoreUrl,
+    telemetry::LogFormat,
+};
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// Settings of orders.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// Where the service listens.
+    #[schema(value_type = String)]
+    pub listen: SocketAddr,
+    /// Where `/healthz`, `/readyz` and `/metrics` are served.
+    #[schema(value_type = String)]
+    pub admin_listen: SocketAddr,
+    /// Where the data is: `sqlite:<path>`.
+    #[schema(value_type = String)]
+    pub store: StoreUrl,
+    /// Who may invoke this service: one key, or two while they are rotated; 32 bytes at least.
+    #[serde(skip_serializing)]
+    #[schema(value_type = Vec<String>)]
+    pub invoke_keys: Vec<SecretString>,
+    /// How long a checkout waits for its outcome before it answers 202, in milliseconds.
+    pub checkout_wait_ms: u64,
+    /// Where the catalog is, when orders runs alone.
+    pub catalog: NeighbourConfig,
+    /// Where payments is, when orders runs alone.
+    pub payments: NeighbourConfig,
+    /// Where users is, when orders runs alone.
+    pub users: NeighbourConfig,
+    /// What is logged: off, error, warn, info, debug, trace or a tracing filter.
+    pub log_level: String,
+    /// How log lines look: pretty or json.
+    pub log_format: LogFormat,
+}
+
+/// Another service, over HTTP.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct NeighbourConfig {
+    /// Its address, e.g. `http://catalog:8082`.
+    pub url: String,
+    /// Its invoke key.
+    #[serde(skip_serializing)]
+    #[schema(value_type = String)]
+    pub invoke_key: SecretString,
+}
+
+impl NeighbourConfig {
+    /// The service of this name, called within 2 seconds.
+    pub fn neighbour(&self, name: &str) -> Result<Neighbour, String> {
+        let url = self
+            .url
+            .parse()
+            .ok()
+            .filter(|url: &http::Uri| url.scheme().is_some() && url.authority().is_some());
+        let url =
+            url.ok_or_else(|| format!("{name}.url {:?}: expected http://<host>:<port>", self.url))?;
+        let minter = Minter::new(name, &self.invoke_key);
+        let minter = minter.map_err(|fault| format!("{name}.invoke_key: {fault}"))?;
+        let timeout = Duration::from_secs(2);
+        Ok(Neighbour::new(
+            Upstream::http(url),
+            minter,
+            "orders",
+            timeout,
+        ))
+    }
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        let local = |port: u16| NeighbourConfig {
+            url: format!("http://127.0.0.1:{port}"),
+            ..NeighbourConfig::default()
+        };
+        Self {
+            listen: ([127, 0, 0, 1], 8083).into(),
+            admin_listen: ([127, 0, 0, 1], 9083).into(),
+            store: StoreUrl::Sqlite("data/orders.db".into()),
+            invoke_keys: Vec::new(),
+            checkout_wait_ms: 4_000,
+            catalog: local(8082),
+            payments: local(8084),
+            users: local(8081),
+            log_level: "info".into(),
+            log_format: LogFormat::Pretty,
+        }
+    }
+}

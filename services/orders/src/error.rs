@@ -1,0 +1,115 @@
+//! What can go wrong in orders, as facts, and how each fact is answered.
+
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+use kit::http::{FieldError, Problem};
+use uuid::Uuid;
+
+use crate::{cart::MAX_ITEMS, money::BadMoney};
+
+/// Why an operation did not do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// It does not exist, or not for this user.
+    #[error("not found")]
+    NotFound,
+    /// The cart holds as many products as it may.
+    #[error("the cart is full")]
+    CartFull,
+    /// There is nothing to order.
+    #[error("the cart is empty")]
+    CartEmpty,
+    /// The address book has no such address.
+    #[error("unknown address")]
+    UnknownAddress,
+    /// The card was refused; the order is cancelled.
+    #[error("the payment was declined")]
+    PaymentDeclined,
+    /// These products cannot be had in this quantity.
+    #[error("out of stock: {0:?}")]
+    OutOfStock(Vec<Uuid>),
+    /// The idempotency key came before, with another request or basket.
+    #[error("the key was used before")]
+    KeyReused,
+    /// The order's status does not allow this.
+    #[error("wrong state")]
+    WrongState,
+    /// The order's payment is still being taken; in a moment this may be allowed.
+    #[error("still settling")]
+    Settling,
+    /// A neighbour or the store cannot be reached.
+    #[error("unavailable: {0}")]
+    Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// A fault of this shop.
+    #[error("internal: {0}")]
+    Internal(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl From<BadMoney> for Error {
+    fn from(fault: BadMoney) -> Self {
+        Self::Internal(fault.into())
+    }
+}
+
+impl IntoResponse for Error {
+    fn into_response(self) -> Response {
+        match self {
+            Self::NotFound => Problem::not_found(),
+            Self::CartFull => Problem::new(StatusCode::CONFLICT, "cart-full", "The cart is full")
+                .detail(format!("A cart holds at most {MAX_ITEMS} products.")),
+            Self::CartEmpty => Problem::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "cart-empty",
+                "There is nothing to order",
+            ),
+            Self::UnknownAddress => Problem::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "invalid-body",
+                "The body breaks a rule",
+            )
+            .errors(vec![FieldError {
+                pointer: "/address_id".to_owned(),
+                detail: "is no address of your address book".to_owned(),
+            }]),
+            Self::PaymentDeclined => Problem::new(
+                StatusCode::PAYMENT_REQUIRED,
+                "payment-declined",
+                "The card was declined",
+            )
+            .detail("Nothing was charged and your cart is as it was. Try another card."),
+            Self::OutOfStock(products) => {
+                let errors = products.into_iter().map(|product| FieldError {
+                    pointer: format!("/items/{product}"),
+                    detail: "is not in stock in this quantity".to_owned(),
+                });
+                Problem::new(
+                    StatusCode::CONFLICT,
+                    "out-of-stock",
+                    "Not everything is in stock",
+                )
+                .detail("Nothing was charged. Change these items of your cart and try again.")
+                .errors(errors.collect())
+            }
+            Self::KeyReused => Problem::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "key-reused",
+                "The same key came with another request",
+            )
+            .detail("Make a new Idempotency-Key for each new intent."),
+            Self::WrongState => Problem::new(
+                StatusCode::CONFLICT,
+                "wrong-state",
+                "The present state does not allow this",
+            ),
+            Self::Settling => Problem::new(
+                StatusCode::CONFLICT,
+                "wrong-state",
+                "The present state does not allow this",
+            )
+            .detail("The order's payment is still being taken. Try again in a moment."),
+            Self::Unavailable(cause) => Problem::unavailable().because(cause),
+            Self::Internal(cause) => Problem::internal().because(cause),
+        }
+        .into_response()
+    }
+}

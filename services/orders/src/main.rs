@@ -1,0 +1,31 @@
+//! Orders alone.
+
+use std::process::ExitCode;
+
+use kit::serve;
+use orders::Config;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    serve::alone("orders", async {
+        let config: Config = kit::config::load("ORDERS__", None)?;
+        let metrics = kit::telemetry::init(&config.log_level, config.log_format)?;
+        let catalog = config.catalog.neighbour("catalog")?;
+        let payments = config.payments.neighbour("payments")?;
+        let users = config.users.neighbour("users")?;
+        let state = orders::connect(&config, catalog, payments, users)?;
+        let stop = serve::stop_on_signal();
+        let background = vec![state.spawn_background(stop.clone(), Vec::new())];
+        let ready = vec![state.ready()];
+        let service = serve::Alone {
+            app: orders::app(state),
+            ready,
+            metrics,
+            background,
+        };
+        service
+            .serve(config.listen, config.admin_listen, stop)
+            .await
+    })
+    .await
+}

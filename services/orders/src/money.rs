@@ -1,0 +1,136 @@
+//! Money of this shop: US cents, never negative, with arithmetic that cannot wrap.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// The shop's currency, ISO 4217.
+pub const CURRENCY: &str = "USD";
+
+/// An amount in cents.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Money(i64);
+
+/// An amount that this shop cannot count with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadMoney {
+    /// Below zero.
+    #[error("an amount is not below zero")]
+    Negative,
+    /// More than can be counted.
+    #[error("the sum is too large")]
+    TooLarge,
+    /// Not US dollars.
+    #[error("the currency is not USD")]
+    Currency,
+}
+
+impl Money {
+    /// Nothing.
+    pub const ZERO: Self = Self(0);
+
+    /// So many cents.
+    pub fn cents(cents: i64) -> Result<Self, BadMoney> {
+        if cents < 0 {
+            return Err(BadMoney::Negative);
+        }
+        Ok(Self(cents))
+    }
+
+    /// In cents.
+    pub fn minor(self) -> i64 {
+        self.0
+    }
+
+    /// The sum of both.
+    pub fn plus(self, other: Self) -> Result<Self, BadMoney> {
+        self.0
+            .checked_add(other.0)
+            .map(Self)
+            .ok_or(BadMoney::TooLarge)
+    }
+
+    /// So many times the amount.
+    pub fn times(self, count: u32) -> Result<Self, BadMoney> {
+        let product = self.0.checked_mul(count.into());
+        product.map(Self).ok_or(BadMoney::TooLarge)
+    }
+
+    /// So many hundredths of a per cent (800 is 8.00 %), rounded half up to the cent.
+    pub fn basis_points(self, points: u32) -> Result<Self, BadMoney> {
+        let exact = i128::from(self.0) * i128::from(points);
+        let rounded = (exact + 5_000) / 10_000;
+        i64::try_from(rounded)
+            .map(Self)
+            .map_err(|_| BadMoney::TooLarge)
+    }
+}
+
+/// Money on the wire.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = Money)]
+pub struct MoneyView {
+    /// In minor units, e.g. cents.
+    #[schema(minimum = 0, example = 1299)]
+    pub amount: i64,
+    /// ISO 4217.
+    #[schema(example = "USD")]
+    pub currency: String,
+}
+
+impl From<Money> for MoneyView {
+    fn from(money: Money) -> Self {
+        Self {
+            amount: money.0,
+            currency: CURRENCY.to_owned(),
+        }
+    }
+}
+
+impl TryFrom<MoneyView> for Money {
+    type Error = BadMoney;
+
+    fn try_from(view: MoneyView) -> Result<Self, BadMoney> {
+        if view.currency != CURRENCY {
+            return Err(BadMoney::Currency);
+        }
+        Self::cents(view.amount)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn a_rate_is_rounded_half_up_to_the_nearest_cent(cents in 0..10_000_000_000_i64, points in 0..=10_000_u32) {
+            let rounded = Money(cents).basis_points(points).unwrap().minor();
+
+            let twice_exact = 2 * i128::from(cents) * i128::from(points);
+            let twice_error = 2 * i128::from(rounded) * 10_000 - twice_exact;
+            prop_assert!(twice_error > -10_000 && twice_error <= 10_000);
+        }
+
+        #[test]
+        fn arithmetic_is_exact_or_refused(a in 0..=i64::MAX, b in 0..=i64::MAX, count: u32) {
+            let sum = i128::from(a) + i128::from(b);
+            let product = i128::from(a) * i128::from(count);
+
+            prop_assert_eq!(Money(a).plus(Money(b)).ok().map(|m| m.minor()), i64::try_from(sum).ok());
+            prop_assert_eq!(Money(a).times(count).ok().map(|m| m.minor()), i64::try_from(product).ok());
+        }
+    }
+
+    #[test]
+    fn a_negative_amount_and_a_foreign_currency_are_refused() {
+        let foreign = MoneyView {
+            amount: 1,
+            currency: "EUR".to_owned(),
+        };
+
+        assert_eq!(Money::cents(-1), Err(BadMoney::Negative));
+        assert_eq!(Money::try_from(foreign), Err(BadMoney::Currency));
+    }
+}

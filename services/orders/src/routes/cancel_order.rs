@@ -1,0 +1,39 @@
+//! `POST /v1/orders/{id}/cancel`: the shopper does not want it after all.
+
+use axum::{Json, extract::State};
+use kit::{http::Path, identity};
+use uuid::Uuid;
+
+use crate::{AppState, Error, routes::get_order::OrderView};
+
+/// Cancels one's own order while it is not shipped. The status is `cancelled` at once and for
+/// good; the goods and the money go back then, usually before this answers, and whatever happens
+/// in the end: watch `payment.status`.
+#[utoipa::path(
+    post,
+    path = "/v1/orders/{id}/cancel",
+    tag = "orders",
+    params(("id" = Uuid, Path, description = "The order's id")),
+    responses(
+        (status = 200, description = "The cancelled order", body = OrderView),
+        (status = 404, description = "`not-found`"),
+        (status = 409, description = "`wrong-state`: shipped, delivered or cancelled"),
+    ),
+    security(("bearer" = [])),
+)]
+pub(crate) async fn cancel_order(
+    State(state): State<AppState>,
+    user: identity::User,
+    Path(id): Path<Uuid>,
+) -> Result<Json<OrderView>, Error> {
+    let lease = state.driver.lease();
+    let listener = state.hub.listen();
+    let order = state.store.cancel(user.id, id, &lease).await?;
+    state.driver.announce(id);
+    state.driver.spawn(order, lease);
+    let order = state
+        .driver
+        .outcome(id, listener, state.checkout_wait)
+        .await?;
+    Ok(Json(order.into()))
+}

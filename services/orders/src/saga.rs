@@ -1,0 +1,259 @@
+//! The saga of an order: which step comes next, and what its outcome leads to. Pure: the
+//! [`driver`](crate::driver) performs the steps and the store remembers.
+//!
+//! ```text
+//! Placed ─reserve→ Reserved ─authorise→ Confirmed ─commit→ Committed ─capture→ Settled
+//!    └─────────────── refused ┴──────────────┴→ Cancelling ─release→ Released ─give back→ Undone
+//! ```
+//!
+//! `Reserved`, `Committed` and `Released` are not stored: every step is repeatable, so an order
+//! found at the stored state before is driven through them again.
+
+use uuid::Uuid;
+
+/// Where an order's saga stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Saga {
+    /// Priced and stored.
+    Placed,
+    /// The stock is set aside.
+    Reserved,
+    /// The money is held: the shop owes the goods.
+    Confirmed,
+    /// The stock is sold.
+    Committed,
+    /// The money is taken; nothing is left to do.
+    Settled,
+    /// Refused or cancelled: stock and money have to go back.
+    Cancelling,
+    /// The stock is back.
+    Released,
+    /// Stock and money are back; nothing is left to do.
+    Undone,
+}
+
+/// What a driver does next. Each is repeatable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Have the catalog set the stock aside.
+    Reserve,
+    /// Have the money held on the card.
+    Authorise,
+    /// Tell the catalog that the stock is sold.
+    Commit,
+    /// Take the money.
+    Capture,
+    /// Have the catalog put the stock back.
+    Release,
+    /// Release or refund the money.
+    GiveBack,
+}
+
+/// How a step went.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Done, now or earlier.
+    Done,
+    /// These products are not to be had.
+    OutOfStock(Vec<Uuid>),
+    /// The card is refused.
+    Declined,
+    /// Nobody knows, or nobody answers: ask again later.
+    Unknown,
+}
+
+/// Why an order was cancelled.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// The card was refused.
+    PaymentDeclined,
+    /// These products were not to be had.
+    OutOfStock(Vec<Uuid>),
+    /// The shopper wished so.
+    Shopper,
+}
+
+impl Reason {
+    /// Its name, in answers and in the store.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::PaymentDeclined => "payment-declined",
+            Self::OutOfStock(_) => "out-of-stock",
+            Self::Shopper => "shopper",
+        }
+    }
+
+    /// Whether the checkout itself was refused, so that its lines return to the cart.
+    pub fn is_refusal(&self) -> bool {
+        match self {
+            Self::PaymentDeclined | Self::OutOfStock(_) => true,
+            Self::Shopper => false,
+        }
+    }
+}
+
+/// What an outcome leads to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Next {
+    /// On to this state.
+    To(Saga),
+    /// To [`Saga::Cancelling`], for this reason.
+    Cancel(Reason),
+    /// Stay, and take the same step again later.
+    Later,
+}
+
+impl Saga {
+    /// The next step; none when nothing is left to do.
+    pub fn step(self) -> Option<Step> {
+        match self {
+            Self::Placed => Some(Step::Reserve),
+            Self::Reserved => Some(Step::Authorise),
+            Self::Confirmed => Some(Step::Commit),
+            Self::Committed => Some(Step::Capture),
+            Self::Cancelling => Some(Step::Release),
+            Self::Released => Some(Step::GiveBack),
+            Self::Settled | Self::Undone => None,
+        }
+    }
+
+    /// What follows from the outcome of this state's step.
+    pub fn after(self, outcome: Outcome) -> Next {
+        match (self, outcome) {
+            (Self::Placed, Outcome::Done) => Next::To(Self::Reserved),
+            (Self::Reserved, Outcome::Done) => Next::To(Self::Confirmed),
+            (Self::Confirmed, Outcome::Done) => Next::To(Self::Committed),
+            (Self::Committed, Outcome::Done) => Next::To(Self::Settled),
+            (Self::Cancelling, Outcome::Done) => Next::To(Self::Released),
+            (Self::Released, Outcome::Done) => Next::To(Self::Undone),
+            (Self::Settled | Self::Undone, Outcome::Done) => Next::To(self),
+            // A reservation may lapse while the payment's outcome is unknown.
+            (Self::Placed | Self::Confirmed, Outcome::OutOfStock(products)) => {
+                Next::Cancel(Reason::OutOfStock(products))
+            }
+            (Self::Reserved, Outcome::Declined) => Next::Cancel(Reason::PaymentDeclined),
+            (_, Outcome::OutOfStock(_) | Outcome::Declined | Outcome::Unknown) => Next::Later,
+        }
+    }
+
+    /// Whether an order may rest here; the others are passed within one drive.
+    pub fn is_stored(self) -> bool {
+        match self {
+            Self::Placed | Self::Confirmed | Self::Settled | Self::Cancelling | Self::Undone => {
+                true
+            }
+            Self::Reserved | Self::Committed | Self::Released => false,
+        }
+    }
+
+    /// Its name in the store.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Placed => "placed",
+            Self::Reserved => "reserved",
+            Self::Confirmed => "confirmed",
+            Self::Committed => "committed",
+            Self::Settled => "settled",
+            Self::Cancelling => "cancelling",
+            Self::Released => "released",
+            Self::Undone => "undone",
+        }
+    }
+
+    /// The state with this name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|saga| saga.name() == name)
+    }
+
+    /// Every state.
+    pub const ALL: [Self; 8] = [
+        Self::Placed,
+        Self::Reserved,
+        Self::Confirmed,
+        Self::Committed,
+        Self::Settled,
+        Self::Cancelling,
+        Self::Released,
+        Self::Undone,
+    ];
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn outcome() -> impl Strategy<Value = Outcome> {
+        prop_oneof![
+            4 => Just(Outcome::Done),
+            1 => Just(Outcome::OutOfStock(Vec::new())),
+            1 => Just(Outcome::Declined),
+            2 => Just(Outcome::Unknown),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_happens_money_is_taken_only_for_sold_stock_and_undone_orders_gave_all_back(
+            outcomes in prop::collection::vec(outcome(), 0..40),
+        ) {
+            let mut saga = Saga::Placed;
+            let mut done = Vec::new();
+            for outcome in outcomes {
+                let Some(step) = saga.step() else { break };
+                if outcome == Outcome::Done {
+                    done.push(step);
+                }
+                match saga.after(outcome) {
+                    Next::To(next) => saga = next,
+                    Next::Cancel(_) => saga = Saga::Cancelling,
+                    Next::Later => {}
+                }
+            }
+            if done.contains(&Step::Capture) {
+                prop_assert_eq!(
+                    &done,
+                    &[Step::Reserve, Step::Authorise, Step::Commit, Step::Capture]
+                );
+                prop_assert_eq!(saga, Saga::Settled);
+            }
+            if saga == Saga::Undone {
+                prop_assert!(done.ends_with(&[Step::Release, Step::GiveBack]));
+            }
+        }
+
+        #[test]
+        fn a_saga_that_dies_after_every_step_still_ends_once_the_steps_succeed(
+            deaths in prop::collection::vec(any::<bool>(), 0..20),
+            refused in any::<bool>(),
+        ) {
+            let (mut saga, mut stored) = (Saga::Placed, Saga::Placed);
+            let mut deaths = deaths.into_iter();
+            for _ in 0..100 {
+                let Some(step) = saga.step() else { break };
+                let outcome = if refused && step == Step::Authorise { Outcome::Declined } else { Outcome::Done };
+                match saga.after(outcome) {
+                    Next::To(next) => saga = next,
+                    Next::Cancel(_) => saga = Saga::Cancelling,
+                    Next::Later => unreachable!(),
+                }
+                if saga.is_stored() {
+                    stored = saga;
+                }
+                if deaths.next().unwrap_or(false) {
+                    saga = stored;
+                }
+            }
+            prop_assert_eq!(saga, if refused { Saga::Undone } else { Saga::Settled });
+        }
+    }
+
+    #[test]
+    fn every_state_has_a_name_of_its_own_and_every_end_is_stored() {
+        for saga in Saga::ALL {
+            assert_eq!(Saga::named(saga.name()), Some(saga));
+            assert!(saga.step().is_some() || saga.is_stored());
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! What every handler of orders shares.
+
+use std::{sync::Arc, time::Duration};
+
+use kit::{
+    client::Neighbour,
+    events::Consumer,
+    identity::{Trust, WeakKey},
+    serve::Ready,
+    store::{StoreError, StoreUrl},
+};
+use tokio::{sync::Notify, task::JoinHandle};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use crate::{
+    Config,
+    catalog::{Catalog, HttpCatalog},
+    driver::{Driver, NoHook, SagaHook},
+    hub::Hub,
+    payments::{HttpPayments, Payments},
+    store::{Store, sqlite::SqliteStore},
+    users::{HttpUsers, Users},
+};
+
+/// How long drives in flight may go on after the stop; the resumer finishes the rest next time.
+const DRAIN: Duration = Duration::from_secs(5);
+
+/// The state. Clones share everything.
+#[derive(Clone)]
+pub struct AppState {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) catalog: Arc<dyn Catalog>,
+    pub(crate) users: Arc<dyn Users>,
+    pub(crate) driver: Driver,
+    pub(crate) hub: Hub,
+    pub(crate) trust: Trust,
+    pub(crate) checkout_wait: Duration,
+    /// Ends the event streams.
+    pub(crate) stop: CancellationToken,
+}
+
+/// What a state is made of.
+pub struct Parts {
+    /// orders.db.
+    pub store: Arc<dyn Store>,
+    /// Prices and stock.
+    pub catalog: Arc<dyn Catalog>,
+    /// Money.
+    pub payments: Arc<dyn Payments>,
+    /// Address books.
+    pub users: Arc<dyn Users>,
+    /// Who may call.
+    pub trust: Trust,
+    /// Failure injection, [`NoHook`] outside of tests.
+    pub hook: Arc<dyn SagaHook>,
+    /// How long a checkout waits for its outcome before it answers 202.
+    pub checkout_wait: Duration,
+}
+
+/// Why orders cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectError {
+    /// The store cannot be opened.
+    #[error("{0}: {1}")]
+    Store(StoreUrl, #[source] StoreError),
+    /// An invoke key is too short.
+    #[error("invoke_keys: {0}")]
+    InvokeKey(#[from] WeakKey),
+}
+
+/// Opens the store. The neighbours call in the name of `orders`.
+pub fn connect(
+    config: &Config,
+    catalog: Neighbour,
+    payments: Neighbour,
+    users: Neighbour,
+) -> Result<AppState, ConnectError> {
+    let StoreUrl::Sqlite(path) = &config.store;
+    let store = SqliteStore::open(path);
+    let store = store.map_err(|fault| ConnectError::Store(config.store.clone(), fault))?;
+    Ok(AppState::new(Parts {
+        store: Arc::new(store),
+        catalog: Arc::new(HttpCatalog(catalog)),
+        payments: Arc::new(HttpPayments(payments)),
+        users: Arc::new(HttpUsers(users)),
+        trust: Trust::new("orders", &config.invoke_keys)?,
+        hook: Arc::new(NoHook),
+        checkout_wait: Duration::from_millis(config.checkout_wait_ms),
+    }))
+}
+
+impl AppState {
+    /// A state of these parts.
+    pub fn new(parts: Parts) -> Self {
+        let hub = Hub::default();
+        let driver = Driver {
+            store: parts.store.clone(),
+            catalog: parts.catalog.clone(),
+            payments: parts.payments,
+            hook: parts.hook,
+            hub: hub.clone(),
+            outbox: Arc::new(Notify::new()),
+            tasks: TaskTracker::new(),
+        };
+        Self {
+            store: parts.store,
+            catalog: parts.catalog,
+            users: parts.users,
+            driver,
+            hub,
+            trust: parts.trust,
+            checkout_wait: parts.checkout_wait,
+            stop: CancellationToken::new(),
+        }
+    }
+
+    /// What drives the orders.
+    pub fn driver(&self) -> &Driver {
+        &self.driver
+    }
+
+    /// Whether the store answers.
+    pub fn ready(&self) -> Ready {
+        let store = self.store.clone();
+        Arc::new(move || store.ping().map_err(|fault| format!("orders: {fault}")))
+    }
+
+    /// Resumes orders and carries the outbox's events to `consumers` and the open streams, until
+    /// `stop`; then lets drives in flight finish.
+    pub fn spawn_background(
+        &self,
+        stop: CancellationToken,
+        mut consumers: Vec<Arc<dyn Consumer>>,
+    ) -> JoinHandle<()> {
+        // Shoppers' streams first: they must not wait for a neighbour that fails to consume.
+        consumers.insert(0, Arc::new(self.hub.clone()));
+        let relay = self.store.relay(self.driver.outbox.clone(), consumers);
+        let state = self.clone();
+        tokio::spawn(async move {
+            let relay = tokio::spawn(relay.run(stop.clone()));
+            state.driver.clone().resume(stop).await;
+            state.stop.cancel();
+            state.driver.tasks.close();
+            let _ = tokio::time::timeout(DRAIN, state.driver.tasks.wait()).await;
+            if let Err(fault) = relay.await {
+                tracing::error!(%fault, "the relay failed");
+            }
+        })
+    }
+}
