@@ -26,10 +26,7 @@ export function changeLine(
  * What the account's cart has to be told, so that it holds what was in it and what the browser
  * kept, never more than `MOST` of one product.
  */
-export function mergeLines(
-	account: readonly CartLine[],
-	browser: readonly CartLine[]
-): CartLine[] {
+export function mergeLines(account: readonly CartLine[], browser: readonly CartLine[]): CartLine[] {
 	return browser
 		.map(({ product_id, quantity }) => {
 			const there = account.find((line) => line.product_id === product_id)?.quantity ?? 0;

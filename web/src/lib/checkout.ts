@@ -1,0 +1,70 @@
+// One attempt to buy. Its key stays the same until the shop says how it went, so that trying again
+// never buys twice; it survives a reload of the page.
+
+import { answer, api } from '$lib/api/client';
+import { asProblem, Problem, problemFrom } from '$lib/api/problem';
+import type { AddressFields, Order } from '$lib/api/types';
+
+export interface Attempt {
+	key: string;
+	body: {
+		address?: Omit<AddressFields, 'line2'> & { line2?: string };
+		address_id?: string;
+		payment: { token: string };
+	};
+	/** Whose attempt it is. */
+	user: string;
+}
+
+export type Outcome =
+	| { kind: 'ordered'; id: string }
+	/** The shop said no: nothing was bought, and the next attempt is a new one. */
+	| { kind: 'refused'; problem: Problem }
+	/** Nobody knows yet: only the same attempt may be repeated. */
+	| { kind: 'unknown'; problem: Problem };
+
+const KEPT = 'terrace.checkout';
+
+/** The attempt that a reload or a lost connection left open. */
+export function openAttempt(user: string, store: Storage = sessionStorage): Attempt | undefined {
+	try {
+		const attempt = JSON.parse(store.getItem(KEPT) ?? 'null') as Attempt | null;
+		return attempt?.user === user ? attempt : undefined;
+	} catch {
+		return undefined;
+	}
+}
+
+export async function buy(attempt: Attempt, store: Storage = sessionStorage): Promise<Outcome> {
+	store.setItem(KEPT, JSON.stringify(attempt));
+	let outcome: Outcome;
+	try {
+		outcome = await send(attempt);
+	} catch (thrown) {
+		const problem = asProblem(thrown);
+		outcome = { kind: isFinal(problem) ? 'refused' : 'unknown', problem };
+	}
+	if (outcome.kind !== 'unknown') store.removeItem(KEPT);
+	return outcome;
+}
+
+async function send({ key, body }: Attempt): Promise<Outcome> {
+	const header = { 'Idempotency-Key': key };
+	const { data, error, response } = await api().POST('/v1/orders', { params: { header }, body });
+	if (!response.ok) throw problemFrom(response, error);
+	const order = data as Order | undefined;
+	const id = order?.id ?? response.headers.get('location')?.split('/').pop();
+	if (!id) throw problemFrom(response, undefined);
+	return { kind: 'ordered', id };
+}
+
+/** Whether the shop has decided. A 409 that another request is at work on the same key has not. */
+export function isFinal(problem: Problem): boolean {
+	if (problem.slug === 'order-in-progress') return false;
+	return problem.status >= 400 && problem.status < 500 && ![408, 425, 429].includes(problem.status);
+}
+
+/** The addresses of the account. */
+export async function savedAddresses() {
+	return (await answer(api().GET('/v1/me/addresses'))).items;
+}
