@@ -1,0 +1,167 @@
+//! The settings of the whole shop, and its command line.
+
+use std::path::PathBuf;
+
+use clap::Parser;
+use kit::{config::settings, telemetry::LogFormat};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// Begins every variable of the environment.
+pub const PREFIX: &str = "TERRACE_";
+
+/// The command line. A flag goes over a variable, a variable over the file, the file over the
+/// default.
+#[derive(Debug, Default, Parser)]
+#[command(
+    name = "terrace",
+    about = "The whole Terrace shop in one process",
+    version
+)]
+pub struct Arguments {
+    /// A TOML file with settings.
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// The data directory.
+    #[arg(long, value_name = "FOLDER")]
+    pub data: Option<PathBuf>,
+    /// The port of the API.
+    #[arg(long, value_name = "PORT")]
+    pub edge_port: Option<u16>,
+    /// The port of the web pages.
+    #[arg(long, value_name = "PORT")]
+    pub site_port: Option<u16>,
+    /// The port of health and metrics.
+    #[arg(long, value_name = "PORT")]
+    pub admin_port: Option<u16>,
+    /// What is logged: off, error, warn, info, debug, trace.
+    #[arg(long, value_name = "LEVEL")]
+    pub log_level: Option<String>,
+}
+
+/// Settings of the whole shop.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// Where all data is kept; made when missing.
+    #[schema(value_type = String)]
+    pub data: PathBuf,
+    /// The API.
+    pub edge: EdgeConfig,
+    /// The web pages.
+    pub site: SiteConfig,
+    /// Health and metrics.
+    pub admin: AdminConfig,
+    /// The log, on standard error.
+    pub log: LogConfig,
+}
+
+/// Settings of the API.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct EdgeConfig {
+    /// The port of the API on this machine.
+    pub port: u16,
+    /// `on`, or `off` for load tests: no client is told to slow down.
+    pub throttle: edge::Switch,
+}
+
+/// Settings of the web pages.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct SiteConfig {
+    /// The port of the web pages on this machine.
+    pub port: u16,
+    /// The folder of the built storefront; empty for the one of this source tree.
+    #[schema(value_type = String)]
+    pub root: PathBuf,
+}
+
+/// Settings of health and metrics.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct AdminConfig {
+    /// The port of `/healthz`, `/readyz` and `/metrics` on this machine.
+    pub port: u16,
+}
+
+/// Settings of the log.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct LogConfig {
+    /// off, error, warn, info, debug, trace, or a tracing filter.
+    pub level: String,
+    /// pretty or json.
+    pub format: LogFormat,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            data: "data".into(),
+            edge: EdgeConfig::default(),
+            site: SiteConfig::default(),
+            admin: AdminConfig::default(),
+            log: LogConfig::default(),
+        }
+    }
+}
+
+impl Default for EdgeConfig {
+    fn default() -> Self {
+        Self {
+            port: 8080,
+            throttle: edge::Switch::On,
+        }
+    }
+}
+
+impl Default for SiteConfig {
+    fn default() -> Self {
+        Self {
+            port: 3000,
+            root: PathBuf::new(),
+        }
+    }
+}
+
+impl Default for AdminConfig {
+    fn default() -> Self {
+        Self { port: 9080 }
+    }
+}
+
+impl Default for LogConfig {
+    fn default() -> Self {
+        Self {
+            level: "warn".into(),
+            format: LogFormat::Pretty,
+        }
+    }
+}
+
+impl Config {
+    /// Reads the settings: flags over the environment over the file over the defaults.
+    pub fn load(arguments: Arguments) -> Result<Self, kit::config::ConfigError> {
+        let mut config: Self = kit::config::load(PREFIX, arguments.config.as_deref())?;
+        config.data = arguments.data.unwrap_or(config.data);
+        config.edge.port = arguments.edge_port.unwrap_or(config.edge.port);
+        config.site.port = arguments.site_port.unwrap_or(config.site.port);
+        config.admin.port = arguments.admin_port.unwrap_or(config.admin.port);
+        config.log.level = arguments.log_level.unwrap_or(config.log.level);
+        Ok(config)
+    }
+}
+
+/// Every setting, for `--help`.
+pub fn help() -> String {
+    let mut text = String::from("Settings, by variable (in a TOML file by key):\n");
+    for setting in settings::<Config>(PREFIX) {
+        let default = setting.default.unwrap_or_default();
+        text.push_str(&format!(
+            "\n  {} ({})\n      {} Default: {default}\n",
+            setting.variable, setting.key, setting.meaning
+        ));
+    }
+    text
+}

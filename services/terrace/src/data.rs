@@ -1,0 +1,177 @@
+//! What the one-process shop makes for itself in its data directory: the lock, the secrets that
+//! outlive a restart, and the demo accounts. Nothing else in Terrace has a secret by default.
+
+use std::{
+    fs::{self, File, OpenOptions, TryLockError},
+    io::{self, Write},
+    path::{Path, PathBuf},
+};
+
+use aws_lc_rs::rand;
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+
+/// A data directory, held by this process alone as long as this value lives.
+#[derive(Debug)]
+pub struct Data {
+    folder: PathBuf,
+    _lock: File,
+}
+
+/// A data directory that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum DataError {
+    /// Another process holds it.
+    #[error("the data directory {0} is in use by another Terrace; stop that one first")]
+    InUse(PathBuf),
+    /// It cannot be read or written.
+    #[error("the data directory {0} cannot be used: {1}")]
+    Unusable(PathBuf, #[source] io::Error),
+    /// A file in it is not what this program wrote.
+    #[error("{0} is damaged: {1}")]
+    Damaged(PathBuf, String),
+}
+
+/// The accounts to try the shop with.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct DemoAccounts {
+    /// A customer.
+    pub shopper: DemoAccount,
+    /// A member of the staff.
+    pub staff: DemoAccount,
+}
+
+/// An account to try the shop with.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct DemoAccount {
+    /// The e-mail address to sign in with.
+    pub email: String,
+    /// The password, made at random at the first start.
+    pub password: String,
+}
+
+impl Data {
+    /// Takes the directory, made when missing.
+    pub fn open(folder: &Path) -> Result<Self, DataError> {
+        let unusable = |fault| DataError::Unusable(folder.to_owned(), fault);
+        fs::create_dir_all(folder).map_err(unusable)?;
+        let path = folder.join("lock");
+        let lock = OpenOptions::new()
+            .create(true)
+            .write(true)
+            .truncate(false)
+            .open(path);
+        let lock = lock.map_err(unusable)?;
+        match lock.try_lock() {
+            Ok(()) => Ok(Self {
+                folder: folder.to_owned(),
+                _lock: lock,
+            }),
+            Err(TryLockError::WouldBlock) => Err(DataError::InUse(folder.to_owned())),
+            Err(TryLockError::Error(fault)) => Err(unusable(fault)),
+        }
+    }
+
+    /// A path in the directory.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.join(name)
+    }
+
+    /// The secret of this name, made by `make` at the first start.
+    pub fn secret(
+        &self,
+        name: &str,
+        make: impl FnOnce() -> SecretString,
+    ) -> Result<SecretString, DataError> {
+        let text = self.once(name, || make().expose_secret().to_owned())?;
+        Ok(text.trim().to_owned().into())
+    }
+
+    /// The demo accounts, with passwords made at the first start.
+    pub fn demo_accounts(&self) -> Result<DemoAccounts, DataError> {
+        let account = |who: &str| DemoAccount {
+            email: format!("{who}@terrace.example"),
+            password: random_secret(12).expose_secret().to_owned(),
+        };
+        let text = self.once("demo-accounts.json", || {
+            let accounts = DemoAccounts {
+                shopper: account("shopper"),
+                staff: account("staff"),
+            };
+            serde_json::to_string_pretty(&accounts).expect("strings serialise") + "\n"
+        })?;
+        let damaged = |fault: serde_json::Error| {
+            DataError::Damaged(self.path("demo-accounts.json"), fault.to_string())
+        };
+        serde_json::from_str(&text).map_err(damaged)
+    }
+
+    /// The text of a file that the first start makes, readable by the owner only.
+    fn once(&self, name: &str, make: impl FnOnce() -> String) -> Result<String, DataError> {
+        let path = self.path(name);
+        let unusable = |fault| DataError::Unusable(self.folder.clone(), fault);
+        match fs::read_to_string(&path) {
+            Err(fault) if fault.kind() == io::ErrorKind::NotFound => {}
+            text => return text.map_err(unusable),
+        }
+        let text = make();
+        // Written beside and renamed, so that a crash leaves all of it or nothing.
+        let beside = self.path(&format!("{name}.new"));
+        let mut options = OpenOptions::new();
+        options.create(true).write(true).truncate(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let mut file = options.open(&beside).map_err(unusable)?;
+        file.write_all(text.as_bytes())
+            .and_then(|()| file.sync_all())
+            .map_err(unusable)?;
+        fs::rename(beside, path).map_err(unusable)?;
+        Ok(text)
+    }
+}
+
+/// A random secret of so many bytes, base64url.
+pub fn random_secret(bytes: usize) -> SecretString {
+    let mut random = vec![0; bytes];
+    rand::fill(&mut random).expect("the system has random numbers");
+    URL_SAFE_NO_PAD.encode(random).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_second_shop_on_the_same_data_is_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let first = Data::open(dir.path()).unwrap();
+
+        let second = Data::open(dir.path()).unwrap_err();
+
+        assert!(matches!(second, DataError::InUse(_)));
+        drop(first);
+        Data::open(dir.path()).unwrap();
+    }
+
+    #[test]
+    fn accounts_and_secrets_stay_and_are_for_the_owner_only() {
+        let dir = tempfile::tempdir().unwrap();
+        let data = Data::open(dir.path()).unwrap();
+
+        let first = data.demo_accounts().unwrap();
+        let again = data.demo_accounts().unwrap();
+
+        assert_eq!(first.staff.password, again.staff.password);
+        assert_ne!(first.staff.password, first.shopper.password);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            let mode = fs::metadata(data.path("demo-accounts.json"))
+                .unwrap()
+                .permissions()
+                .mode();
+            assert_eq!(mode & 0o777, 0o600);
+        }
+    }
+}

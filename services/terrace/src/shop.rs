@@ -1,0 +1,162 @@
+//! The architecture diagram in code: four services with a datastore each, the edge before them,
+//! the site beside it.
+
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
+use anyhow::Context;
+use axum::Router;
+use kit::{
+    client::{Neighbour, Upstream},
+    identity::Minter,
+    serve::Ready,
+    store::StoreUrl,
+};
+use secrecy::SecretString;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    config::Config,
+    data::{Data, DemoAccounts, random_secret},
+};
+
+/// How long a service waits for its neighbour.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// The shop, ready to serve.
+pub struct Shop {
+    /// The API.
+    pub edge: Router,
+    /// The web pages.
+    pub site: Router,
+    /// What must be reachable.
+    pub ready: Vec<Ready>,
+    /// What runs beside the requests; ends at the stop.
+    pub background: Vec<JoinHandle<()>>,
+    /// The accounts to try it with.
+    pub accounts: DemoAccounts,
+}
+
+/// Opens the whole shop on `data`, seeded at the first start.
+pub async fn open(config: &Config, data: &Data, stop: &CancellationToken) -> anyhow::Result<Shop> {
+    // Invoke keys live as long as the process: nobody outside of it may invoke a service.
+    let [users_key, catalog_key, orders_key, payments_key] = [(); 4].map(|()| random_secret(32));
+    let store = |name: &str| StoreUrl::Sqlite(data.path(name));
+
+    let users = users::connect(&users::Config {
+        store: store("users.db"),
+        invoke_keys: vec![users_key.clone()],
+        signing_key: data.secret("signing-key", users::generate_signing_key)?,
+        issuer: format!("http://localhost:{}", config.edge.port),
+        ..users::Config::default()
+    })?;
+    let catalog = catalog::connect(&catalog::Config {
+        store: store("catalog.db"),
+        images: data.path("images"),
+        invoke_keys: vec![catalog_key.clone()],
+        ..catalog::Config::default()
+    })?;
+    let payments = payments::connect(&payments::Config {
+        store: store("payments.db"),
+        invoke_keys: vec![payments_key.clone()],
+        ..payments::Config::default()
+    })?;
+    let [users_app, catalog_app] = [users::app(users.clone()), catalog::app(catalog.clone())];
+    let payments_app = payments::app(payments.clone());
+    let neighbour = |name: &str, app: &Router, key: &SecretString| {
+        let minter = Minter::new(name, key)?;
+        anyhow::Ok(Neighbour::new(
+            Upstream::InProcess(app.clone()),
+            minter,
+            "orders",
+            PATIENCE,
+        ))
+    };
+    let orders = orders::connect(
+        &orders::Config {
+            store: store("orders.db"),
+            invoke_keys: vec![orders_key.clone()],
+            ..orders::Config::default()
+        },
+        neighbour("catalog", &catalog_app, &catalog_key)?,
+        neighbour("payments", &payments_app, &payments_key)?,
+        neighbour("users", &users_app, &users_key)?,
+    )?;
+    let orders_app = orders::app(orders.clone());
+
+    let service = |name: &str, document: utoipa::openapi::OpenApi, app: Router, key| {
+        anyhow::Ok(edge::Service {
+            name: name.to_owned(),
+            document: serde_json::to_value(document)?,
+            upstream: Upstream::InProcess(app),
+            minter: Minter::new(name, key)?,
+        })
+    };
+    let gateway = edge::Gateway::new(
+        edge::Config {
+            issuer: format!("http://localhost:{}", config.edge.port),
+            origins: ["localhost", "127.0.0.1"]
+                .map(|host| format!("http://{host}:{}", config.site.port))
+                .to_vec(),
+            throttle: config.edge.throttle,
+            ..edge::Config::default()
+        },
+        vec![
+            service("users", users::openapi(), users_app, &users_key)?,
+            service("catalog", catalog::openapi(), catalog_app, &catalog_key)?,
+            service("orders", orders::openapi(), orders_app, &orders_key)?,
+        ],
+    )?;
+    let site = site::connect(&site::Config {
+        root: crate::storefront::root(config),
+        edge_port: config.edge.port,
+        ..site::Config::default()
+    })?;
+
+    let accounts = seed(data, &users, &catalog).await?;
+    let background = vec![
+        users.spawn_background(stop.clone()),
+        catalog.spawn_background(stop.clone()),
+        orders.spawn_background(stop.clone(), vec![catalog.consumer()]),
+        gateway.spawn_background(stop.clone()),
+    ];
+    Ok(Shop {
+        ready: vec![
+            users.ready(),
+            catalog.ready(),
+            orders.ready(),
+            payments.ready(),
+        ],
+        background,
+        edge: edge::app(Arc::clone(&gateway)),
+        site: site::app(site),
+        accounts,
+    })
+}
+
+async fn seed(
+    data: &Data,
+    users: &users::AppState,
+    catalog: &catalog::AppState,
+) -> anyhow::Result<DemoAccounts> {
+    catalog.seed().await.context("the assortment")?;
+    let first_start = !data.path("demo-accounts.json").exists();
+    let accounts = data.demo_accounts()?;
+    if first_start {
+        for (account, name, is_staff) in [
+            (&accounts.shopper, "Sam Shopper", false),
+            (&accounts.staff, "Stella Staff", true),
+        ] {
+            let password = account.password.clone().into();
+            users
+                .ensure_user(&account.email, &password, name, is_staff)
+                .await?;
+        }
+    }
+    Ok(accounts)
+}
+
+/// This machine alone, at this port.
+pub fn local(port: u16) -> SocketAddr {
+    ([127, 0, 0, 1], port).into()
+}

@@ -1,0 +1,116 @@
+//! The storefront's build: made when it is missing or older than its sources.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+    process::Command,
+    time::SystemTime,
+};
+
+use crate::config::Config;
+
+/// What the storefront is made of, in the source tree.
+const SOURCES: [&str; 7] = [
+    "web/src",
+    "web/static",
+    "web/package.json",
+    "web/package-lock.json",
+    "web/svelte.config.js",
+    "web/vite.config.ts",
+    "openapi",
+];
+
+/// Whether there are pages to serve.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Storefront {
+    /// There are.
+    Built,
+    /// There are none, for this reason; the API works without.
+    Missing(String),
+}
+
+/// The folder that the site serves.
+pub fn root(config: &Config) -> PathBuf {
+    if config.site.root.as_os_str().is_empty() {
+        source_tree().join("web/build")
+    } else {
+        config.site.root.clone()
+    }
+}
+
+/// Builds the storefront of the source tree when that is needed, and says so. A folder of the
+/// settings is taken as it is.
+pub fn build(config: &Config) -> Storefront {
+    let tree = source_tree();
+    if !config.site.root.as_os_str().is_empty() || !tree.join("web/package.json").exists() {
+        let built =
+            root(config).join("index.html").exists() || root(config).join("200.html").exists();
+        return match built {
+            true => Storefront::Built,
+            false => Storefront::Missing(format!("{} has no pages", root(config).display())),
+        };
+    }
+    let built = modified(&tree.join("web/build/200.html")).ok();
+    let changed = SOURCES
+        .iter()
+        .filter_map(|source| newest(&tree.join(source)).ok())
+        .max();
+    if built >= changed && built.is_some() {
+        return Storefront::Built;
+    }
+    match npm(&tree.join("web")) {
+        Ok(()) => Storefront::Built,
+        // Yesterday's pages are better than none.
+        Err(reason) if built.is_some() => {
+            eprintln!("The storefront is older than its sources: {reason}");
+            Storefront::Built
+        }
+        Err(reason) => Storefront::Missing(reason),
+    }
+}
+
+fn npm(web: &Path) -> Result<(), String> {
+    eprintln!("Building the storefront (a minute at the first start) ...");
+    let installed = modified(&web.join("node_modules/.package-lock.json")).ok();
+    if installed.is_none() || installed < modified(&web.join("package-lock.json")).ok() {
+        run(web, &["ci", "--no-audit", "--no-fund"])?;
+    }
+    run(web, &["run", "build"])
+}
+
+fn run(web: &Path, arguments: &[&str]) -> Result<(), String> {
+    let program = if cfg!(windows) { "npm.cmd" } else { "npm" };
+    match Command::new(program)
+        .args(arguments)
+        .current_dir(web)
+        .status()
+    {
+        Ok(status) if status.success() => Ok(()),
+        Ok(status) => Err(format!("`npm {}` failed: {status}", arguments.join(" "))),
+        Err(fault) if fault.kind() == io::ErrorKind::NotFound => {
+            Err("Node.js is needed to build it: install version 20 or newer from nodejs.org".into())
+        }
+        Err(fault) => Err(format!("npm cannot be started: {fault}")),
+    }
+}
+
+fn source_tree() -> &'static Path {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.ancestors()
+        .nth(2)
+        .expect("services/terrace is two levels down")
+}
+
+fn modified(path: &Path) -> io::Result<SystemTime> {
+    fs::metadata(path)?.modified()
+}
+
+fn newest(path: &Path) -> io::Result<SystemTime> {
+    let mut newest = modified(path)?;
+    if path.is_dir() {
+        for entry in fs::read_dir(path)? {
+            newest = newest.max(self::newest(&entry?.path())?);
+        }
+    }
+    Ok(newest)
+}
