@@ -108,6 +108,14 @@ fn edge(subject: Option<Uuid>, groups: &[&str]) -> Caller {
 }
 
 impl Client {
+    /// Somebody outside, who has nothing but the address.
+    pub fn outside(upstream: Upstream) -> Self {
+        Self {
+            upstream,
+            minted: None,
+        }
+    }
+
     /// `GET`.
     pub async fn get(&self, path: &str) -> Answer {
         self.bare(Method::GET, path).await
