@@ -3,7 +3,7 @@
 import { answer, api } from '$lib/api/client';
 import { asProblem, Problem } from '$lib/api/problem';
 import type { Cart, CartItem, Me } from '$lib/api/types';
-import { changeLine, countPieces, mergeLines, readLines, type CartLine } from '$lib/cart';
+import { changeLine, countPieces, MOST, mergeLines, readLines, type CartLine } from '$lib/cart';
 import { sum, times, type Money } from '$lib/money';
 import { alone, session } from '$lib/session.svelte';
 
@@ -66,11 +66,13 @@ class ShoppingCart {
 		const path = { product_id };
 		if (quantity < 1) {
 			await answer(api().DELETE('/v1/cart/items/{product_id}', { params: { path } }));
+			await this.load();
 		} else {
-			const body = { quantity: Math.min(99, quantity) };
-			await answer(api().PUT('/v1/cart/items/{product_id}', { params: { path }, body }));
+			const body = { quantity: Math.min(MOST, quantity) };
+			const call = api().PUT('/v1/cart/items/{product_id}', { params: { path }, body });
+			this.#show(await answer(call));
+			this.problem = null;
 		}
-		await this.load();
 	}
 
 	async #userChanged(user: Me | null): Promise<void> {

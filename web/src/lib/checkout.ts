@@ -58,9 +58,8 @@ async function send({ key, body }: Attempt): Promise<Outcome> {
 	return { kind: 'ordered', id };
 }
 
-/** Whether the shop has decided. A 409 that another request is at work on the same key has not. */
+/** Whether the shop has decided. */
 export function isFinal(problem: Problem): boolean {
-	if (problem.slug === 'order-in-progress') return false;
 	return problem.status >= 400 && problem.status < 500 && ![408, 425, 429].includes(problem.status);
 }
 
