@@ -6,7 +6,7 @@ use std::{net::IpAddr, sync::Arc};
 use axum::{
     extract::{Request, State},
     middleware::Next,
-    response::Response,
+    response::{IntoResponse, Response},
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Uri, Version, header};
 use kit::{http::Problem, identity::CALLER_HEADER, serve::Peer};
@@ -52,15 +52,10 @@ pub(crate) async fn admit(
     let place = gateway.places.clone().try_acquire_owned();
     let _place = place.map_err(|_| Problem::unavailable().detail("The shop is overloaded."))?;
 
-    let host = check_host(&request)?;
-    check_path(request.uri())?;
-    if request.headers().contains_key(header::TRANSFER_ENCODING)
-        && request.headers().contains_key(header::CONTENT_LENGTH)
-    {
-        return Err(bad_request(
-            "A body has either a length or a transfer encoding.",
-        ));
-    }
+    let host = match check(&request) {
+        Ok(host) => host,
+        Err(problem) => return Ok(hang_up(problem)),
+    };
 
     let peer = request.extensions().get::<Peer>();
     let address = peer.map_or(IpAddr::from([127, 0, 0, 1]), |peer| peer.0.ip());
@@ -95,6 +90,21 @@ pub(crate) fn drop_hop_by_hop(headers: &mut HeaderMap) {
     }
 }
 
+/// Refuses what two readers could understand differently; otherwise returns the host.
+fn check(request: &Request) -> Result<HeaderValue, Problem> {
+    check_framing(request.headers())?;
+    check_path(request.uri())?;
+    check_host(request)
+}
+
+/// Where such a request ends is a guess, so nothing after it on this connection may be believed.
+fn hang_up(problem: Problem) -> Response {
+    let mut response = problem.into_response();
+    let close = HeaderValue::from_static("close");
+    response.headers_mut().insert(header::CONNECTION, close);
+    response
+}
+
 fn check_host(request: &Request) -> Result<HeaderValue, Problem> {
     let mut hosts = request.headers().get_all(header::HOST).iter();
     let host = match (hosts.next(), hosts.next()) {
@@ -110,6 +120,25 @@ fn check_host(request: &Request) -> Result<HeaderValue, Problem> {
         ));
     }
     Ok(host)
+}
+
+/// Refuses every body whose end two readers could see in different places (RFC 9112 §6.1, §6.3).
+fn check_framing(headers: &HeaderMap) -> Result<(), Problem> {
+    let mut codings = headers.get_all(header::TRANSFER_ENCODING).iter();
+    let Some(coding) = codings.next() else {
+        return Ok(());
+    };
+    if codings.next().is_some() || !coding.as_bytes().eq_ignore_ascii_case(b"chunked") {
+        return Err(bad_request(
+            "The only transfer coding understood is `chunked`.",
+        ));
+    }
+    if headers.contains_key(header::CONTENT_LENGTH) {
+        return Err(bad_request(
+            "A body has either a length or a transfer coding.",
+        ));
+    }
+    Ok(())
 }
 
 /// Refuses every path that two readers could understand differently.

@@ -1,5 +1,5 @@
-//! On the way out. Reads the answer; adds the headers that every answer of the API has; drops
-//! what is the service's own business. Stands outside of every refusal.
+//! On the way out. Reads the answer; adds the headers that every answer of the API has. Stands
+//! outside of every refusal.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use axum::{
 };
 use http::{HeaderName, HeaderValue, header};
 
-use crate::{Gateway, admit::drop_hop_by_hop};
+use crate::Gateway;
 
 pub(crate) async fn answer(
     State(_): State<Arc<Gateway>>,
@@ -19,7 +19,6 @@ pub(crate) async fn answer(
 ) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
-    drop_hop_by_hop(headers);
     headers.insert(
         header::X_CONTENT_TYPE_OPTIONS,
         HeaderValue::from_static("nosniff"),

@@ -18,7 +18,7 @@ pub enum DocumentError {
     #[error("{0}: not a readable OpenAPI document: {1}")]
     Unreadable(String, serde_json::Error),
     /// It describes what no client may reach.
-    #[error("{0}: {1} is internal and cannot stand in a public document")]
+    #[error("{0}: {1} is internal, or could match what is, and cannot stand in a public document")]
     Internal(String, String),
     /// Two operations answer the same method and path.
     #[error("{0} {1} is described twice")]
@@ -26,6 +26,9 @@ pub enum DocumentError {
     /// Two templates cannot be told apart.
     #[error("{0}: {1}")]
     Ambiguous(String, matchit::InsertError),
+    /// It asks for proof of identity that the edge cannot check.
+    #[error("{0} {1}: the security scheme `{2}` is not `bearer`, the only one known")]
+    Security(Method, String, String),
     /// A throttle of nothing at all.
     #[error("{0} {1}: a throttle has a rate above 0 and a burst of 1 or more")]
     Throttle(Method, String),
@@ -124,11 +127,14 @@ impl Table {
                 minter: entry.minter,
             });
             for (template, item) in document.paths {
-                if template == "/internal" || template.starts_with("/internal/") {
+                if may_match_internal(&template) {
                     return Err(DocumentError::Internal(target.name.to_string(), template));
                 }
                 let methods = by_template.entry(template.clone()).or_default();
-                for (method, described) in item.operations() {
+                for (method, mut described) in item.operations() {
+                    described
+                        .security
+                        .get_or_insert_with(|| document.security.clone());
                     if methods.iter().any(|(known, _)| *known == method) {
                         return Err(DocumentError::Twice(method, template));
                     }
@@ -183,7 +189,9 @@ fn operation(
     });
     Ok(Operation {
         arn: arn(method, template),
-        access: access(&described.security),
+        access: access(described.security.as_deref().unwrap_or_default()).map_err(|scheme| {
+            DocumentError::Security(method.clone(), template.to_owned(), scheme)
+        })?,
         timeout: Duration::from_millis(edge.timeout_ms.unwrap_or(5_000)),
         retry: edge.retry.unwrap_or(safe),
         body_limit: edge.body_limit.unwrap_or(config.body_limit),
@@ -209,21 +217,32 @@ fn arn(method: &Method, template: &str) -> Arc<str> {
     format!("arn:terrace:execute-api:local:shop:{stage}/{method}/{path}").into()
 }
 
-fn access(security: &[BTreeMap<String, Vec<String>>]) -> Access {
-    match security
-        .iter()
-        .find_map(|requirement| requirement.get("bearer"))
-    {
-        None => Access::Public,
-        Some(groups) if groups.is_empty() => Access::User,
-        Some(groups) => Access::Groups(groups.clone()),
+/// Whether a path below `/internal`, or that path itself, could reach this template.
+fn may_match_internal(template: &str) -> bool {
+    let first = template.trim_start_matches('/').split('/').next();
+    first.is_some_and(|segment| segment == "internal" || segment.contains('{'))
+}
+
+/// Fails with the name of a scheme that is not `bearer`: it must not be taken for none.
+fn access(security: &[BTreeMap<String, Vec<String>>]) -> Result<Access, String> {
+    let schemes = || security.iter().flatten();
+    if let Some((unknown, _)) = schemes().find(|(scheme, _)| *scheme != "bearer") {
+        return Err(unknown.clone());
     }
+    Ok(match schemes().next() {
+        None => Access::Public,
+        Some((_, groups)) if groups.is_empty() => Access::User,
+        Some((_, groups)) => Access::Groups(groups.clone()),
+    })
 }
 
 #[derive(Deserialize)]
 struct Document {
     #[serde(default)]
     paths: BTreeMap<String, PathItem>,
+    /// What holds for every operation that says nothing of its own.
+    #[serde(default)]
+    security: Vec<BTreeMap<String, Vec<String>>>,
 }
 
 #[derive(Deserialize)]
@@ -255,8 +274,7 @@ struct Described {
     operation_id: String,
     #[serde(default)]
     parameters: Vec<Parameter>,
-    #[serde(default)]
-    security: Vec<BTreeMap<String, Vec<String>>>,
+    security: Option<Vec<BTreeMap<String, Vec<String>>>>,
     #[serde(rename = "x-edge", default)]
     edge: XEdge,
 }
@@ -306,20 +324,20 @@ pub fn merge(documents: &[(String, Value)]) -> Result<Value, DocumentError> {
     let mut security = Map::new();
     for (service, document) in documents {
         let mut document = document.clone();
-        let clashes: Vec<String> = objects(&document, "/components/schemas")
-            .filter(|(name, schema)| schemas.get(*name).is_some_and(|known| known != *schema))
-            .map(|(name, _)| name.clone())
-            .collect();
-        for name in clashes {
-            rename_schema(
-                &mut document,
-                &name,
-                &format!("{}{name}", capitalised(service)),
-            );
+        // Renaming one changes those that refer to it, which may then differ as well.
+        while let Some(name) = first_clash(&document, &schemas) {
+            let own_name = format!("{}{name}", capitalised(service));
+            rename_schema(&mut document, &name, &own_name);
         }
         schemas.extend(objects(&document, "/components/schemas").map(own));
         security.extend(objects(&document, "/components/securitySchemes").map(own));
-        paths.extend(objects(&document, "/paths").map(own));
+        for (path, item) in objects(&document, "/paths") {
+            // Two services may share a path, each with its own methods.
+            match (paths.get_mut(path).and_then(Value::as_object_mut), item) {
+                (Some(known), Value::Object(item)) => known.extend(item.clone()),
+                _ => drop(paths.insert(path.clone(), item.clone())),
+            }
+        }
     }
     Ok(serde_json::json!({
         "openapi": "3.1.0",
@@ -333,6 +351,13 @@ pub fn merge(documents: &[(String, Value)]) -> Result<Value, DocumentError> {
         "paths": paths,
         "components": { "schemas": schemas, "securitySchemes": security }
     }))
+}
+
+/// The name of a schema that has another shape already.
+fn first_clash(document: &Value, schemas: &Map<String, Value>) -> Option<String> {
+    objects(document, "/components/schemas")
+        .find(|(name, schema)| schemas.get(*name).is_some_and(|known| known != *schema))
+        .map(|(name, _)| name.clone())
 }
 
 fn objects<'a>(

@@ -1,16 +1,20 @@
 //! Innermost moment: the call itself. Mints the caller token, limits the body, calls the service
 //! within the operation's time, and repeats once what never reached it.
 
-use std::{convert::Infallible, sync::Arc, time::Instant};
+use std::{
+    convert::Infallible,
+    sync::{Arc, OnceLock},
+    time::Instant,
+};
 
 use axum::{
     body::Body,
     extract::Request,
     response::{IntoResponse, Response},
 };
-use http::{HeaderValue, header, request::Parts};
+use http::{HeaderValue, Version, header, request::Parts};
 use http_body::Body as _;
-use http_body_util::Limited;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
 use kit::{
     client::UpstreamError,
     http::Problem,
@@ -20,11 +24,15 @@ use kit::{
 
 use crate::{
     Gateway,
+    admit::drop_hop_by_hop,
     document::Operation,
-    error::{bad_gateway, timeout},
+    error::{bad_gateway, bad_request, body_too_large, timeout},
     identify::Identity,
     route::operation,
 };
+
+/// What was wrong with the request's body, found out while the service read it.
+type BodyFault = Arc<OnceLock<Problem>>;
 
 /// How long the service took until its answer's head; rides in the answer's extensions.
 #[derive(Clone, Copy)]
@@ -33,10 +41,14 @@ pub(crate) struct IntegrationTime(pub(crate) std::time::Duration);
 pub(crate) async fn forward(_: Arc<Gateway>, request: Request) -> Result<Response, Infallible> {
     let operation = operation(&request);
     let started = Instant::now();
-    let mut response = match call(&operation, request).await {
-        Ok(response) => plausible(response),
-        Err(fault @ UpstreamError::TimedOut(_)) => timeout().because(fault).into_response(),
-        Err(fault) => Problem::unavailable().because(fault).into_response(),
+    let body_fault = BodyFault::default();
+    let answer = call(&operation, request, &body_fault).await;
+    let mut response = match (body_fault.get(), answer) {
+        // Whatever the service made of half a body, the client is at fault.
+        (Some(fault), _) => fault.clone().into_response(),
+        (None, Ok(response)) => plausible(response),
+        (None, Err(fault @ UpstreamError::TimedOut(_))) => timeout().because(fault).into_response(),
+        (None, Err(fault)) => Problem::unavailable().because(fault).into_response(),
     };
     response
         .extensions_mut()
@@ -44,11 +56,15 @@ pub(crate) async fn forward(_: Arc<Gateway>, request: Request) -> Result<Respons
     Ok(response)
 }
 
-async fn call(operation: &Operation, request: Request) -> Result<Response, UpstreamError> {
+async fn call(
+    operation: &Operation,
+    request: Request,
+    body_fault: &BodyFault,
+) -> Result<Response, UpstreamError> {
     let (mut head, body) = request.into_parts();
     dress(operation, &mut head);
     let again = (operation.retry && body.is_end_stream()).then(|| head.clone());
-    let body = Body::new(Limited::new(body, operation.body_limit));
+    let body = watched(body, operation.body_limit, body_fault);
 
     let upstream = &operation.target.upstream;
     let exchange = async {
@@ -64,6 +80,23 @@ async fn call(operation: &Operation, request: Request) -> Result<Response, Upstr
     };
     let answer = tokio::time::timeout(operation.timeout, exchange).await;
     answer.map_err(|_| UpstreamError::TimedOut(operation.timeout))?
+}
+
+/// The body, which ends with an error beyond `limit` and notes why it broke.
+fn watched(body: Body, limit: usize, noted: &BodyFault) -> Body {
+    if body.is_end_stream() {
+        return body;
+    }
+    let noted = noted.clone();
+    Body::new(Limited::new(body, limit).map_err(move |fault| {
+        let problem = if fault.is::<LengthLimitError>() {
+            body_too_large(limit)
+        } else {
+            bad_request("The body broke off, or its chunks could not be read.")
+        };
+        let _ = noted.set(problem);
+        fault
+    }))
 }
 
 /// Gives the request what the service trusts, and takes what it has no use for.
@@ -84,12 +117,16 @@ fn dress(operation: &Operation, head: &mut Parts) {
         });
         head.headers.insert(CALLER_HEADER, token);
     }
+    // The inner connection is our own, whatever the client speaks.
+    head.version = Version::HTTP_11;
     // What the edge noted for its own moments is not the service's business.
     head.extensions = http::Extensions::new();
 }
 
-/// A failure that is no problem document did not come from our code: its text stays here.
-fn plausible(response: Response) -> Response {
+/// Drops what ends at the inner connection. A failure that is no problem document did not come
+/// from our code: its text stays here.
+fn plausible(mut response: Response) -> Response {
+    drop_hop_by_hop(response.headers_mut());
     let status = response.status();
     let is_problem = response.headers().get(header::CONTENT_TYPE)
         == Some(&HeaderValue::from_static("application/problem+json"));

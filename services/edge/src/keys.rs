@@ -30,6 +30,9 @@ const LEEWAY_S: u64 = 30;
 /// How often the keys may be asked for because of a token that names an unknown one.
 const REFETCH: Duration = Duration::from_secs(5);
 
+/// How long the issuer is left alone after it failed.
+const PAUSE: Duration = Duration::from_secs(1);
+
 /// The largest key set that is read, in bytes.
 const MAX_KEYS: usize = 64 * 1024;
 
@@ -50,8 +53,15 @@ pub(crate) struct Keys {
     issuer: String,
     audience: String,
     by_id: RwLock<Arc<HashMap<String, (Algorithm, DecodingKey)>>>,
-    last_fetch: Mutex<Option<Instant>>,
+    next_fetch: Mutex<NextFetch>,
     verified: Cache<String, (i64, Identity)>,
+}
+
+/// When the keys may be asked for again, and whether they are missing until then.
+#[derive(Clone, Copy, Default)]
+struct NextFetch {
+    at: Option<Instant>,
+    failed: bool,
 }
 
 #[derive(Deserialize)]
@@ -78,7 +88,7 @@ impl Keys {
             issuer: config.issuer.clone(),
             audience: config.audience.clone(),
             by_id: RwLock::default(),
-            last_fetch: Mutex::default(),
+            next_fetch: Mutex::default(),
             verified: Cache::builder()
                 .max_capacity(REMEMBERED)
                 .time_to_live(Duration::from_secs(15 * 60))
@@ -147,14 +157,24 @@ impl Keys {
             return Ok(key);
         }
         // One at a time: whoever waited here finds what the one before has fetched.
-        let mut last_fetch = self.last_fetch.lock().await;
+        let mut next = self.next_fetch.lock().await;
         if let Some(key) = self.known(id) {
             return Ok(key);
         }
-        if last_fetch.is_none_or(|at| at.elapsed() >= REFETCH) {
-            let fetched = self.fetch().await.map_err(Refused::NoKeys)?;
-            *self.by_id.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(fetched);
-            *last_fetch = Some(Instant::now());
+        if next.at.is_none_or(|at| Instant::now() >= at) {
+            let fetched = self.fetch().await;
+            let (failed, pause) = (
+                fetched.is_err(),
+                if fetched.is_err() { PAUSE } else { REFETCH },
+            );
+            let at = Some(Instant::now() + pause);
+            *next = NextFetch { at, failed };
+            let fetched = Arc::new(fetched.map_err(Refused::NoKeys)?);
+            *self.by_id.write().unwrap_or_else(PoisonError::into_inner) = fetched;
+        } else if next.failed {
+            return Err(Refused::NoKeys(
+                "the issuer's keys failed a moment ago".into(),
+            ));
         }
         self.known(id)
             .ok_or(Refused::Token("Its key is not one of the issuer's."))

@@ -3,6 +3,8 @@
 //! Every case listed in `both_ways!` runs twice: with the services in this process, and over
 //! HTTP. [`world`] builds the edge and the fakes; [`tokens`] signs what the fake issuer signs.
 
+#![expect(clippy::unwrap_used, reason = "a failed test panics")]
+
 /// Runs each case with the services in this process, and again over HTTP.
 macro_rules! both_ways {
     ($($case:ident),* $(,)?) => {
@@ -25,5 +27,14 @@ mod tokens;
 mod world;
 
 mod admit;
+mod answer;
+mod cors;
+mod documents;
+mod forward;
 mod identify;
 mod permit;
+mod record;
+mod route;
+mod stream;
+mod throttle;
+mod wire;

@@ -19,7 +19,7 @@ use axum::{
 };
 use bytes::Bytes;
 use edge::{Config, Gateway, Service};
-use kit::{client::Upstream, identity::Minter, serve};
+use kit::{client::Upstream, http::ProblemBody, identity::Minter, serve};
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use testkit::service::{Answer, Client};
@@ -108,6 +108,11 @@ impl Calls {
         calls.remove(0)
     }
 
+    /// All calls since the last time.
+    pub(crate) fn take(&self) -> Vec<Seen> {
+        std::mem::take(&mut self.0.lock().unwrap())
+    }
+
     fn garden(&self) -> Fake {
         let staff = json!([{ "bearer": ["staff"] }]);
         let user = json!([{ "bearer": [] }]);
@@ -135,6 +140,7 @@ impl Calls {
             "/v1/sessions/refresh": {
                 "post": { "operationId": "refresh_session", "parameters": cookie },
             },
+            "/v1/letters": { "post": { "operationId": "add_letter" } },
             "/v1/smuggled": { "get": { "operationId": "smuggled" } },
         });
         // Answers on every path, so that a test sees what the edge lets through.
@@ -208,10 +214,7 @@ pub(crate) async fn edge_before(way: Way, config: Config, fakes: Vec<Fake>) -> E
         };
         services.push(service(name, paths, upstream));
     }
-    Edge {
-        app: edge::app(Gateway::new(config, services).unwrap()),
-        _stop: stop.drop_guard(),
-    }
+    Edge::new(config, services, stop)
 }
 
 /// A service as the edge is told of it.
@@ -248,6 +251,14 @@ pub(crate) struct Edge {
 }
 
 impl Edge {
+    /// In front of these services, whose listeners end at `stop`.
+    pub(crate) fn new(config: Config, services: Vec<Service>, stop: CancellationToken) -> Self {
+        Self {
+            app: edge::app(Gateway::new(config, services).unwrap()),
+            _stop: stop.drop_guard(),
+        }
+    }
+
     /// `GET`, without more.
     pub(crate) async fn get(&self, path: &str) -> Answer {
         self.send(request(Method::GET, path)).await
@@ -258,16 +269,29 @@ impl Edge {
         self.send_with(request, Body::empty()).await
     }
 
-    /// A request with a body.
+    /// A request with a body. Every refusal must be a problem document under the request's id.
     pub(crate) async fn send_with(&self, request: Builder, body: impl Into<Body>) -> Answer {
         let client: Client = testkit::service::Service::new("edge", self.app.clone()).untrusted();
-        client.send(request, body).await
+        let answer = client.send(request, body).await;
+        let id = answer.header("x-request-id");
+        assert!(!id.is_empty(), "every answer names its request");
+        if answer.status.as_u16() >= 400 {
+            let problem: ProblemBody = answer.read(answer.status.as_u16());
+            assert_eq!(answer.header("content-type"), "application/problem+json");
+            assert_eq!(problem.instance.as_deref(), Some(id));
+        }
+        answer
     }
 
     /// A connection to the edge behind a real listener.
     pub(crate) async fn connect(&self) -> Wire {
-        let address = listen(self.app.clone(), &CancellationToken::new()).await;
+        let address = self.listen().await;
         Wire(TcpStream::connect(address).await.unwrap())
+    }
+
+    /// A real listener of the edge.
+    pub(crate) async fn listen(&self) -> SocketAddr {
+        listen(self.app.clone(), &CancellationToken::new()).await
     }
 }
 
@@ -294,6 +318,12 @@ impl Wire {
 /// Begins a request as a browser's would begin.
 pub(crate) fn request(method: Method, path: &str) -> Builder {
     testkit::service::request(method, path).header(header::HOST, "shop.test")
+}
+
+/// Adds the address of the client.
+pub(crate) fn from(request: Builder, address: &str) -> Builder {
+    let address = address.parse().unwrap();
+    request.extension(serve::Peer(SocketAddr::new(address, 40_000)))
 }
 
 /// Adds an access token.

@@ -1,0 +1,210 @@
+//! The documents as configuration: which are refused, and how they become one.
+
+use axum::Router;
+use edge::{Config, Gateway, document::merge};
+use kit::client::Upstream;
+use serde_json::{Value, json};
+
+use crate::world::service;
+
+/// Why the edge does not start with these documents.
+fn refusal(documents: &[(&str, Value)]) -> String {
+    let services = documents
+        .iter()
+        .map(|(name, paths)| service(name, paths.clone(), Upstream::InProcess(Router::new())));
+    let gateway = Gateway::new(Config::default(), services.collect());
+    gateway.err().expect("refused").to_string()
+}
+
+fn get_with(edge: Value) -> Value {
+    json!({ "/v1/plants": { "get": { "operationId": "list_plants", "x-edge": edge } } })
+}
+
+#[test]
+fn an_internal_path_is_refused() {
+    for path in ["/internal", "/internal/stock", "/internal/{id}"] {
+        let paths = json!({ path: { "get": { "operationId": "inside" } } });
+
+        let sentence = refusal(&[("garden", paths)]);
+
+        let expected = format!(
+            "garden: {path} is internal, or could match what is, and cannot stand in a public document"
+        );
+        assert_eq!(sentence, expected);
+    }
+}
+
+#[test]
+fn a_path_that_could_match_an_internal_one_is_refused() {
+    for path in [
+        "/{anything}",
+        "/{anything}/stock",
+        "/{*rest}",
+        "/int{x}/stock",
+    ] {
+        let paths = json!({ path: { "get": { "operationId": "anything" } } });
+
+        let sentence = refusal(&[("garden", paths)]);
+
+        assert!(
+            sentence.contains(path) && sentence.contains("internal"),
+            "{sentence}"
+        );
+    }
+}
+
+#[test]
+fn an_operation_described_twice_is_refused() {
+    let sentence = refusal(&[
+        ("garden", get_with(json!({}))),
+        ("market", get_with(json!({}))),
+    ]);
+
+    assert_eq!(sentence, "GET /v1/plants is described twice");
+}
+
+#[test]
+fn two_templates_that_match_the_same_paths_are_refused() {
+    let paths = json!({
+        "/v1/plants/{id}": { "get": { "operationId": "read_plant" } },
+        "/v1/plants/{slug}": { "put": { "operationId": "change_plant" } },
+    });
+
+    let sentence = refusal(&[("garden", paths)]);
+
+    assert!(sentence.contains("/v1/plants/{slug}"), "{sentence}");
+    assert!(sentence.contains("/v1/plants/{id}"), "{sentence}");
+}
+
+#[test]
+fn an_unknown_or_wrong_key_of_x_edge_is_refused_by_name() {
+    for (edge, named) in [
+        (json!({ "timeout": 5 }), "timeout"),
+        (json!({ "Retry": true }), "Retry"),
+        (
+            json!({ "throttle": { "rate_per_s": 1, "burst": 1, "per": "user" } }),
+            "per",
+        ),
+        (json!({ "throttle": { "rate_per_s": 1 } }), "burst"),
+        (json!({ "timeout_ms": "soon" }), "soon"),
+        (json!({ "timeout_ms": -1 }), "-1"),
+    ] {
+        let sentence = refusal(&[("garden", get_with(edge))]);
+
+        assert!(sentence.starts_with("garden: "), "{sentence}");
+        assert!(sentence.contains(named), "{named} in {sentence}");
+    }
+}
+
+#[test]
+fn a_throttle_of_nothing_is_refused() {
+    for (rate, burst) in [
+        (json!(0), 1),
+        (json!(-1), 1),
+        (json!(1), 0),
+        (json!(1e30), 1),
+    ] {
+        let throttle = json!({ "throttle": { "rate_per_s": rate, "burst": burst } });
+
+        let sentence = refusal(&[("garden", get_with(throttle))]);
+
+        let expected = "GET /v1/plants: a throttle has a rate above 0 and a burst of 1 or more";
+        assert_eq!(sentence, expected, "{rate} {burst}");
+    }
+}
+
+#[test]
+fn a_security_scheme_that_the_edge_cannot_check_is_refused() {
+    let paths = json!({
+        "/v1/plants": {
+            "get": { "operationId": "list_plants", "security": [{ "basic": [] }] },
+        },
+    });
+
+    let sentence = refusal(&[("garden", paths)]);
+
+    assert!(
+        sentence.contains("GET /v1/plants") && sentence.contains("basic"),
+        "{sentence}"
+    );
+}
+
+#[test]
+fn schemas_of_one_name_are_told_apart_and_their_refs_follow() {
+    let document = |price: &str| {
+        json!({
+            "paths": { format!("/v1/{price}"): { "get": { "operationId": price, "responses": {
+                "200": { "content": { "application/json": {
+                    "schema": { "$ref": "#/components/schemas/Line" },
+                } } },
+            } } } },
+            "components": { "schemas": {
+                // The same text in every document, but for what its reference means.
+                "Line": { "properties": { "price": { "$ref": "#/components/schemas/Price" } } },
+                "Price": { "type": price },
+                "Shared": { "type": "boolean" },
+            } },
+        })
+    };
+    let documents = [
+        ("garden".to_owned(), document("integer")),
+        ("market".to_owned(), document("string")),
+        ("garage".to_owned(), document("string")),
+    ];
+
+    let merged = merge(&documents).unwrap();
+
+    for (path, price) in [("/v1/integer", "integer"), ("/v1/string", "string")] {
+        let schema = "/responses/200/content/application~1json/schema";
+        let line = merged["paths"][path]["get"].pointer(schema).unwrap();
+        let line = resolve(&merged, line);
+        let found = resolve(&merged, &line["properties"]["price"]);
+        assert_eq!(found["type"], price, "{path}: {merged:#}");
+    }
+    let schemas = merged["components"]["schemas"].as_object().unwrap();
+    assert!(schemas.contains_key("Shared"));
+    assert!(
+        !schemas.contains_key("MarketShared"),
+        "what is equal stays one"
+    );
+    each_ref(&merged, &mut |target| {
+        assert!(merged.pointer(target).is_some(), "{target}")
+    });
+}
+
+#[test]
+fn two_services_may_share_a_path() {
+    let documents = [
+        (
+            "garden".to_owned(),
+            json!({ "paths": { "/v1/plants": { "get": { "operationId": "a" } } } }),
+        ),
+        (
+            "market".to_owned(),
+            json!({ "paths": { "/v1/plants": { "post": { "operationId": "b" } } } }),
+        ),
+    ];
+
+    let merged = merge(&documents).unwrap();
+
+    assert_eq!(merged["paths"]["/v1/plants"]["get"]["operationId"], "a");
+    assert_eq!(merged["paths"]["/v1/plants"]["post"]["operationId"], "b");
+}
+
+fn resolve<'a>(document: &'a Value, reference: &Value) -> &'a Value {
+    let target = reference["$ref"].as_str().unwrap();
+    document.pointer(target.trim_start_matches('#')).unwrap()
+}
+
+fn each_ref(value: &Value, check: &mut impl FnMut(&str)) {
+    match value {
+        Value::Object(members) => members.iter().for_each(|(name, member)| {
+            match member.as_str().and_then(|target| target.strip_prefix('#')) {
+                Some(target) if name == "$ref" => check(target),
+                _ => each_ref(member, check),
+            }
+        }),
+        Value::Array(items) => items.iter().for_each(|item| each_ref(item, check)),
+        _ => {}
+    }
+}

@@ -1,0 +1,123 @@
+//! Who is told to slow down, and who is not.
+
+use axum::http::Method;
+use edge::Switch;
+use uuid::Uuid;
+
+use crate::world::{Way, World, bearer, from, request};
+
+both_ways![
+    after_its_burst_a_client_waits,
+    clients_are_counted_apart,
+    an_ipv6_network_is_one_client,
+    a_user_is_one_client_wherever_they_are,
+    a_strict_operation_leaves_the_others_alone,
+    off_switches_it_off,
+];
+
+async fn after_its_burst_a_client_waits(way: Way) {
+    let world = World::with(way, |config| {
+        config.client_rate_per_s = 1;
+        config.client_burst = 5;
+    })
+    .await;
+
+    // At one a second, twenty at once are more than five and what the time between them allows.
+    let mut passed = 0;
+    let refused = loop {
+        let answer = world.edge.get("/v1/plants").await;
+        if answer.status == 429 {
+            break answer;
+        }
+        passed += 1;
+        assert!(passed < 20);
+    };
+
+    assert!(passed >= 5, "only {passed}");
+    refused.refused(429, "too-many-requests");
+    let wait: u64 = refused.header("retry-after").parse().unwrap();
+    assert!((1..=2).contains(&wait), "{wait} s");
+    assert_eq!(world.calls.count(), passed);
+}
+
+async fn clients_are_counted_apart(way: Way) {
+    let world = World::open(way).await;
+    let sign_in = |address| from(request(Method::POST, "/v1/sessions"), address);
+
+    for _ in 0..2 {
+        world.edge.send(sign_in("203.0.113.1")).await.ok(200);
+    }
+    let third = world.edge.send(sign_in("203.0.113.1")).await;
+    let another = world.edge.send(sign_in("203.0.113.2")).await;
+
+    third.refused(429, "too-many-requests");
+    let wait: u64 = third.header("retry-after").parse().unwrap();
+    assert!((900..=1001).contains(&wait), "{wait} s at 0.001 a second");
+    another.ok(200);
+    assert_eq!(world.calls.count(), 3);
+}
+
+async fn an_ipv6_network_is_one_client(way: Way) {
+    let world = World::open(way).await;
+    let sign_in = |address| from(request(Method::POST, "/v1/sessions"), address);
+
+    world.edge.send(sign_in("2001:db8:0:1::1")).await.ok(200);
+    world.edge.send(sign_in("2001:db8:0:1::2")).await.ok(200);
+    let same_network = world.edge.send(sign_in("2001:db8:0:1:ffff::3")).await;
+    let another = world.edge.send(sign_in("2001:db8:0:2::1")).await;
+
+    same_network.refused(429, "too-many-requests");
+    another.ok(200);
+}
+
+async fn a_user_is_one_client_wherever_they_are(way: Way) {
+    let world = World::open(way).await;
+    let token = world.issuer.customer(Uuid::now_v7());
+    let sign_in = |address| from(request(Method::POST, "/v1/sessions"), address);
+
+    for address in ["203.0.113.1", "203.0.113.2"] {
+        let request = bearer(sign_in(address), &token);
+        world.edge.send(request).await.ok(200);
+    }
+    let third = world
+        .edge
+        .send(bearer(sign_in("203.0.113.3"), &token))
+        .await;
+    let somebody_else = world.as_customer(sign_in("203.0.113.1"));
+
+    third.refused(429, "too-many-requests");
+    world.edge.send(somebody_else).await.ok(200);
+}
+
+async fn a_strict_operation_leaves_the_others_alone(way: Way) {
+    let world = World::open(way).await;
+    for _ in 0..2 {
+        world
+            .edge
+            .send(request(Method::POST, "/v1/sessions"))
+            .await
+            .ok(200);
+    }
+
+    let strict = world.edge.send(request(Method::POST, "/v1/sessions")).await;
+
+    strict.refused(429, "too-many-requests");
+    world.edge.get("/v1/plants").await.ok(200);
+}
+
+async fn off_switches_it_off(way: Way) {
+    let world = World::with(way, |config| {
+        config.throttle = Switch::Off;
+        config.client_rate_per_s = 1;
+        config.client_burst = 1;
+    })
+    .await;
+
+    for _ in 0..10 {
+        world
+            .edge
+            .send(request(Method::POST, "/v1/sessions"))
+            .await
+            .ok(200);
+    }
+}
