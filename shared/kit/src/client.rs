@@ -23,6 +23,10 @@ use crate::{
 /// The largest answer that is read from a neighbour, in bytes.
 const MAX_ANSWER: usize = 4 * 1024 * 1024;
 
+/// How long an idle connection is kept. Shorter than our servers keep theirs (`Limits::header_read`),
+/// so that a request seldom meets a connection that is being closed.
+const POOL_IDLE: Duration = Duration::from_secs(5);
+
 /// Where a service is. Clones share connections.
 #[derive(Clone)]
 pub enum Upstream {
@@ -51,7 +55,7 @@ impl Upstream {
         connector.set_connect_timeout(Some(Duration::from_secs(1)));
         let client = Client::builder(TokioExecutor::new())
             .pool_timer(TokioTimer::new())
-            .pool_idle_timeout(Duration::from_secs(30))
+            .pool_idle_timeout(POOL_IDLE)
             .build(connector);
         Self::Http(client, base)
     }

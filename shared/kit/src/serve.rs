@@ -22,6 +22,10 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
+/// The largest head of a request, and what is read of a body at once, in bytes. It bounds the
+/// memory of a connection whose head never ends.
+const MAX_HEAD: usize = 64 * 1024;
+
 /// Limits of one listener.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
@@ -53,7 +57,8 @@ pub async fn serve(listener: TcpListener, app: Router, limits: Limits, stop: Can
     let places = Arc::new(Semaphore::new(limits.connections));
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new())
-        .header_read_timeout(limits.header_read);
+        .header_read_timeout(limits.header_read)
+        .max_buf_size(MAX_HEAD);
 
     loop {
         let accepted = tokio::select! {

@@ -4,16 +4,19 @@
 //! recorded too. The process starts it all once with [`init`].
 
 use std::{
+    any::Any,
     cell::Cell,
     fmt::Write as _,
+    panic::AssertUnwindSafe,
     time::{Duration, Instant},
 };
 
 use axum::{
     extract::{MatchedPath, Request, State},
     middleware::Next,
-    response::Response,
+    response::{IntoResponse, Response},
 };
+use futures::FutureExt;
 use http::{HeaderName, HeaderValue, Method};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use serde::{Deserialize, Serialize};
@@ -80,7 +83,8 @@ pub fn add_db_time(spent: Duration) {
 /// Middleware that records one service's part of a request.
 ///
 /// Reads the request id (or makes one), measures the whole and the database's part, writes
-/// `Server-Timing`, puts the id into problem documents, logs the private cause of faults of ours.
+/// `Server-Timing`, puts the id into problem documents, logs the private cause of faults of ours;
+/// a panic is answered as 500 `internal`.
 /// `middleware::from_fn_with_state("orders", telemetry::record)`, outermost.
 pub async fn record(
     State(service): State<&'static str>,
@@ -100,7 +104,13 @@ pub async fn record(
 
     let started = Instant::now();
     let work = async {
-        let response = next.run(request).await;
+        let answer = AssertUnwindSafe(next.run(request)).catch_unwind().await;
+        // A defect of one request is no reason to hang up on its client.
+        let response = answer.unwrap_or_else(|panic| {
+            Problem::internal()
+                .because(panic_message(&*panic))
+                .into_response()
+        });
         (response, DB_TIME.with(Cell::get))
     };
     let work = DB_TIME
@@ -136,6 +146,12 @@ fn known(method: &Method) -> &'static str {
         "DELETE" => "DELETE",
         _ => "other",
     }
+}
+
+fn panic_message(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
+    format!("panicked: {}", text.unwrap_or_default())
 }
 
 /// Appends `name;dur=<milliseconds>` to the answer's `Server-Timing`.
