@@ -14,7 +14,7 @@ use jsonwebtoken::{
     jwk::{JwkSet, KeyAlgorithm},
 };
 use kit::{
-    client::Upstream,
+    client::{Upstream, UpstreamError},
     identity::{CALLER_HEADER, Caller, Minter},
 };
 use moka::sync::Cache;
@@ -196,16 +196,27 @@ impl Keys {
             .source
             .as_ref()
             .ok_or("no service publishes the keys")?;
-        let caller = Caller {
-            issuer: "edge".into(),
-            subject: None,
-            groups: Vec::new(),
-            route: "jwks".into(),
+        let ask = || {
+            let caller = Caller {
+                issuer: "edge".into(),
+                subject: None,
+                groups: Vec::new(),
+                route: "jwks".into(),
+            };
+            let request = Request::get("/.well-known/jwks.json")
+                .header(CALLER_HEADER, minter.mint(caller))
+                .body(Body::empty())
+                .expect("the path and a minted token are valid");
+            upstream.send(request)
         };
-        let request = Request::get("/.well-known/jwks.json")
-            .header(CALLER_HEADER, minter.mint(caller))
-            .body(Body::empty())?;
-        let answer = tokio::time::timeout(Duration::from_secs(2), upstream.send(request)).await??;
+        let exchange = async {
+            match ask().await {
+                // Most often a pooled connection that the issuer has just closed.
+                Err(UpstreamError::Unreachable(_)) => ask().await,
+                answer => answer,
+            }
+        };
+        let answer = tokio::time::timeout(Duration::from_secs(2), exchange).await??;
         if !answer.status().is_success() {
             return Err(format!("the issuer's keys answered {}", answer.status()).into());
         }

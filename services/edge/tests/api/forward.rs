@@ -41,6 +41,7 @@ both_ways![
     a_failure_without_a_problem_is_a_bad_gateway,
     a_failure_with_a_problem_passes,
     a_refusal_of_any_form_passes,
+    a_panic_of_a_service_is_its_own_fault,
 ];
 
 async fn a_body_passes_as_it_is(way: Way) {
@@ -237,6 +238,27 @@ async fn a_refusal_of_any_form_passes(way: Way) {
     let answer = answered(way, 410, "application/problem+json", &body.to_string()).await;
 
     answer.refused(410, "gone");
+}
+
+async fn a_panic_of_a_service_is_its_own_fault(way: Way) {
+    let calls = Arc::new(AtomicUsize::new(0));
+    let counted = calls.clone();
+    let panicking = get(move || async move {
+        counted.fetch_add(1, Ordering::SeqCst);
+        if true {
+            panic!("secret");
+        }
+    });
+    let recorded = axum::middleware::from_fn_with_state("garden", kit::telemetry::record);
+    let router = Router::new().route("/v1/plants", panicking).layer(recorded);
+    let paths = json!({ "/v1/plants": { "get": { "operationId": "list_plants" } } });
+    let edge = edge_before(way, Config::default(), vec![("garden", paths, router)]).await;
+
+    let answer = edge.get("/v1/plants").await;
+
+    answer.refused(500, "internal");
+    assert!(!answer.text().contains("secret"), "{}", answer.text());
+    assert_eq!(calls.load(Ordering::SeqCst), 1, "and it is not repeated");
 }
 
 /// The request id that [`answered`] sends.

@@ -1,5 +1,7 @@
 //! Access tokens: what passes, what is refused, and what the service is told.
 
+use std::time::Duration;
+
 use axum::{
     Json, Router,
     http::{Method, header},
@@ -29,6 +31,7 @@ both_ways![
     an_unknown_key_is_asked_for_once,
     a_new_key_is_found,
     without_the_keys_the_answer_is_unavailable,
+    an_issuer_that_fails_is_left_alone_for_a_moment,
 ];
 
 async fn the_service_is_told_who_calls_and_by_which_route(way: Way) {
@@ -233,11 +236,14 @@ async fn an_unknown_key_is_asked_for_once(way: Way) {
         refused(&answer, "a stranger's key");
     }
 
-    assert_eq!(
-        world.keys.fetches(),
-        1,
-        "within the pause nobody is asked again"
-    );
+    assert_eq!(world.keys.fetches(), 1, "within the pause");
+    let rotated = Issuer::new("rotated");
+    world.keys.publish(&[&rotated]);
+    skip(Duration::from_secs(5)).await;
+    get_me(&world, &rotated.customer(Uuid::now_v7()))
+        .await
+        .ok(200);
+    assert_eq!(world.keys.fetches(), 2, "after the pause");
 }
 
 async fn a_new_key_is_found(way: Way) {
@@ -264,6 +270,28 @@ async fn without_the_keys_the_answer_is_unavailable(way: Way) {
     answer.refused(503, "unavailable");
     assert!(!answer.header("retry-after").is_empty());
     world.edge.get("/v1/plants").await.ok(200);
+}
+
+async fn an_issuer_that_fails_is_left_alone_for_a_moment(way: Way) {
+    let world = World::open(way).await;
+    let token = world.issuer.customer(Uuid::now_v7());
+    world.keys.fail();
+
+    for _ in 0..5 {
+        get_me(&world, &token).await.refused(503, "unavailable");
+    }
+
+    assert_eq!(world.keys.fetches(), 1);
+    world.keys.publish(&[&world.issuer]);
+    skip(Duration::from_secs(1)).await;
+    get_me(&world, &token).await.ok(200);
+}
+
+/// Lets this much time pass at once.
+async fn skip(time: Duration) {
+    tokio::time::pause();
+    tokio::time::advance(time).await;
+    tokio::time::resume();
 }
 
 async fn get_me(world: &World, token: &str) -> Answer {
