@@ -1,15 +1,13 @@
-// Writes the API's types from the services' OpenAPI documents.
-import { existsSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
+// Writes the API's types from the document of all services.
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import openapiTS, { astToString } from 'openapi-typescript';
 
 const root = new URL('../', import.meta.url);
-const generated = new URL('src/lib/api/generated/', root);
-await mkdir(generated, { recursive: true });
+const folder = new URL('src/lib/api/generated/', root);
+const file = new URL('shop.d.ts', folder);
 
-for (const service of ['users', 'catalog', 'orders']) {
-	const document = new URL(`../openapi/${service}.json`, root);
-	const draft = new URL(`src/lib/api/draft/${service}.json`, root);
-	const types = await openapiTS(existsSync(document) ? document : draft, { silent: true });
-	await writeFile(new URL(`${service}.d.ts`, generated), astToString(types));
-}
+const types = await openapiTS(new URL('../openapi/terrace.json', root), { silent: true });
+const text = astToString(types);
+await mkdir(folder, { recursive: true });
+// Left alone when nothing changed, so that nobody builds anew for it.
+if ((await readFile(file, 'utf8').catch(() => '')) !== text) await writeFile(file, text);

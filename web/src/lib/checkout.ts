@@ -3,15 +3,11 @@
 
 import { answer, api } from '$lib/api/client';
 import { asProblem, Problem, problemFrom } from '$lib/api/problem';
-import type { AddressFields, Order } from '$lib/api/types';
+import type { PlaceOrder } from '$lib/api/types';
 
 export interface Attempt {
 	key: string;
-	body: {
-		address?: Omit<AddressFields, 'line2'> & { line2?: string };
-		address_id?: string;
-		payment: { token: string };
-	};
+	body: PlaceOrder;
 	/** Whose attempt it is. */
 	user: string;
 }
@@ -51,11 +47,8 @@ export async function buy(attempt: Attempt, store: Storage = sessionStorage): Pr
 async function send({ key, body }: Attempt): Promise<Outcome> {
 	const header = { 'Idempotency-Key': key };
 	const { data, error, response } = await api().POST('/v1/orders', { params: { header }, body });
-	if (!response.ok) throw problemFrom(response, error);
-	const order = data as Order | undefined;
-	const id = order?.id ?? response.headers.get('location')?.split('/').pop();
-	if (!id) throw problemFrom(response, undefined);
-	return { kind: 'ordered', id };
+	if (!data) throw problemFrom(response, error);
+	return { kind: 'ordered', id: data.id };
 }
 
 /** Whether the shop has decided. */

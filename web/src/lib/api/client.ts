@@ -1,13 +1,9 @@
-// The API, typed by the services' documents. The only way in which a page reaches it.
+// The API, typed by its document. The only way in which a page reaches it.
 
 import createClient from 'openapi-fetch';
 import { apiOrigin } from '$lib/config';
-import type { paths as CatalogPaths } from './generated/catalog';
-import type { paths as OrderPaths } from './generated/orders';
-import type { paths as UserPaths } from './generated/users';
+import type { paths } from './generated/shop';
 import { problemFrom, unreachable } from './problem';
-
-export type Paths = UserPaths & CatalogPaths & OrderPaths;
 
 /** What the client needs to know of who is signed in. */
 export interface Identity {
@@ -43,19 +39,19 @@ async function send(request: Request, token: string | null): Promise<Response> {
 	}
 }
 
-let made: ReturnType<typeof createClient<Paths>> | undefined;
+let made: ReturnType<typeof createClient<paths>> | undefined;
 
 /** The API with the bearer's token. */
 export function api() {
-	made ??= createClient<Paths>({ baseUrl: apiOrigin(), fetch: authorised });
+	made ??= createClient<paths>({ baseUrl: apiOrigin(), fetch: authorised });
 	return made;
 }
 
-let session: ReturnType<typeof createClient<UserPaths>> | undefined;
+let session: ReturnType<typeof createClient<paths>> | undefined;
 
 /** The API with the refresh cookie: for the operations on sessions alone. */
 export function sessionApi() {
-	session ??= createClient<UserPaths>({
+	session ??= createClient<paths>({
 		baseUrl: apiOrigin(),
 		credentials: 'include',
 		fetch: (request) => {

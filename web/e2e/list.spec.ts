@@ -1,0 +1,55 @@
+import { expect, test } from './shop';
+
+test('filters and order stand in the address and come back with it', async ({ page }) => {
+	await page.goto('/shop');
+	await page.getByRole('radio', { name: /^Houseplants/ }).check();
+	await expect(page.getByRole('heading', { level: 1, name: 'Houseplants' })).toBeVisible();
+	await page.getByLabel('Sort by').selectOption('Price, low to high');
+	await page.getByLabel('Highest price').fill('30');
+	await page.getByLabel('Highest price').press('Enter');
+	await expect(page).toHaveURL(/max=30/);
+	await expect(page).toHaveURL(/category=houseplants/);
+	await expect(page).toHaveURL(/sort=price/);
+
+	await page.reload();
+	await expect(page.getByRole('radio', { name: /^Houseplants/ })).toBeChecked();
+	await expect(page.getByLabel('Highest price')).toHaveValue('30');
+	const prices = page.locator('.price');
+	await expect(prices.first()).toBeVisible();
+	const amounts = (await prices.allTextContents()).map((text) => Number(text.replace('$', '')));
+	expect(amounts).toEqual([...amounts].sort((a, b) => a - b));
+	expect(Math.max(...amounts)).toBeLessThanOrEqual(30);
+});
+
+test('more products are loaded on demand, and are still there on the way back', async ({
+	page
+}) => {
+	await page.goto('/shop');
+	const products = page.getByRole('article');
+	await expect(products).toHaveCount(24);
+	await page.getByRole('button', { name: 'Show more products' }).click();
+	await expect(products).toHaveCount(48);
+
+	await products.last().getByRole('link').click();
+	await expect(page).toHaveURL(/\/product\//);
+	await page.goBack();
+	await expect(products).toHaveCount(48);
+});
+
+test('what cannot be found says so', async ({ page }) => {
+	await page.goto('/shop?q=xyzzyplugh');
+	await expect(page.getByText('Nothing grows here yet')).toBeVisible();
+	await page.goto('/product/no-such-thing');
+	await expect(page.getByText('This product does not grow here')).toBeVisible();
+	await page.goto('/no/such/page');
+	await expect(page.getByRole('heading', { name: 'There is nothing here' }).first()).toBeVisible();
+});
+
+test('a shop that cannot be reached says so and may be asked again', async ({ page }) => {
+	await page.route('**/v1/products?*', (route) => route.abort());
+	await page.goto('/shop');
+	await expect(page.getByRole('alert')).toContainText('The shop cannot be reached');
+	await page.unroute('**/v1/products?*');
+	await page.getByRole('button', { name: 'Try again' }).click();
+	await expect(page.getByRole('article').first()).toBeVisible();
+});

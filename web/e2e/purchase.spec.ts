@@ -1,0 +1,141 @@
+import { addToCart, expect, fillAddress, signUp, stranger, test } from './shop';
+
+test('a stranger searches, signs up, buys, sees the order confirmed live, and cancels', async ({
+	page
+}) => {
+	await page.goto('/');
+	const search = page.getByRole('combobox', { name: 'Search the shop' });
+	await search.fill('monst');
+	await expect(page.getByRole('option').first()).toContainText('Swiss cheese plant');
+	await search.press('Enter');
+	await expect(page).toHaveURL(/\/shop\?q=monst/);
+	await page.getByRole('link', { name: 'Swiss cheese plant' }).click();
+	await page.getByRole('button', { name: 'One more' }).click();
+	await page.getByRole('button', { name: 'Add to cart' }).click();
+	await page.getByRole('link', { name: 'Go to cart' }).click();
+	await expect(page.getByRole('heading', { name: 'Swiss cheese plant' })).toBeVisible();
+
+	await page.getByRole('link', { name: 'Sign in and check out' }).click();
+	await page.getByRole('link', { name: 'Make an account' }).click();
+	const person = stranger();
+	await page.getByLabel('Name').fill(person.name);
+	await page.getByLabel('E-mail address').fill(person.email);
+	await page.getByLabel('Password').fill(person.password);
+	await page.getByRole('button', { name: 'Make the account' }).click();
+
+	await expect(page).toHaveURL(/\/checkout/);
+	await expect(page.getByText('2 × Swiss cheese plant')).toBeVisible();
+	await fillAddress(page);
+	await page.getByRole('button', { name: /^Place order/ }).click();
+
+	await expect(page.getByRole('heading', { name: /^Order T-/ })).toBeVisible();
+	await expect(page.getByText('Confirmed. Paid and waiting to be packed.')).toBeVisible();
+	await expect(page.getByText('Visa ending in 4242')).toBeVisible();
+	await expect(page.getByRole('link', { name: 'Cart', exact: true })).toBeVisible();
+
+	await page.getByRole('button', { name: 'Cancel order' }).click();
+	await page.getByRole('button', { name: 'Yes, cancel it' }).click();
+	await expect(page.getByText('Cancelled by you.')).toBeVisible();
+	await expect(page.getByText('refunded')).toBeVisible();
+});
+
+test('an order of a silent card network is confirmed while the shopper watches', async ({
+	page
+}) => {
+	await signUp(page);
+	await addToCart(page, 'monstera');
+	await page.goto('/checkout');
+	await fillAddress(page);
+	await page.getByText('A card network that does not answer').click();
+	await page.getByRole('button', { name: /^Place order/ }).click();
+
+	await expect(page.getByRole('heading', { name: /^Order T-/ })).toBeVisible({ timeout: 20_000 });
+	await expect(page.getByText('Confirmed. Paid and waiting to be packed.')).toBeVisible({
+		timeout: 40_000
+	});
+});
+
+test('a declined card is explained, and another one buys what is still in the cart', async ({
+	page
+}) => {
+	await signUp(page);
+	await addToCart(page, 'monstera');
+	await page.goto('/checkout');
+	await fillAddress(page);
+	await page.getByText('A card that is declined').click();
+	await page.getByRole('button', { name: /^Place order/ }).click();
+	await expect(page.getByText('Nothing was bought.')).toBeVisible();
+
+	await page.getByText('Mastercard ending in 4444').click();
+	await page.getByRole('button', { name: /^Place order/ }).click();
+	await expect(page.getByText('Confirmed. Paid and waiting to be packed.')).toBeVisible();
+});
+
+test('an answer that is lost is asked for again and buys once', async ({ page }) => {
+	await signUp(page);
+	await addToCart(page, 'monstera');
+	await page.goto('/checkout');
+	await fillAddress(page);
+	const keys: (string | undefined)[] = [];
+	await page.route('**/v1/orders', async (route) => {
+		if (route.request().method() !== 'POST') return route.fallback();
+		keys.push(route.request().headers()['idempotency-key']);
+		if (keys.length > 1) return route.fallback();
+		await route.fetch();
+		await route.abort();
+	});
+	await page.getByRole('button', { name: /^Place order/ }).click();
+	await expect(page.getByText('We do not know yet how this went')).toBeVisible();
+
+	await page.reload();
+	await page.getByRole('button', { name: 'Ask again' }).click();
+	await expect(page.getByRole('heading', { name: /^Order T-/ })).toBeVisible();
+	expect(keys).toHaveLength(2);
+	expect(keys[0]).toBe(keys[1]);
+
+	await page.goto('/orders');
+	await expect(page.getByRole('heading', { name: /^Order T-/ })).toHaveCount(1);
+});
+
+test('a purchase needs nothing but a keyboard', async ({ page }) => {
+	await signUp(page);
+	await page.goto('/');
+	await page.keyboard.press('Tab');
+	await expect(page.getByRole('link', { name: 'Skip to content' })).toBeFocused();
+
+	/** Presses Tab until what is wanted has the focus. */
+	async function reach(wanted: ReturnType<typeof page.getByRole>) {
+		await expect(wanted).toBeVisible();
+		for (let presses = 0; presses < 80; presses += 1) {
+			if (await wanted.evaluate((element) => element === document.activeElement)) return;
+			await page.keyboard.press('Tab');
+		}
+		await expect(wanted).toBeFocused();
+	}
+
+	await reach(page.getByRole('combobox', { name: 'Search the shop' }));
+	await page.keyboard.type('monst');
+	await expect(page.getByRole('option').first()).toBeVisible();
+	await page.keyboard.press('ArrowDown');
+	await page.keyboard.press('Enter');
+	await reach(page.getByRole('button', { name: 'Add to cart' }));
+	await page.keyboard.press('Enter');
+	await reach(page.getByRole('link', { name: 'Go to cart' }));
+	await page.keyboard.press('Enter');
+	await reach(page.getByRole('link', { name: 'Go to checkout' }));
+	await page.keyboard.press('Enter');
+	await reach(page.getByLabel('Street and number'));
+	await page.keyboard.type('1 Orchard Lane');
+	await reach(page.getByLabel('Postal code'));
+	await page.keyboard.type('97201');
+	await reach(page.getByLabel('City'));
+	await page.keyboard.type('Portland');
+	await reach(page.getByLabel('State or region'));
+	await page.keyboard.type('OR');
+	await reach(page.getByRole('radio', { name: /^Visa/ }));
+	await page.keyboard.press('ArrowDown');
+	await reach(page.getByRole('button', { name: /^Place order/ }));
+	await page.keyboard.press('Enter');
+	await expect(page.getByText('Confirmed. Paid and waiting to be packed.')).toBeVisible();
+	await expect(page.getByText('Mastercard ending in 4444')).toBeVisible();
+});

@@ -1,0 +1,84 @@
+import { addToCart, expect, signIn, signUp, test } from './shop';
+
+test('a stranger causes no call about sessions', async ({ page }) => {
+	const calls: string[] = [];
+	page.on('request', (request) => calls.push(request.url()));
+	await page.goto('/');
+	await expect(page.getByRole('heading', { name: 'Loved right now' })).toBeVisible();
+	await expect(page.getByRole('article').first()).toBeVisible();
+	expect(calls.filter((url) => url.includes('/v1/sessions'))).toEqual([]);
+});
+
+test('a visitor stays signed in over reloads and tabs, and no token is kept', async ({
+	page,
+	context
+}) => {
+	await signUp(page);
+	await page.reload();
+	await expect(page.getByRole('link', { name: 'Account', exact: true })).toBeVisible();
+	const kept = await page.evaluate(() => JSON.stringify([localStorage, sessionStorage]));
+	expect(kept).not.toContain('ey');
+
+	const tabs = await Promise.all([context.newPage(), context.newPage(), context.newPage()]);
+	await Promise.all(tabs.map((tab) => tab.goto('/account')));
+	for (const tab of tabs) await expect(tab.getByRole('button', { name: 'Sign out' })).toBeVisible();
+
+	await tabs[0]?.getByRole('button', { name: 'Sign out' }).click();
+	await expect(page.getByRole('link', { name: 'Sign in', exact: true })).toBeVisible();
+	await expect(tabs[1]?.getByRole('heading', { name: 'Welcome back' }) as never).toBeVisible();
+});
+
+test('the cart of a stranger joins the cart of the account', async ({ page }) => {
+	const person = await signUp(page);
+	await addToCart(page, 'monstera');
+	await page.goto('/account');
+	await page.getByRole('button', { name: 'Sign out' }).click();
+	await expect(page.getByRole('link', { name: 'Cart', exact: true })).toBeVisible();
+
+	await addToCart(page, 'monstera');
+	await signIn(page, person);
+	await expect(page.getByRole('link', { name: 'Cart 2 pieces' })).toBeVisible();
+	await page.goto('/cart');
+	await expect(page.getByRole('spinbutton', { name: 'Quantity' })).toHaveValue('2');
+});
+
+test('wrong passwords and taken addresses are told beside the form', async ({ page }) => {
+	const person = await signUp(page);
+	await page.goto('/account');
+	await page.getByRole('button', { name: 'Sign out' }).click();
+	await expect(page.getByRole('link', { name: 'Sign in', exact: true })).toBeVisible();
+
+	await page.goto('/sign-in');
+	await page.getByLabel('E-mail address').fill(person.email);
+	await page.getByLabel('Password').fill('not the password');
+	await page.getByRole('button', { name: 'Sign in' }).click();
+	await expect(page.getByRole('alert')).toContainText('E-mail address or password is wrong');
+
+	await page.goto('/sign-up');
+	await page.getByLabel('Name').fill('Rose');
+	await page.getByLabel('E-mail address').fill(person.email);
+	await page.getByLabel('Password').fill(person.password);
+	await page.getByRole('button', { name: 'Make the account' }).click();
+	await expect(page.getByRole('alert')).toContainText('exists');
+});
+
+for (const host of ['localhost', '127.0.0.1']) {
+	test(`sign-in, cookies and pictures work under ${host}`, async ({ page, baseURL }) => {
+		const site = new URL(baseURL ?? '');
+		site.hostname = host;
+		await page.goto(new URL('/sign-up', site).href);
+		const unique = crypto.randomUUID();
+		await page.getByLabel('Name').fill('Rose');
+		await page.getByLabel('E-mail address').fill(`rose.${unique}@garden.example`);
+		await page.getByLabel('Password').fill(unique);
+		await page.getByRole('button', { name: 'Make the account' }).click();
+		await expect(page.getByRole('link', { name: 'Account', exact: true })).toBeVisible();
+
+		await page.goto(new URL('/product/monstera', site).href);
+		await expect(page.getByRole('link', { name: 'Account', exact: true })).toBeVisible();
+		const picture = page.getByRole('img', { name: 'Swiss cheese plant' });
+		await expect
+			.poll(() => picture.evaluate((image: HTMLImageElement) => image.naturalWidth))
+			.toBeGreaterThan(0);
+	});
+}

@@ -1,0 +1,73 @@
+// What the browser tests share: a page that must not complain, people, and the ways through the shop.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test as base, expect, type Page } from '@playwright/test';
+
+export { expect, type Page };
+
+export interface Person {
+	email: string;
+	password: string;
+}
+
+/** The account of the demo staff, made at the shop's first start. */
+export function staff(): Person {
+	const folder = process.env.SHOP_DATA ?? '../data';
+	const accounts = JSON.parse(readFileSync(join(folder, 'demo-accounts.json'), 'utf8')) as {
+		staff: Person;
+	};
+	return accounts.staff;
+}
+
+/** Somebody whom the shop has never seen. */
+export function stranger(): Person & { name: string } {
+	const unique = crypto.randomUUID();
+	return { name: 'Rose Gardener', email: `rose.${unique}@garden.example`, password: unique };
+}
+
+/** A page under which nothing may break: no script error, nothing that the policy blocks. */
+export const test = base.extend<{ complaints: string[] }>({
+	complaints: [
+		async ({ page }, use) => {
+			const complaints: string[] = [];
+			page.on('pageerror', (error) => complaints.push(String(error)));
+			page.on('console', (message) => {
+				if (message.text().includes('Content Security Policy')) complaints.push(message.text());
+			});
+			await use(complaints);
+			expect(complaints).toEqual([]);
+		},
+		{ auto: true }
+	]
+});
+
+export async function signUp(page: Page, person = stranger()): Promise<Person> {
+	await page.goto('/sign-up');
+	await page.getByLabel('Name').fill(person.name);
+	await page.getByLabel('E-mail address').fill(person.email);
+	await page.getByLabel('Password').fill(person.password);
+	await page.getByRole('button', { name: 'Make the account' }).click();
+	await expect(page.getByRole('link', { name: 'Account', exact: true })).toBeVisible();
+	return person;
+}
+
+export async function signIn(page: Page, person: Person): Promise<void> {
+	await page.goto('/sign-in');
+	await page.getByLabel('E-mail address').fill(person.email);
+	await page.getByLabel('Password').fill(person.password);
+	await page.getByRole('button', { name: 'Sign in' }).click();
+	await expect(page.getByRole('link', { name: 'Account', exact: true })).toBeVisible();
+}
+
+export async function addToCart(page: Page, slug: string): Promise<void> {
+	await page.goto(`/product/${slug}`);
+	await page.getByRole('button', { name: 'Add to cart' }).click();
+	await expect(page.getByText('in your cart.')).toBeVisible();
+}
+
+export async function fillAddress(page: Page): Promise<void> {
+	await page.getByLabel('Street and number').fill('1 Orchard Lane');
+	await page.getByLabel('Postal code').fill('97201');
+	await page.getByLabel('City').fill('Portland');
+	await page.getByLabel('State or region').fill('OR');
+}

@@ -1,0 +1,90 @@
+import { addToCart, expect, fillAddress, signIn, signUp, staff, test } from './shop';
+
+// Both change the same product's version on purpose.
+test.describe.configure({ mode: 'serial' });
+
+test('staff change a price, and the shop shows it', async ({ page, browser }) => {
+	await signIn(page, staff());
+	await page.goto('/staff?q=trowel');
+	await page.getByRole('listitem').getByRole('link').first().click();
+	const price = page.getByLabel('Price in USD');
+	await expect(price).toHaveValue(/\d/);
+	const before = await price.inputValue();
+	const after = before === '17.35' ? '18.45' : '17.35';
+	await price.fill(after);
+	await page.getByRole('button', { name: 'Save details' }).click();
+	await expect(page.getByText('The details are saved.')).toBeVisible();
+	const link = page.getByRole('link', { name: 'See it in the shop' });
+	const href = (await link.getAttribute('href')) ?? '';
+
+	const shopper = await browser.newPage();
+	await shopper.goto(new URL(href, page.url()).href);
+	await expect(shopper.getByText(`$${after}`).first()).toBeVisible();
+	await shopper.close();
+});
+
+test('staff who were overtaken are told, and lose nothing of the other', async ({
+	page,
+	context
+}) => {
+	await signIn(page, staff());
+	await page.goto('/staff?q=trowel');
+	await page.getByRole('listitem').getByRole('link').first().click();
+	await expect(page.getByLabel('Price in USD')).toHaveValue(/\d/);
+	const other = await context.newPage();
+	await other.goto(page.url());
+	await other.getByLabel('Pieces that can be sold').fill('41');
+	await other.getByRole('button', { name: 'Save stock' }).click();
+	await expect(other.getByText('The stock is saved.')).toBeVisible();
+
+	await page.getByLabel('Pieces that can be sold').fill('7');
+	await page.getByRole('button', { name: 'Save stock' }).click();
+	await expect(page.getByText('Somebody else changed this product')).toBeVisible();
+	await page.getByRole('button', { name: 'Read it again' }).click();
+	await expect(page.getByLabel('Pieces that can be sold')).toHaveValue('41');
+});
+
+test('staff set a picture', async ({ page }) => {
+	await signIn(page, staff());
+	await page.goto('/staff?q=trowel');
+	await page.getByRole('listitem').getByRole('link').first().click();
+	const picture = page.getByRole('img', { name: 'The picture now' });
+	const before = await picture.getAttribute('src');
+	const drawn = await page.locator('h1').screenshot();
+	await page
+		.getByLabel('New picture')
+		.setInputFiles({ name: 'a.png', mimeType: 'image/png', buffer: drawn });
+	await page.getByRole('button', { name: 'Save picture' }).click();
+	await expect(page.getByText('The picture is saved.')).toBeVisible();
+	await expect(picture).toHaveAttribute('src', /\.png$/);
+	expect(before).toBeTruthy();
+});
+
+test('staff ship an order, and its shopper sees it live', async ({ page, browser }) => {
+	await signUp(page);
+	await addToCart(page, 'monstera');
+	await page.goto('/checkout');
+	await fillAddress(page);
+	await page.getByRole('button', { name: /^Place order/ }).click();
+	const heading = page.getByRole('heading', { name: /^Order T-/ });
+	await expect(page.getByText('Confirmed. Paid and waiting to be packed.')).toBeVisible();
+	await expect(page.getByText('Live')).toBeVisible();
+	const number = (await heading.textContent())?.replace('Order ', '') ?? '';
+
+	const desk = await browser.newPage({ baseURL: new URL(page.url()).origin });
+	await signIn(desk, staff());
+	await desk.goto('/staff/orders?status=confirmed');
+	await desk.getByRole('button', { name: `Ship order ${number}` }).click();
+	await expect(desk.getByText(`Order ${number} is shipped.`)).toBeVisible();
+	await expect(page.getByText('Shipped. It is on its way.')).toBeVisible();
+	await expect(page.getByRole('button', { name: 'Cancel order' })).toBeHidden();
+	await desk.close();
+});
+
+test('shoppers are kept out of the staff pages', async ({ page }) => {
+	await signUp(page);
+	await page.goto('/staff');
+	await expect(
+		page.getByText('For the shop’s staff').or(page.getByText("For the shop's staff"))
+	).toBeVisible();
+});
