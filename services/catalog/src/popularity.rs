@@ -32,8 +32,9 @@ impl Consumer for Popularity {
             .map(|event| Ok((event.id, event.facts::<Confirmed>()?.lines)))
             .collect::<Result<_, serde_json::Error>>()?;
         if !sold.is_empty() {
-            self.0.store.count_sold(sold).await?;
-            self.0.answers.forget();
+            self.0
+                .write(async move |store| store.count_sold(sold).await)
+                .await?;
         }
         Ok(())
     }

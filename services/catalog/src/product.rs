@@ -6,9 +6,6 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-/// The shop sells in one currency.
-pub const CURRENCY: &str = "USD";
-
 /// The highest price, in cents.
 pub const MAX_PRICE: i64 = 10_000_000;
 
@@ -20,11 +17,18 @@ pub const MAX_STOCK: i64 = 1_000_000;
 #[serde(deny_unknown_fields)]
 pub struct Money {
     /// In minor units, e.g. cents.
-    #[schema(minimum = 0, example = 1299)]
+    #[schema(minimum = 1, maximum = 10_000_000, example = 1299)]
     pub amount: i64,
     /// ISO 4217.
-    #[schema(example = "USD")]
-    pub currency: String,
+    pub currency: Currency,
+}
+
+/// The shop sells in one currency.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub enum Currency {
+    /// US dollars.
+    #[serde(rename = "USD")]
+    Usd,
 }
 
 /// A price: 1 to 10,000,000 cents.
@@ -34,10 +38,7 @@ pub struct Price(i64);
 impl Price {
     /// Takes a price in the shop's currency.
     pub fn parse(money: &Money) -> Result<Self, String> {
-        if money.currency != CURRENCY {
-            return Err(format!("is in {CURRENCY}"));
-        }
-        Self::cents(money.amount).ok_or(format!("is 1 to {MAX_PRICE} cents"))
+        Self::cents(money.amount).ok_or_else(|| format!("is 1 to {MAX_PRICE} cents"))
     }
 
     /// Takes cents.
@@ -55,7 +56,7 @@ impl From<Price> for Money {
     fn from(price: Price) -> Self {
         Self {
             amount: price.0,
-            currency: CURRENCY.to_owned(),
+            currency: Currency::Usd,
         }
     }
 }
@@ -77,7 +78,7 @@ impl Slug {
         if shape && value.len() <= 80 && Uuid::try_parse(value).is_err() {
             Ok(Self(value.to_owned()))
         } else {
-            Err("is small letters, digits and single hyphens, 1 to 80")
+            Err("is small letters, digits and single hyphens, 1 to 80, and no UUID")
         }
     }
 
@@ -167,6 +168,7 @@ pub struct ProductView {
     /// Whether at least one piece can be bought.
     pub in_stock: bool,
     /// 0 to 5.
+    #[schema(minimum = 0, maximum = 5)]
     pub rating: f64,
 }
 
@@ -184,6 +186,7 @@ pub struct DetailView {
     /// How to look after it.
     care: String,
     /// Sellable pieces.
+    #[schema(minimum = 0)]
     stock: i64,
     /// Facts such as light, height, hardiness.
     attributes: BTreeMap<String, String>,

@@ -71,8 +71,8 @@ impl AppState {
         let products = products.collect::<Result<Vec<_>, _>>()?;
 
         let count = products.len();
-        self.store.seed(categories, products).await?;
-        self.answers.forget();
+        self.write(async move |store| store.seed(categories, products).await)
+            .await?;
         Ok(count)
     }
 

@@ -1,6 +1,10 @@
 //! What every handler of the catalog shares.
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    path::PathBuf,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use jiff::Timestamp;
 use kit::{
@@ -8,12 +12,13 @@ use kit::{
     identity::{Trust, WeakKey},
     serve::Ready,
     store::{StoreError, StoreUrl},
+    telemetry,
 };
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    Config,
+    Config, Error,
     cache::Answers,
     images::Images,
     popularity::Popularity,
@@ -61,6 +66,30 @@ pub fn connect(config: &Config) -> Result<AppState, ConnectError> {
 }
 
 impl AppState {
+    /// Runs a write to its end, even when whoever asked goes away meanwhile, and forgets the kept
+    /// answers before it is acknowledged.
+    pub(crate) async fn write<T: Send + 'static, W>(
+        &self,
+        write: impl FnOnce(Arc<dyn Store>) -> W,
+    ) -> Result<T, Error>
+    where
+        W: Future<Output = Result<T, Error>> + Send + 'static,
+    {
+        let started = Instant::now();
+        let (write, answers) = (write(self.store.clone()), self.answers.clone());
+        let written = tokio::spawn(async move {
+            let result = write.await;
+            answers.forget();
+            result
+        });
+        let result = written
+            .await
+            .unwrap_or_else(|fault| Err(Error::Unavailable(fault.into())));
+        // The store adds its time to the request that it runs in, and this is another task.
+        telemetry::add_db_time(started.elapsed());
+        result
+    }
+
     /// Who counts what sells, for the relay of the service that confirms orders.
     pub fn consumer(&self) -> Arc<dyn Consumer> {
         Arc::new(Popularity(self.clone()))
@@ -72,15 +101,18 @@ impl AppState {
         Arc::new(move || store.ping().map_err(|fault| format!("catalog: {fault}")))
     }
 
-    /// Gives back the stock of lapsed reservations, until `stop`.
+    /// Gives back the stock of the reservations that lapsed before `now`; their number.
+    pub async fn expire(&self, now: Timestamp) -> Result<usize, Error> {
+        self.write(async move |store| store.expire(now).await).await
+    }
+
+    /// Gives back the stock of lapsed reservations every half minute, until `stop`.
     pub fn spawn_background(&self, stop: CancellationToken) -> JoinHandle<()> {
         let state = self.clone();
         tokio::spawn(async move {
             loop {
-                match state.store.expire(Timestamp::now()).await {
-                    Ok(0) => {}
-                    Ok(_) => state.answers.forget(),
-                    Err(fault) => tracing::warn!(%fault, "lapsed reservations stay"),
+                if let Err(fault) = state.expire(Timestamp::now()).await {
+                    tracing::warn!(%fault, "lapsed reservations stay");
                 }
                 if stop
                     .run_until_cancelled(tokio::time::sleep(SWEEP))

@@ -1,10 +1,12 @@
 //! The port to catalog.db.
 
+mod list_sql;
 pub mod sqlite;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
 use kit::http::{IfMatch, Limit};
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{
@@ -68,8 +70,23 @@ pub struct Quote {
     pub stock: i64,
 }
 
+/// What a product is sorted by in a list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum SortKey {
+    /// A name.
+    #[serde(rename = "t")]
+    Text(String),
+    /// A price, a popularity, an age.
+    #[serde(rename = "n")]
+    Number(i64),
+    /// How well it matches: the bits of the `f64`, because JSON may round a number and a page
+    /// would then begin with the wrong product.
+    #[serde(rename = "r")]
+    Rank(u64),
+}
+
 /// Where a page of a list goes on: the sort key and the place of the last item.
-pub type After = (serde_json::Value, i64);
+pub type After = (SortKey, i64);
 
 /// Products, stock and reservations. Reads come from committed data and do not wait.
 #[async_trait]
@@ -93,7 +110,7 @@ pub trait Store: Send + Sync {
         filter: &Filter,
         after: Option<After>,
         limit: Limit,
-    ) -> Result<Vec<(serde_json::Value, Product)>, Error>;
+    ) -> Result<Vec<(SortKey, Product)>, Error>;
 
     /// The product with this id or slug, unless it is retired.
     fn find(&self, id_or_slug: &str) -> Result<Option<Product>, Error>;

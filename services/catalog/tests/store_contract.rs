@@ -1,4 +1,5 @@
 //! What every adapter of the store guarantees: the same cases for each of them.
+#![expect(clippy::unwrap_used, reason = "a failed test panics")]
 
 use std::{collections::HashMap, sync::Arc};
 

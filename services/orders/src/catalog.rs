@@ -163,6 +163,8 @@ struct Shelf {
     sold: HashSet<Uuid>,
     released: HashSet<Uuid>,
     gone: bool,
+    refuses_commits: bool,
+    sells_out: Option<Uuid>,
 }
 
 impl FakeCatalog {
@@ -201,6 +203,16 @@ impl FakeCatalog {
         self.shelf().gone = gone;
     }
 
+    /// Makes every commit fail, or work again.
+    pub fn refuse_commits(&self, refuses: bool) {
+        self.shelf().refuses_commits = refuses;
+    }
+
+    /// Lets somebody else buy all of a product just before the next reservation.
+    pub fn sell_out_at_reservation(&self, product: Uuid) {
+        self.shelf().sells_out = Some(product);
+    }
+
     /// Lets the order's reservation lapse and its stock go to somebody else.
     pub fn lose(&self, order_id: Uuid) {
         self.shelf().reserved.remove(&order_id);
@@ -230,6 +242,11 @@ impl Catalog for FakeCatalog {
         if shelf.reserved.contains_key(&order_id) {
             return Outcome::Done;
         }
+        if let Some(product) = shelf.sells_out.take()
+            && let Some(quote) = shelf.products.get_mut(&product)
+        {
+            quote.stock = 0;
+        }
         let items: Vec<Item> = lines.iter().map(|line| line.item).collect();
         let stock = |id: &Uuid| shelf.products.get(id).map_or(0, |quote| quote.stock);
         let short = items
@@ -250,7 +267,7 @@ impl Catalog for FakeCatalog {
 
     async fn commit(&self, order_id: Uuid, lines: &[Line]) -> Outcome {
         let mut shelf = self.shelf();
-        if shelf.gone || shelf.released.contains(&order_id) {
+        if shelf.gone || shelf.refuses_commits || shelf.released.contains(&order_id) {
             return Outcome::Unknown;
         }
         if !shelf.reserved.contains_key(&order_id) {

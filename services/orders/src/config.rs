@@ -26,7 +26,7 @@ pub struct Config {
     #[schema(value_type = String)]
     pub store: StoreUrl,
     /// Who may invoke this service: one key, or two while they are rotated; 32 bytes at least.
-    #[serde(skip_serializing)]
+    #[serde(skip_serializing, deserialize_with = "kit::config::list")]
     #[schema(value_type = Vec<String>)]
     pub invoke_keys: Vec<SecretString>,
     /// How long a checkout waits for its outcome before it answers 202, in milliseconds.

@@ -124,10 +124,16 @@ impl Driver {
         }
     }
 
+    /// Waits until no drive that was spawned is under way.
+    pub async fn drain(&self) {
+        self.tasks.close();
+        self.tasks.wait().await;
+    }
+
     /// Takes up every order that nobody drives: at once, then every second, until `stop`.
     pub async fn resume(self, stop: CancellationToken) {
         loop {
-            match self.resume_due().await {
+            match self.resume_due(Timestamp::now()).await {
                 Ok(n) if n == BATCH as usize => continue,
                 Ok(_) => {}
                 Err(fault) => tracing::warn!(%fault, "cannot look for orders to resume"),
@@ -139,13 +145,11 @@ impl Driver {
         }
     }
 
-    /// One turn of the resumer; returns when its orders rest again. How many there were.
-    pub async fn resume_due(&self) -> Result<usize, Error> {
+    /// One turn of the resumer: drives what is due at `now` until it rests again. How many there
+    /// were.
+    pub async fn resume_due(&self, now: Timestamp) -> Result<usize, Error> {
         let lease = self.lease();
-        let due = self
-            .store
-            .claim_due(Timestamp::now(), &lease, BATCH)
-            .await?;
+        let due = self.store.claim_due(now, &lease, BATCH).await?;
         let count = due.len();
         let drives = due.into_iter().map(|order| async {
             let id = order.id;
@@ -189,6 +193,7 @@ impl Driver {
                 return Ok(()); // Somebody else drives it now.
             };
             order = advanced;
+            metrics::counter!("orders_saga_total", "state" => order.saga.name()).increment(1);
             self.announce(order.id);
             if !self.hook.lives(order.id, Point::Stored(order.saga)) {
                 return Ok(());

@@ -140,8 +140,7 @@ impl AppState {
             let relay = tokio::spawn(relay.run(stop.clone()));
             state.driver.clone().resume(stop).await;
             state.stop.cancel();
-            state.driver.tasks.close();
-            let _ = tokio::time::timeout(DRAIN, state.driver.tasks.wait()).await;
+            let _ = tokio::time::timeout(DRAIN, state.driver.drain()).await;
             if let Err(fault) = relay.await {
                 tracing::error!(%fault, "the relay failed");
             }

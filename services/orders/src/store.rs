@@ -55,8 +55,8 @@ pub enum Progress {
 
 /// Carts and orders. Every method is atomic.
 ///
-/// Each change of status adds a moment to the order's timeline and an event `order.<status>` to
-/// the outbox, in the same transaction.
+/// Each change of status adds a moment to the order's timeline and, after the placing, an event
+/// `order.<status>` to the outbox, in the same transaction.
 #[async_trait]
 pub trait Store: Send + Sync {
     /// The user's cart, in the order in which the products were added.

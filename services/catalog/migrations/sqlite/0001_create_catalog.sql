@@ -26,10 +26,16 @@ create table product (
   version integer not null,
   retired integer not null default 0
 ) strict;
-create index product_by_name on product (retired, name collate nocase, seq);
-create index product_by_price on product (retired, price, seq);
-create index product_by_popularity on product (retired, popularity, seq);
-create index product_by_category on product (retired, category_id, popularity, seq);
+-- One for each order of a list, in the whole shop and in a category. Each ends with `seq`, the
+-- table's key, where it does not say so too.
+create index product_by_age on product (retired);
+create index product_by_name on product (retired, name collate nocase);
+create index product_by_price on product (retired, price);
+create index product_by_popularity on product (retired, popularity);
+create index product_of_category_by_age on product (retired, category_id);
+create index product_of_category_by_name on product (retired, category_id, name collate nocase);
+create index product_of_category_by_price on product (retired, category_id, price);
+create index product_of_category_by_popularity on product (retired, category_id, popularity);
 
 create virtual table product_search using fts5 (
   name, botanical_name, category, summary, description,

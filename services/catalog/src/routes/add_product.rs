@@ -13,7 +13,10 @@ use kit::{
     identity::Staff,
 };
 use serde::Deserialize;
-use utoipa::ToSchema;
+use utoipa::{
+    ToSchema,
+    openapi::{Object, Schema, Type},
+};
 use uuid::Uuid;
 
 use crate::{
@@ -34,20 +37,38 @@ pub(crate) struct AddProduct {
     #[schema(pattern = "^[a-z0-9]+(-[a-z0-9]+)*$", max_length = 80)]
     slug: Option<String>,
     /// Its name.
-    #[schema(min_length = 1, max_length = 120, example = "Swiss cheese plant")]
+    #[schema(
+        min_length = 1,
+        max_length = 120,
+        pattern = r"^(?!\s*$)[^\x00-\x1f\x7f-\x9f]+$",
+        example = "Swiss cheese plant"
+    )]
     name: String,
     /// Its botanical name, for plants.
-    #[schema(max_length = 120, example = "Monstera deliciosa")]
+    #[schema(
+        max_length = 120,
+        pattern = r"^[^\x00-\x1f\x7f-\x9f]*$",
+        example = "Monstera deliciosa"
+    )]
     botanical_name: Option<String>,
     /// One sentence.
-    #[schema(min_length = 1, max_length = 200)]
+    #[schema(
+        min_length = 1,
+        max_length = 200,
+        pattern = r"^(?!\s*$)[^\x00-\x1f\x7f-\x9f]+$"
+    )]
     summary: String,
     /// A few sentences.
     #[serde(default)]
-    #[schema(max_length = 4000)]
+    #[schema(max_length = 4000, pattern = r"^[^\x00-\x09\x0b-\x1f\x7f-\x9f]*$")]
     description: String,
     /// A category's id.
-    #[schema(min_length = 1, max_length = 80, example = "houseplants")]
+    #[schema(
+        min_length = 1,
+        max_length = 80,
+        pattern = r"^(?!\s*$)[^\x00-\x1f\x7f-\x9f]+$",
+        example = "houseplants"
+    )]
     category: String,
     /// What a piece costs.
     price: Money,
@@ -57,10 +78,11 @@ pub(crate) struct AddProduct {
     stock: i64,
     /// How to look after it.
     #[serde(default)]
-    #[schema(max_length = 2000)]
+    #[schema(max_length = 2000, pattern = r"^[^\x00-\x09\x0b-\x1f\x7f-\x9f]*$")]
     care: String,
     /// Facts such as light, height, hardiness.
     #[serde(default)]
+    #[schema(schema_with = facts)]
     attributes: BTreeMap<String, String>,
 }
 
@@ -100,8 +122,9 @@ pub(crate) async fn add_product(
         rating: 0.0,
         image,
     };
-    let product = state.store.insert(product).await?;
-    state.answers.forget();
+    let product = state
+        .write(async move |store| store.insert(product).await)
+        .await?;
 
     let location = format!("/v1/products/{id}");
     Ok((
@@ -141,6 +164,23 @@ impl Parse for AddProduct {
         };
         Some((slug?, details, stock?))
     }
+}
+
+/// Up to 20 facts: a name of 40 characters, a value of 120.
+pub(crate) fn facts() -> Object {
+    let line = |max| {
+        Object::builder()
+            .schema_type(Type::String)
+            .min_length(Some(1))
+            .max_length(Some(max))
+            .pattern(Some(r"^(?!\s*$)[^\x00-\x1f\x7f-\x9f]+$"))
+    };
+    Object::builder()
+        .description(Some("Facts such as light, height, hardiness."))
+        .property_names(Some(line(40)))
+        .additional_properties(Some(Schema::from(line(120))))
+        .max_properties(Some(20))
+        .build()
 }
 
 /// A line of text that may be left out or empty.

@@ -8,13 +8,16 @@ use kit::{
     identity::Staff,
 };
 use serde::Deserialize;
-use utoipa::ToSchema;
+use utoipa::{
+    ToSchema,
+    openapi::{Object, Type, schema::SchemaType},
+};
 use uuid::Uuid;
 
 use crate::{
     AppState, Error,
     product::{DetailView, Details, Money, Price},
-    routes::add_product::{attributes, optional, paragraphs},
+    routes::add_product::{attributes, facts, optional, paragraphs},
     store::Change,
 };
 
@@ -23,26 +26,39 @@ use crate::{
 #[serde(deny_unknown_fields)]
 pub(crate) struct ChangeProduct {
     /// Its name.
-    #[schema(min_length = 1, max_length = 120)]
+    #[schema(
+        min_length = 1,
+        max_length = 120,
+        pattern = r"^(?!\s*$)[^\x00-\x1f\x7f-\x9f]+$"
+    )]
     name: Option<String>,
     /// Its botanical name; empty to remove it.
-    #[schema(max_length = 120)]
+    #[schema(max_length = 120, pattern = r"^[^\x00-\x1f\x7f-\x9f]*$")]
     botanical_name: Option<String>,
     /// One sentence.
-    #[schema(min_length = 1, max_length = 200)]
+    #[schema(
+        min_length = 1,
+        max_length = 200,
+        pattern = r"^(?!\s*$)[^\x00-\x1f\x7f-\x9f]+$"
+    )]
     summary: Option<String>,
     /// A few sentences.
-    #[schema(max_length = 4000)]
+    #[schema(max_length = 4000, pattern = r"^[^\x00-\x09\x0b-\x1f\x7f-\x9f]*$")]
     description: Option<String>,
     /// A category's id.
-    #[schema(min_length = 1, max_length = 80)]
+    #[schema(
+        min_length = 1,
+        max_length = 80,
+        pattern = r"^(?!\s*$)[^\x00-\x1f\x7f-\x9f]+$"
+    )]
     category: Option<String>,
     /// What a piece costs. Orders keep the price that they were placed at.
     price: Option<Money>,
     /// How to look after it.
-    #[schema(max_length = 2000)]
+    #[schema(max_length = 2000, pattern = r"^[^\x00-\x09\x0b-\x1f\x7f-\x9f]*$")]
     care: Option<String>,
     /// Facts; all of them are replaced.
+    #[schema(schema_with = facts_or_null)]
     attributes: Option<BTreeMap<String, String>>,
 }
 
@@ -96,12 +112,18 @@ pub(crate) async fn change_product(
         return Err(Error::Changed);
     };
     let details = changes.merge(before.details);
+    let change = Change::Details(Box::new(details));
     let product = state
-        .store
-        .change(id, known, Change::Details(Box::new(details)))
+        .write(async move |store| store.change(id, known, change).await)
         .await?;
-    state.answers.forget();
     Ok((ETag(product.version), Json(DetailView::from(product))))
+}
+
+fn facts_or_null() -> Object {
+    let mut facts = facts();
+    facts.schema_type = SchemaType::from_iter([Type::Object, Type::Null]);
+    facts.description = Some("Facts; all of them are replaced.".to_owned());
+    facts
 }
 
 impl Changes {

@@ -13,6 +13,8 @@ pub(crate) async fn commit_reservation(
     State(state): State<AppState>,
     Path(order_id): Path<Uuid>,
 ) -> Result<StatusCode, Error> {
-    state.store.commit(order_id).await?;
+    state
+        .write(async move |store| store.commit(order_id).await)
+        .await?;
     Ok(StatusCode::NO_CONTENT)
 }

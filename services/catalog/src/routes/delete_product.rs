@@ -32,7 +32,8 @@ pub(crate) async fn delete_product(
     known: IfMatch,
     Path(id): Path<Uuid>,
 ) -> Result<StatusCode, Error> {
-    state.store.change(id, known, Change::Retire).await?;
-    state.answers.forget();
+    state
+        .write(async move |store| store.change(id, known, Change::Retire).await)
+        .await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -4,20 +4,25 @@ use axum::{extract::State, response::IntoResponse};
 use http::header;
 use kit::http::Path;
 
-use crate::{AppState, Error};
+use crate::{AppState, Error, routes::set_image::Picture};
 
 /// A product's picture. Its name changes when it changes, so it may be kept for ever.
 #[utoipa::path(
     get,
     path = "/v1/images/{name}",
     tag = "products",
-    params(("name" = String, Path, description = "The file's name, from `image_url`")),
+    params((
+        "name" = String,
+        Path,
+        description = "The file's name, from `image_url`",
+        pattern = r"^[0-9a-f]{24}\.(jpg|png|svg|webp)$",
+    )),
     responses(
         (status = 200, description = "The picture", content(
-            (Vec<u8> = "image/svg+xml"),
-            (Vec<u8> = "image/png"),
-            (Vec<u8> = "image/jpeg"),
-            (Vec<u8> = "image/webp"),
+            (Picture = "image/svg+xml"),
+            (Picture = "image/png"),
+            (Picture = "image/jpeg"),
+            (Picture = "image/webp"),
         )),
     ),
 )]
@@ -34,6 +39,8 @@ pub(crate) async fn get_image(
     let headers = [
         (header::CONTENT_TYPE, kind.media_type()),
         (header::CACHE_CONTROL, "public, max-age=31536000, immutable"),
+        // What was checked when it came is what a browser shall take it for.
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         // Opened by itself, a drawing can do nothing.
         (
             header::CONTENT_SECURITY_POLICY,

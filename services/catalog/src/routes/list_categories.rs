@@ -16,6 +16,7 @@ pub(crate) struct Category {
     id: String,
     name: String,
     /// How many products it has.
+    #[schema(minimum = 0)]
     product_count: i64,
 }
 

@@ -14,7 +14,7 @@ use crate::{
     AppState, Error,
     product::ProductView,
     search::{Filter, Sort, words},
-    store::After,
+    store::{After, SortKey},
 };
 
 /// What to list.
@@ -23,16 +23,16 @@ use crate::{
 #[into_params(parameter_in = Query)]
 pub(crate) struct ListProducts {
     /// Words to look for; the last one may be unfinished.
-    #[param(max_length = 200)]
-    q: Option<String>,
+    #[param(value_type = Option<String>, max_length = 200)]
+    q: Option<AtMost<200>>,
     /// A category's id.
-    #[param(max_length = 80)]
-    category: Option<String>,
+    #[param(value_type = Option<String>, max_length = 80)]
+    category: Option<AtMost<80>>,
     /// The lowest price, in cents.
-    #[param(minimum = 0)]
+    #[param(value_type = Option<i64>, minimum = 0, maximum = 4_294_967_295_u64)]
     min_price: Option<u32>,
     /// The highest price, in cents.
-    #[param(minimum = 0)]
+    #[param(value_type = Option<i64>, minimum = 0, maximum = 4_294_967_295_u64)]
     max_price: Option<u32>,
     /// Only what can be bought now.
     #[serde(default)]
@@ -65,23 +65,53 @@ pub(crate) async fn list_products(
     // The same question in other words is another entry; what is asked often is asked alike.
     let question = format!("list {query:?}");
     let answer = state.answers.get_or(question, || {
-        let after = query
-            .cursor
-            .as_ref()
-            .map(Cursor::decode::<After>)
-            .transpose()?;
+        let cursor = query.cursor.clone();
         let limit = query.limit;
         let Some(filter) = filter(query) else {
-            return Ok((json(&List::<()>::whole(vec![])), 0));
+            return match cursor {
+                Some(_) => Err(Refused::Problem(Cursor::refused())),
+                None => Ok((json(&List::<()>::whole(vec![])), 0)),
+            };
         };
+        let list = filter.name();
+        let after = cursor.map(|cursor| go_on(&cursor, &list)).transpose()?;
         let rows = state.store.list(&filter, after, limit)?;
-        let page = List::from_rows(rows, limit, |(key, product)| (key.clone(), product.seq));
+        let page = List::from_rows(rows, limit, |(key, product)| {
+            (list, key.clone(), product.seq)
+        });
         Ok::<_, Refused>((
             json(&page.map(|(_, product)| ProductView::from(product))),
             0,
         ))
     })?;
     Ok(kept_json(answer.0).into_response())
+}
+
+/// Where the page after `cursor` begins; a cursor of another list is refused, because its key
+/// means nothing here.
+fn go_on(cursor: &Cursor, list: &str) -> Result<After, Problem> {
+    let (of, key, seq) = cursor.decode::<(String, SortKey, i64)>()?;
+    if of == list {
+        Ok((key, seq))
+    } else {
+        Err(Cursor::refused())
+    }
+}
+
+/// Text of at most so many characters.
+#[derive(Debug, Deserialize)]
+#[serde(try_from = "String")]
+struct AtMost<const MAX: usize>(String);
+
+impl<const MAX: usize> TryFrom<String> for AtMost<MAX> {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        match text.chars().nth(MAX) {
+            None => Ok(Self(text)),
+            Some(_) => Err(format!("has at most {MAX} characters")),
+        }
+    }
 }
 
 /// Why a list was refused.
@@ -113,14 +143,14 @@ impl IntoResponse for Refused {
 
 /// The filter, or none when the search has no word that could be found.
 fn filter(query: ListProducts) -> Option<Filter> {
-    let typed = query.q.filter(|q| !q.trim().is_empty());
+    let typed = query.q.filter(|q| !q.0.trim().is_empty());
     let words = match typed {
-        Some(typed) => Some(words(&typed)?),
+        Some(typed) => Some(words(&typed.0)?),
         None => None,
     };
     Some(Filter {
         words,
-        category: query.category,
+        category: query.category.map(|category| category.0),
         min_price: query.min_price.map(i64::from),
         max_price: query.max_price.map(i64::from),
         in_stock: query.in_stock,

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::{
     AppState, Error,
-    product::{CURRENCY, Money},
+    product::{Currency, Money},
     store,
 };
 
@@ -53,7 +53,7 @@ impl From<store::Quote> for Quote {
             name: quote.name,
             unit_price: Money {
                 amount: quote.price,
-                currency: CURRENCY.to_owned(),
+                currency: Currency::Usd,
             },
             stock: quote.stock,
         }

@@ -13,7 +13,8 @@ pub(crate) async fn release(
     State(state): State<AppState>,
     Path(order_id): Path<Uuid>,
 ) -> Result<StatusCode, Error> {
-    state.store.release(order_id).await?;
-    state.answers.forget();
+    state
+        .write(async move |store| store.release(order_id).await)
+        .await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -28,11 +28,10 @@ pub(crate) async fn reserve(
     Path(order_id): Path<Uuid>,
     ValidJson(lines): ValidJson<Reserve>,
 ) -> Result<StatusCode, Error> {
+    let until = Timestamp::now() + HOLD;
     state
-        .store
-        .reserve(order_id, lines, Timestamp::now() + HOLD)
+        .write(async move |store| store.reserve(order_id, lines, until).await)
         .await?;
-    state.answers.forget();
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -10,6 +10,7 @@ use kit::{
     http::{ETag, IfMatch, Path},
     identity::Staff,
 };
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
@@ -18,6 +19,11 @@ use crate::{
     product::DetailView,
     store::Change,
 };
+
+/// The bytes of a picture.
+#[derive(ToSchema)]
+#[schema(value_type = String, format = Binary)]
+pub(crate) struct Picture(#[expect(dead_code, reason = "only described")] Vec<u8>);
 
 /// Sets the picture: PNG, JPEG or WebP, told by its bytes, at most 2 MiB.
 #[utoipa::path(
@@ -28,7 +34,12 @@ use crate::{
         ("id" = Uuid, Path, description = "The product's id"),
         ("If-Match" = String, Header, description = "The ETag that you read"),
     ),
-    request_body(content = Vec<u8>, content_type = "application/octet-stream"),
+    request_body(content(
+        (Picture = "application/octet-stream"),
+        (Picture = "image/png"),
+        (Picture = "image/jpeg"),
+        (Picture = "image/webp"),
+    )),
     responses(
         (
             status = 200,
@@ -61,7 +72,8 @@ pub(crate) async fn set_image(
     let kept = tokio::task::spawn_blocking(move || images.put(&body, kind)).await;
     let kept = kept.map_err(|fault| Error::Unavailable(fault.into()))?;
     let image = kept.map_err(|fault| Error::Unavailable(fault.into()))?;
-    let product = state.store.change(id, known, Change::Image(image)).await?;
-    state.answers.forget();
+    let product = state
+        .write(async move |store| store.change(id, known, Change::Image(image)).await)
+        .await?;
     Ok((ETag(product.version), Json(DetailView::from(product))))
 }

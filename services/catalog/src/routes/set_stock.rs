@@ -51,8 +51,9 @@ pub(crate) async fn set_stock(
     Path(id): Path<Uuid>,
     ValidJson(stock): ValidJson<SetStock>,
 ) -> Result<impl IntoResponse, Error> {
-    let product = state.store.change(id, known, Change::Stock(stock)).await?;
-    state.answers.forget();
+    let product = state
+        .write(async move |store| store.change(id, known, Change::Stock(stock)).await)
+        .await?;
     Ok((ETag(product.version), Json(DetailView::from(product))))
 }
 

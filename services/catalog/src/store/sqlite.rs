@@ -12,26 +12,21 @@ use kit::{
 use rusqlite::{Connection, ErrorCode, OptionalExtension, Row, params, params_from_iter, types};
 use uuid::Uuid;
 
-use super::{After, CategoryCount, Change, NewProduct, Quote, Store};
+use super::{
+    After, CategoryCount, Change, NewProduct, Quote, SortKey, Store,
+    list_sql::{PRODUCT, list_statement, sort_key},
+};
 use crate::{
     Error,
     product::{Details, Price, Product},
     reservation::{Line, State},
-    search::{Filter, Sort},
+    search::Filter,
 };
 
 const MIGRATIONS: &[Migration] = &[Migration {
     name: "0001_create_catalog",
     sql: include_str!("../../migrations/sqlite/0001_create_catalog.sql"),
 }];
-
-const PRODUCT: &str = "p.seq, p.id, p.slug, p.name, p.botanical_name, p.summary, p.description, \
-    p.category_id, p.price, p.stock, p.rating, p.care, p.attributes, p.image, p.version, \
-    p.popularity";
-
-/// How the columns of the search index weigh: name, botanical name, category, summary,
-/// description.
-const WEIGHTS: &str = "10.0, 6.0, 4.0, 3.0, 1.0";
 
 /// The adapter.
 pub struct SqliteStore {
@@ -103,12 +98,12 @@ impl Store for SqliteStore {
         filter: &Filter,
         after: Option<After>,
         limit: Limit,
-    ) -> Result<Vec<(serde_json::Value, Product)>, Error> {
+    ) -> Result<Vec<(SortKey, Product)>, Error> {
         let (sql, values) = list_statement(filter, after, limit);
         self.db.read(|db| {
             let mut rows = db.prepare_cached(&sql)?;
             let rows = rows.query_map(params_from_iter(values), |row| {
-                Ok((from_sql(row.get(16)?), product(row)?))
+                Ok((sort_key(row.get(16)?), product(row)?))
             })?;
             Ok(rows.collect::<Result<_, _>>()?)
         })
@@ -264,88 +259,6 @@ impl Store for SqliteStore {
 
     fn ping(&self) -> Result<(), Error> {
         Ok(self.db.ping()?)
-    }
-}
-
-/// The statement of a list and its values. The last column is the key that it is sorted by.
-fn list_statement(
-    filter: &Filter,
-    after: Option<After>,
-    limit: Limit,
-) -> (String, Vec<types::Value>) {
-    let mut values: Vec<types::Value> = Vec::new();
-    let (key, descending) = match (filter.sort, &filter.words) {
-        (Sort::Relevance, Some(_)) => (format!("bm25(product_search, {WEIGHTS})"), false),
-        (Sort::Relevance, None) => ("p.popularity".to_owned(), true),
-        (Sort::Name, _) => ("p.name collate nocase".to_owned(), false),
-        (Sort::Price, _) => ("p.price".to_owned(), false),
-        (Sort::PriceDescending, _) => ("p.price".to_owned(), true),
-        (Sort::Newest, _) => ("p.retired".to_owned(), true),
-    };
-    let mut sql = format!("select {PRODUCT}, {key} as sort_key from product p");
-    if filter.words.is_some() {
-        sql.push_str(" join product_search on product_search.rowid = p.seq");
-    }
-    sql.push_str(" where p.retired = 0");
-    let mut also = |condition: &str, value: types::Value| {
-        values.push(value);
-        sql.push_str(" and ");
-        sql.push_str(&condition.replace('?', &format!("?{}", values.len())));
-    };
-    if let Some(words) = &filter.words {
-        also("product_search match ?", words.clone().into());
-    }
-    if let Some(category) = &filter.category {
-        also("p.category_id = ?", category.clone().into());
-    }
-    if let Some(min) = filter.min_price {
-        also("p.price >= ?", min.into());
-    }
-    if let Some(max) = filter.max_price {
-        also("p.price <= ?", max.into());
-    }
-    if filter.in_stock {
-        sql.push_str(" and p.stock > 0");
-    }
-    // Rank is known only after the match, so a search goes on outside of it.
-    if filter.words.is_some() {
-        sql = format!("select * from ({sql}) as p where true");
-    }
-    let key = if filter.words.is_some() {
-        "sort_key"
-    } else {
-        &key
-    };
-    let (than, order) = if descending {
-        ("<", " desc")
-    } else {
-        (">", "")
-    };
-    if let Some((last, seq)) = after {
-        values.extend([to_sql(last), seq.into()]);
-        let (a, b) = (values.len() - 1, values.len());
-        sql.push_str(&format!(" and ({key}, p.seq) {than} (?{a}, ?{b})"));
-    }
-    values.push((i64::from(limit.get()) + 1).into());
-    let n = values.len();
-    sql.push_str(&format!(" order by {key}{order}, p.seq{order} limit ?{n}"));
-    (sql, values)
-}
-
-fn to_sql(key: serde_json::Value) -> types::Value {
-    match key {
-        serde_json::Value::String(text) => text.into(),
-        number if number.is_f64() => number.as_f64().unwrap_or_default().into(),
-        other => other.as_i64().unwrap_or_default().into(),
-    }
-}
-
-fn from_sql(key: types::Value) -> serde_json::Value {
-    match key {
-        types::Value::Text(text) => text.into(),
-        types::Value::Integer(number) => number.into(),
-        types::Value::Real(number) => number.into(),
-        types::Value::Null | types::Value::Blob(_) => serde_json::Value::Null,
     }
 }
 

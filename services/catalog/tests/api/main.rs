@@ -1,14 +1,21 @@
-//! The catalog's operations, called in process: one file an operation.
+//! The catalog's operations, called in process: one file an operation, and `cache`, `popularity`
+//! and `trust` for what concerns several.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod add_product;
+mod cache;
 mod change_product;
 mod commit_reservation;
 mod delete_product;
+mod get_image;
 mod get_product;
 mod list_categories;
+mod list_products;
 mod popularity;
 mod quote;
 mod release;
 mod reserve;
+mod set_image;
+mod set_stock;
 mod shop;
 mod trust;

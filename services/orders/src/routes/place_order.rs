@@ -126,7 +126,6 @@ pub(crate) async fn place_order(
         match placing {
             Placing::Placed => {
                 let id = order.id;
-                state.driver.announce(id);
                 state.driver.spawn(order, lease);
                 return follow(&state, id, listener).await;
             }

@@ -391,7 +391,13 @@ fn note(db: &Connection, order: &Order, status: Status) -> Result<(), rusqlite::
          select ?1, coalesce(max(sequence), 0) + 1, ?2, ?3 from timeline where purchase_id = ?1",
     )?
     .execute(params![order.id, status.name(), event.at.as_millisecond()])?;
-    events::append(db, &event)
+    // Who has not heard of an order need not hear that it was placed.
+    match status {
+        Status::Placed => Ok(()),
+        Status::Confirmed | Status::Shipped | Status::Delivered | Status::Cancelled => {
+            events::append(db, &event)
+        }
+    }
 }
 
 /// The token goes as soon as the card has answered, or need not answer any more.

@@ -53,14 +53,17 @@ impl Cursor {
         let bytes = URL_SAFE_NO_PAD.decode(&self.0).ok();
         bytes
             .and_then(|bytes| serde_json::from_slice(&bytes).ok())
-            .ok_or_else(|| {
-                Problem::new(
-                    StatusCode::BAD_REQUEST,
-                    "bad-cursor",
-                    "This cursor is not one of ours",
-                )
-                .detail("Pass `next_cursor` back as it was, with the same filters and sort.")
-            })
+            .ok_or_else(Self::refused)
+    }
+
+    /// 400 `bad-cursor`: it is none of ours, or one of another list.
+    pub fn refused() -> Problem {
+        Problem::new(
+            StatusCode::BAD_REQUEST,
+            "bad-cursor",
+            "This cursor is not one of this list",
+        )
+        .detail("Pass `next_cursor` back as it was, with the same filters and sort.")
     }
 }
 
@@ -70,6 +73,7 @@ pub struct List<T> {
     /// The items, in the order asked for.
     pub items: Vec<T>,
     /// Pass it back as `cursor` for the next page; null on the last.
+    #[schema(required)]
     pub next_cursor: Option<String>,
 }
 

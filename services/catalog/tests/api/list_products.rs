@@ -1,0 +1,434 @@
+//! `GET /v1/products`.
+
+use std::collections::HashSet;
+
+use catalog::{product::Price, store::NewProduct};
+use proptest::{prelude::*, test_runner::TestRunner};
+use serde_json::Value;
+use testkit::service::Client;
+
+use crate::shop::{Shop, product};
+
+/// A product whose name or description may be looked for.
+fn said(name: &str, botanical_name: &str, summary: &str, description: &str) -> NewProduct {
+    let mut new = product(name);
+    new.details.botanical_name = Some(botanical_name.to_owned());
+    new.details.summary = summary.to_owned();
+    new.details.description = description.to_owned();
+    new
+}
+
+async fn searchable() -> Shop {
+    Shop::with(vec![
+        said(
+            "Clay pot",
+            "",
+            "Holds a monstera.",
+            "Any monstera stands well in it, and monstera cuttings too.",
+        ),
+        said(
+            "Swiss cheese plant",
+            "Monstera deliciosa",
+            "Bold.",
+            "Split leaves.",
+        ),
+        said("Monstera", "", "Green.", "Climbs."),
+        said(
+            "Purple coneflower",
+            "Échinacea purpurea",
+            "Bees love it.",
+            "Crème brûlée of flowers.",
+        ),
+        said(
+            "Lady's mantle",
+            "Alchemilla mollis",
+            "Dew stands on it.",
+            "Lime-green froth.",
+        ),
+    ])
+    .await
+}
+
+#[tokio::test]
+async fn a_name_is_a_better_match_than_a_botanical_name_and_both_than_a_description() {
+    let shop = searchable().await;
+
+    let names = shop.names("?q=monstera").await;
+
+    assert_eq!(names, ["Monstera", "Swiss cheese plant", "Clay pot"]);
+}
+
+#[tokio::test]
+async fn every_word_has_to_occur_and_the_last_may_be_unfinished() {
+    let shop = searchable().await;
+
+    for found in [
+        "swiss",
+        "swiss%20chee",
+        "CHEESE%20sw",
+        "s",
+        "plant%20deliciosa%20split%20b",
+    ] {
+        let names = shop.names(&format!("?q={found}")).await;
+        assert!(
+            names.contains(&"Swiss cheese plant".to_owned()),
+            "{found}: {names:?}"
+        );
+    }
+    for lost in ["swi%20cheese", "swiss%20monsoon", "heese"] {
+        assert!(shop.names(&format!("?q={lost}")).await.is_empty(), "{lost}");
+    }
+}
+
+#[tokio::test]
+async fn a_word_is_found_with_and_without_its_accents() {
+    let shop = searchable().await;
+
+    // Plain, composed, decomposed, in capitals.
+    for typed in [
+        "echinacea",
+        "%C3%A9chinacea",
+        "e%CC%81chinacea",
+        "%C3%89CHINACEA",
+        "creme%20bru",
+    ] {
+        assert_eq!(
+            shop.names(&format!("?q={typed}")).await,
+            ["Purple coneflower"],
+            "{typed}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn nothing_that_is_typed_breaks_the_search() {
+    let shop = searchable().await;
+    let everything = shop.names("").await;
+
+    for (typed, found) in [
+        ("\"", vec![]),
+        (
+            "monstera\"",
+            vec!["Monstera", "Swiss cheese plant", "Clay pot"],
+        ),
+        (
+            "\"monstera",
+            vec!["Monstera", "Swiss cheese plant", "Clay pot"],
+        ),
+        (
+            "monstera*",
+            vec!["Monstera", "Swiss cheese plant", "Clay pot"],
+        ),
+        ("name:monstera", vec![]),
+        ("{name description}:monstera", vec![]),
+        ("monstera NOT pot", vec![]),
+        ("monstera AND pot", vec![]),
+        ("monstera OR nothing", vec![]),
+        ("NEAR(monstera pot, 5)", vec![]),
+        (
+            "^monstera",
+            vec!["Monstera", "Swiss cheese plant", "Clay pot"],
+        ),
+        (
+            "-monstera",
+            vec!["Monstera", "Swiss cheese plant", "Clay pot"],
+        ),
+        ("monstera + climbs", vec!["Monstera"]),
+        ("lady's", vec!["Lady's mantle"]),
+        ("lady's'; drop table product; --", vec![]),
+        ("%_", vec![]),
+        ("mon%", vec!["Monstera", "Swiss cheese plant", "Clay pot"]),
+        ("\u{0}", vec![]),
+        ("mon\u{0}stera", vec![]),
+        (
+            "monstera\u{0}",
+            vec!["Monstera", "Swiss cheese plant", "Clay pot"],
+        ),
+        ("\u{1fab4}", vec![]),
+        (
+            "\u{1fab4} monstera \u{1fab4}",
+            vec!["Monstera", "Swiss cheese plant", "Clay pot"],
+        ),
+        ("\u{301}", vec![]),
+        ("\u{24d0}", vec![]),
+        ("ⓐ monstera", vec![]),
+        ("植物", vec![]),
+        ("\u{202e}\u{feff}", vec![]),
+        ("((((((((((", vec![]),
+        ("\\", vec![]),
+    ] {
+        assert_eq!(
+            shop.names(&format!("?q={}", escaped(typed))).await,
+            found,
+            "{typed:?}"
+        );
+    }
+    // Nothing typed is no search.
+    for blank in ["", "%20", "%09%0A"] {
+        assert_eq!(shop.names(&format!("?q={blank}")).await, everything);
+    }
+}
+
+#[tokio::test]
+async fn a_question_out_of_bounds_is_refused() {
+    let shop = searchable().await;
+    let anybody = shop.anybody();
+    let long = |name: &str, n: usize| format!("{name}={}", "a".repeat(n));
+
+    for query in [
+        long("q", 201),
+        long("q", 10_240),
+        long("category", 81),
+        "min_price=-1".to_owned(),
+        "max_price=4294967296".to_owned(),
+        "min_price=1.5".to_owned(),
+        "min_price=".to_owned(),
+        "in_stock=yes".to_owned(),
+        "sort=rating".to_owned(),
+        "sort=".to_owned(),
+        "limit=0".to_owned(),
+        "limit=101".to_owned(),
+        "limit=many".to_owned(),
+        "q=a&q=b".to_owned(),
+        "colour=green".to_owned(),
+    ] {
+        let answer = anybody.get(&format!("/v1/products?{query}")).await;
+        answer.refused(400, "bad-parameter");
+    }
+    for query in [
+        long("q", 200),
+        format!("q={}", "%F0%9F%AA%B4".repeat(200)),
+        long("category", 80),
+        "max_price=4294967295".to_owned(),
+        "limit=100".to_owned(),
+        "min_price=9&max_price=1".to_owned(),
+    ] {
+        anybody.get(&format!("/v1/products?{query}")).await.ok(200);
+    }
+}
+
+#[tokio::test]
+async fn filters_hold_together_and_every_sort_sorts() {
+    let mut products = vec![
+        product("Fern"),
+        product("ivy"),
+        product("Basil"),
+        product("Spade"),
+    ];
+    for (new, (price, stock, category)) in products.iter_mut().zip([
+        (900, 3, "houseplants"),
+        (500, 0, "houseplants"),
+        (300, 7, "herbs"),
+        (2500, 1, "tools"),
+    ]) {
+        new.details.price = Price::cents(price).unwrap();
+        new.stock = stock;
+        new.details.category = category.to_owned();
+    }
+    products[1].rating = 5.0;
+    let shop = Shop::with(products).await;
+
+    for (query, names) in [
+        ("", vec!["ivy", "Spade", "Basil", "Fern"]),
+        ("?sort=relevance", vec!["ivy", "Spade", "Basil", "Fern"]),
+        ("?sort=name", vec!["Basil", "Fern", "ivy", "Spade"]),
+        ("?sort=price", vec!["Basil", "ivy", "Fern", "Spade"]),
+        ("?sort=-price", vec!["Spade", "Fern", "ivy", "Basil"]),
+        ("?sort=newest", vec!["Spade", "Basil", "ivy", "Fern"]),
+        ("?category=houseplants&sort=name", vec!["Fern", "ivy"]),
+        ("?category=moon", vec![]),
+        ("?category=", vec![]),
+        ("?in_stock=true&sort=name", vec!["Basil", "Fern", "Spade"]),
+        (
+            "?in_stock=false&sort=name",
+            vec!["Basil", "Fern", "ivy", "Spade"],
+        ),
+        (
+            "?min_price=500&max_price=900&sort=price",
+            vec!["ivy", "Fern"],
+        ),
+        ("?min_price=501&max_price=899", vec![]),
+        (
+            "?category=houseplants&in_stock=true&max_price=900",
+            vec!["Fern"],
+        ),
+        ("?q=ivy&in_stock=true", vec![]),
+        (
+            "?q=grows&sort=-price&category=houseplants",
+            vec!["Fern", "ivy"],
+        ),
+    ] {
+        assert_eq!(shop.names(query).await, names, "{query}");
+    }
+}
+
+#[tokio::test]
+async fn a_cursor_of_another_list_is_refused() {
+    let products = (0..6).map(|n| product(&format!("Fern {n}")));
+    let shop = Shop::with(products.collect()).await;
+    let anybody = shop.anybody();
+    let first = anybody.get("/v1/products?sort=price&limit=2").await.ok(200);
+    let cursor = first["next_cursor"].as_str().unwrap();
+
+    for other in [
+        "sort=-price",
+        "sort=name",
+        "sort=newest",
+        "",
+        "sort=price&q=fern",
+        "sort=price&q=%22",
+        "sort=price&category=herbs",
+        "sort=price&min_price=1",
+        "sort=price&max_price=1",
+        "sort=price&in_stock=true",
+    ] {
+        let answer = anybody
+            .get(&format!("/v1/products?{other}&cursor={cursor}"))
+            .await;
+        answer.refused(400, "bad-cursor");
+    }
+    let half = &cursor[..cursor.len() / 2];
+    for broken in ["", "x", "%00", "bnVsbA", "W10", half] {
+        let answer = anybody
+            .get(&format!("/v1/products?sort=price&cursor={broken}"))
+            .await;
+        answer.refused(400, "bad-cursor");
+    }
+    // The size of a page is no matter of the list.
+    let next = anybody
+        .get(&format!(
+            "/v1/products?limit=100&sort=price&cursor={cursor}"
+        ))
+        .await;
+    assert_eq!(next.ok(200)["items"].as_array().unwrap().len(), 4);
+}
+
+/// Products with few different names, prices and ratings, so that every order has many ties.
+fn products() -> impl Strategy<Value = Vec<NewProduct>> {
+    let one = (
+        prop::sample::select(vec![
+            "fern",
+            "Fern",
+            "FERN moss",
+            "ivy",
+            "Ivy fern",
+            "Æther",
+            "zinnia",
+        ]),
+        prop::sample::select(vec![100_i64, 100, 250, 9_999_999]),
+        prop::sample::select(vec![0_i64, 1, 50]),
+        prop::sample::select(vec!["houseplants", "herbs"]),
+        prop::sample::select(vec![0.0, 3.5, 4.8]),
+        prop::sample::select(vec![
+            "",
+            "A fern among ferns.",
+            "Moss, and much more moss than fern.",
+        ]),
+    );
+    let one = one.prop_map(|(name, price, stock, category, rating, description)| {
+        let mut new = product(&format!("{}", uuid::Uuid::now_v7()));
+        new.details.name = name.to_owned();
+        new.details.price = Price::cents(price).unwrap();
+        new.details.category = category.to_owned();
+        new.details.description = description.to_owned();
+        new.stock = stock;
+        new.rating = rating;
+        new
+    });
+    prop::collection::vec(one, 0..60)
+}
+
+/// All items of a list, page by page.
+async fn walk(client: &Client, query: &str, limit: u32) -> Vec<Value> {
+    let (mut items, mut cursor) = (Vec::new(), String::new());
+    loop {
+        let path = format!("/v1/products?{query}&limit={limit}{cursor}");
+        let mut page = client.get(&path).await.ok(200);
+        let new = page["items"].as_array_mut().unwrap();
+        assert!(new.len() <= limit as usize, "{path}");
+        items.append(new);
+        match page["next_cursor"].as_str() {
+            Some(next) => cursor = format!("&cursor={next}"),
+            None => return items,
+        }
+        assert!(!items.is_empty(), "{path}");
+    }
+}
+
+/// Whether two neighbours stand in the order asked for.
+fn in_order(sort: &str, pair: &[Value]) -> bool {
+    let price = |item: &Value| item["price"]["amount"].as_i64().unwrap();
+    let name = |item: &Value| item["name"].as_str().unwrap().to_ascii_lowercase();
+    match sort {
+        "price" => price(&pair[0]) <= price(&pair[1]),
+        "-price" => price(&pair[0]) >= price(&pair[1]),
+        "name" => name(&pair[0]) <= name(&pair[1]),
+        _ => true,
+    }
+}
+
+#[test]
+fn pages_of_every_sort_and_filter_show_each_product_once_and_in_order() {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let mut runner = TestRunner::new(ProptestConfig::with_cases(6));
+    let every_product = |products: Vec<NewProduct>| {
+        runtime.block_on(async {
+            let shop = Shop::with(products.clone()).await;
+            let anybody = shop.anybody();
+            for sort in ["relevance", "name", "price", "-price", "newest"] {
+                for filter in 0..16 {
+                    let mut query = format!("sort={sort}");
+                    let mut expected: Vec<&NewProduct> = products.iter().collect();
+                    if filter & 1 != 0 {
+                        query += "&category=herbs";
+                        expected.retain(|new| new.details.category == "herbs");
+                    }
+                    if filter & 2 != 0 {
+                        query += "&min_price=100&max_price=250";
+                        expected.retain(|new| new.details.price.get() <= 250);
+                    }
+                    if filter & 4 != 0 {
+                        query += "&in_stock=true";
+                        expected.retain(|new| new.stock > 0);
+                    }
+                    if filter & 8 != 0 {
+                        query += "&q=fern";
+                        expected.retain(|new| {
+                            let said = format!("{} {}", new.details.name, new.details.description);
+                            said.to_lowercase().contains("fern")
+                        });
+                    }
+                    let whole = walk(&anybody, &query, 100).await;
+
+                    let ids: HashSet<_> = whole.iter().map(|item| item["id"].to_string()).collect();
+                    prop_assert_eq!(ids.len(), whole.len(), "{}", query);
+                    let expected: HashSet<_> = expected
+                        .iter()
+                        .map(|new| format!("\"{}\"", new.id))
+                        .collect();
+                    prop_assert_eq!(&ids, &expected, "{}", query);
+                    prop_assert!(
+                        whole.windows(2).all(|pair| in_order(sort, pair)),
+                        "{}",
+                        query
+                    );
+                    for limit in [1, 3, 24] {
+                        let paged = walk(&anybody, &query, limit).await;
+                        prop_assert_eq!(&paged, &whole, "{} by {}", query, limit);
+                    }
+                }
+            }
+            Ok(())
+        })
+    };
+
+    runner.run(&products(), every_product).unwrap();
+}
+
+/// Text as a query's value.
+fn escaped(text: &str) -> String {
+    text.bytes().map(|byte| format!("%{byte:02X}")).collect()
+}
