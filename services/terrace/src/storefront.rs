@@ -70,12 +70,16 @@ pub fn build(config: &Config) -> Storefront {
 }
 
 fn npm(web: &Path) -> Result<(), String> {
-    eprintln!("Building the storefront (a minute at the first start) ...");
     let installed = modified(&web.join("node_modules/.package-lock.json")).ok();
     if installed.is_none() || installed < modified(&web.join("package-lock.json")).ok() {
-        run(web, &["ci", "--no-audit", "--no-fund"])?;
+        eprintln!("Fetching what the storefront is built with ...");
+        run(web, &["ci", "--no-audit", "--no-fund", "--loglevel=error"])?;
     }
-    run(web, &["run", "build"])
+    eprintln!("Building the storefront ...");
+    run(
+        web,
+        &["run", "--silent", "build", "--", "--logLevel", "warn"],
+    )
 }
 
 fn run(web: &Path, arguments: &[&str]) -> Result<(), String> {

@@ -1,0 +1,131 @@
+//! The service under test, with a database of its own and fake neighbours.
+
+use std::{path::PathBuf, sync::Arc, time::Duration};
+
+use http::{Method, header};
+use kit::identity::Trust;
+use orders::{
+    AppState, Parts,
+    catalog::FakeCatalog,
+    driver::{NoHook, SagaHook},
+    payments::FakePayments,
+    store::sqlite::SqliteStore,
+    users::FakeUsers,
+};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use testkit::service::{Answer, Client, Service, invoke_key, request};
+use uuid::Uuid;
+
+pub(crate) struct TestApp {
+    pub(crate) service: Service,
+    pub(crate) state: AppState,
+    pub(crate) world: World,
+}
+
+/// What outlives the service: its file and its neighbours.
+#[derive(Clone)]
+pub(crate) struct World {
+    pub(crate) catalog: Arc<FakeCatalog>,
+    pub(crate) payments: Arc<FakePayments>,
+    pub(crate) users: Arc<FakeUsers>,
+    folder: Arc<TempDir>,
+}
+
+impl World {
+    pub(crate) fn new() -> Self {
+        Self {
+            catalog: Arc::default(),
+            payments: Arc::default(),
+            users: Arc::default(),
+            folder: Arc::new(tempfile::tempdir().unwrap()),
+        }
+    }
+
+    pub(crate) fn database(&self) -> PathBuf {
+        self.folder.path().join("orders.db")
+    }
+
+    /// Starts the service over this world.
+    pub(crate) fn start(&self, hook: Arc<dyn SagaHook>, checkout_wait: Duration) -> TestApp {
+        let state = AppState::new(Parts {
+            store: Arc::new(SqliteStore::open(&self.database()).unwrap()),
+            catalog: self.catalog.clone(),
+            payments: self.payments.clone(),
+            users: self.users.clone(),
+            trust: Trust::new("orders", &[invoke_key()]).unwrap(),
+            hook,
+            checkout_wait,
+        });
+        TestApp {
+            service: Service::new("orders", orders::app(state.clone())),
+            state,
+            world: self.clone(),
+        }
+    }
+}
+
+impl TestApp {
+    pub(crate) fn new() -> Self {
+        World::new().start(Arc::new(NoHook), Duration::from_secs(10))
+    }
+
+    /// A new shopper.
+    pub(crate) fn customer(&self) -> Client {
+        self.service.customer(Uuid::now_v7())
+    }
+
+    pub(crate) fn staff(&self) -> Client {
+        self.service.staff(Uuid::now_v7())
+    }
+
+    /// A product of 10.00 with so many pieces.
+    pub(crate) fn product(&self, stock: i64) -> Uuid {
+        self.world.catalog.add("Trowel", 1_000, stock)
+    }
+
+    /// A settled order of one piece by a new shopper: its id, and the shopper.
+    pub(crate) async fn settled(&self) -> (String, Client) {
+        let shopper = self.customer();
+        fill(&shopper, self.product(5), 1).await;
+        let order = check_out(&shopper, "key", "tok_visa").await.ok(201);
+        self.state.driver().drain().await;
+        (order["id"].as_str().unwrap().to_owned(), shopper)
+    }
+}
+
+/// Puts so many pieces into the shopper's cart.
+pub(crate) async fn fill(shopper: &Client, product: Uuid, pieces: u32) {
+    let path = format!("/v1/cart/items/{product}");
+    shopper
+        .put(&path, &json!({ "quantity": pieces }))
+        .await
+        .ok(200);
+}
+
+pub(crate) fn address() -> Value {
+    json!({
+        "name": "Rose Gardener", "line1": "1 Orchard Lane", "line2": null, "city": "Portland",
+        "region": "OR", "postal_code": "97201", "country": "US",
+    })
+}
+
+pub(crate) async fn check_out(shopper: &Client, key: &str, token: &str) -> Answer {
+    let body = json!({ "address": address(), "payment": { "token": token } });
+    check_out_with(shopper, key, &body).await
+}
+
+pub(crate) async fn check_out_with(shopper: &Client, key: &str, body: &Value) -> Answer {
+    let request = request(Method::POST, "/v1/orders")
+        .header(header::CONTENT_TYPE, "application/json")
+        .header("idempotency-key", key);
+    shopper.send(request, body.to_string()).await
+}
+
+pub(crate) async fn cart_quantities(shopper: &Client) -> Vec<u64> {
+    let cart = shopper.get("/v1/cart").await.ok(200);
+    let items = cart["items"].as_array().unwrap().iter();
+    items
+        .map(|item| item["quantity"].as_u64().unwrap())
+        .collect()
+}

@@ -1,0 +1,22 @@
+//! Every operation of orders, called in process as the edge calls it, over fake neighbours.
+
+#![expect(clippy::unwrap_used, reason = "a failed test panics")]
+
+mod app;
+mod cancel_order;
+mod clear_cart;
+mod deliver_order;
+mod document;
+mod get_cart;
+mod get_order;
+mod kill;
+mod list_all_orders;
+mod list_orders;
+mod neighbours;
+mod place_order;
+mod remove_cart_item;
+mod resume;
+mod set_cart_item;
+mod settings;
+mod ship_order;
+mod stream_order_events;

@@ -1,0 +1,165 @@
+//! How the HTTP adapters read what the neighbours answer.
+
+use std::time::Duration;
+
+use axum::{
+    Json, Router,
+    routing::{get, post, put},
+};
+use http::StatusCode;
+use kit::{
+    client::{Neighbour, Upstream},
+    http::{FieldError, Problem},
+    identity::Minter,
+};
+use orders::{
+    Error,
+    cart::{Item, Line},
+    catalog::{Catalog, HttpCatalog},
+    money::Money,
+    order::PaymentStatus,
+    payments::{Authorisation, HttpPayments, Payments},
+    saga::Outcome,
+    users::{HttpUsers, Users},
+};
+use serde_json::json;
+use testkit::service::invoke_key;
+use uuid::Uuid;
+
+fn neighbour(app: Router) -> Neighbour {
+    let minter = Minter::new("neighbour", &invoke_key()).unwrap();
+    let patience = Duration::from_millis(50);
+    Neighbour::new(Upstream::InProcess(app), minter, "orders", patience)
+}
+
+fn problem(status: u16, slug: &'static str) -> Problem {
+    Problem::new(StatusCode::from_u16(status).unwrap(), slug, "Refused")
+}
+
+fn lines() -> [Line; 2] {
+    [1, 2].map(|pieces| {
+        let item = Item {
+            product_id: Uuid::now_v7(),
+            quantity: pieces.try_into().unwrap(),
+        };
+        Line::new(item, "Trowel".into(), Money::cents(100).unwrap()).unwrap()
+    })
+}
+
+#[tokio::test]
+async fn a_refused_reservation_names_the_products_of_its_lines() {
+    let refuse = || async {
+        problem(409, "out-of-stock").errors(vec![FieldError {
+            pointer: "/lines/1".into(),
+            detail: "is short".into(),
+        }])
+    };
+    let reservation = "/internal/reservations/{order_id}";
+    let catalog = HttpCatalog(neighbour(Router::new().route(reservation, put(refuse))));
+    let lines = lines();
+
+    let outcome = catalog.reserve(Uuid::now_v7(), &lines).await;
+
+    let short = lines[1].item.product_id;
+    assert_eq!(outcome, Outcome::OutOfStock(vec![short]));
+}
+
+#[tokio::test]
+async fn a_reservation_that_is_gone_cannot_be_sold_and_one_that_is_elsewhere_waits() {
+    let commit = "/internal/reservations/{order_id}/commit";
+    let catalog = |status, slug| {
+        let refuse = move || async move { problem(status, slug) };
+        HttpCatalog(neighbour(Router::new().route(commit, post(refuse))))
+    };
+    let (id, lines) = (Uuid::now_v7(), lines());
+    let all = lines.iter().map(|line| line.item.product_id).collect();
+
+    let gone = catalog(404, "not-found").commit(id, &lines).await;
+    let released = catalog(409, "wrong-state").commit(id, &lines).await;
+    let failed = catalog(500, "internal").commit(id, &lines).await;
+
+    assert_eq!(gone, Outcome::OutOfStock(all));
+    assert_eq!(released, Outcome::Unknown);
+    assert_eq!(failed, Outcome::Unknown);
+}
+
+#[tokio::test]
+async fn a_price_in_another_currency_is_a_fault_of_the_shop() {
+    let quote = || async {
+        Json(
+            json!({ "items": [{ "product_id": Uuid::now_v7(), "name": "Trowel", "stock": 1,
+            "unit_price": { "amount": 100, "currency": "EUR" } }] }),
+        )
+    };
+    let catalog = HttpCatalog(neighbour(
+        Router::new().route("/internal/quotes", post(quote)),
+    ));
+
+    let fault = catalog.quote(&[Uuid::now_v7()]).await.unwrap_err();
+
+    assert!(matches!(fault, Error::Internal(_)), "{fault}");
+}
+
+#[tokio::test]
+async fn a_payments_answer_is_approved_declined_or_unknown() {
+    let payments = |status: &'static str| {
+        let answer = move || async move {
+            Json(json!({ "status": status, "brand": "visa", "last4": "4242" }))
+        };
+        HttpPayments(neighbour(
+            Router::new().route("/internal/payments/{id}", put(answer)),
+        ))
+    };
+    let authorise = async |payments: HttpPayments| {
+        let token = "tok_visa".parse().unwrap();
+        let amount = Money::cents(100).unwrap();
+        payments.authorise(Uuid::now_v7(), &token, amount).await
+    };
+    let silent = || async { std::future::pending::<StatusCode>().await };
+    let silent = Router::new().route("/internal/payments/{id}", put(silent));
+    let voided = || async { problem(409, "wrong-state") };
+    let voided = Router::new().route("/internal/payments/{id}", put(voided));
+
+    let approved = authorise(payments("authorised")).await;
+    let declined = authorise(payments("declined")).await;
+    let unknown = authorise(payments("unknown")).await;
+    let silent = authorise(HttpPayments(neighbour(silent))).await;
+    let voided = authorise(HttpPayments(neighbour(voided))).await;
+
+    assert!(matches!(approved, Authorisation::Approved(card) if card.last4 == "4242"));
+    assert!(matches!(declined, Authorisation::Declined(Some(_))));
+    assert_eq!(unknown, Authorisation::Unknown);
+    assert_eq!(silent, Authorisation::Unknown);
+    assert_eq!(voided, Authorisation::Declined(None));
+}
+
+#[tokio::test]
+async fn money_that_was_taken_is_refunded_when_it_cannot_be_voided() {
+    let void = || async { problem(409, "wrong-state") };
+    let refund =
+        || async { Json(json!({ "status": "refunded", "brand": "visa", "last4": "4242" })) };
+    let payments = HttpPayments(neighbour(
+        Router::new()
+            .route("/internal/payments/{id}/void", post(void))
+            .route("/internal/payments/{id}/refund", post(refund)),
+    ));
+
+    let given_back = payments.give_back(Uuid::now_v7()).await;
+
+    assert_eq!(given_back, Some(PaymentStatus::Refunded));
+}
+
+#[tokio::test]
+async fn an_address_that_is_not_in_the_book_is_none() {
+    let missing = || async { Problem::not_found() };
+    let users = HttpUsers(neighbour(
+        Router::new().route("/internal/users/{user}/addresses/{id}", get(missing)),
+    ));
+    let gone = HttpUsers(neighbour(Router::new()));
+
+    let address = users.address(Uuid::now_v7(), Uuid::now_v7()).await;
+    let unreachable = gone.address(Uuid::now_v7(), Uuid::now_v7()).await;
+
+    assert!(address.unwrap().is_none());
+    assert!(matches!(unreachable, Err(Error::Unavailable(_))));
+}

@@ -1,0 +1,154 @@
+//! The resumer takes up what nobody drives, and only that.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use futures::future::join_all;
+use jiff::{SignedDuration, Timestamp};
+use orders::{
+    driver::{Point, SagaHook},
+    saga::Step,
+};
+use serde_json::Value;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use crate::app::{TestApp, World, check_out, fill};
+
+/// Dies before anything is stored.
+struct DiesAtOnce;
+
+impl SagaHook for DiesAtOnce {
+    fn lives(&self, _: Uuid, _: Point) -> bool {
+        false
+    }
+}
+
+/// Counts who did what to which order.
+#[derive(Default)]
+struct Counts(Mutex<HashMap<(Uuid, &'static str), usize>>);
+
+impl SagaHook for Counts {
+    fn lives(&self, order_id: Uuid, point: Point) -> bool {
+        let name = match point {
+            Point::Done(Step::Reserve) => "reserve",
+            Point::Done(Step::Authorise) => "authorise",
+            Point::Done(Step::Commit) => "commit",
+            Point::Done(Step::Capture) => "capture",
+            Point::Done(Step::Release | Step::GiveBack) => "undo",
+            Point::Stored(saga) => saga.name(),
+        };
+        *self.0.lock().unwrap().entry((order_id, name)).or_default() += 1;
+        true
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_resumers_never_drive_one_order_twice() {
+    let world = World::new();
+    let dead = world.start(Arc::new(DiesAtOnce), Duration::ZERO);
+    for _ in 0..50 {
+        let shopper = dead.customer();
+        fill(&shopper, dead.product(1), 1).await;
+        check_out(&shopper, "key", "tok_visa").await;
+    }
+    dead.state.driver().drain().await;
+    let counts = Arc::new(Counts::default());
+    let [one, other] = [(); 2].map(|()| world.start(counts.clone(), Duration::from_secs(10)));
+
+    let resume = |app: &TestApp| {
+        let driver = app.state.driver().clone();
+        tokio::spawn(async move { while driver.resume_due(Timestamp::now()).await.unwrap() > 0 {} })
+    };
+    for done in join_all([resume(&one), resume(&other)]).await {
+        done.unwrap();
+    }
+
+    let counts = counts.0.lock().unwrap();
+    assert_eq!(counts.len(), 50 * 6);
+    assert!(counts.values().all(|count| *count == 1), "{counts:?}");
+}
+
+#[tokio::test]
+async fn an_order_that_is_being_driven_is_left_alone() {
+    let world = World::new();
+    let dead = world.start(Arc::new(DiesAtOnce), Duration::ZERO);
+    let shopper = dead.customer();
+    fill(&shopper, dead.product(1), 1).await;
+    check_out(&shopper, "key", "tok_visa").await.ok(202);
+    dead.state.driver().drain().await;
+
+    let now = Timestamp::now();
+
+    let driver = dead.state.driver();
+    assert_eq!(driver.resume_due(now).await.unwrap(), 0);
+    let after_the_lease = now + SignedDuration::from_secs(11);
+    assert_eq!(driver.resume_due(after_the_lease).await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn a_neighbour_that_stays_away_is_asked_less_and_less_often() {
+    let app = TestApp::new();
+    let shopper = app.customer();
+    fill(&shopper, app.product(1), 1).await;
+    app.world.payments.set_gone(true);
+    check_out(&shopper, "key", "tok_visa").await.ok(202);
+    app.state.driver().drain().await;
+    let driver = app.state.driver();
+
+    // Put off for 1 s, then for 2 s.
+    let in_s = |seconds| Timestamp::now() + SignedDuration::from_millis(seconds);
+    assert_eq!(driver.resume_due(in_s(0)).await.unwrap(), 0);
+    assert_eq!(driver.resume_due(in_s(1_001)).await.unwrap(), 1);
+    assert_eq!(driver.resume_due(in_s(1_001)).await.unwrap(), 0);
+    assert_eq!(driver.resume_due(in_s(2_001)).await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn the_background_settles_at_its_start_and_tells_the_consumers() {
+    let world = World::new();
+    let dead = world.start(Arc::new(DiesAtOnce), Duration::ZERO);
+    let shopper = dead.customer();
+    let product = dead.product(3);
+    fill(&shopper, product, 2).await;
+    check_out(&shopper, "key", "tok_visa").await.ok(202);
+    dead.state.driver().drain().await;
+    let app = world.start(Arc::new(orders::driver::NoHook), Duration::from_secs(10));
+    let (told, mut heard) = tokio::sync::mpsc::unbounded_channel();
+    let stop = CancellationToken::new();
+
+    let background = app
+        .state
+        .spawn_background(stop.clone(), vec![Arc::new(Told(told))]);
+
+    let event = heard.recv().await.unwrap();
+    assert_eq!(event.topic, "order.confirmed");
+    let facts: Value = event.facts().unwrap();
+    assert_eq!(facts["order_id"], event.key);
+    assert_eq!(facts["lines"][0]["product_id"], product.to_string());
+    assert_eq!(facts["lines"][0]["quantity"], 2);
+    stop.cancel();
+    background.await.unwrap();
+}
+
+struct Told(tokio::sync::mpsc::UnboundedSender<kit::events::Event>);
+
+#[async_trait::async_trait]
+impl kit::events::Consumer for Told {
+    fn name(&self) -> &'static str {
+        "a test"
+    }
+
+    async fn consume(
+        &self,
+        events: &[kit::events::Event],
+    ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+        events
+            .iter()
+            .try_for_each(|event| self.0.send(event.clone()))?;
+        Ok(())
+    }
+}

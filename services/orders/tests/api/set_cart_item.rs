@@ -1,0 +1,54 @@
+use serde_json::json;
+use uuid::Uuid;
+
+use crate::app::{TestApp, cart_quantities, fill};
+
+#[tokio::test]
+async fn a_second_put_replaces_the_quantity() {
+    let app = TestApp::new();
+    let shopper = app.customer();
+    let product = app.product(9);
+    fill(&shopper, product, 2).await;
+
+    fill(&shopper, product, 5).await;
+
+    assert_eq!(cart_quantities(&shopper).await, [5]);
+}
+
+#[tokio::test]
+async fn a_quantity_outside_of_1_to_99_is_refused_and_nothing_is_stored() {
+    let app = TestApp::new();
+    let shopper = app.customer();
+    let path = format!("/v1/cart/items/{}", app.product(9));
+
+    for quantity in [0, -1, 100] {
+        let answer = shopper.put(&path, &json!({ "quantity": quantity })).await;
+        assert_eq!(answer.faults(), ["/quantity"]);
+    }
+
+    assert!(cart_quantities(&shopper).await.is_empty());
+}
+
+#[tokio::test]
+async fn an_unknown_product_is_not_found() {
+    let app = TestApp::new();
+    let path = format!("/v1/cart/items/{}", Uuid::now_v7());
+
+    let answer = app.customer().put(&path, &json!({ "quantity": 1 })).await;
+
+    answer.refused(404, "not-found");
+}
+
+#[tokio::test]
+async fn a_cart_holds_100_products_and_no_more() {
+    let app = TestApp::new();
+    let shopper = app.customer();
+    for _ in 0..100 {
+        fill(&shopper, app.product(1), 1).await;
+    }
+
+    let path = format!("/v1/cart/items/{}", app.product(1));
+    let answer = shopper.put(&path, &json!({ "quantity": 1 })).await;
+
+    answer.refused(409, "cart-full");
+}

@@ -1,0 +1,8 @@
+//! The whole shop, through its edge, as everybody outside meets it.
+
+#![expect(clippy::unwrap_used, reason = "a failed test panics")]
+
+mod authorisation;
+mod kill;
+mod oversell;
+mod visitor;

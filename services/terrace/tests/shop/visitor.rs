@@ -1,0 +1,170 @@
+//! Somebody who uses the shop through its edge, signed in or not; and shops to use.
+
+use std::sync::Arc;
+
+use axum::{
+    body::Body,
+    http::{Method, header},
+};
+use kit::client::Upstream;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use terrace::{
+    config::Config,
+    data::{Data, DemoAccount, DemoAccounts},
+    shop,
+};
+use testkit::service::{Answer, Client, request};
+use tokio_util::sync::CancellationToken;
+
+/// Somebody who uses the shop.
+#[derive(Clone)]
+pub(crate) struct Visitor {
+    client: Client,
+    pub(crate) token: Option<Arc<str>>,
+}
+
+impl Visitor {
+    /// Somebody who has nothing but the address.
+    pub(crate) fn new(edge: Upstream) -> Self {
+        Self {
+            client: Client::outside(edge),
+            token: None,
+        }
+    }
+
+    /// The same, with this access token.
+    pub(crate) fn with_token(&self, token: &str) -> Self {
+        Self {
+            client: self.client.clone(),
+            token: Some(token.into()),
+        }
+    }
+
+    /// The same, signed in.
+    pub(crate) async fn sign_in(&self, account: &DemoAccount) -> Self {
+        let body = json!({ "email": account.email, "password": account.password });
+        let tokens = self
+            .call(Method::POST, "/v1/sessions", Some(&body))
+            .await
+            .ok(201);
+        self.with_token(tokens["access_token"].as_str().unwrap())
+    }
+
+    /// The same, signed up and in under a new address.
+    pub(crate) async fn sign_up(&self, name: &str) -> Self {
+        let email = format!("{name}-{}@garden.example", uuid::Uuid::now_v7().simple());
+        let account = DemoAccount {
+            email,
+            password: "a long enough password".to_owned(),
+        };
+        let body = json!({ "email": account.email, "password": account.password, "name": name });
+        self.call(Method::POST, "/v1/users", Some(&body))
+            .await
+            .ok(201);
+        self.sign_in(&account).await
+    }
+
+    pub(crate) async fn call(&self, method: Method, path: &str, body: Option<&Value>) -> Answer {
+        self.call_with(method, path, &[], body).await
+    }
+
+    pub(crate) async fn call_with(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<&Value>,
+    ) -> Answer {
+        let mut request = request(method, path).header(header::HOST, "localhost");
+        if let Some(token) = &self.token {
+            request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
+        }
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        match body {
+            Some(body) => {
+                let request = request.header(header::CONTENT_TYPE, "application/json");
+                self.client
+                    .send(request, Body::from(body.to_string()))
+                    .await
+            }
+            None => self.client.send(request, Body::empty()).await,
+        }
+    }
+
+    /// Puts so many pieces into the cart.
+    pub(crate) async fn put_in_cart(&self, product: &str, quantity: i64) {
+        let path = format!("/v1/cart/items/{product}");
+        self.call(Method::PUT, &path, Some(&json!({ "quantity": quantity })))
+            .await
+            .ok(200);
+    }
+
+    /// Orders what is in the cart.
+    pub(crate) async fn order(&self, key: &str, card: &str) -> Answer {
+        let body = json!({ "address": address(), "payment": { "token": card } });
+        let key = [("idempotency-key", key)];
+        self.call_with(Method::POST, "/v1/orders", &key, Some(&body))
+            .await
+    }
+}
+
+/// Somewhere to send an order.
+pub(crate) fn address() -> Value {
+    json!({
+        "name": "Rose Gardener", "line1": "1 Orchard Lane", "line2": null, "city": "Portland",
+        "region": "OR", "postal_code": "97201", "country": "US",
+    })
+}
+
+/// A shop in this process, on a data directory of its own.
+pub(crate) struct Open {
+    pub(crate) visitor: Visitor,
+    pub(crate) accounts: DemoAccounts,
+    _data: (Data, TempDir),
+}
+
+/// Opens a shop that tells nobody to slow down.
+pub(crate) async fn open() -> Open {
+    let folder = tempfile::tempdir().unwrap();
+    let data = Data::open(folder.path()).unwrap();
+    let mut config = Config {
+        data: folder.path().to_owned(),
+        ..Config::default()
+    };
+    config.edge.throttle = edge::Switch::Off;
+    let shop = shop::open(&config, &data, &CancellationToken::new())
+        .await
+        .unwrap();
+    Open {
+        visitor: Visitor::new(Upstream::InProcess(shop.edge)),
+        accounts: shop.accounts,
+        _data: (data, folder),
+    }
+}
+
+/// A product with at least so many pieces, and how many it has.
+pub(crate) async fn product_with(visitor: &Visitor, pieces: i64) -> (String, i64) {
+    let page = visitor
+        .call(Method::GET, "/v1/products?limit=100", None)
+        .await
+        .ok(200);
+    for item in page["items"].as_array().unwrap() {
+        let id = item["id"].as_str().unwrap();
+        let stock = stock(visitor, id).await;
+        if stock >= pieces {
+            return (id.to_owned(), stock);
+        }
+    }
+    panic!("no product has {pieces} pieces");
+}
+
+/// How many pieces of a product can be bought.
+pub(crate) async fn stock(visitor: &Visitor, product: &str) -> i64 {
+    let path = format!("/v1/products/{product}");
+    visitor.call(Method::GET, &path, None).await.ok(200)["stock"]
+        .as_i64()
+        .unwrap()
+}
