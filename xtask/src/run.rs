@@ -11,18 +11,47 @@ pub(crate) fn root() -> &'static Path {
         .expect("xtask is a folder of the workspace")
 }
 
-/// Runs a command line in the workspace's folder; its failure is ours.
-pub(crate) fn run(line: &str) -> anyhow::Result<()> {
-    let mut words = line.split_whitespace();
-    let program = words.next().context("a command line has a program")?;
+/// A command in the workspace's folder.
+pub(crate) fn command(program: &str, arguments: &[&str]) -> Command {
+    let mut command = Command::new(program);
+    command.args(arguments).current_dir(root());
+    command
+}
+
+/// Cargo, in the workspace's folder.
+pub(crate) fn cargo(arguments: &[&str]) -> Command {
+    command("cargo", arguments)
+}
+
+/// npm, in the storefront's folder.
+pub(crate) fn npm(arguments: &[&str]) -> Command {
+    let mut command = command("npm", arguments);
+    command.current_dir(root().join("web"));
+    command
+}
+
+/// Runs a command and shows what it prints; its failure is ours.
+pub(crate) fn run(command: &mut Command) -> anyhow::Result<()> {
+    let line = line(command);
     eprintln!("\n$ {line}");
-    let status = Command::new(program)
-        .args(words)
-        .current_dir(root())
-        .status();
-    let status = status.with_context(|| format!("{program} cannot be started"))?;
+    let status = command
+        .status()
+        .with_context(|| format!("`{line}` cannot be started"))?;
     if !status.success() {
         bail!("`{line}` failed: {status}");
     }
     Ok(())
+}
+
+/// Whether a command can be started and succeeds; it shows nothing.
+pub(crate) fn succeeds(command: &mut Command) -> bool {
+    command.output().is_ok_and(|output| output.status.success())
+}
+
+fn line(command: &Command) -> String {
+    let words = std::iter::once(command.get_program()).chain(command.get_args());
+    words
+        .map(|word| word.to_string_lossy())
+        .collect::<Vec<_>>()
+        .join(" ")
 }

@@ -1,0 +1,117 @@
+//! What the tests need and a machine may lack. On Debian it is installed; elsewhere a sentence
+//! says what to install. Nothing is skipped.
+
+use std::path::PathBuf;
+
+use anyhow::bail;
+
+use crate::run::{cargo, command, npm, root, run, succeeds};
+
+/// Tools of our own, apart from the machine's.
+fn tools() -> PathBuf {
+    root().join("target/tools")
+}
+
+/// Node.js with npm, and the storefront's packages.
+pub(crate) fn node_packages() -> anyhow::Result<()> {
+    if !succeeds(&mut npm(&["--version"])) {
+        debian("nodejs npm", "Node.js 20 or newer with npm")?;
+    }
+    let installed = root()
+        .join("web/node_modules/.package-lock.json")
+        .metadata();
+    let locked = root()
+        .join("web/package-lock.json")
+        .metadata()?
+        .modified()?;
+    if installed
+        .and_then(|file| file.modified())
+        .is_ok_and(|installed| installed >= locked)
+    {
+        return Ok(());
+    }
+    run(&mut npm(&["ci", "--no-audit", "--no-fund"]))
+}
+
+/// A Chromium to drive; its path.
+pub(crate) fn chromium() -> anyhow::Result<String> {
+    let mut known = std::env::var("CHROMIUM").into_iter().collect::<Vec<_>>();
+    known.extend(["chromium", "chromium-browser", "google-chrome"].map(str::to_owned));
+    let found = |names: &[String]| {
+        names
+            .iter()
+            .find(|name| succeeds(&mut command(name, &["--version"])))
+            .cloned()
+    };
+    if let Some(name) = found(&known) {
+        return path_of(&name);
+    }
+    debian("chromium", "Chromium (or set CHROMIUM to its path)")?;
+    path_of("chromium")
+}
+
+/// cargo-deny, which checks licences, sources and banned crates.
+pub(crate) fn cargo_deny() -> anyhow::Result<PathBuf> {
+    let own = tools().join("bin/cargo-deny");
+    if succeeds(&mut command("cargo-deny", &["--version"])) {
+        return Ok("cargo-deny".into());
+    }
+    if !own.exists() {
+        let root = tools();
+        let root = root.to_string_lossy();
+        run(&mut cargo(&[
+            "install",
+            "--quiet",
+            "--locked",
+            "cargo-deny@0.20.2",
+            "--root",
+            &root,
+        ]))?;
+    }
+    Ok(own)
+}
+
+/// schemathesis, which fuzzes the public document, in a Python environment of its own.
+pub(crate) fn schemathesis() -> anyhow::Result<PathBuf> {
+    let environment = tools().join("python");
+    let program = environment.join("bin/schemathesis");
+    if program.exists() {
+        return Ok(program);
+    }
+    let path = environment.to_string_lossy();
+    if !succeeds(&mut command("python3", &["-m", "venv", &path])) {
+        debian("python3-venv", "Python 3 with venv")?;
+        run(&mut command("python3", &["-m", "venv", &path]))?;
+    }
+    let pip = environment.join("bin/pip");
+    run(&mut command(
+        &pip.to_string_lossy(),
+        &["install", "--quiet", "schemathesis>=4,<5"],
+    ))?;
+    Ok(program)
+}
+
+fn path_of(program: &str) -> anyhow::Result<String> {
+    if program.contains('/') {
+        return Ok(program.to_owned());
+    }
+    let output = command("sh", &["-c", &format!("command -v {program}")]).output()?;
+    Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}
+
+/// Installs packages where this is Debian and we may; else says what is missing.
+fn debian(packages: &str, what: &str) -> anyhow::Result<()> {
+    if !succeeds(&mut command("apt-get", &["--version"])) {
+        bail!("{what} is needed and not installed; install it and run this again");
+    }
+    let sudo = if succeeds(&mut command("sh", &["-c", "test $(id -u) = 0"])) {
+        ""
+    } else {
+        "sudo "
+    };
+    let script = format!(
+        "{sudo}apt-get update -qq && {sudo}env DEBIAN_FRONTEND=noninteractive \
+         apt-get install -y -qq --no-install-recommends {packages} >/dev/null"
+    );
+    run(&mut command("sh", &["-c", &script]))
+}

@@ -1,0 +1,104 @@
+//! Docs that could drift from the code, compared with it.
+
+#![expect(clippy::unwrap_used, reason = "a failed test panics")]
+
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+};
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
+}
+
+fn rust_files(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            rust_files(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+/// The kinds of problems that the code makes: the first string after each `Problem::new(`.
+fn problems_in_code() -> BTreeSet<String> {
+    let mut files = Vec::new();
+    rust_files(&root().join("shared/kit/src"), &mut files);
+    for service in fs::read_dir(root().join("services")).unwrap() {
+        rust_files(&service.unwrap().path().join("src"), &mut files);
+    }
+    let mut kinds = BTreeSet::new();
+    for file in files {
+        let text = fs::read_to_string(file).unwrap();
+        // Inside of the kit a problem is made by `Self::new` as well.
+        let by_name = text.split("Problem::new(").skip(1);
+        for made in by_name.chain(text.split("Self::new(StatusCode").skip(1)) {
+            let literal = made.split('"').nth(1).unwrap_or_default();
+            let is_slug = !literal.is_empty()
+                && literal
+                    .bytes()
+                    .all(|byte| byte.is_ascii_lowercase() || byte == b'-');
+            if is_slug && made.find('"').unwrap() < 120 {
+                kinds.insert(literal.to_owned());
+            }
+        }
+    }
+    kinds
+}
+
+#[test]
+fn every_kind_of_problem_is_described_and_no_other() {
+    let page = fs::read_to_string(root().join("docs/problems.md")).unwrap();
+    let described: BTreeSet<String> = page
+        .lines()
+        .filter_map(|line| line.strip_prefix("### `")?.split('`').next())
+        .map(str::to_owned)
+        .collect();
+
+    let made = problems_in_code();
+
+    assert!(
+        made.len() > 20,
+        "the code is not read as it should be: {made:?}"
+    );
+    let missing: Vec<_> = made.difference(&described).collect();
+    let stale: Vec<_> = described.difference(&made).collect();
+    assert!(
+        missing.is_empty() && stale.is_empty(),
+        "missing {missing:?}, stale {stale:?}"
+    );
+}
+
+#[test]
+fn every_link_between_the_pages_leads_somewhere() {
+    let mut pages = vec![root().join("README.md"), root().join("CONTRIBUTING.md")];
+    let mut folders = vec![root().join("docs")];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            match path.extension() {
+                _ if path.is_dir() => folders.push(path),
+                Some(extension) if extension == "md" => pages.push(path),
+                _ => {}
+            }
+        }
+    }
+    for page in pages {
+        let text = fs::read_to_string(&page).unwrap();
+        for link in text
+            .split("](")
+            .skip(1)
+            .filter_map(|rest| rest.split(')').next())
+        {
+            let file = link.split('#').next().unwrap();
+            if file.is_empty() || file.contains("://") {
+                continue;
+            }
+            let target = page.parent().unwrap().join(file);
+            assert!(target.exists(), "{}: {link}", page.display());
+        }
+    }
+}
