@@ -25,7 +25,7 @@ enum Command {
         /// Parts, as the summary names them; all when none is given.
         parts: Vec<String>,
     },
-    /// Writes the OpenAPI documents of all services to `openapi/`.
+    /// Writes what the code says of itself: the documents in `openapi/`, the READMEs' settings.
     Openapi {
         /// Compare instead, and fail when one differs.
         #[arg(long)]
@@ -57,7 +57,7 @@ pub(crate) fn openapi(check: bool) -> anyhow::Result<()> {
         "--package",
         "terrace",
         "--example",
-        "openapi",
+        "generate",
     ]);
     if check {
         command.args(["--", "--check"]);
