@@ -18,7 +18,7 @@ use utoipa::{PartialSchema, ToSchema, openapi};
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     /// Some layer has a wrong or unknown key.
-    #[error("{0}")]
+    #[error(transparent)]
     Invalid(#[from] config::ConfigError),
     /// The file of a `…_FILE` variable cannot be read.
     #[error("{variable}: cannot read {path}: {source}")]
