@@ -4,6 +4,7 @@ mod needs;
 mod run;
 mod shop;
 mod test;
+mod tour;
 
 use std::process::ExitCode;
 

@@ -21,6 +21,7 @@ const PARTS: &[Part] = &[
     ("dependencies", dependencies),
     ("rust", rust),
     ("web", web),
+    ("tour", tour),
     ("browser", browser),
     ("fuzz", fuzz),
 ];
@@ -88,6 +89,12 @@ fn web() -> anyhow::Result<()> {
         run(&mut npm(&["run", "--silent", script]))?;
     }
     Ok(())
+}
+
+/// What the docs say to type, typed.
+fn tour() -> anyhow::Result<()> {
+    let shop = Shop::start(&program()?)?;
+    crate::tour::run(&root().join("docs/tour.md"), &shop)
 }
 
 /// Everything a visitor does, in a real browser against a really running shop.
