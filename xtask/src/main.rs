@@ -32,6 +32,12 @@ enum Command {
         #[arg(long)]
         check: bool,
     },
+    /// Fills the shop with customers and orders; `-- --help` tells how many.
+    Seed {
+        /// Passed on.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
     /// Deletes the data directory: the next start is a first start.
     Reset,
 }
@@ -40,6 +46,7 @@ fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Test { parts } => test::test(&parts),
         Command::Openapi { check } => openapi(check),
+        Command::Seed { arguments } => example("seed", &arguments),
         Command::Reset => reset(),
     };
     match result {
@@ -52,18 +59,14 @@ fn main() -> ExitCode {
 }
 
 pub(crate) fn openapi(check: bool) -> anyhow::Result<()> {
-    let mut command = cargo(&[
-        "run",
-        "--quiet",
-        "--package",
-        "terrace",
-        "--example",
-        "generate",
-    ]);
-    if check {
-        command.args(["--", "--check"]);
-    }
-    run(&mut command)
+    let arguments: &[String] = if check { &["--check".to_owned()] } else { &[] };
+    example("generate", arguments)
+}
+
+/// Runs one of the whole shop's examples.
+fn example(name: &str, arguments: &[String]) -> anyhow::Result<()> {
+    let mut command = cargo(&["run", "--quiet", "--package", "terrace", "--example", name]);
+    run(command.arg("--").args(arguments))
 }
 
 fn reset() -> anyhow::Result<()> {
