@@ -1,5 +1,6 @@
 //! The project's own commands: `cargo xtask <command>`.
 
+mod drawings;
 mod needs;
 mod run;
 mod shop;
@@ -31,6 +32,12 @@ enum Command {
         #[arg(long)]
         check: bool,
     },
+    /// Draws the pictures of the shop's products to `services/catalog/seed/images/`.
+    Drawings {
+        /// Compare instead, and fail when one differs.
+        #[arg(long)]
+        check: bool,
+    },
     /// Deletes the data directory: the next start is a first start.
     Reset,
 }
@@ -39,6 +46,7 @@ fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Test { parts } => test::test(&parts),
         Command::Openapi { check } => openapi(check),
+        Command::Drawings { check } => drawings::run(check),
         Command::Reset => reset(),
     };
     match result {
