@@ -1,5 +1,6 @@
 //! The project's own commands: `cargo xtask <command>`.
 
+mod drawings;
 mod needs;
 mod run;
 mod shop;
@@ -38,6 +39,12 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
+    /// Draws the pictures of the shop's products to `services/catalog/seed/images/`.
+    Drawings {
+        /// Compare instead, and fail when one differs.
+        #[arg(long)]
+        check: bool,
+    },
     /// Deletes the data directory: the next start is a first start.
     Reset,
 }
@@ -47,6 +54,7 @@ fn main() -> ExitCode {
         Command::Test { parts } => test::test(&parts),
         Command::Openapi { check } => openapi(check),
         Command::Seed { arguments } => example("seed", &arguments),
+        Command::Drawings { check } => drawings::run(check),
         Command::Reset => reset(),
     };
     match result {

@@ -18,6 +18,7 @@ const PARTS: &[Part] = &[
     ("format", format),
     ("lints", lints),
     ("contract", || crate::openapi(true)),
+    ("drawings", || crate::drawings::run(true)),
     ("dependencies", dependencies),
     ("rust", rust),
     ("web", web),
