@@ -19,6 +19,7 @@ const PARTS: &[Part] = &[
     ("lints", lints),
     ("contract", || crate::openapi(true)),
     ("dependencies", dependencies),
+    ("k8s", k8s),
     ("rust", rust),
     ("web", web),
     ("tour", tour),
@@ -77,6 +78,24 @@ fn dependencies() -> anyhow::Result<()> {
             "sources",
         ],
     ))
+}
+
+/// The manifests of Kubernetes, rendered: their form, their policy, their network, and that the
+/// checks find what is broken.
+fn k8s() -> anyhow::Result<()> {
+    let python = needs::kubernetes()?;
+    run(command(
+        &python.to_string_lossy(),
+        &[
+            "-m",
+            "pytest",
+            "--quiet",
+            "-p",
+            "no:cacheprovider",
+            "xtask/k8s",
+        ],
+    )
+    .env("PYTHONDONTWRITEBYTECODE", "1"))
 }
 
 fn rust() -> anyhow::Result<()> {
