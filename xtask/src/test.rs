@@ -20,6 +20,7 @@ const PARTS: &[Part] = &[
     ("contract", || crate::openapi(true)),
     ("drawings", || crate::drawings::run(true)),
     ("dependencies", dependencies),
+    ("k8s", k8s),
     ("rust", rust),
     ("web", web),
     ("tour", tour),
@@ -78,6 +79,24 @@ fn dependencies() -> anyhow::Result<()> {
             "sources",
         ],
     ))
+}
+
+/// The manifests of Kubernetes, rendered: their form, their policy, their network, and that the
+/// checks find what is broken.
+fn k8s() -> anyhow::Result<()> {
+    let python = needs::kubernetes()?;
+    run(command(
+        &python.to_string_lossy(),
+        &[
+            "-m",
+            "pytest",
+            "--quiet",
+            "-p",
+            "no:cacheprovider",
+            "xtask/k8s",
+        ],
+    )
+    .env("PYTHONDONTWRITEBYTECODE", "1"))
 }
 
 fn rust() -> anyhow::Result<()> {
