@@ -11,7 +11,7 @@ use kit::{
 use crate::{
     Config,
     network::{CardNetwork, SimulatedNetwork},
-    store::{Store, sqlite::SqliteStore},
+    store::{Store, postgres::PostgresStore, sqlite::SqliteStore},
 };
 
 /// The state. Clones share everything.
@@ -56,7 +56,7 @@ pub async fn connect_to(
 async fn open(url: &StoreUrl) -> Result<Arc<dyn Store>, StoreError> {
     Ok(match url {
         StoreUrl::Sqlite(path) => Arc::new(SqliteStore::open(path)?),
-        StoreUrl::Postgres(_) => return Err(StoreError::NoAdapter),
+        StoreUrl::Postgres(url) => Arc::new(PostgresStore::open(url).await?),
     })
 }
 

@@ -16,7 +16,7 @@ use crate::{
     Config, Error,
     issuer::{BadSigningKey, Issuer},
     password::Passwords,
-    store::{Store, sqlite::SqliteStore},
+    store::{Store, postgres::PostgresStore, sqlite::SqliteStore},
     user::{Email, Name, User},
 };
 
@@ -62,7 +62,7 @@ pub async fn connect(config: &Config) -> Result<AppState, ConnectError> {
 async fn open(url: &StoreUrl) -> Result<Arc<dyn Store>, StoreError> {
     Ok(match url {
         StoreUrl::Sqlite(path) => Arc::new(SqliteStore::open(path)?),
-        StoreUrl::Postgres(_) => return Err(StoreError::NoAdapter),
+        StoreUrl::Postgres(url) => Arc::new(PostgresStore::open(url).await?),
     })
 }
 

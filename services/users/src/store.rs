@@ -1,5 +1,6 @@
 //! The port to users.db.
 
+pub mod postgres;
 pub mod sqlite;
 
 use async_trait::async_trait;
