@@ -6,10 +6,11 @@
 //! that may make databases, that server is used instead. Without any the tests fail.
 
 use std::{
-    fs,
+    fs::{self, Permissions},
     io::Write,
     net::TcpListener,
-    path::PathBuf,
+    os::unix::{fs::PermissionsExt, process::CommandExt},
+    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     sync::OnceLock,
     thread,
@@ -54,6 +55,7 @@ pub struct Server {
     folder: TempDir,
     port: u16,
     sync: Sync,
+    tls: bool,
     watch: Option<Child>,
 }
 
@@ -87,19 +89,10 @@ impl Server {
             port: free.expect("a free port").port(),
             folder,
             sync,
+            tls: false,
             watch: None,
         };
-        if is_root() {
-            // The server refuses to run as root.
-            let owner = Command::new("chown")
-                .arg("postgres")
-                .arg(server.folder.path())
-                .status();
-            assert!(
-                owner.is_ok_and(|it| it.success()),
-                "no user \"postgres\": {MISSING}"
-            );
-        }
+        hand_over(server.folder.path());
         let made = program("initdb")
             .args([
                 "--no-sync",
@@ -157,6 +150,11 @@ impl Server {
             server.args(["-c", "fsync=off", "-c", "full_page_writes=off"]);
             server.args(["-c", "synchronous_commit=off"]);
         }
+        if self.tls {
+            server.args(["-c", "ssl=on"]);
+        }
+        let log = self.folder.path().join("log");
+        let _ = fs::remove_file(&log);
         let mut watch = Command::new("sh");
         watch
             .args(["-c", WATCH, "sh"])
@@ -167,19 +165,29 @@ impl Server {
             .stdout(Stdio::null())
             .stderr(Stdio::null());
         // A Ctrl-C for the tests must leave it time to clean up.
-        #[cfg(unix)]
-        std::os::unix::process::CommandExt::process_group(&mut watch, 0);
+        watch.process_group(0);
         self.watch = Some(watch.spawn().expect("sh runs"));
 
         let asked = Instant::now();
         while !self.answers() {
-            let log = fs::read_to_string(self.folder.path().join("log"));
-            assert!(
-                asked.elapsed() < START,
-                "the server does not start: {log:?}"
-            );
+            let log = fs::read_to_string(&log).unwrap_or_default();
+            let gave_up = log.contains("database system is shut down");
+            assert!(!gave_up && asked.elapsed() < START, "no server: {log}");
             thread::sleep(Duration::from_millis(20));
         }
+    }
+
+    /// Restarts the server so that it offers TLS with this certificate and key, both PEM.
+    pub fn offer_tls(&mut self, certificate: &str, key: &str) {
+        for (name, text) in [("server.crt", certificate), ("server.key", key)] {
+            let file = self.data().join(name);
+            fs::write(&file, text).expect("the data can be written");
+            let owner_only = Permissions::from_mode(0o600);
+            fs::set_permissions(&file, owner_only).expect("the file is ours");
+            hand_over(&file);
+        }
+        self.tls = true;
+        self.restart();
     }
 
     fn answers(&self) -> bool {
@@ -268,6 +276,15 @@ async fn try_execute(base: &str, sql: &str) -> Result<(), tokio_postgres::Error>
     drop(client);
     let _ = connection.await;
     done
+}
+
+/// Makes the file or folder the server's, which refuses to run as root.
+fn hand_over(path: &Path) {
+    if is_root() {
+        let owner = Command::new("chown").arg("postgres").arg(path).status();
+        let done = owner.is_ok_and(|owner| owner.success());
+        assert!(done, "no user \"postgres\": {MISSING}");
+    }
 }
 
 /// One of the server's programs, run as a user that it accepts.

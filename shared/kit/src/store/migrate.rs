@@ -7,7 +7,7 @@
 
 use rusqlite::Connection;
 
-use super::{Client, PostgresError, Statements, StoreError};
+use super::{Client, PostgresError, Statements, StoreError, Transaction};
 
 /// The advisory lock that whoever migrates holds: "migrate" in ASCII.
 const LOCK: i64 = 0x6d_69_67_72_61_74_65;
@@ -62,19 +62,18 @@ pub(super) async fn migrate_postgres(
     db: &mut Client,
     migrations: &[Migration],
 ) -> Result<(), PostgresError> {
+    let tx = begin_locked(db).await?;
+    tx.batch_execute(
+        "create table if not exists migration (
+           name text primary key,
+           applied_at bigint not null
+         )",
+    )
+    .await?;
+    tx.commit().await?;
+
     for migration in migrations {
-        let tx = db.transaction().await?;
-        // Another's migration, and ours, may take longer than a statement of a request may.
-        tx.batch_execute(&format!(
-            "set local statement_timeout = 0;
-             set local lock_timeout = 0;
-             select pg_advisory_xact_lock({LOCK});
-             create table if not exists migration (
-               name text primary key,
-               applied_at bigint not null
-             )"
-        ))
-        .await?;
+        let tx = begin_locked(db).await?;
         let enter = "insert into migration (name, applied_at)
              values ($1, extract(epoch from now()) * 1000) on conflict do nothing";
         if tx.run(enter, &[&migration.name]).await? == 1 {
@@ -90,4 +89,16 @@ pub(super) async fn migrate_postgres(
         tracing::warn!(migration = name, "the database is newer than this version");
     }
     Ok(())
+}
+
+async fn begin_locked(db: &mut Client) -> Result<Transaction<'_>, PostgresError> {
+    let tx = db.transaction().await?;
+    // A migration, ours or the one that is waited for, may take longer than a request may.
+    tx.batch_execute(&format!(
+        "set local statement_timeout = 0;
+         set local lock_timeout = 0;
+         select pg_advisory_xact_lock({LOCK})"
+    ))
+    .await?;
+    Ok(tx)
 }
