@@ -100,6 +100,7 @@ fn k8s() -> anyhow::Result<()> {
 }
 
 fn rust() -> anyhow::Result<()> {
+    needs::postgres()?;
     run(&mut cargo(&["test", "--workspace", "--quiet"]))
 }
 

@@ -2,7 +2,7 @@
 //! what an order is.
 //!
 //! Reading order: [`http`] (what a handler receives and answers), [`identity`] (who calls),
-//! [`store`] (SQLite with one writer), [`events`] (outbox, relay, bus), [`client`] (calling
+//! [`store`] (SQLite with one writer, PostgreSQL), [`events`] (outbox, relay, bus), [`client`] (calling
 //! a neighbour), [`config`], [`telemetry`], [`serve`].
 
 pub mod client;
