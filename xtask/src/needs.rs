@@ -87,7 +87,7 @@ pub(crate) fn cargo_deny() -> anyhow::Result<PathBuf> {
 
 /// schemathesis, which fuzzes the public document; its path.
 pub(crate) fn schemathesis() -> anyhow::Result<PathBuf> {
-    Ok(python("python", "schemathesis>=4,<5\n")?.join("schemathesis"))
+    Ok(python("python", "schemathesis==4.32.5\n")?.join("schemathesis"))
 }
 
 /// What checks the manifests of Kubernetes; the path of a Python that has it.

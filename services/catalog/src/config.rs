@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, path::PathBuf};
 
-use kit::{store::StoreUrl, telemetry::LogFormat};
+use kit::{redis::RedisUrl, store::StoreUrl, telemetry::LogFormat};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -29,6 +29,11 @@ pub struct Config {
     /// The folder of the products' pictures.
     #[schema(value_type = String)]
     pub images: PathBuf,
+    /// Where kept answers are shared and events of orders come from: `redis://host:port/0`. Unset,
+    /// each process keeps its own answers, and hears of what sells only in the whole shop's process.
+    #[serde(skip_serializing)]
+    #[schema(value_type = String)]
+    pub redis: Option<RedisUrl>,
     /// What is logged: off, error, warn, info, debug, trace or a tracing filter.
     pub log_level: String,
     /// How log lines look: pretty or json.
@@ -43,6 +48,7 @@ impl Default for Config {
             store: StoreUrl::Sqlite("data/catalog.db".into()),
             invoke_keys: Vec::new(),
             images: "data/images".into(),
+            redis: None,
             log_level: "info".into(),
             log_format: LogFormat::Pretty,
         }

@@ -8,8 +8,9 @@ use std::{
 
 use jiff::Timestamp;
 use kit::{
-    events::Consumer,
+    events::{Consumer, Subscription},
     identity::{Trust, WeakKey},
+    redis::Redis,
     serve::{self, Ready},
     store::{StoreError, StoreUrl},
     telemetry,
@@ -35,6 +36,7 @@ pub struct AppState {
     pub(crate) answers: Answers,
     pub(crate) images: Images,
     pub(crate) trust: Trust,
+    pub(crate) redis: Option<Redis>,
 }
 
 /// Why the catalog cannot start.
@@ -57,9 +59,11 @@ pub async fn connect(config: &Config) -> Result<AppState, ConnectError> {
         .await
         .map_err(|fault| ConnectError::Store(config.store.clone(), fault))?;
     let images = Images::open(&config.images);
+    let redis = config.redis.as_ref().map(Redis::new);
     Ok(AppState {
         store,
-        answers: Answers::new(),
+        answers: redis.clone().map_or_else(Answers::own, Answers::shared),
+        redis,
         images: images.map_err(|fault| ConnectError::Images(config.images.clone(), fault))?,
         trust: Trust::new("catalog", &config.invoke_keys)?,
     })
@@ -86,7 +90,7 @@ impl AppState {
         let (write, answers) = (write(self.store.clone()), self.answers.clone());
         let written = tokio::spawn(async move {
             let result = write.await;
-            answers.forget();
+            answers.forget().await;
             result
         });
         let result = written
@@ -119,10 +123,15 @@ impl AppState {
         self.write(async move |store| store.expire(now).await).await
     }
 
-    /// Gives back the stock of lapsed reservations every half minute, until `stop`.
+    /// Gives back the stock of lapsed reservations every half minute, and counts what sells as the
+    /// stream of orders tells, until `stop`.
     pub fn spawn_background(&self, stop: CancellationToken) -> JoinHandle<()> {
         let state = self.clone();
         tokio::spawn(async move {
+            if let Some(redis) = state.redis.clone() {
+                let sales = Subscription::new(redis, "orders", "catalog", state.consumer());
+                tokio::spawn(sales.run(stop.clone()));
+            }
             loop {
                 if let Err(fault) = state.expire(Timestamp::now()).await {
                     tracing::warn!(%fault, "lapsed reservations stay");

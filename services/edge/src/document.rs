@@ -3,13 +3,12 @@
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use http::Method;
 use kit::{client::Upstream, identity::Minter};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use crate::{Config, Service, throttle::Client};
+use crate::{Config, Service, throttle::Limit};
 
 /// A document that the edge cannot serve.
 #[derive(Debug, thiserror::Error)]
@@ -66,13 +65,13 @@ pub struct Operation {
     /// The service that carries it out.
     pub target: Arc<Target>,
     /// Its own limit for each client, tighter than the general one.
-    pub(crate) throttle: Option<DefaultKeyedRateLimiter<Client>>,
+    pub(crate) throttle: Option<Limit>,
 }
 
 impl Operation {
     pub(crate) fn forget_idle(&self) {
         if let Some(throttle) = &self.throttle {
-            throttle.retain_recent();
+            throttle.forget_idle();
         }
     }
 }
@@ -183,8 +182,7 @@ fn operation(
     let edge = described.edge;
     let safe = *method == Method::GET || *method == Method::HEAD;
     let throttle = edge.throttle.map(|throttle| {
-        throttle
-            .quota()
+        Limit::new(throttle.rate_per_s, throttle.burst)
             .ok_or_else(|| DocumentError::Throttle(method.clone(), template.to_owned()))
     });
     Ok(Operation {
@@ -200,7 +198,7 @@ fn operation(
             .iter()
             .any(|parameter| parameter.place == "cookie"),
         target: target.clone(),
-        throttle: throttle.transpose()?.map(RateLimiter::keyed),
+        throttle: throttle.transpose()?,
         id: described.operation_id,
         template: template.to_owned(),
     })
@@ -307,13 +305,6 @@ struct XEdge {
 struct ThrottleSpec {
     rate_per_s: f64,
     burst: u32,
-}
-
-impl ThrottleSpec {
-    fn quota(self) -> Option<Quota> {
-        let period = Duration::try_from_secs_f64(1.0 / self.rate_per_s).ok()?;
-        Some(Quota::with_period(period)?.allow_burst(self.burst.try_into().ok()?))
-    }
 }
 
 /// One public document of all services. Schemas of one name and different shape are told apart by

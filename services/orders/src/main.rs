@@ -1,8 +1,12 @@
 //! Orders alone.
 
-use std::process::ExitCode;
+use std::{process::ExitCode, sync::Arc};
 
-use kit::serve;
+use kit::{
+    events::{Consumer, Publisher},
+    redis::Redis,
+    serve,
+};
 use orders::Config;
 
 #[tokio::main]
@@ -15,7 +19,10 @@ async fn main() -> ExitCode {
         let users = config.users.neighbour("users")?;
         let state = orders::connect(&config, catalog, payments, users).await?;
         let stop = serve::stop_on_signal();
-        let background = vec![state.spawn_background(stop.clone(), Vec::new())];
+        let publisher =
+            |url| Arc::new(Publisher::new(Redis::new(url), "orders")) as Arc<dyn Consumer>;
+        let consumers = config.redis.iter().map(publisher).collect();
+        let background = vec![state.spawn_background(stop.clone(), consumers)];
         let ready = vec![state.ready()];
         let service = serve::Alone {
             app: orders::app(state),

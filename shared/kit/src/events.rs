@@ -4,6 +4,8 @@
 //! Delivery is at least once and in the outbox's order. A service's migrations include
 //! [`OUTBOX_SQL`], a consumer's store [`CONSUMED_SQL`].
 
+mod stream;
+
 use std::{error::Error, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
@@ -13,6 +15,8 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
+
+pub use stream::{DeadLetter, Publisher, Subscription};
 
 use crate::store::Sqlite;
 

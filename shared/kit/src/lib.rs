@@ -2,7 +2,8 @@
 //! what an order is.
 //!
 //! Reading order: [`http`] (what a handler receives and answers), [`identity`] (who calls),
-//! [`store`] (SQLite with one writer, PostgreSQL), [`events`] (outbox, relay, bus), [`client`] (calling
+//! [`store`] (SQLite with one writer, PostgreSQL), [`events`] (outbox, relay, bus, streams), [`redis`]
+//! (what may be lost), [`client`] (calling
 //! a neighbour), [`config`], [`telemetry`], [`serve`].
 
 pub mod client;
@@ -10,6 +11,7 @@ pub mod config;
 pub mod events;
 pub mod http;
 pub mod identity;
+pub mod redis;
 pub mod serve;
 pub mod store;
 pub mod telemetry;
