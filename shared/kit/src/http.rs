@@ -13,4 +13,4 @@ pub use etag::{ETag, IfMatch};
 pub use extract::{Faults, Parse, Path, Query, ValidJson, text};
 pub use idempotency::IdempotencyKey;
 pub use page::{Cursor, Limit, List};
-pub use problem::{FieldError, Problem, ProblemBody};
+pub use problem::{FieldError, Problem, ProblemBody, is_problem};

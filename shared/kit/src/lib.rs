@@ -3,10 +3,11 @@
 //!
 //! Reading order: [`http`] (what a handler receives and answers), [`identity`] (who calls),
 //! [`store`] (SQLite with one writer), [`events`] (outbox, relay, bus), [`client`] (calling
-//! a neighbour), [`config`], [`telemetry`], [`serve`].
+//! a neighbour), [`deadline`] (how long it may take), [`config`], [`telemetry`], [`serve`].
 
 pub mod client;
 pub mod config;
+pub mod deadline;
 pub mod events;
 pub mod http;
 pub mod identity;
