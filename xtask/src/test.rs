@@ -79,6 +79,7 @@ fn dependencies() -> anyhow::Result<()> {
 }
 
 fn rust() -> anyhow::Result<()> {
+    needs::postgres()?;
     run(&mut cargo(&["test", "--workspace", "--quiet"]))
 }
 

@@ -34,17 +34,17 @@ impl Answers {
     }
 
     /// The kept answer to this question and its version, or the one that `make` makes now.
-    pub(crate) fn get_or<E>(
+    pub(crate) async fn get_or<E>(
         &self,
         question: String,
-        make: impl FnOnce() -> Result<(Bytes, i64), E>,
+        make: impl AsyncFnOnce() -> Result<(Bytes, i64), E>,
     ) -> Result<(Bytes, i64), E> {
         // Read before the data is: a write in between leaves this answer under the old number.
         let key = (self.generation.load(Ordering::Acquire), question);
         if let Some(answer) = self.kept.get(&key) {
             return Ok(answer);
         }
-        let answer = make()?;
+        let answer = make().await?;
         self.kept.insert(key, answer.clone());
         Ok(answer)
     }

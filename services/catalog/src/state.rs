@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use kit::{
     events::Consumer,
     identity::{Trust, WeakKey},
-    serve::Ready,
+    serve::{self, Ready},
     store::{StoreError, StoreUrl},
     telemetry,
 };
@@ -52,16 +52,23 @@ pub enum ConnectError {
 }
 
 /// Opens the store and the folder of pictures.
-pub fn connect(config: &Config) -> Result<AppState, ConnectError> {
-    let StoreUrl::Sqlite(path) = &config.store;
-    let store = SqliteStore::open(path);
-    let store = store.map_err(|fault| ConnectError::Store(config.store.clone(), fault))?;
+pub async fn connect(config: &Config) -> Result<AppState, ConnectError> {
+    let store = open(&config.store)
+        .await
+        .map_err(|fault| ConnectError::Store(config.store.clone(), fault))?;
     let images = Images::open(&config.images);
     Ok(AppState {
-        store: Arc::new(store),
+        store,
         answers: Answers::new(),
         images: images.map_err(|fault| ConnectError::Images(config.images.clone(), fault))?,
         trust: Trust::new("catalog", &config.invoke_keys)?,
+    })
+}
+
+async fn open(url: &StoreUrl) -> Result<Arc<dyn Store>, StoreError> {
+    Ok(match url {
+        StoreUrl::Sqlite(path) => Arc::new(SqliteStore::open(path)?),
+        StoreUrl::Postgres(_) => return Err(StoreError::NoAdapter),
     })
 }
 
@@ -98,7 +105,13 @@ impl AppState {
     /// Whether the store answers.
     pub fn ready(&self) -> Ready {
         let store = self.store.clone();
-        Arc::new(move || store.ping().map_err(|fault| format!("catalog: {fault}")))
+        serve::ready(move || {
+            let store = store.clone();
+            async move {
+                let answer = store.ping().await;
+                answer.map_err(|fault| format!("catalog: {fault}"))
+            }
+        })
     }
 
     /// Gives back the stock of the reservations that lapsed before `now`; their number.

@@ -13,7 +13,7 @@ async fn main() -> ExitCode {
         let catalog = config.catalog.neighbour("catalog")?;
         let payments = config.payments.neighbour("payments")?;
         let users = config.users.neighbour("users")?;
-        let state = orders::connect(&config, catalog, payments, users)?;
+        let state = orders::connect(&config, catalog, payments, users).await?;
         let stop = serve::stop_on_signal();
         let background = vec![state.spawn_background(stop.clone(), Vec::new())];
         let ready = vec![state.ready()];

@@ -35,5 +35,5 @@ pub trait Store: Send + Sync {
     async fn ledger(&self, after: Option<Uuid>, limit: u32) -> Result<Vec<Moved>, Error>;
 
     /// Whether the store answers.
-    fn ping(&self) -> Result<(), Error>;
+    async fn ping(&self) -> Result<(), Error>;
 }

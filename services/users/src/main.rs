@@ -10,7 +10,7 @@ async fn main() -> ExitCode {
     serve::alone("users", async {
         let config: Config = kit::config::load("USERS__", None)?;
         let metrics = kit::telemetry::init(&config.log_level, config.log_format)?;
-        let state = users::connect(&config)?;
+        let state = users::connect(&config).await?;
         let stop = serve::stop_on_signal();
         let background = vec![state.spawn_background(stop.clone())];
         let ready = vec![state.ready()];

@@ -76,5 +76,5 @@ pub trait Store: Send + Sync {
     async fn delete_address(&self, user_id: Uuid, id: Uuid) -> Result<(), Error>;
 
     /// Whether the store answers.
-    fn ping(&self) -> Result<(), Error>;
+    async fn ping(&self) -> Result<(), Error>;
 }

@@ -273,6 +273,6 @@ async fn an_address_is_replaced_and_deleted_by_its_owner_alone() {
 #[tokio::test]
 async fn a_store_that_is_there_answers() {
     for (store, _dir) in adapters() {
-        store.ping().unwrap();
+        store.ping().await.unwrap();
     }
 }

@@ -2,8 +2,8 @@
 //! what an order is.
 //!
 //! Reading order: [`http`] (what a handler receives and answers), [`identity`] (who calls),
-//! [`store`] (SQLite with one writer), [`events`] (outbox, relay, bus), [`client`] (calling
-//! a neighbour), [`deadline`] (how long it may take), [`config`], [`telemetry`], [`serve`].
+//! [`store`] (SQLite with one writer, PostgreSQL), [`events`] (outbox, relay, bus), [`client`]
+//! (calling a neighbour), [`deadline`] (how long it may take), [`config`], [`telemetry`], [`serve`].
 
 pub mod client;
 pub mod config;

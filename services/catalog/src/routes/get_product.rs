@@ -29,10 +29,11 @@ pub(crate) async fn get_product(
     State(state): State<AppState>,
     Path(id): Path<String>,
 ) -> Result<Response, Error> {
-    let (body, version) = state.answers.get_or(format!("product {id}"), || {
-        let product = state.store.find(&id)?.ok_or(Error::NotFound)?;
+    let answer = state.answers.get_or(format!("product {id}"), async || {
+        let product = state.store.find(&id).await?.ok_or(Error::NotFound)?;
         let version = product.version;
         Ok::<_, Error>((json(&DetailView::from(product)), version))
-    })?;
+    });
+    let (body, version) = answer.await?;
     Ok((ETag(version), kept_json(body)).into_response())
 }

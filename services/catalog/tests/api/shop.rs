@@ -43,7 +43,7 @@ impl Shop {
             invoke_keys: vec![invoke_key()],
             ..Config::default()
         };
-        let state = catalog::connect(&config).unwrap();
+        let state = catalog::connect(&config).await.unwrap();
         Self {
             service: Service::new("catalog", catalog::app(state.clone())),
             state,
