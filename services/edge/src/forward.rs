@@ -12,6 +12,7 @@ use axum::{
     extract::Request,
     response::{IntoResponse, Response},
 };
+use futures::StreamExt;
 use http::{Version, header, request::Parts};
 use http_body::Body as _;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
@@ -22,6 +23,7 @@ use kit::{
     identity::{CALLER_HEADER, Caller},
     telemetry::{REQUEST_ID, RequestId},
 };
+use tokio_util::sync::CancellationToken;
 
 use crate::{
     Gateway,
@@ -39,7 +41,10 @@ type BodyFault = Arc<OnceLock<Problem>>;
 #[derive(Clone, Copy)]
 pub(crate) struct IntegrationTime(pub(crate) std::time::Duration);
 
-pub(crate) async fn forward(_: Arc<Gateway>, request: Request) -> Result<Response, Infallible> {
+pub(crate) async fn forward(
+    gateway: Arc<Gateway>,
+    request: Request,
+) -> Result<Response, Infallible> {
     let operation = operation(&request);
     let started = Instant::now();
     let body_fault = BodyFault::default();
@@ -47,6 +52,7 @@ pub(crate) async fn forward(_: Arc<Gateway>, request: Request) -> Result<Respons
     let mut response = match (body_fault.get(), answer) {
         // Whatever the service made of half a body, the client is at fault.
         (Some(fault), _) => fault.clone().into_response(),
+        (None, Ok(response)) if operation.stream => ending_at(&gateway.stop, plausible(response)),
         (None, Ok(response)) => plausible(response),
         (None, Err(fault @ UpstreamError::TimedOut(_))) => {
             Problem::timeout().because(fault).into_response()
@@ -90,6 +96,12 @@ fn watched(body: Body, limit: usize, noted: &BodyFault) -> Body {
         let _ = noted.set(problem);
         fault
     }))
+}
+
+/// The answer, whose body ends cleanly at `stop`: the reader comes back to another edge.
+fn ending_at(stop: &CancellationToken, response: Response) -> Response {
+    let stopped = stop.clone().cancelled_owned();
+    response.map(|body| Body::from_stream(body.into_data_stream().take_until(stopped)))
 }
 
 /// Gives the request what the service trusts, and takes what it has no use for.

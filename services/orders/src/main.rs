@@ -2,13 +2,14 @@
 
 use std::process::ExitCode;
 
-use kit::serve;
+use kit::{program::Program, serve};
 use orders::Config;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    serve::alone("orders", async {
-        let config: Config = kit::config::load("ORDERS__", None)?;
+    let about = env!("CARGO_PKG_DESCRIPTION");
+    let program = Program::new("orders", about, |config: &Config| config.admin_listen);
+    let serve = async |config: Config| {
         let metrics = kit::telemetry::init(&config.log_level, config.log_format)?;
         let catalog = config.catalog.neighbour("catalog")?;
         let payments = config.payments.neighbour("payments")?;
@@ -16,16 +17,15 @@ async fn main() -> ExitCode {
         let state = orders::connect(&config, catalog, payments, users).await?;
         let stop = serve::stop_on_signal();
         let background = vec![state.spawn_background(stop.clone(), Vec::new())];
-        let ready = vec![state.ready()];
         let service = serve::Alone {
+            ready: vec![state.ready()],
             app: orders::app(state),
-            ready,
             metrics,
             background,
         };
         service
             .serve(config.listen, config.admin_listen, stop)
             .await
-    })
-    .await
+    };
+    program.run(serve).await
 }

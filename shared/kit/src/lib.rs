@@ -3,7 +3,8 @@
 //!
 //! Reading order: [`http`] (what a handler receives and answers), [`identity`] (who calls),
 //! [`store`] (SQLite with one writer, PostgreSQL), [`events`] (outbox, relay, bus), [`client`]
-//! (calling a neighbour), [`deadline`] (how long it may take), [`config`], [`telemetry`], [`serve`].
+//! (calling a neighbour), [`deadline`] (how long it may take), [`config`], [`telemetry`],
+//! [`serve`], [`program`].
 
 pub mod client;
 pub mod config;
@@ -11,6 +12,7 @@ pub mod deadline;
 pub mod events;
 pub mod http;
 pub mod identity;
+pub mod program;
 pub mod serve;
 pub mod store;
 pub mod telemetry;
