@@ -144,19 +144,8 @@ async fn seed(
     catalog: &catalog::AppState,
 ) -> anyhow::Result<DemoAccounts> {
     catalog.seed().await.context("the assortment")?;
-    let first_start = !data.path("demo-accounts.json").exists();
     let accounts = data.demo_accounts()?;
-    if first_start {
-        for (account, name, is_staff) in [
-            (&accounts.shopper, "Sam Shopper", false),
-            (&accounts.staff, "Stella Staff", true),
-        ] {
-            let password = account.password.clone().into();
-            users
-                .ensure_user(&account.email, &password, name, is_staff)
-                .await?;
-        }
-    }
+    users.ensure_demo_accounts(&accounts).await?;
     Ok(accounts)
 }
 
