@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use axum::{
+    Router,
     body::Body,
     http::{Method, header},
 };
@@ -123,6 +124,7 @@ pub(crate) fn address() -> Value {
 pub(crate) struct Open {
     pub(crate) visitor: Visitor,
     pub(crate) accounts: DemoAccounts,
+    pub(crate) site: Router,
     _data: (Data, TempDir),
 }
 
@@ -141,6 +143,7 @@ pub(crate) async fn open() -> Open {
     Open {
         visitor: Visitor::new(Upstream::InProcess(shop.edge)),
         accounts: shop.accounts,
+        site: shop.site,
         _data: (data, folder),
     }
 }
