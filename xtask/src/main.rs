@@ -4,6 +4,7 @@ mod needs;
 mod run;
 mod shop;
 mod test;
+mod up;
 
 use std::process::ExitCode;
 
@@ -31,6 +32,8 @@ enum Command {
         #[arg(long)]
         check: bool,
     },
+    /// Opens the shop as one process a service, on a PostgreSQL and a Redis that it starts.
+    Up(Box<up::Up>),
     /// Deletes the data directory: the next start is a first start.
     Reset,
 }
@@ -39,6 +42,7 @@ fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Test { parts } => test::test(&parts),
         Command::Openapi { check } => openapi(check),
+        Command::Up(options) => up::up(&options),
         Command::Reset => reset(),
     };
     match result {
