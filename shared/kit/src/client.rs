@@ -7,6 +7,7 @@
 mod addresses;
 mod body;
 mod breaker;
+mod endpoint;
 mod replicas;
 
 use std::{error::Error, fmt, sync::Arc, time::Duration};

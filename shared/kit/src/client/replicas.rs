@@ -3,24 +3,16 @@
 //! repeats what may be repeated, within a budget.
 
 use std::{
-    error::Error,
     fmt, io,
     net::SocketAddr,
-    sync::{
-        Arc, PoisonError, RwLock, Weak,
-        atomic::{AtomicUsize, Ordering},
-    },
+    sync::{Arc, PoisonError, RwLock, Weak},
     time::Duration,
 };
 
 use axum::body::Body;
-use http::{
-    HeaderValue, Request, Response, Uri, header,
-    request::Parts,
-    uri::{Authority, PathAndQuery, Scheme},
-};
+use http::{Request, Response};
 use hyper_util::{
-    client::legacy::{self, Client, connect::HttpConnector},
+    client::legacy::{Client, connect::HttpConnector},
     rt::{TokioExecutor, TokioTimer},
 };
 use tokio::sync::Notify;
@@ -30,13 +22,11 @@ use super::{
     Repeatable, UpstreamError,
     addresses::{Addresses, LookUp, host_and_port},
     body::Lent,
-    breaker::{Breaker, Pass, STATES},
+    breaker::STATES,
+    endpoint::{Attempt, Endpoint, Fault},
     within,
 };
-use crate::{
-    deadline::{DEADLINE_HEADER, Deadline},
-    http::is_problem,
-};
+use crate::deadline::Deadline;
 
 /// How long an idle connection is kept. Shorter than our servers keep theirs (`Limits::header_read`),
 /// so that a request seldom meets a connection that is being closed.
@@ -57,25 +47,16 @@ const REPEATED_PER_S: u32 = 1;
 #[derive(Clone)]
 pub struct Replicas(Arc<Shared>);
 
-struct Shared {
-    client: Client<HttpConnector, Body>,
+/// What all clones share.
+pub(super) struct Shared {
+    pub(super) client: Client<HttpConnector, Body>,
     addresses: Addresses,
     /// For metrics and logs: the setting's first address.
-    name: String,
+    pub(super) name: String,
     look_up: LookUp,
     endpoints: RwLock<Arc<[Arc<Endpoint>]>>,
-    look_again: Arc<Notify>,
+    pub(super) look_again: Arc<Notify>,
     budget: TpsBudget,
-}
-
-/// One replica.
-struct Endpoint {
-    address: SocketAddr,
-    authority: Authority,
-    /// What the setting calls it, for `Host`.
-    host: Authority,
-    in_flight: AtomicUsize,
-    breaker: Breaker,
 }
 
 impl Replicas {
@@ -190,7 +171,7 @@ impl Shared {
                 .chain(&endpoints[..start])
                 .filter(|endpoint| !tried.contains(&endpoint.address) && endpoint.breaker.admits())
                 .take(2)
-                .min_by_key(|endpoint| endpoint.in_flight.load(Ordering::Relaxed))?;
+                .min_by_key(|endpoint| endpoint.in_flight())?;
             // Another request may have taken the probe's place meanwhile: look again.
             if let Some(pass) = best.breaker.enter() {
                 return Some(Attempt::new(self, best.clone(), pass));
@@ -237,7 +218,7 @@ impl Shared {
 
     /// Counts endpoints by their breaker's state: addresses come and go, a label for each would
     /// grow without end.
-    fn publish(&self) {
+    pub(super) fn publish(&self) {
         let endpoints = self.endpoints();
         for state in STATES {
             let names = endpoints.iter().map(|endpoint| endpoint.breaker.name());
@@ -265,133 +246,4 @@ async fn keep_looking(shared: Weak<Shared>, again: Arc<Notify>) {
         drop(shared);
         let _ = tokio::time::timeout(LOOK_UP, again.notified()).await;
     }
-}
-
-impl Endpoint {
-    fn new(address: SocketAddr, host: &Authority) -> Self {
-        let authority = address.to_string();
-        Self {
-            address,
-            authority: authority.parse().expect("a socket address is an authority"),
-            host: host.clone(),
-            in_flight: AtomicUsize::new(0),
-            breaker: Breaker::new(),
-        }
-    }
-}
-
-/// Why an endpoint gave no answer.
-enum Fault {
-    NoConnection(Box<dyn Error + Send + Sync>),
-    Broken(Box<dyn Error + Send + Sync>),
-    TimedOut(Duration),
-}
-
-/// One request on its way to one endpoint.
-struct Attempt<'a> {
-    shared: &'a Shared,
-    endpoint: Arc<Endpoint>,
-    pass: Pass,
-    settled: bool,
-}
-
-impl<'a> Attempt<'a> {
-    fn new(shared: &'a Shared, endpoint: Arc<Endpoint>, pass: Pass) -> Self {
-        endpoint.in_flight.fetch_add(1, Ordering::Relaxed);
-        if pass == Pass::Probe {
-            shared.publish();
-        }
-        Self {
-            shared,
-            endpoint,
-            pass,
-            settled: false,
-        }
-    }
-
-    async fn send(
-        mut self,
-        mut head: Parts,
-        body: &Lent,
-        deadline: Option<Deadline>,
-    ) -> Result<Response<Body>, Fault> {
-        let mut uri = std::mem::take(&mut head.uri).into_parts();
-        uri.scheme = Some(Scheme::HTTP);
-        uri.authority = Some(self.endpoint.authority.clone());
-        uri.path_and_query
-            .get_or_insert_with(|| PathAndQuery::from_static("/"));
-        head.uri = Uri::from_parts(uri).expect("scheme, authority and path are there");
-        let host = HeaderValue::from_str(self.endpoint.host.as_str());
-        let host = host.expect("an authority is visible ASCII");
-        head.headers.insert(header::HOST, host);
-        if let Some(deadline) = deadline {
-            head.headers.insert(DEADLINE_HEADER, deadline.header());
-        }
-
-        let request = Request::from_parts(head, body.lend());
-        match within(deadline, async {
-            Ok(self.shared.client.request(request).await)
-        })
-        .await
-        {
-            Ok(Ok(answer)) => {
-                let answer = answer.map(Body::new);
-                // Not from our code: a proxy before it, or what is left of it.
-                let broken = answer.status().is_server_error() && !is_problem(&answer);
-                self.settle(!broken);
-                Ok(answer)
-            }
-            Ok(Err(fault)) if fault.is_connect() => {
-                self.settle(false);
-                self.shared.look_again.notify_one();
-                Err(Fault::NoConnection(fault.into()))
-            }
-            Ok(Err(fault)) => {
-                // A client whose body breaks off says nothing about the service.
-                if !is_by_client(&fault) {
-                    self.settle(false);
-                }
-                Err(Fault::Broken(fault.into()))
-            }
-            Err(UpstreamError::TimedOut(after)) => {
-                // Nor does a client who sends its body slowly.
-                if body.has_ended() {
-                    self.settle(false);
-                }
-                Err(Fault::TimedOut(after))
-            }
-            Err(UpstreamError::Unreachable(fault)) => Err(Fault::Broken(fault)),
-        }
-    }
-
-    fn settle(&mut self, success: bool) {
-        self.settled = true;
-        let breaker = &self.endpoint.breaker;
-        let before = breaker.name();
-        if success {
-            breaker.succeeded();
-        } else if breaker.failed() {
-            let (service, address) = (&self.shared.name, self.endpoint.address);
-            tracing::warn!(service, %address, "failing, left alone for a moment");
-        }
-        if breaker.name() != before {
-            self.shared.publish();
-        }
-    }
-}
-
-impl Drop for Attempt<'_> {
-    fn drop(&mut self) {
-        self.endpoint.in_flight.fetch_sub(1, Ordering::Relaxed);
-        if !self.settled && self.pass == Pass::Probe {
-            self.endpoint.breaker.abandoned();
-        }
-    }
-}
-
-fn is_by_client(fault: &legacy::Error) -> bool {
-    let cause = fault.source();
-    cause
-        .and_then(|cause| cause.downcast_ref::<hyper::Error>())
-        .is_some_and(hyper::Error::is_user)
 }
