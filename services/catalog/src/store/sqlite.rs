@@ -246,7 +246,7 @@ impl Store for SqliteStore {
                 let sql = "update product set popularity = popularity + ?2 where id = ?1";
                 let mut count = db.prepare_cached(sql)?;
                 for (event, lines) in sold {
-                    if events::first_time(db, event)? {
+                    if events::sqlite::first_time(db, event)? {
                         for line in lines {
                             count.execute(params![line.product_id, line.quantity])?;
                         }
