@@ -18,7 +18,7 @@ use crate::{
     driver::{Driver, NoHook, SagaHook},
     hub::Hub,
     payments::{HttpPayments, Payments},
-    store::{Store, sqlite::SqliteStore},
+    store::{Store, postgres::PostgresStore, sqlite::SqliteStore},
     users::{HttpUsers, Users},
 };
 
@@ -92,7 +92,7 @@ pub async fn connect(
 async fn open(url: &StoreUrl) -> Result<Arc<dyn Store>, StoreError> {
     Ok(match url {
         StoreUrl::Sqlite(path) => Arc::new(SqliteStore::open(path)?),
-        StoreUrl::Postgres(_) => return Err(StoreError::NoAdapter),
+        StoreUrl::Postgres(url) => Arc::new(PostgresStore::open(url).await?),
     })
 }
 

@@ -1,6 +1,7 @@
 //! The port to orders.db.
 
 mod facts;
+pub mod postgres;
 pub mod sqlite;
 
 use std::sync::Arc;
