@@ -3,12 +3,15 @@
 use catalog::{
     AppState, Config,
     product::{Details, Price, Slug},
-    store::{NewProduct, Store, sqlite::SqliteStore},
+    store::{NewProduct, Store, postgres::PostgresStore, sqlite::SqliteStore},
 };
 use kit::store::StoreUrl;
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use testkit::service::{Answer, Client, Service, invoke_key, request};
+use testkit::{
+    postgres::{Database, database},
+    service::{Answer, Client, Service, invoke_key, request},
+};
 use uuid::Uuid;
 
 /// A catalog of three categories, and nothing in them unless the test says so.
@@ -16,6 +19,7 @@ pub(crate) struct Shop {
     pub(crate) service: Service,
     pub(crate) state: AppState,
     _folder: TempDir,
+    _database: Option<Database>,
 }
 
 impl Shop {
@@ -24,8 +28,25 @@ impl Shop {
     }
 
     pub(crate) async fn with(products: Vec<NewProduct>) -> Self {
+        Self::on(None, products).await
+    }
+
+    /// The same shop on SQLite and on PostgreSQL, for what the databases do differently.
+    pub(crate) async fn on_both(products: Vec<NewProduct>) -> [Self; 2] {
+        let postgres = Self::on(Some(database().await), products.clone()).await;
+        [Self::with(products).await, postgres]
+    }
+
+    async fn on(database: Option<Database>, products: Vec<NewProduct>) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("catalog.db");
+        let url = match &database {
+            Some(database) => database.url(),
+            None => StoreUrl::Sqlite(folder.path().join("catalog.db")),
+        };
+        let store: Box<dyn Store> = match &url {
+            StoreUrl::Sqlite(file) => Box::new(SqliteStore::open(file).unwrap()),
+            StoreUrl::Postgres(url) => Box::new(PostgresStore::open(url).await.unwrap()),
+        };
         let categories = [
             ("houseplants", "Houseplants"),
             ("herbs", "Herbs"),
@@ -34,11 +55,10 @@ impl Shop {
         let categories = (1..)
             .zip(categories)
             .map(|(place, (id, name))| (id.to_owned(), name.to_owned(), place));
-        let store = SqliteStore::open(&file).unwrap();
         store.seed(categories.collect(), products).await.unwrap();
 
         let config = Config {
-            store: StoreUrl::Sqlite(file),
+            store: url,
             images: folder.path().join("images"),
             invoke_keys: vec![invoke_key()],
             ..Config::default()
@@ -48,6 +68,7 @@ impl Shop {
             service: Service::new("catalog", catalog::app(state.clone())),
             state,
             _folder: folder,
+            _database: database,
         }
     }
 
