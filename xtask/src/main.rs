@@ -1,9 +1,11 @@
 //! The project's own commands: `cargo xtask <command>`.
 
+mod drawings;
 mod needs;
 mod run;
 mod shop;
 mod test;
+mod tour;
 
 use std::process::ExitCode;
 
@@ -25,8 +27,20 @@ enum Command {
         /// Parts, as the summary names them; all when none is given.
         parts: Vec<String>,
     },
-    /// Writes the OpenAPI documents of all services to `openapi/`.
+    /// Writes what the code says of itself: the documents in `openapi/`, the READMEs' settings.
     Openapi {
+        /// Compare instead, and fail when one differs.
+        #[arg(long)]
+        check: bool,
+    },
+    /// Fills the shop with customers and orders; `-- --help` tells how many.
+    Seed {
+        /// Passed on.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
+    /// Draws the pictures of the shop's products to `services/catalog/seed/images/`.
+    Drawings {
         /// Compare instead, and fail when one differs.
         #[arg(long)]
         check: bool,
@@ -39,6 +53,8 @@ fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Test { parts } => test::test(&parts),
         Command::Openapi { check } => openapi(check),
+        Command::Seed { arguments } => example("seed", &arguments),
+        Command::Drawings { check } => drawings::run(check),
         Command::Reset => reset(),
     };
     match result {
@@ -51,18 +67,14 @@ fn main() -> ExitCode {
 }
 
 pub(crate) fn openapi(check: bool) -> anyhow::Result<()> {
-    let mut command = cargo(&[
-        "run",
-        "--quiet",
-        "--package",
-        "terrace",
-        "--example",
-        "openapi",
-    ]);
-    if check {
-        command.args(["--", "--check"]);
-    }
-    run(&mut command)
+    let arguments: &[String] = if check { &["--check".to_owned()] } else { &[] };
+    example("generate", arguments)
+}
+
+/// Runs one of the whole shop's examples.
+fn example(name: &str, arguments: &[String]) -> anyhow::Result<()> {
+    let mut command = cargo(&["run", "--quiet", "--package", "terrace", "--example", name]);
+    run(command.arg("--").args(arguments))
 }
 
 fn reset() -> anyhow::Result<()> {

@@ -85,24 +85,43 @@ pub(crate) fn cargo_deny() -> anyhow::Result<PathBuf> {
     Ok(own)
 }
 
-/// schemathesis, which fuzzes the public document, in a Python environment of its own.
+/// schemathesis, which fuzzes the public document; its path.
 pub(crate) fn schemathesis() -> anyhow::Result<PathBuf> {
-    let environment = tools().join("python");
-    let program = environment.join("bin/schemathesis");
-    if program.exists() {
-        return Ok(program);
+    Ok(python("python", "schemathesis>=4,<5\n")?.join("schemathesis"))
+}
+
+/// What checks the manifests of Kubernetes; the path of a Python that has it.
+pub(crate) fn kubernetes() -> anyhow::Result<PathBuf> {
+    Ok(python("kubernetes", include_str!("../k8s/requirements.txt"))?.join("python"))
+}
+
+/// A Python environment of its own with these packages; the folder of its programs.
+fn python(name: &str, requirements: &str) -> anyhow::Result<PathBuf> {
+    let environment = tools().join(name);
+    let programs = environment.join("bin");
+    let installed = environment.join("installed.txt");
+    if std::fs::read_to_string(&installed).is_ok_and(|installed| installed == requirements) {
+        return Ok(programs);
     }
     let path = environment.to_string_lossy();
     if !succeeds(&mut command("python3", &["-m", "venv", &path])) {
-        debian("python3-venv", "Python 3 with venv")?;
+        debian("python3-venv", "Python 3.10 or newer with venv")?;
         run(&mut command("python3", &["-m", "venv", &path]))?;
     }
-    let pip = environment.join("bin/pip");
+    let wanted = environment.join("wanted.txt");
+    std::fs::write(&wanted, requirements)?;
+    let pip = programs.join("pip");
     run(&mut command(
         &pip.to_string_lossy(),
-        &["install", "--quiet", "schemathesis>=4,<5"],
+        &[
+            "install",
+            "--quiet",
+            "--requirement",
+            &wanted.to_string_lossy(),
+        ],
     ))?;
-    Ok(program)
+    std::fs::rename(wanted, installed)?;
+    Ok(programs)
 }
 
 fn path_of(program: &str) -> anyhow::Result<String> {

@@ -1,6 +1,6 @@
 //! `cargo xtask test`: everything that a submission must pass, and a plain summary at the end.
 
-use std::{path::PathBuf, time::Instant};
+use std::{fs, path::PathBuf, time::Instant};
 
 use anyhow::{Context, bail};
 
@@ -18,9 +18,12 @@ const PARTS: &[Part] = &[
     ("format", format),
     ("lints", lints),
     ("contract", || crate::openapi(true)),
+    ("drawings", || crate::drawings::run(true)),
     ("dependencies", dependencies),
+    ("k8s", k8s),
     ("rust", rust),
     ("web", web),
+    ("tour", tour),
     ("browser", browser),
     ("fuzz", fuzz),
 ];
@@ -78,6 +81,24 @@ fn dependencies() -> anyhow::Result<()> {
     ))
 }
 
+/// The manifests of Kubernetes, rendered: their form, their policy, their network, and that the
+/// checks find what is broken.
+fn k8s() -> anyhow::Result<()> {
+    let python = needs::kubernetes()?;
+    run(command(
+        &python.to_string_lossy(),
+        &[
+            "-m",
+            "pytest",
+            "--quiet",
+            "-p",
+            "no:cacheprovider",
+            "xtask/k8s",
+        ],
+    )
+    .env("PYTHONDONTWRITEBYTECODE", "1"))
+}
+
 fn rust() -> anyhow::Result<()> {
     needs::postgres()?;
     run(&mut cargo(&["test", "--workspace", "--quiet"]))
@@ -89,6 +110,12 @@ fn web() -> anyhow::Result<()> {
         run(&mut npm(&["run", "--silent", script]))?;
     }
     Ok(())
+}
+
+/// What the docs say to type, typed.
+fn tour() -> anyhow::Result<()> {
+    let shop = Shop::start(&program()?)?;
+    crate::tour::run(&root().join("docs/tour.md"), &shop)
 }
 
 /// Everything a visitor does, in a real browser against a really running shop.
@@ -109,13 +136,18 @@ fn fuzz() -> anyhow::Result<()> {
     let schemathesis = needs::schemathesis()?;
     let shop = Shop::start(&program()?)?;
     let document = format!("{}/v1/openapi.json", shop.api());
-    run(
-        command(&schemathesis.to_string_lossy(), &["run", &document])
-            .env("SCHEMATHESIS_HOOKS", "xtask.fuzz_hooks")
-            .env("PYTHONPATH", root())
-            .env("SHOP_API", shop.api())
-            .env("SHOP_DATA", shop.data()),
-    )
+    let (settings, work) = (root().join("xtask/fuzz"), root().join("target/fuzz"));
+    fs::create_dir_all(&work)?;
+    run(command(&schemathesis.to_string_lossy(), &[])
+        .arg("--config-file")
+        .arg(settings.join("schemathesis.toml"))
+        .args(["run", &document])
+        .env("PYTHONPATH", &settings)
+        .env("PYTHONDONTWRITEBYTECODE", "1")
+        .env("SHOP_API", shop.api())
+        .env("SHOP_DATA", shop.data())
+        // What it leaves behind is nothing to keep.
+        .current_dir(work))
 }
 
 /// The shop's program, built.

@@ -35,7 +35,8 @@ impl Kind {
         {
             return Some(Self::Png);
         }
-        if bytes.starts_with(b"\xff\xd8\xff") && bytes.ends_with(b"\xff\xd9") {
+        // After the start of the image stands a segment, not its end (0xD9) or a start anew (0xD8).
+        if let [0xff, 0xd8, 0xff, 0xc0..=0xd7 | 0xda..=0xfe, .., 0xff, 0xd9] = bytes {
             return Some(Self::Jpeg);
         }
         let riff = bytes.get(..16)?;

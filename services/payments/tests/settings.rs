@@ -1,5 +1,4 @@
-//! The settings as a process reads them, as the README tells them, and the program that starts
-//! with them.
+//! The settings as a process reads them, and the program that starts with them.
 
 #![expect(clippy::unwrap_used, reason = "a failed test panics")]
 
@@ -11,10 +10,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-use kit::config::{load_from, settings};
+use kit::config::load_from;
 use payments::Config;
-
-const README: &str = include_str!("../README.md");
 
 fn load(pairs: &[(&str, &str)]) -> Result<Config, String> {
     let pairs = pairs
@@ -67,27 +64,6 @@ async fn a_key_that_is_too_short_is_refused_and_not_shown() {
         "{fault}"
     );
     assert!(!format!("{config:?}").contains("short"));
-}
-
-#[test]
-fn the_readme_tells_every_setting() {
-    let table: String = settings::<Config>("PAYMENTS__")
-        .into_iter()
-        .map(|setting| {
-            let default = setting.default.filter(|default| default != "null");
-            let default = default.map(|text| format!("`{}`", text.trim_matches('"')));
-            let default = default.unwrap_or_default();
-            format!(
-                "| `{}` | {default} | {} |\n",
-                setting.variable, setting.meaning
-            )
-        })
-        .collect();
-
-    assert!(
-        README.contains(&table),
-        "the README's table should be\n{table}"
-    );
 }
 
 /// Ended when the test is, whatever its end.

@@ -26,7 +26,7 @@ pub enum DataError {
     #[error("the data directory {0} is in use by another Terrace; stop that one first")]
     InUse(PathBuf),
     /// It cannot be read or written.
-    #[error("the data directory {0} cannot be used: {1}")]
+    #[error("the data directory {0} cannot be used")]
     Unusable(PathBuf, #[source] io::Error),
     /// A file in it is not what this program wrote.
     #[error("{0} is damaged: {1}")]

@@ -72,25 +72,31 @@ pub fn build(config: &Config) -> Storefront {
 fn npm(web: &Path) -> Result<(), String> {
     let installed = modified(&web.join("node_modules/.package-lock.json")).ok();
     if installed.is_none() || installed < modified(&web.join("package-lock.json")).ok() {
-        eprintln!("Fetching what the storefront is built with ...");
+        eprintln!("Fetching what the storefront is built with (once, about a minute) ...");
         run(web, &["ci", "--no-audit", "--no-fund", "--loglevel=error"])?;
     }
-    eprintln!("Building the storefront ...");
-    run(
-        web,
-        &["run", "--silent", "build", "--", "--logLevel", "warn"],
-    )
+    eprintln!("Building the storefront (about half a minute) ...");
+    run(web, &["run", "--silent", "build"])
 }
 
 fn run(web: &Path, arguments: &[&str]) -> Result<(), String> {
     let program = if cfg!(windows) { "npm.cmd" } else { "npm" };
+    // What npm and its tools have to say matters only when they fail.
     match Command::new(program)
         .args(arguments)
         .current_dir(web)
-        .status()
+        .output()
     {
-        Ok(status) if status.success() => Ok(()),
-        Ok(status) => Err(format!("`npm {}` failed: {status}", arguments.join(" "))),
+        Ok(output) if output.status.success() => Ok(()),
+        Ok(output) => {
+            eprint!("{}", String::from_utf8_lossy(&output.stdout));
+            eprint!("{}", String::from_utf8_lossy(&output.stderr));
+            Err(format!(
+                "`npm {}` failed: {}",
+                arguments.join(" "),
+                output.status
+            ))
+        }
         Err(fault) if fault.kind() == io::ErrorKind::NotFound => {
             Err("Node.js is needed to build it: install version 20 or newer from nodejs.org".into())
         }

@@ -79,6 +79,10 @@ impl AppState {
         let invalid = |fault: String| Error::Internal(fault.into());
         let email = Email::parse(email).map_err(invalid)?;
         let name = Name::parse(name).map_err(invalid)?;
+        // Every start asks; a hash is too dear to be made for nothing.
+        if self.store.find_credentials(&email).await?.is_some() {
+            return Ok(false);
+        }
         let user = User {
             is_staff,
             ..User::new(email, name)

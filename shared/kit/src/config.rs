@@ -18,7 +18,7 @@ use utoipa::{PartialSchema, ToSchema, openapi};
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     /// Some layer has a wrong or unknown key.
-    #[error("{0}")]
+    #[error(transparent)]
     Invalid(#[from] config::ConfigError),
     /// The file of a `…_FILE` variable cannot be read.
     #[error("{variable}: cannot read {path}: {source}")]
@@ -143,6 +143,25 @@ pub fn settings<T: ToSchema + Default + Serialize>(prefix: &str) -> Vec<Setting>
         &mut found,
     );
     found
+}
+
+/// The head of [`settings_table`], by which a page's table is found.
+pub const TABLE_HEAD: &str = "| variable | default | meaning |\n|---|---|---|\n";
+
+/// Every setting of `T` as a Markdown table.
+pub fn settings_table<T: ToSchema + Default + Serialize>(prefix: &str) -> String {
+    let rows = settings::<T>(prefix).into_iter().map(|setting| {
+        let default = setting.default.unwrap_or_default();
+        let default = match default.trim_matches('"') {
+            "" | "{}" | "[]" => String::new(),
+            default => format!("`{default}` "),
+        };
+        format!(
+            "| `{}` | {default}| {} |\n",
+            setting.variable, setting.meaning
+        )
+    });
+    TABLE_HEAD.to_owned() + &rows.collect::<String>()
 }
 
 fn collect(

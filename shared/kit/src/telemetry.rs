@@ -21,7 +21,7 @@ use http::{HeaderName, HeaderValue, Method};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use serde::{Deserialize, Serialize};
 use tracing::Instrument;
-use tracing_subscriber::{EnvFilter, prelude::*};
+use tracing_subscriber::{EnvFilter, filter::LevelFilter, prelude::*};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -52,7 +52,13 @@ pub struct BadLevel(String);
 /// Starts logging to standard error and metrics, once a process.
 /// The handle renders the metrics in Prometheus' text format.
 pub fn init(level: &str, format: LogFormat) -> Result<PrometheusHandle, BadLevel> {
-    let filter = EnvFilter::try_new(level).map_err(|_| BadLevel(level.to_owned()))?;
+    let bad = || BadLevel(level.to_owned());
+    // A filter takes any word for the name of a target: a misspelt level would mean silence.
+    if !level.contains('=') {
+        let known = level.parse::<LevelFilter>();
+        known.ok().filter(|_| !level.is_empty()).ok_or_else(bad)?;
+    }
+    let filter = EnvFilter::try_new(level).map_err(|_| bad())?;
     let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
     let registry = tracing_subscriber::registry().with(filter);
     // A second start in one process (tests) keeps the first subscriber and the first recorder.
@@ -190,4 +196,19 @@ pub fn name_instance(mut response: Response, service: &str, id: &str) -> Respons
     *named.headers_mut() = headers;
     named.extensions_mut().remove::<Problem>();
     named
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_misspelt_level_is_refused() {
+        for level in ["loud", "", "warn,info", "edge=loud"] {
+            assert!(init(level, LogFormat::Json).is_err(), "{level}");
+        }
+        for level in ["off", "info", "warn,edge=debug"] {
+            assert!(init(level, LogFormat::Json).is_ok(), "{level}");
+        }
+    }
 }

@@ -4,7 +4,7 @@
 use axum::{
     Router,
     body::{Body, Bytes},
-    http::{HeaderMap, Method, Request, StatusCode, header, request::Builder},
+    http::{HeaderMap, Method, Request, Response, StatusCode, header, request::Builder},
 };
 use kit::{
     client::Upstream,
@@ -153,23 +153,30 @@ impl Client {
         self.send(request, body).await
     }
 
+    /// The status alone, of an answer that may be a stream without end.
+    pub async fn status(&self, request: Builder, body: impl Into<Body>) -> StatusCode {
+        self.exchange(request, body.into()).await.status()
+    }
+
     /// Any request, begun by [`request`].
     pub async fn send(&self, request: Builder, body: impl Into<Body>) -> Answer {
-        let request = match &self.minted {
-            Some((minter, caller)) => request.header(CALLER_HEADER, minter.mint(caller.clone())),
-            None => request,
-        };
-        let request = request.body(body.into()).expect("a test's request is one");
-        let answer = self.upstream.send(request).await;
-        let (head, body) = answer
-            .expect("a service in process can be reached")
-            .into_parts();
+        let (head, body) = self.exchange(request, body.into()).await.into_parts();
         let body = axum::body::to_bytes(Body::new(body), MAX_ANSWER).await;
         Answer {
             status: head.status,
             headers: head.headers,
             body: body.expect("the body ends"),
         }
+    }
+
+    async fn exchange(&self, request: Builder, body: Body) -> Response<Body> {
+        let request = match &self.minted {
+            Some((minter, caller)) => request.header(CALLER_HEADER, minter.mint(caller.clone())),
+            None => request,
+        };
+        let request = request.body(body).expect("a test's request is one");
+        let answer = self.upstream.send(request).await;
+        answer.expect("the service can be reached")
     }
 }
 

@@ -17,7 +17,13 @@ use crate::{
     get,
     path = "/v1/products/{id}",
     tag = "products",
-    params(("id" = String, Path, description = "The product's id or slug")),
+    params((
+        "id" = String,
+        Path,
+        description = "The product's id or slug",
+        pattern = "^[0-9A-Za-z-]+$",
+        example = "monstera",
+    )),
     responses((
         status = 200,
         description = "The product",

@@ -123,7 +123,8 @@ async fn nothing_that_is_typed_breaks_the_search() {
             ("name:monstera", vec![]),
             ("{name description}:monstera", vec![]),
             ("monstera NOT pot", vec![]),
-            ("monstera AND pot", vec![]),
+            // A word like any other: the pot has an "and".
+            ("monstera AND pot", vec!["Clay pot"]),
             ("monstera OR nothing", vec![]),
             ("NEAR(monstera pot, 5)", vec![]),
             (
@@ -152,7 +153,10 @@ async fn nothing_that_is_typed_breaks_the_search() {
             ),
             ("\u{301}", vec![]),
             ("\u{24d0}", vec![]),
-            ("ⓐ monstera", vec![]),
+            (
+                "ⓐ monstera",
+                vec!["Monstera", "Swiss cheese plant", "Clay pot"],
+            ),
             ("植物", vec![]),
             ("\u{202e}\u{feff}", vec![]),
             ("((((((((((", vec![]),

@@ -34,7 +34,7 @@ async fn an_order_without_a_payment_is_not_shipped_nor_one_twice() {
     staff.post(&unknown, &()).await.refused(404, "not-found");
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn an_order_whose_money_is_not_taken_yet_is_not_shipped() {
     let app = TestApp::new();
     let shopper = app.customer();

@@ -1,20 +1,6 @@
 use site::{Config, ConnectError};
 
 #[test]
-fn the_readme_lists_every_setting() {
-    let readme = include_str!("../../README.md");
-
-    for setting in kit::config::settings::<Config>("SITE__") {
-        let default = setting.default.unwrap_or_default();
-        let row = format!("| `{}` |", setting.variable);
-        let row = readme.lines().find(|line| line.starts_with(&row));
-
-        let row = row.unwrap_or_else(|| panic!("{} is not listed", setting.variable));
-        assert!(row.contains(default.trim_matches('"')), "{row}: {default}");
-    }
-}
-
-#[test]
 fn the_environment_sets_what_is_optional_too() {
     let environment = [
         ("SITE__API_URL", "https://api.example.com"),

@@ -5,4 +5,6 @@
 mod authorisation;
 mod kill;
 mod oversell;
+mod process;
+mod start;
 mod visitor;

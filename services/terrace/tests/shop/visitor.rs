@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
+use aws_lc_rs::signature::Ed25519KeyPair;
 use axum::{
     body::Body,
-    http::{Method, header},
+    http::{Method, header, request::Builder},
 };
+use base64::{Engine, engine::general_purpose::STANDARD};
 use kit::client::Upstream;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -76,6 +78,29 @@ impl Visitor {
         headers: &[(&str, &str)],
         body: Option<&Value>,
     ) -> Answer {
+        let (request, body) = self.request(method, path, headers, body);
+        self.client.send(request, body).await
+    }
+
+    /// The status alone, of an answer that may be a stream without end.
+    pub(crate) async fn status(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<&Value>,
+    ) -> u16 {
+        let (request, body) = self.request(method, path, headers, body);
+        self.client.status(request, body).await.as_u16()
+    }
+
+    fn request(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<&Value>,
+    ) -> (Builder, Body) {
         let mut request = request(method, path).header(header::HOST, "localhost");
         if let Some(token) = &self.token {
             request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
@@ -86,11 +111,9 @@ impl Visitor {
         match body {
             Some(body) => {
                 let request = request.header(header::CONTENT_TYPE, "application/json");
-                self.client
-                    .send(request, Body::from(body.to_string()))
-                    .await
+                (request, Body::from(body.to_string()))
             }
-            None => self.client.send(request, Body::empty()).await,
+            None => (request, Body::empty()),
         }
     }
 
@@ -123,7 +146,16 @@ pub(crate) fn address() -> Value {
 pub(crate) struct Open {
     pub(crate) visitor: Visitor,
     pub(crate) accounts: DemoAccounts,
-    _data: (Data, TempDir),
+    data: Data,
+    _folder: TempDir,
+}
+
+impl Open {
+    /// The key that signs access tokens.
+    pub(crate) fn signing_key(&self) -> Ed25519KeyPair {
+        let key = std::fs::read_to_string(self.data.path("signing-key")).unwrap();
+        Ed25519KeyPair::from_pkcs8(&STANDARD.decode(key.trim()).unwrap()).unwrap()
+    }
 }
 
 /// Opens a shop that tells nobody to slow down.
@@ -141,7 +173,8 @@ pub(crate) async fn open() -> Open {
     Open {
         visitor: Visitor::new(Upstream::InProcess(shop.edge)),
         accounts: shop.accounts,
-        _data: (data, folder),
+        data,
+        _folder: folder,
     }
 }
 
