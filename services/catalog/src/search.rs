@@ -3,6 +3,7 @@
 use aws_lc_rs::digest;
 use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
+use unicode_properties::{GeneralCategory, GeneralCategoryGroup, UnicodeGeneralCategory};
 use utoipa::ToSchema;
 
 /// How a list is ordered.
@@ -74,10 +75,10 @@ impl Words {
     }
 }
 
-/// The words of a text.
+/// The words of a text: letters and digits with their accents, as SQLite's index takes them.
 pub fn split(text: &str) -> impl Iterator<Item = &str> {
-    text.split(|c: char| !c.is_alphanumeric() && !is_accent(c))
-        .filter(|word| word.contains(char::is_alphanumeric))
+    text.split(|c: char| !is_letter(c) && !is_accent(c))
+        .filter(|word| word.contains(is_letter))
 }
 
 /// A word as it is compared: in small letters, without accents.
@@ -85,6 +86,12 @@ pub fn fold(word: &str) -> String {
     let letters = word.nfd().filter(|c| !is_accent(*c));
     let letters = letters.flat_map(char::to_lowercase);
     letters.filter(|c| !is_accent(*c)).collect()
+}
+
+fn is_letter(c: char) -> bool {
+    use GeneralCategoryGroup::{Letter, Number};
+    matches!(c.general_category_group(), Letter | Number)
+        || c.general_category() == GeneralCategory::PrivateUse
 }
 
 /// Whether this stands on the letter before it, as in decomposed text; a search passes over it.

@@ -60,6 +60,24 @@ async fn a_name_is_a_better_match_than_a_botanical_name_and_both_than_a_descript
 }
 
 #[tokio::test]
+async fn a_word_weighs_by_where_it_stands() {
+    let mut products = vec![
+        said("Trowel", "", "Cuts.", "Nice to herbs."),
+        said("Spade", "", "For herbs.", "Digs."),
+        said("Mint", "", "Cool.", "Green."),
+        said("Fern", "Herbs domesticus", "Soft.", "Green."),
+        said("Herbs", "", "A mixture.", "Green."),
+    ];
+    products[2].details.category = "herbs".to_owned();
+
+    for shop in Shop::on_both(products).await {
+        let names = shop.names("?q=herbs").await;
+
+        assert_eq!(names, ["Herbs", "Fern", "Mint", "Spade", "Trowel"]);
+    }
+}
+
+#[tokio::test]
 async fn every_word_has_to_occur_and_the_last_may_be_unfinished() {
     for shop in searchable().await {
         for found in [
