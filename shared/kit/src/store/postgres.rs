@@ -164,6 +164,14 @@ impl Postgres {
     }
 }
 
+impl fmt::Debug for Postgres {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Postgres")
+            .field("pool", &self.pool.status())
+            .finish_non_exhaustive()
+    }
+}
+
 impl Deref for Client {
     type Target = Object;
 
