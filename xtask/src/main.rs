@@ -1,5 +1,7 @@
 //! The project's own commands: `cargo xtask <command>`.
 
+mod bench;
+mod http;
 mod needs;
 mod run;
 mod shop;
@@ -25,6 +27,8 @@ enum Command {
         /// Parts, as the summary names them; all when none is given.
         parts: Vec<String>,
     },
+    /// Measures what the shop costs.
+    Bench(bench::Bench),
     /// Writes what the code says of itself: the documents in `openapi/`, the READMEs' settings.
     Openapi {
         /// Compare instead, and fail when one differs.
@@ -38,6 +42,7 @@ enum Command {
 fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Test { parts } => test::test(&parts),
+        Command::Bench(wanted) => bench::bench(&wanted),
         Command::Openapi { check } => openapi(check),
         Command::Reset => reset(),
     };
