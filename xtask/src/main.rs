@@ -1,11 +1,14 @@
 //! The project's own commands: `cargo xtask <command>`.
 
 mod bench;
+mod drawings;
 mod http;
 mod needs;
 mod run;
 mod shop;
 mod test;
+mod tour;
+mod up;
 
 use std::process::ExitCode;
 
@@ -35,6 +38,20 @@ enum Command {
         #[arg(long)]
         check: bool,
     },
+    /// Fills the shop with customers and orders; `-- --help` tells how many.
+    Seed {
+        /// Passed on.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
+    /// Draws the pictures of the shop's products to `services/catalog/seed/images/`.
+    Drawings {
+        /// Compare instead, and fail when one differs.
+        #[arg(long)]
+        check: bool,
+    },
+    /// Opens the shop as one process a service, on a PostgreSQL and a Redis that it starts.
+    Up(Box<up::Up>),
     /// Deletes the data directory: the next start is a first start.
     Reset,
 }
@@ -44,6 +61,9 @@ fn main() -> ExitCode {
         Command::Test { parts } => test::test(&parts),
         Command::Bench(wanted) => bench::bench(&wanted),
         Command::Openapi { check } => openapi(check),
+        Command::Seed { arguments } => example("seed", &arguments),
+        Command::Drawings { check } => drawings::run(check),
+        Command::Up(options) => up::up(&options),
         Command::Reset => reset(),
     };
     match result {
@@ -56,18 +76,14 @@ fn main() -> ExitCode {
 }
 
 pub(crate) fn openapi(check: bool) -> anyhow::Result<()> {
-    let mut command = cargo(&[
-        "run",
-        "--quiet",
-        "--package",
-        "terrace",
-        "--example",
-        "generate",
-    ]);
-    if check {
-        command.args(["--", "--check"]);
-    }
-    run(&mut command)
+    let arguments: &[String] = if check { &["--check".to_owned()] } else { &[] };
+    example("generate", arguments)
+}
+
+/// Runs one of the whole shop's examples.
+fn example(name: &str, arguments: &[String]) -> anyhow::Result<()> {
+    let mut command = cargo(&["run", "--quiet", "--package", "terrace", "--example", name]);
+    run(command.arg("--").args(arguments))
 }
 
 fn reset() -> anyhow::Result<()> {

@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 
-use anyhow::bail;
+use anyhow::{Context, bail};
 
 use crate::run::{cargo, command, npm, root, run, succeeds};
 
@@ -50,6 +50,43 @@ pub(crate) fn chromium() -> anyhow::Result<String> {
     path_of("chromium")
 }
 
+/// A PostgreSQL server to run; the tests start it themselves.
+pub(crate) fn postgres() -> anyhow::Result<()> {
+    let known = "command -v postgres || ls /usr/lib/postgresql/*/bin/postgres";
+    if std::env::var_os("TERRACE_TEST_POSTGRES").is_some()
+        || succeeds(&mut command("sh", &["-c", known]))
+    {
+        return Ok(());
+    }
+    debian(
+        "postgresql",
+        "PostgreSQL 15 or newer (or set TERRACE_TEST_POSTGRES to the URL of a server)",
+    )
+}
+
+/// One of PostgreSQL's programs, from the path or from where Debian keeps it.
+pub(crate) fn postgres_program(name: &str) -> anyhow::Result<PathBuf> {
+    let known = format!("command -v {name} || ls /usr/lib/postgresql/*/bin/{name}");
+    let find = || command("sh", &["-c", &known]).output();
+    if !find()?.status.success() {
+        debian("postgresql", "PostgreSQL 15 or newer")?;
+    }
+    let found = find()?.stdout;
+    let found = String::from_utf8_lossy(&found);
+    let newest = found.lines().next_back();
+    Ok(newest
+        .with_context(|| format!("{name} is not found"))?
+        .into())
+}
+
+/// Redis' server.
+pub(crate) fn redis() -> anyhow::Result<PathBuf> {
+    if !succeeds(&mut command("redis-server", &["--version"])) {
+        debian("redis-server", "Redis 7 or newer")?;
+    }
+    Ok("redis-server".into())
+}
+
 /// cargo-deny, which checks licences, sources and banned crates.
 pub(crate) fn cargo_deny() -> anyhow::Result<PathBuf> {
     let own = tools().join("bin/cargo-deny");
@@ -71,24 +108,43 @@ pub(crate) fn cargo_deny() -> anyhow::Result<PathBuf> {
     Ok(own)
 }
 
-/// schemathesis, which fuzzes the public document, in a Python environment of its own.
+/// schemathesis, which fuzzes the public document; its path.
 pub(crate) fn schemathesis() -> anyhow::Result<PathBuf> {
-    let environment = tools().join("python");
-    let program = environment.join("bin/schemathesis");
-    if program.exists() {
-        return Ok(program);
+    Ok(python("python", "schemathesis==4.32.5\n")?.join("schemathesis"))
+}
+
+/// What checks the manifests of Kubernetes; the path of a Python that has it.
+pub(crate) fn kubernetes() -> anyhow::Result<PathBuf> {
+    Ok(python("kubernetes", include_str!("../k8s/requirements.txt"))?.join("python"))
+}
+
+/// A Python environment of its own with these packages; the folder of its programs.
+fn python(name: &str, requirements: &str) -> anyhow::Result<PathBuf> {
+    let environment = tools().join(name);
+    let programs = environment.join("bin");
+    let installed = environment.join("installed.txt");
+    if std::fs::read_to_string(&installed).is_ok_and(|installed| installed == requirements) {
+        return Ok(programs);
     }
     let path = environment.to_string_lossy();
     if !succeeds(&mut command("python3", &["-m", "venv", &path])) {
-        debian("python3-venv", "Python 3 with venv")?;
+        debian("python3-venv", "Python 3.10 or newer with venv")?;
         run(&mut command("python3", &["-m", "venv", &path]))?;
     }
-    let pip = environment.join("bin/pip");
+    let wanted = environment.join("wanted.txt");
+    std::fs::write(&wanted, requirements)?;
+    let pip = programs.join("pip");
     run(&mut command(
         &pip.to_string_lossy(),
-        &["install", "--quiet", "schemathesis>=4,<5"],
+        &[
+            "install",
+            "--quiet",
+            "--requirement",
+            &wanted.to_string_lossy(),
+        ],
     ))?;
-    Ok(program)
+    std::fs::rename(wanted, installed)?;
+    Ok(programs)
 }
 
 /// The path of a program whose package has the same name.

@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, path::PathBuf};
 
-use kit::{store::StoreUrl, telemetry::LogFormat};
+use kit::{config::Switch, redis::RedisUrl, store::StoreUrl, telemetry::LogFormat};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -17,16 +17,25 @@ pub struct Config {
     /// Where `/healthz`, `/readyz` and `/metrics` are served.
     #[schema(value_type = String)]
     pub admin_listen: SocketAddr,
-    /// Where the data is: `sqlite:<path>`.
+    /// Where the data is: `sqlite:<path>` or `postgres://user:password@host:port/database`, with
+    /// `?sslmode=disable`, `prefer`, `require` or `verify-full`, `sslrootcert=<PEM file>` and
+    /// `pool=<connections>` where wanted.
     #[schema(value_type = String)]
     pub store: StoreUrl,
     /// Who may invoke this service: one key, or two while they are rotated; 32 bytes at least.
-    #[serde(skip_serializing)]
+    #[serde(skip_serializing, deserialize_with = "kit::config::list")]
     #[schema(value_type = Vec<String>)]
     pub invoke_keys: Vec<SecretString>,
     /// The folder of the products' pictures.
     #[schema(value_type = String)]
     pub images: PathBuf,
+    /// Where kept answers are shared and events of orders come from: `redis://host:port/0`. Unset,
+    /// each process keeps its own answers, and hears of what sells only in the whole shop's process.
+    #[serde(skip_serializing)]
+    #[schema(value_type = String)]
+    pub redis: Option<RedisUrl>,
+    /// `on`, or `off` for a catalog that is not filled with the shop's assortment while it is empty.
+    pub seed: Switch,
     /// What is logged: off, error, warn, info, debug, trace or a tracing filter.
     pub log_level: String,
     /// How log lines look: pretty or json.
@@ -41,6 +50,8 @@ impl Default for Config {
             store: StoreUrl::Sqlite("data/catalog.db".into()),
             invoke_keys: Vec::new(),
             images: "data/images".into(),
+            redis: None,
+            seed: Switch::On,
             log_level: "info".into(),
             log_format: LogFormat::Pretty,
         }

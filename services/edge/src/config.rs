@@ -1,11 +1,19 @@
 //! The edge's settings.
 
-use std::{collections::BTreeMap, net::SocketAddr};
+use std::{collections::BTreeMap, net::SocketAddr, path::Path};
 
-use kit::telemetry::LogFormat;
+use kit::{
+    client::{BadAddresses, Upstream},
+    config::Switch,
+    identity::Minter,
+    redis::RedisUrl,
+    telemetry::LogFormat,
+};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+
+use crate::Service;
 
 /// Settings of the edge.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
@@ -17,7 +25,9 @@ pub struct Config {
     /// Where `/healthz`, `/readyz` and `/metrics` are served.
     #[schema(value_type = String)]
     pub admin_listen: SocketAddr,
-    /// The site's origins, which browsers may call from, with credentials.
+    /// The site's origins, which browsers may call from, with credentials. In a variable with
+    /// commas between.
+    #[serde(deserialize_with = "kit::config::list")]
     pub origins: Vec<String>,
     /// Who issues access tokens: the exact `iss`.
     pub issuer: String,
@@ -31,13 +41,19 @@ pub struct Config {
     pub client_rate_per_s: u32,
     /// Requests that one client may make at once.
     pub client_burst: u32,
+    /// Where the limits of all replicas are counted together: `redis://host:port/0`. Unset, each
+    /// process counts for itself.
+    #[serde(skip_serializing)]
+    #[schema(value_type = String)]
+    pub redis: Option<RedisUrl>,
     /// Requests in flight, of all clients; more are refused early with 503.
     pub in_flight: usize,
     /// The largest request body where the document names none, in bytes.
     pub body_limit: usize,
     /// Where the services' documents `<service>.json` are (the edge alone).
     pub documents: String,
-    /// The services by name (the edge alone).
+    /// The services by name (the edge alone), each with `url` and `invoke_key`:
+    /// `EDGE__UPSTREAMS__ORDERS__URL`.
     pub upstreams: BTreeMap<String, UpstreamConfig>,
     /// What is logged: off, error, warn, info, debug, trace or a tracing filter.
     pub log_level: String,
@@ -49,7 +65,7 @@ pub struct Config {
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct UpstreamConfig {
-    /// Its address, e.g. `http://catalog:8082`.
+    /// Its address, e.g. `http://catalog:8082`; its replicas' with commas between.
     pub url: String,
     /// Its invoke key, at least 32 bytes.
     #[serde(skip_serializing)]
@@ -57,14 +73,32 @@ pub struct UpstreamConfig {
     pub invoke_key: SecretString,
 }
 
-/// On or off.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Switch {
-    /// As usual.
-    On,
-    /// Not at all.
-    Off,
+impl Config {
+    /// The services of the settings, each with its document from the folder of documents.
+    pub fn services(&self) -> Result<Vec<Service>, String> {
+        let services = self.upstreams.iter();
+        let service = |(name, upstream): (&String, &UpstreamConfig)| {
+            let fault = |key: &str, fault: &dyn std::fmt::Display| {
+                format!("upstreams.{name}.{key}: {fault}")
+            };
+            let addresses = upstream.url.parse();
+            let addresses = addresses.map_err(|bad: BadAddresses| fault("url", &bad))?;
+            let minter = Minter::new(name, &upstream.invoke_key);
+            Ok(Service {
+                name: name.clone(),
+                document: read_document(&Path::new(&self.documents).join(format!("{name}.json")))?,
+                upstream: Upstream::http(addresses),
+                minter: minter.map_err(|weak| fault("invoke_key", &weak))?,
+            })
+        };
+        services.map(service).collect()
+    }
+}
+
+fn read_document(file: &Path) -> Result<serde_json::Value, String> {
+    let fault = |fault: &dyn std::fmt::Display| format!("documents: {}: {fault}", file.display());
+    let text = std::fs::read(file).map_err(|unreadable| fault(&unreadable))?;
+    serde_json::from_slice(&text).map_err(|broken| fault(&broken))
 }
 
 impl Default for Config {
@@ -82,6 +116,7 @@ impl Default for Config {
             throttle: Switch::On,
             client_rate_per_s: 50,
             client_burst: 300,
+            redis: None,
             in_flight: 1024,
             body_limit: 64 * 1024,
             documents: "openapi".into(),

@@ -3,13 +3,12 @@
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use http::Method;
 use kit::{client::Upstream, identity::Minter};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use crate::{Config, Service, throttle::Client};
+use crate::{Config, Service, throttle::Limit};
 
 /// A document that the edge cannot serve.
 #[derive(Debug, thiserror::Error)]
@@ -61,18 +60,20 @@ pub struct Operation {
     pub retry: bool,
     /// The largest request body, in bytes.
     pub body_limit: usize,
+    /// Whether its answer goes on until somebody ends it.
+    pub stream: bool,
     /// Whether it reads cookies; all others never see one.
     pub cookies: bool,
     /// The service that carries it out.
     pub target: Arc<Target>,
     /// Its own limit for each client, tighter than the general one.
-    pub(crate) throttle: Option<DefaultKeyedRateLimiter<Client>>,
+    pub(crate) throttle: Option<Limit>,
 }
 
 impl Operation {
     pub(crate) fn forget_idle(&self) {
         if let Some(throttle) = &self.throttle {
-            throttle.retain_recent();
+            throttle.forget_idle();
         }
     }
 }
@@ -183,8 +184,7 @@ fn operation(
     let edge = described.edge;
     let safe = *method == Method::GET || *method == Method::HEAD;
     let throttle = edge.throttle.map(|throttle| {
-        throttle
-            .quota()
+        Limit::new(throttle.rate_per_s, throttle.burst)
             .ok_or_else(|| DocumentError::Throttle(method.clone(), template.to_owned()))
     });
     Ok(Operation {
@@ -194,13 +194,14 @@ fn operation(
         })?,
         timeout: Duration::from_millis(edge.timeout_ms.unwrap_or(5_000)),
         retry: edge.retry.unwrap_or(safe),
+        stream: edge.stream,
         body_limit: edge.body_limit.unwrap_or(config.body_limit),
         cookies: described
             .parameters
             .iter()
             .any(|parameter| parameter.place == "cookie"),
         target: target.clone(),
-        throttle: throttle.transpose()?.map(RateLimiter::keyed),
+        throttle: throttle.transpose()?,
         id: described.operation_id,
         template: template.to_owned(),
     })
@@ -293,13 +294,12 @@ struct XEdge {
     retry: Option<bool>,
     body_limit: Option<usize>,
     throttle: Option<ThrottleSpec>,
+    stream: bool,
     // Said by the documents already, for the gateway's own cache, mocks and the importers.
     #[serde(rename = "cache")]
     _cache: serde::de::IgnoredAny,
     #[serde(rename = "mock")]
     _mock: serde::de::IgnoredAny,
-    #[serde(rename = "stream")]
-    _stream: serde::de::IgnoredAny,
 }
 
 #[derive(Clone, Copy, Deserialize)]
@@ -307,13 +307,6 @@ struct XEdge {
 struct ThrottleSpec {
     rate_per_s: f64,
     burst: u32,
-}
-
-impl ThrottleSpec {
-    fn quota(self) -> Option<Quota> {
-        let period = Duration::try_from_secs_f64(1.0 / self.rate_per_s).ok()?;
-        Some(Quota::with_period(period)?.allow_burst(self.burst.try_into().ok()?))
-    }
 }
 
 /// One public document of all services. Schemas of one name and different shape are told apart by

@@ -26,8 +26,9 @@ use axum::Router;
 use kit::{client::Upstream, identity::Minter};
 use tokio_util::sync::CancellationToken;
 
-pub use config::{Config, Switch, UpstreamConfig};
+pub use config::{Config, UpstreamConfig};
 pub use document::DocumentError;
+pub use kit::config::Switch;
 pub use reference::openapi;
 pub use stack::stack;
 
@@ -52,6 +53,8 @@ pub struct Gateway {
     keys: keys::Keys,
     throttle: throttle::Throttle,
     places: Arc<tokio::sync::Semaphore>,
+    /// Ends the streams that pass.
+    stop: CancellationToken,
 }
 
 impl Gateway {
@@ -84,12 +87,14 @@ impl Gateway {
             keys,
             throttle: throttle::Throttle::new(&config),
             places: Arc::new(tokio::sync::Semaphore::new(config.in_flight)),
+            stop: CancellationToken::new(),
             table,
             config,
         }))
     }
 
-    /// Forgets idle clients' token buckets now and then, until `stop`.
+    /// Forgets idle clients' token buckets now and then, until `stop`; then ends the streams, which
+    /// would go on as long as their readers like.
     pub fn spawn_background(
         self: &Arc<Self>,
         stop: CancellationToken,
@@ -107,6 +112,7 @@ impl Gateway {
                     .operations()
                     .for_each(|operation| operation.forget_idle());
             }
+            gateway.stop.cancel();
         })
     }
 }

@@ -3,14 +3,18 @@
 use std::{net::SocketAddr, time::Duration};
 
 use kit::{
-    client::{Neighbour, Upstream},
+    client::{BadAddresses, Neighbour, Upstream},
     identity::Minter,
+    redis::RedisUrl,
     store::StoreUrl,
     telemetry::LogFormat,
 };
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+
+/// How long orders waits for a neighbour.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Settings of orders.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
@@ -22,7 +26,9 @@ pub struct Config {
     /// Where `/healthz`, `/readyz` and `/metrics` are served.
     #[schema(value_type = String)]
     pub admin_listen: SocketAddr,
-    /// Where the data is: `sqlite:<path>`.
+    /// Where the data is: `sqlite:<path>` or `postgres://user:password@host:port/database`, with
+    /// `?sslmode=disable`, `prefer`, `require` or `verify-full`, `sslrootcert=<PEM file>` and
+    /// `pool=<connections>` where wanted.
     #[schema(value_type = String)]
     pub store: StoreUrl,
     /// Who may invoke this service: one key, or two while they are rotated; 32 bytes at least.
@@ -37,6 +43,11 @@ pub struct Config {
     pub payments: NeighbourConfig,
     /// Where users is, when orders runs alone.
     pub users: NeighbourConfig,
+    /// Where the events of orders go: `redis://host:port/0`. Unset, nobody in another process hears
+    /// of them.
+    #[serde(skip_serializing)]
+    #[schema(value_type = String)]
+    pub redis: Option<RedisUrl>,
     /// What is logged: off, error, warn, info, debug, trace or a tracing filter.
     pub log_level: String,
     /// How log lines look: pretty or json.
@@ -47,7 +58,7 @@ pub struct Config {
 #[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct NeighbourConfig {
-    /// Its address, e.g. `http://catalog:8082`.
+    /// Its address, e.g. `http://catalog:8082`; its replicas' with commas between.
     pub url: String,
     /// Its invoke key.
     #[serde(skip_serializing)]
@@ -58,22 +69,12 @@ pub struct NeighbourConfig {
 impl NeighbourConfig {
     /// The service of this name, called within 2 seconds.
     pub fn neighbour(&self, name: &str) -> Result<Neighbour, String> {
-        let url = self
-            .url
-            .parse()
-            .ok()
-            .filter(|url: &http::Uri| url.scheme().is_some() && url.authority().is_some());
-        let url =
-            url.ok_or_else(|| format!("{name}.url {:?}: expected http://<host>:<port>", self.url))?;
+        let addresses = self.url.parse();
+        let addresses = addresses.map_err(|fault: BadAddresses| format!("{name}.url {fault}"))?;
         let minter = Minter::new(name, &self.invoke_key);
         let minter = minter.map_err(|fault| format!("{name}.invoke_key: {fault}"))?;
-        let timeout = Duration::from_secs(2);
-        Ok(Neighbour::new(
-            Upstream::http(url),
-            minter,
-            "orders",
-            timeout,
-        ))
+        let upstream = Upstream::http(addresses);
+        Ok(Neighbour::new(upstream, minter, "orders", PATIENCE))
     }
 }
 
@@ -92,6 +93,7 @@ impl Default for Config {
             catalog: local(8082),
             payments: local(8084),
             users: local(8081),
+            redis: None,
             log_level: "info".into(),
             log_format: LogFormat::Pretty,
         }

@@ -1,31 +1,39 @@
 //! Orders alone.
 
-use std::process::ExitCode;
+use std::{process::ExitCode, sync::Arc};
 
-use kit::serve;
+use kit::{
+    events::{Consumer, Publisher},
+    program::Program,
+    redis::Redis,
+    serve,
+};
 use orders::Config;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    serve::alone("orders", async {
-        let config: Config = kit::config::load("ORDERS__", None)?;
+    let about = env!("CARGO_PKG_DESCRIPTION");
+    let program = Program::new("orders", about, |config: &Config| config.admin_listen);
+    let serve = async |config: Config| {
         let metrics = kit::telemetry::init(&config.log_level, config.log_format)?;
         let catalog = config.catalog.neighbour("catalog")?;
         let payments = config.payments.neighbour("payments")?;
         let users = config.users.neighbour("users")?;
-        let state = orders::connect(&config, catalog, payments, users)?;
+        let state = orders::connect(&config, catalog, payments, users).await?;
         let stop = serve::stop_on_signal();
-        let background = vec![state.spawn_background(stop.clone(), Vec::new())];
-        let ready = vec![state.ready()];
+        let publisher =
+            |url| Arc::new(Publisher::new(Redis::new(url), "orders")) as Arc<dyn Consumer>;
+        let consumers = config.redis.iter().map(publisher).collect();
+        let background = vec![state.spawn_background(stop.clone(), consumers)];
         let service = serve::Alone {
+            ready: vec![state.ready()],
             app: orders::app(state),
-            ready,
             metrics,
             background,
         };
         service
             .serve(config.listen, config.admin_listen, stop)
             .await
-    })
-    .await
+    };
+    program.run(serve).await
 }

@@ -4,9 +4,9 @@ use std::{sync::Arc, time::Duration};
 
 use kit::{
     client::Neighbour,
-    events::Consumer,
+    events::{Consumer, Relay},
     identity::{Trust, WeakKey},
-    serve::Ready,
+    serve::{self, Ready},
     store::{StoreError, StoreUrl},
 };
 use tokio::{sync::Notify, task::JoinHandle};
@@ -18,7 +18,7 @@ use crate::{
     driver::{Driver, NoHook, SagaHook},
     hub::Hub,
     payments::{HttpPayments, Payments},
-    store::{Store, sqlite::SqliteStore},
+    store::{Store, postgres::PostgresStore, sqlite::SqliteStore},
     users::{HttpUsers, Users},
 };
 
@@ -69,17 +69,17 @@ pub enum ConnectError {
 }
 
 /// Opens the store. The neighbours call in the name of `orders`.
-pub fn connect(
+pub async fn connect(
     config: &Config,
     catalog: Neighbour,
     payments: Neighbour,
     users: Neighbour,
 ) -> Result<AppState, ConnectError> {
-    let StoreUrl::Sqlite(path) = &config.store;
-    let store = SqliteStore::open(path);
-    let store = store.map_err(|fault| ConnectError::Store(config.store.clone(), fault))?;
+    let store = open(&config.store)
+        .await
+        .map_err(|fault| ConnectError::Store(config.store.clone(), fault))?;
     Ok(AppState::new(Parts {
-        store: Arc::new(store),
+        store,
         catalog: Arc::new(HttpCatalog(catalog)),
         payments: Arc::new(HttpPayments(payments)),
         users: Arc::new(HttpUsers(users)),
@@ -87,6 +87,13 @@ pub fn connect(
         hook: Arc::new(NoHook),
         checkout_wait: Duration::from_millis(config.checkout_wait_ms),
     }))
+}
+
+async fn open(url: &StoreUrl) -> Result<Arc<dyn Store>, StoreError> {
+    Ok(match url {
+        StoreUrl::Sqlite(path) => Arc::new(SqliteStore::open(path)?),
+        StoreUrl::Postgres(url) => Arc::new(PostgresStore::open(url).await?),
+    })
 }
 
 impl AppState {
@@ -122,19 +129,29 @@ impl AppState {
     /// Whether the store answers.
     pub fn ready(&self) -> Ready {
         let store = self.store.clone();
-        Arc::new(move || store.ping().map_err(|fault| format!("orders: {fault}")))
+        serve::ready(move || {
+            let store = store.clone();
+            async move {
+                let answer = store.ping().await;
+                answer.map_err(|fault| format!("orders: {fault}"))
+            }
+        })
     }
 
-    /// Resumes orders and carries the outbox's events to `consumers` and the open streams, until
-    /// `stop`; then lets drives in flight finish.
+    /// Resumes orders, carries the outbox's events to `consumers` and tells the open streams what
+    /// other replicas do, until `stop`; then lets drives in flight finish.
     pub fn spawn_background(
         &self,
         stop: CancellationToken,
-        mut consumers: Vec<Arc<dyn Consumer>>,
+        consumers: Vec<Arc<dyn Consumer>>,
     ) -> JoinHandle<()> {
-        // Shoppers' streams first: they must not wait for a neighbour that fails to consume.
-        consumers.insert(0, Arc::new(self.hub.clone()));
-        let relay = self.store.relay(self.driver.outbox.clone(), consumers);
+        let hub = self.hub.clone();
+        let relay = Relay {
+            outbox: self.store.outbox(),
+            consumers,
+            wake: self.driver.outbox.clone(),
+            heard: Arc::new(move |key| hub.heard(key)),
+        };
         let state = self.clone();
         tokio::spawn(async move {
             let relay = tokio::spawn(relay.run(stop.clone()));

@@ -2,14 +2,18 @@
 //! what an order is.
 //!
 //! Reading order: [`http`] (what a handler receives and answers), [`identity`] (who calls),
-//! [`store`] (SQLite with one writer), [`events`] (outbox, relay, bus), [`client`] (calling
-//! a neighbour), [`config`], [`telemetry`], [`serve`].
+//! [`store`] (SQLite with one writer, PostgreSQL), [`events`] (outbox, relay, bus, streams), [`redis`]
+//! (what may be lost), [`client`] (calling a neighbour), [`deadline`] (how long it may take),
+//! [`config`], [`telemetry`], [`serve`], [`program`].
 
 pub mod client;
 pub mod config;
+pub mod deadline;
 pub mod events;
 pub mod http;
 pub mod identity;
+pub mod program;
+pub mod redis;
 pub mod serve;
 pub mod store;
 pub mod telemetry;

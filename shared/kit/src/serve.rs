@@ -1,12 +1,10 @@
 //! Serving: an accept loop that refuses slow headers and too many connections, drains on demand,
 //! and the admin port beside it.
 
-use std::{
-    convert::Infallible, error::Error, io, net::SocketAddr, process::ExitCode, sync::Arc,
-    time::Duration,
-};
+use std::{convert::Infallible, error::Error, io, net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::{Router, extract::State, routing::get};
+use futures::future::BoxFuture;
 use http::{Request, StatusCode};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::{
@@ -25,6 +23,10 @@ use tower::ServiceExt;
 /// The largest head of a request, and what is read of a body at once, in bytes. It bounds the
 /// memory of a connection whose head never ends.
 const MAX_HEAD: usize = 64 * 1024;
+
+/// How long a service alone still takes new connections after `/readyz` has begun to fail, so that
+/// whoever balances load has time to notice.
+const LINGER: Duration = Duration::from_secs(1);
 
 /// Limits of one listener.
 #[derive(Clone, Copy, Debug)]
@@ -109,7 +111,15 @@ async fn accept(
 }
 
 /// Whether the dependencies of a service can be reached; an error says which cannot.
-pub type Ready = Arc<dyn Fn() -> Result<(), String> + Send + Sync>;
+pub type Ready = Arc<dyn Fn() -> BoxFuture<'static, Result<(), String>> + Send + Sync>;
+
+/// A [`Ready`] that makes this future each time.
+pub fn ready<F>(check: impl Fn() -> F + Send + Sync + 'static) -> Ready
+where
+    F: Future<Output = Result<(), String>> + Send + 'static,
+{
+    Arc::new(move || Box::pin(check()))
+}
 
 /// The admin port's app: `/healthz` (alive), `/readyz` (dependencies reachable, not stopping),
 /// `/metrics` (Prometheus). Never reachable through the edge.
@@ -134,10 +144,12 @@ async fn readyz(State(admin): State<Admin>) -> (StatusCode, String) {
     if admin.stop.is_cancelled() {
         return (StatusCode::SERVICE_UNAVAILABLE, "stopping\n".to_owned());
     }
-    match admin.ready.iter().try_for_each(|ready| ready()) {
-        Ok(()) => (StatusCode::OK, "ready\n".to_owned()),
-        Err(fault) => (StatusCode::SERVICE_UNAVAILABLE, format!("{fault}\n")),
+    for ready in &*admin.ready {
+        if let Err(fault) = ready().await {
+            return (StatusCode::SERVICE_UNAVAILABLE, format!("{fault}\n"));
+        }
     }
+    (StatusCode::OK, "ready\n".to_owned())
 }
 
 /// Resolves on Ctrl-C and on SIGTERM.
@@ -168,7 +180,8 @@ pub struct Alone {
 }
 
 impl Alone {
-    /// Binds both ports and serves until `stop`; then drains, while the admin port says so.
+    /// Binds both ports and serves until `stop`. Then `/readyz` fails, a second later the listener
+    /// closes, requests in flight finish, and last the admin port closes: within 30 s in all.
     pub async fn serve(
         self,
         listen: SocketAddr,
@@ -189,26 +202,21 @@ impl Alone {
             Limits::default(),
             done.clone(),
         ));
-        serve(listener, self.app, Limits::default(), stop).await;
+        let close = CancellationToken::new();
+        let linger = async {
+            stop.cancelled().await;
+            tokio::time::sleep(LINGER).await;
+            close.cancel();
+        };
+        tokio::join!(
+            linger,
+            serve(listener, self.app, Limits::default(), close.clone()),
+        );
         for task in self.background {
             task.await?;
         }
         done.cancel();
         Ok(admin.await?)
-    }
-}
-
-/// Runs a program to its exit code: a fault is one sentence on standard error.
-pub async fn alone(
-    name: &str,
-    program: impl Future<Output = Result<(), Box<dyn Error>>>,
-) -> ExitCode {
-    match program.await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(fault) => {
-            eprintln!("{name}: {fault}");
-            ExitCode::FAILURE
-        }
     }
 }
 

@@ -32,8 +32,13 @@ impl Colour {
 
     /// The colour a little to either side, as the dice say: no two leaves are alike.
     pub(super) fn vary(self, dice: &mut Dice) -> Self {
-        let part = dice.throw(-0.12, 0.12);
-        if part < 0.0 { self.mix(INK, -part) } else { self.mix(Self(0xff_f3c4), part) }
+        // Few steps, so that leaves of one colour can share an element.
+        let part = dice.throw(-2.49, 2.49).round() * 0.055;
+        if part < 0.0 {
+            self.mix(INK, -part)
+        } else {
+            self.mix(Self(0xff_f3c4), part)
+        }
     }
 }
 
@@ -41,7 +46,13 @@ impl fmt::Display for Colour {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let bytes = [self.0 >> 16 & 0xff, self.0 >> 8 & 0xff, self.0 & 0xff];
         if bytes.iter().all(|byte| byte >> 4 == byte & 15) {
-            write!(f, "#{:x}{:x}{:x}", bytes[0] & 15, bytes[1] & 15, bytes[2] & 15)
+            write!(
+                f,
+                "#{:x}{:x}{:x}",
+                bytes[0] & 15,
+                bytes[1] & 15,
+                bytes[2] & 15
+            )
         } else {
             write!(f, "#{:06x}", self.0)
         }
@@ -90,6 +101,10 @@ pub(super) const COPPER: Colour = Colour(0xc8_7d55);
 pub(super) const BRASS: Colour = Colour(0xd8_b35c);
 pub(super) const JUTE: Colour = Colour(0xd8_c091);
 
+/// Water, and the glass that holds it.
+pub(super) const WATER: Colour = Colour(0x7f_b7cc);
+pub(super) const GLASS: Colour = Colour(0xd9_ebe9);
+
 /// The colours of a picture's background: they hold on a light page and on a dark one.
 #[derive(Clone, Copy)]
 pub(super) struct Tint {
@@ -110,5 +125,9 @@ pub(super) const LILAC: Tint = tint(0xe1_dae9, 0xef_eaf3, 0xcc_c1d8);
 pub(super) const MIST: Tint = tint(0xd8_e2dd, 0xe9_f0ec, 0xc0_cfc8);
 
 const fn tint(wall: u32, arch: u32, ledge: u32) -> Tint {
-    Tint { wall: Colour(wall), arch: Colour(arch), ledge: Colour(ledge) }
+    Tint {
+        wall: Colour(wall),
+        arch: Colour(arch),
+        ledge: Colour(ledge),
+    }
 }

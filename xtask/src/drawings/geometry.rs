@@ -87,6 +87,19 @@ pub(super) enum Step {
     Close,
 }
 
+impl Step {
+    /// Its points; the last is where it ends.
+    pub(super) fn points(&self) -> impl Iterator<Item = Point> + use<> {
+        let (points, count) = match *self {
+            Self::Move(p) | Self::Line(p) => ([p; 3], 1),
+            Self::Quad(a, p) => ([a, p, p], 2),
+            Self::Cubic(a, b, p) => ([a, b, p], 3),
+            Self::Close => ([(0.0, 0.0); 3], 0),
+        };
+        points.into_iter().take(count)
+    }
+}
+
 /// An outline, or a line.
 #[derive(Clone, Default)]
 pub(super) struct Path(pub(super) Vec<Step>);
@@ -149,7 +162,11 @@ impl Path {
     pub(super) fn through(points: &[Point]) -> Self {
         let mut path = Self::default();
         for (index, &point) in points.iter().enumerate() {
-            path.0.push(if index == 0 { Step::Move(point) } else { Step::Line(point) });
+            path.0.push(if index == 0 {
+                Step::Move(point)
+            } else {
+                Step::Line(point)
+            });
         }
         path
     }
@@ -201,14 +218,24 @@ impl Curve {
         let rise = tip.1 - foot.1;
         let lean = tip.0 - foot.0;
         let first = (foot.0 + lean * 0.1, foot.1 + rise * 0.45);
-        Self([foot, first, (foot.0 + lean * 0.55, foot.1 + rise * 0.8), tip])
+        Self([
+            foot,
+            first,
+            (foot.0 + lean * 0.55, foot.1 + rise * 0.8),
+            tip,
+        ])
     }
 
     /// An arch: up from its foot, over, and down to its tip; `rise` is how far it climbs.
     pub(super) fn arch(foot: Point, tip: Point, rise: f64) -> Self {
         let reach = tip.0 - foot.0;
         let top = foot.1.min(tip.1) - rise;
-        Self([foot, (foot.0 + reach * 0.25, top), (foot.0 + reach * 0.85, top), tip])
+        Self([
+            foot,
+            (foot.0 + reach * 0.25, top),
+            (foot.0 + reach * 0.85, top),
+            tip,
+        ])
     }
 
     /// The point at a part of the way.
@@ -234,7 +261,10 @@ impl Curve {
         let at = |index: u32| {
             let goal = whole * f64::from(index) / f64::from(count.max(2) - 1);
             // The push keeps the last point off the edge of two steps.
-            let step = lengths.iter().position(|&length| length >= goal - 1e-6).unwrap_or(0);
+            let step = lengths
+                .iter()
+                .position(|&length| length >= goal - 1e-6)
+                .unwrap_or(0);
             part(step as u32)
         };
         (0..count).map(at).collect()
@@ -242,7 +272,10 @@ impl Curve {
 
     /// The angle in which the curve runs at a part of the way.
     pub(super) fn angle(&self, part: f64) -> f64 {
-        let (from, to) = (self.point((part - 0.02).max(0.0)), self.point((part + 0.02).min(1.0)));
+        let (from, to) = (
+            self.point((part - 0.02).max(0.0)),
+            self.point((part + 0.02).min(1.0)),
+        );
         (to.0 - from.0).atan2(from.1 - to.1).to_degrees()
     }
 
@@ -289,7 +322,10 @@ impl Dice {
 
     /// A number from `low` to `high`.
     pub(super) fn throw(&mut self, low: f64, high: f64) -> f64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         let part = f64::from((self.0 >> 40) as u32) / f64::from(1_u32 << 24);
         low + (high - low) * part
     }

@@ -1,13 +1,14 @@
-//! Leafy houseplants, each in a pot of its own. Succulents and cacti stand in `succulents`.
+//! Leafy houseplants that stand upright, each in a pot of its own. Those that arch and trail stand in
+//! `trailing`, succulents and cacti in `succulents`.
 
 use super::{
     colour::*,
     flowers::ring,
     geometry::{Curve, Dice, Path, Placement, Point, polar},
-    leaves::{Leaf, Pinnate, coin, heart, lens, split, strap},
+    leaves::{Leaf, Pinnate, coin, split, strap},
     scene::{FLOOR, MIDDLE, ledge},
     svg::Drawing,
-    vessels::{Form, Motif, Pot, stand},
+    vessels::{Form, Motif, Pot},
 };
 
 const FOOT: Point = (MIDDLE, FLOOR);
@@ -17,14 +18,10 @@ pub(super) fn draw(d: &mut Drawing, slug: &str) -> bool {
     let (tint, plant): (Tint, fn(&mut Drawing)) = match slug {
         "monstera" => (SAND, monstera),
         "snake-plant" => (SKY, snake_plant),
-        "golden-pothos" => (BLUSHED, pothos),
         "zz-plant" => (BUTTER, zz_plant),
-        "spider-plant" => (LILAC, spider_plant),
         "peace-lily" => (SKY, peace_lily),
         "rubber-plant" => (SAGE, rubber_plant),
         "chinese-money-plant" => (BLUSHED, money_plant),
-        "boston-fern" => (SAND, fern),
-        "parlour-palm" => (BLUSHED, palm),
         "prayer-plant" => (MIST, prayer_plant),
         "moth-orchid" => (SAGE, orchid),
         _ => return false,
@@ -35,7 +32,7 @@ pub(super) fn draw(d: &mut Drawing, slug: &str) -> bool {
 }
 
 /// A Swiss cheese plant in a clay pot.
-pub(super) fn monstera(d: &mut Drawing) {
+fn monstera(d: &mut Drawing) {
     let pot = Pot::new(Form::Cylinder, CREAM, 112.0, 88.0).motif(Motif::Bands(TEAL));
     pot.soil(d, FOOT);
     let leaves = [
@@ -71,7 +68,12 @@ fn snake_plant(d: &mut Drawing) {
     ];
     for (foot, tip, width) in swords {
         let lean = (tip.0 - foot.0) * 0.2;
-        let curve = Curve([foot, (foot.0 + lean, foot.1 - 50.0), (tip.0 - lean, tip.1 + 60.0), tip]);
+        let curve = Curve([
+            foot,
+            (foot.0 + lean, foot.1 - 50.0),
+            (tip.0 - lean, tip.1 + 60.0),
+            tip,
+        ]);
         d.shape(&curve.ribbon(width), GOLD.mix(FRESH, 0.35));
         d.flat(&curve.ribbon(width - 6.0), DEEP);
         for index in 1..9 {
@@ -86,122 +88,79 @@ fn snake_plant(d: &mut Drawing) {
     pot.draw(d, FOOT);
 }
 
-/// Golden pothos on a stand, its vines hanging down.
-pub(super) fn pothos(d: &mut Drawing) {
-    let foot = (MIDDLE, 246.0);
-    stand(d, FOOT, 108.0, 100.0);
-    let pot = Pot::new(Form::Bowl, TEAL, 104.0, 66.0).motif(Motif::Specks(CREAM));
-    pot.soil(d, foot);
-    let crown = [(168.0, 150.0, -34.0), (232.0, 148.0, 30.0), (200.0, 128.0, 0.0)];
-    for (x, y, angle) in crown {
-        d.tube(&Curve::stem((MIDDLE, 184.0), (x, y)).path(), STEM, 3.0);
-        golden_leaf(d, (x, y), angle, 54.0);
-    }
-    pot.draw(d, foot);
-    let vines = [
-        (Curve([(164.0, 184.0), (110.0, 150.0), (98.0, 210.0), (112.0, 318.0)]), 6, 0.0),
-        (Curve([(236.0, 184.0), (290.0, 146.0), (306.0, 220.0), (286.0, 284.0)]), 5, 8.0),
-        (Curve([(178.0, 186.0), (150.0, 176.0), (146.0, 220.0), (156.0, 262.0)]), 2, 4.0),
-        (Curve([(224.0, 186.0), (246.0, 178.0), (250.0, 200.0), (240.0, 236.0)]), 2, 2.0),
-    ];
-    for (vine, ..) in &vines {
-        d.tube(&vine.path(), STEM, 3.0);
-    }
-    for (vine, count, turn) in vines {
-        for index in 1..=count {
-            let part = f64::from(index) / f64::from(count);
-            let side = if index % 2 == 0 { 1.0 } else { -1.0 };
-            let angle = 180.0 + side * 38.0 + turn;
-            golden_leaf(d, vine.point(part), angle, 48.0 - 12.0 * part);
-        }
-    }
-}
-
-fn golden_leaf(d: &mut Drawing, foot: Point, angle: f64, length: f64) {
-    heart(d, foot, angle, length, LEAF);
-    d.under(Placement::at(foot).turned(angle).sized(length), |d| {
-        let splash = |at: Point, turn: f64, long: f64| {
-            lens(long, 0.09).placed(Placement::at(at).turned(turn))
-        };
-        let all = splash((-0.2, -0.12), -6.0, 0.42).and(&splash((0.17, -0.36), -4.0, 0.32));
-        d.flat(&all.and(&splash((0.24, -0.06), 16.0, 0.22)), LEMON);
-    });
-}
-
 fn zz_plant(d: &mut Drawing) {
     let pot = Pot::new(Form::Cylinder, SLATE, 104.0, 84.0).motif(Motif::Ribs);
     pot.soil(d, FOOT);
-    let stems = [(104.0, 142.0), (300.0, 140.0), (140.0, 86.0), (262.0, 84.0), (200.0, 62.0), (128.0, 196.0), (276.0, 198.0)];
+    let stems = [
+        (104.0, 142.0),
+        (300.0, 140.0),
+        (140.0, 86.0),
+        (262.0, 84.0),
+        (200.0, 62.0),
+        (128.0, 196.0),
+        (276.0, 198.0),
+    ];
     for (index, tip) in stems.into_iter().enumerate() {
         let foot = (MIDDLE + (tip.0 - MIDDLE) * 0.2, FLOOR - 82.0);
         let stem = Curve::stem(foot, tip);
         d.tube(&stem.path(), STEM, 4.5);
         let count = if tip.1 > 180.0 { 6 } else { 9 };
         let colour = if index % 2 == 0 { DEEP } else { LEAF };
-        Pinnate { count, length: 40.0, width: 16.0, open: 52.0, from: 0.24, taper: 0.62, colour }.draw(d, &stem);
+        Pinnate {
+            count,
+            length: 40.0,
+            width: 16.0,
+            open: 52.0,
+            from: 0.24,
+            taper: 0.62,
+            colour,
+        }
+        .draw(d, &stem);
     }
     pot.draw(d, FOOT);
 }
 
-fn spider_plant(d: &mut Drawing) {
-    let foot = (MIDDLE, 264.0);
-    stand(d, FOOT, 100.0, 82.0);
-    let pot = Pot::clay(100.0, 72.0);
-    pot.soil(d, foot);
-    tuft(d, (MIDDLE, 194.0), 1.0);
-    pot.draw(d, foot);
-    for (curve, size) in [
-        (Curve([(186.0, 188.0), (120.0, 130.0), (74.0, 190.0), (76.0, 262.0)]), 0.3),
-        (Curve([(214.0, 188.0), (290.0, 140.0), (332.0, 200.0), (322.0, 292.0)]), 0.34),
-    ] {
-        d.tube(&curve.path(), LEMON.mix(FRESH, 0.5), 2.4);
-        d.pen(1.5, |d| tuft(d, curve.point(1.0), size));
-    }
-}
-
-/// Arching leaves with a white stripe.
-fn tuft(d: &mut Drawing, foot: Point, size: f64) {
-    let tips = [
-        (-128.0, 22.0, 92.0), (128.0, 26.0, 92.0), (-112.0, -34.0, 70.0), (114.0, -30.0, 70.0),
-        (-86.0, -82.0, 44.0), (88.0, -78.0, 44.0), (-50.0, -120.0, 22.0), (54.0, -118.0, 22.0),
-        (0.0, -136.0, 4.0), (-70.0, 4.0, 66.0), (72.0, 0.0, 66.0), (-28.0, -84.0, 30.0), (32.0, -88.0, 30.0),
-    ];
-    d.under(Placement::at(foot).sized(size), |d| {
-        // A plantlet is too small for the last few leaves.
-        let count = if size < 1.0 { 9 } else { tips.len() };
-        for (index, (x, y, rise)) in tips.into_iter().take(count).enumerate() {
-            let curve = Curve::arch((x * 0.08, 0.0), (x, y), rise);
-            let colour = if index % 2 == 0 { LEAF } else { FRESH.mix(LEAF, 0.4) };
-            d.shape(&curve.ribbon(11.0), colour);
-            d.flat(&curve.ribbon(4.2), WHITE);
-        }
-    });
-}
-
 /// A peace lily with four sails.
-pub(super) fn peace_lily(d: &mut Drawing) {
+fn peace_lily(d: &mut Drawing) {
     let pot = Pot::new(Form::Belly, CORAL, 96.0, 84.0).motif(Motif::Zigzag(CREAM));
     pot.soil(d, FOOT);
     let top = FLOOR - 84.0;
-    for (foot, x, y) in [(172.0, 134.0, 132.0), (214.0, 230.0, 108.0), (228.0, 284.0, 144.0), (190.0, 182.0, 140.0)] {
+    for (foot, x, y) in [
+        (172.0, 134.0, 132.0),
+        (214.0, 230.0, 108.0),
+        (228.0, 284.0, 144.0),
+        (190.0, 182.0, 140.0),
+    ] {
         let stem = Curve::stem((foot, top), (x, y));
         d.tube(&stem.path(), STEM, 3.6);
         sail(d, (x, y), stem.angle(1.0) * 0.6);
     }
     let mut dice = Dice::new(3);
     for (angle, length) in [
-        (-80.0, 104.0), (80.0, 108.0), (-56.0, 124.0), (60.0, 120.0), (-30.0, 112.0), (34.0, 116.0),
-        (2.0, 108.0), (-94.0, 70.0), (96.0, 68.0),
+        (-80.0, 104.0),
+        (80.0, 108.0),
+        (-56.0, 124.0),
+        (60.0, 120.0),
+        (-30.0, 112.0),
+        (34.0, 116.0),
+        (2.0, 108.0),
+        (-94.0, 70.0),
+        (96.0, 68.0),
     ] {
         let stalk = polar((MIDDLE + angle * 0.3, top), angle * 0.5, 16.0);
         let bend = angle * 0.24;
-        Leaf::new(length, 40.0, DEEP.vary(&mut dice)).bend(bend).veined(d, stalk, angle * 0.84, DEEP.shade());
+        Leaf::new(length, 40.0, DEEP.vary(&mut dice))
+            .bend(bend)
+            .veined(d, stalk, angle * 0.84, DEEP.shade());
     }
     pot.draw(d, FOOT);
 }
 
 fn sail(d: &mut Drawing, at: Point, angle: f64) {
-    Leaf::new(70.0, 44.0, WHITE).belly(0.36).bend(8.0).draw(d, at, angle + 10.0);
+    Leaf::new(70.0, 44.0, WHITE)
+        .belly(0.36)
+        .bend(8.0)
+        .draw(d, at, angle + 10.0);
     let tip = polar(at, angle + 4.0, 38.0);
     d.tube(&Path::through(&[polar(at, angle, 8.0), tip]), LEMON, 8.0);
 }
@@ -209,7 +168,12 @@ fn sail(d: &mut Drawing, at: Point, angle: f64) {
 fn rubber_plant(d: &mut Drawing) {
     let pot = Pot::new(Form::Taper, CREAM, 108.0, 86.0).motif(Motif::Specks(BARK));
     pot.soil(d, FOOT);
-    let stem = Curve([(200.0, 262.0), (196.0, 200.0), (206.0, 130.0), (200.0, 74.0)]);
+    let stem = Curve([
+        (200.0, 262.0),
+        (196.0, 200.0),
+        (206.0, 130.0),
+        (200.0, 74.0),
+    ]);
     d.tube(&stem.path(), BARK, 7.0);
     let colour = WINE.mix(DEEP, 0.55);
     for index in 0..9 {
@@ -224,62 +188,41 @@ fn rubber_plant(d: &mut Drawing) {
 }
 
 /// A Chinese money plant.
-pub(super) fn money_plant(d: &mut Drawing) {
+fn money_plant(d: &mut Drawing) {
     let pot = Pot::new(Form::Bowl, MUSTARD, 104.0, 78.0);
     pot.soil(d, FOOT);
     let leaves = [
-        (96.0, 168.0, 25.0), (304.0, 172.0, 25.0), (122.0, 112.0, 27.0), (280.0, 114.0, 28.0),
-        (168.0, 80.0, 27.0), (232.0, 78.0, 26.0), (88.0, 224.0, 22.0), (312.0, 226.0, 22.0),
-        (148.0, 164.0, 29.0), (252.0, 162.0, 29.0), (200.0, 124.0, 30.0), (134.0, 224.0, 25.0),
-        (268.0, 222.0, 25.0), (202.0, 196.0, 31.0),
+        (96.0, 168.0, 25.0),
+        (304.0, 172.0, 25.0),
+        (122.0, 112.0, 27.0),
+        (280.0, 114.0, 28.0),
+        (168.0, 80.0, 27.0),
+        (232.0, 78.0, 26.0),
+        (88.0, 224.0, 22.0),
+        (312.0, 226.0, 22.0),
+        (148.0, 164.0, 29.0),
+        (252.0, 162.0, 29.0),
+        (200.0, 124.0, 30.0),
+        (134.0, 224.0, 25.0),
+        (268.0, 222.0, 25.0),
+        (202.0, 196.0, 31.0),
     ];
-    d.tube(&Path::through(&[(200.0, 272.0), (200.0, 190.0)]), BARK.mix(STEM, 0.4), 9.0);
+    d.tube(
+        &Path::through(&[(200.0, 272.0), (200.0, 190.0)]),
+        BARK.mix(STEM, 0.4),
+        9.0,
+    );
     for (index, (x, y, radius)) in leaves.into_iter().enumerate() {
         let stalk = Curve::stem((200.0, 250.0 - f64::max(250.0 - y, 0.0) * 0.3), (x, y));
         d.tube(&stalk.path(), STEM, 2.6);
-        let colour = if index % 3 == 0 { DEEP } else if index % 3 == 1 { LEAF } else { LEAF.mix(FRESH, 0.5) };
+        let colour = if index % 3 == 0 {
+            DEEP
+        } else if index % 3 == 1 {
+            LEAF
+        } else {
+            LEAF.mix(FRESH, 0.5)
+        };
         coin(d, (x, y), radius, colour);
-    }
-    pot.draw(d, FOOT);
-}
-
-fn fern(d: &mut Drawing) {
-    let foot = (MIDDLE, 272.0);
-    stand(d, FOOT, 116.0, 74.0);
-    let pot = Pot::new(Form::Cylinder, JUTE, 104.0, 66.0).motif(Motif::Ribs);
-    pot.soil(d, foot);
-    let fronds = [
-        (-60.0, -112.0, 24.0), (66.0, -114.0, 24.0), (2.0, -132.0, 6.0), (-122.0, -66.0, 46.0), (124.0, -60.0, 46.0),
-        (-138.0, 6.0, 62.0), (138.0, 12.0, 62.0), (-92.0, 52.0, 76.0), (92.0, 54.0, 76.0),
-    ];
-    for (index, (x, y, rise)) in fronds.into_iter().enumerate() {
-        let stem = Curve::arch((MIDDLE + x * 0.12, 206.0), (MIDDLE + x, 206.0 + y), rise);
-        let colour = if index % 2 == 0 { LEAF } else { FRESH.mix(LEAF, 0.4) };
-        let mut leaflets = stem.path();
-        for (index, part) in stem.evenly(0.1, 15).into_iter().enumerate() {
-            let along = index as f64 / 14.0;
-            let length = 17.0 * (1.0 - along * along * 0.8);
-            let (at, angle) = (stem.point(part), stem.angle(part));
-            let ends = [-72.0, 72.0].map(|open| polar(at, angle + open, length));
-            leaflets = leaflets.and(&Path::through(&[ends[0], at, ends[1]]));
-        }
-        d.tube(&leaflets, colour, 4.6);
-        d.line(&stem.path(), DEEP, 1.6);
-    }
-    pot.draw(d, foot);
-}
-
-fn palm(d: &mut Drawing) {
-    let pot = Pot::new(Form::Taper, TEAL, 104.0, 84.0).motif(Motif::Zigzag(CREAM));
-    pot.soil(d, FOOT);
-    let fronds = [(62.0, 196.0, 40.0), (338.0, 190.0, 40.0), (80.0, 112.0, 26.0), (322.0, 104.0, 26.0), (154.0, 56.0, 4.0), (246.0, 50.0, 4.0)];
-    for (index, (x, y, rise)) in fronds.into_iter().enumerate() {
-        let stem = Curve::arch((MIDDLE + (x - MIDDLE) * 0.12, 264.0), (x, y), rise);
-        d.tube(&stem.path(), STEM, 3.0);
-        let colour = if index % 2 == 0 { LEAF } else { DEEP };
-        d.pen(1.5, |d| {
-            Pinnate { count: 10, length: 42.0, width: 10.0, open: 50.0, from: 0.34, taper: 0.7, colour }.draw(d, &stem);
-        });
     }
     pot.draw(d, FOOT);
 }
@@ -288,17 +231,33 @@ fn prayer_plant(d: &mut Drawing) {
     let pot = Pot::new(Form::Bowl, CREAM, 116.0, 80.0).motif(Motif::Bands(CORAL));
     pot.soil(d, FOOT);
     let leaves = [
-        (-40.0, 104.0), (42.0, 102.0), (-12.0, 112.0), (18.0, 108.0), (-92.0, 92.0), (94.0, 92.0), (-66.0, 100.0), (68.0, 98.0), (-28.0, 70.0), (32.0, 68.0),
+        (-40.0, 104.0),
+        (42.0, 102.0),
+        (-12.0, 112.0),
+        (18.0, 108.0),
+        (-92.0, 92.0),
+        (94.0, 92.0),
+        (-66.0, 100.0),
+        (68.0, 98.0),
+        (-28.0, 70.0),
+        (32.0, 68.0),
     ];
     for (angle, length) in leaves {
         let foot = polar((MIDDLE, 268.0), angle * 0.9, 40.0);
-        d.tube(&Path::through(&[(MIDDLE + angle * 0.2, 268.0), foot]), STEM, 3.0);
-        let leaf = Leaf::new(length, length * 0.58, DEEP).belly(0.5).bend(angle * 0.1);
+        d.tube(
+            &Path::through(&[(MIDDLE + angle * 0.2, 268.0), foot]),
+            STEM,
+            3.0,
+        );
+        let leaf = Leaf::new(length, length * 0.58, DEEP)
+            .belly(0.5)
+            .bend(angle * 0.1);
         leaf.draw(d, foot, angle);
         d.under(Placement::at(foot).turned(angle), |d| {
             for side in [-1.0, 1.0] {
                 let x = side * length * 0.13;
-                let row = Path::from((x * 0.8, -length * 0.24)).quad((x * 1.4, -length * 0.5), (x, -length * 0.76));
+                let row = Path::from((x * 0.8, -length * 0.24))
+                    .quad((x * 1.4, -length * 0.5), (x, -length * 0.76));
                 d.dots(&row, FRESH.mix(DEEP, 0.25), 9.0, length * 0.165);
             }
         });
@@ -311,13 +270,18 @@ impl Leaf {
     /// Crimson veins and middle.
     fn veins(&self, d: &mut Drawing, foot: Point, angle: f64) {
         d.under(Placement::at(foot).turned(angle), |d| {
-            let mut path = Path::from((0.0, 0.0)).quad((self.bend * 0.25, -self.length * 0.5), (self.bend * 0.94, -self.length * 0.95));
+            let mut path = Path::from((0.0, 0.0)).quad(
+                (self.bend * 0.25, -self.length * 0.5),
+                (self.bend * 0.94, -self.length * 0.95),
+            );
             for part in [0.16, 0.34, 0.52, 0.7] {
                 let root = (self.bend * part * part, -self.length * part);
                 let reach = self.width * 0.34 * (1.0 - (part - 0.4_f64).abs());
                 for side in [-1.0, 1.0] {
                     let tip = (root.0 + side * reach, root.1 - self.length * 0.12);
-                    path = path.and(&Path::from(root).quad((root.0 + side * reach * 0.6, root.1 - 2.0), tip));
+                    path = path.and(
+                        &Path::from(root).quad((root.0 + side * reach * 0.6, root.1 - 2.0), tip),
+                    );
                 }
             }
             d.line(&path, CRIMSON, 2.2);
@@ -326,12 +290,17 @@ impl Leaf {
 }
 
 /// A moth orchid with one arching spray.
-pub(super) fn orchid(d: &mut Drawing) {
+fn orchid(d: &mut Drawing) {
     let pot = Pot::new(Form::Taper, WHITE, 92.0, 84.0).motif(Motif::Dipped(ROSE));
     pot.soil(d, FOOT);
     let spray = Curve([(204.0, 262.0), (160.0, 90.0), (230.0, 10.0), (330.0, 96.0)]);
     d.tube(&spray.path(), STEM.mix(WINE, 0.3), 4.0);
-    for (tip, rise, width) in [((92.0, 240.0), 34.0, 38.0), ((308.0, 246.0), 34.0, 38.0), ((140.0, 206.0), 26.0, 36.0), ((262.0, 212.0), 22.0, 36.0)] {
+    for (tip, rise, width) in [
+        ((92.0, 240.0), 34.0, 38.0),
+        ((308.0, 246.0), 34.0, 38.0),
+        ((140.0, 206.0), 26.0, 36.0),
+        ((262.0, 212.0), 22.0, 36.0),
+    ] {
         strap(d, &Curve::arch((MIDDLE, 264.0), tip, rise), width, DEEP);
     }
     pot.draw(d, FOOT);
@@ -349,7 +318,9 @@ pub(super) fn orchid(d: &mut Drawing) {
 fn blossom(d: &mut Drawing, at: Point, size: f64) {
     d.under(Placement::at(at).sized(size), |d| {
         for angle in [0.0, 125.0, -125.0] {
-            Leaf::new(0.92, 0.5, BLUSH).belly(0.5).draw(d, (0.0, 0.0), angle);
+            Leaf::new(0.92, 0.5, BLUSH)
+                .belly(0.5)
+                .draw(d, (0.0, 0.0), angle);
         }
         for (side, colour) in [(-1.0, ROSE), (1.0, ROSE.mix(CRIMSON, 0.25))] {
             let petal = Path::from((0.0, 0.0))
@@ -358,7 +329,9 @@ fn blossom(d: &mut Drawing, at: Point, size: f64) {
                 .close();
             d.shape(&petal, colour);
         }
-        d.under(Placement::at((0.0, 0.12)).turned(180.0), |d| ring(d, 3, 0.32, 0.26, CRIMSON));
+        d.under(Placement::at((0.0, 0.12)).turned(180.0), |d| {
+            ring(d, 3, 0.32, 0.26, CRIMSON)
+        });
         d.spot((0.0, 0.06), 0.1, LEMON);
     });
 }

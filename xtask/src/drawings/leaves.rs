@@ -7,6 +7,9 @@ use super::{
     svg::Drawing,
 };
 
+/// A leaf shorter than this is drawn as one shape.
+const SMALL: f64 = 34.0;
+
 /// A simple leaf that points up from its foot.
 #[derive(Clone, Copy)]
 pub(super) struct Leaf {
@@ -25,7 +28,13 @@ pub(super) struct Leaf {
 impl Leaf {
     /// A straight oval leaf.
     pub(super) fn new(length: f64, width: f64, colour: Colour) -> Self {
-        Self { length, width, belly: 0.45, bend: 0.0, colour }
+        Self {
+            length,
+            width,
+            belly: 0.45,
+            bend: 0.0,
+            colour,
+        }
     }
 
     /// With its widest place elsewhere.
@@ -43,9 +52,13 @@ impl Leaf {
         Self { colour, ..self }
     }
 
-    /// Both halves, with the middle line between them.
+    /// Both halves, with the middle line between them; a leaf too small to show them is one shape.
     pub(super) fn draw(&self, d: &mut Drawing, foot: Point, angle: f64) {
         d.under(Placement::at(foot).turned(angle), |d| {
+            if d.size_of(self.length) < SMALL {
+                let colour = side_colour(d, 0.0, self.colour);
+                return d.shape(&self.outline(), colour);
+            }
             for side in [-1.0, 1.0] {
                 d.shape(&self.half(side), side_colour(d, side, self.colour));
             }
@@ -56,13 +69,11 @@ impl Leaf {
     pub(super) fn veined(&self, d: &mut Drawing, foot: Point, angle: f64, vein: Colour) {
         self.draw(d, foot, angle);
         d.under(Placement::at(foot).turned(angle), |d| {
-            for part in [0.25, 0.42, 0.59, 0.74] {
-                let root = (self.bend * part * part, -self.length * part);
-                let reach = self.width * 0.36 * (1.0 - (part - self.belly).abs() * 1.1);
-                for side in [-1.0, 1.0] {
-                    let tip = (root.0 + side * reach, root.1 - self.length * 0.12);
-                    d.line(&Path::from(root).quad((root.0 + side * reach * 0.5, root.1), tip), vein, 1.3);
-                }
+            for (part, reach) in [(0.24, 0.3), (0.44, 0.32), (0.64, 0.24)] {
+                let (bend, y) = (self.bend * part * part, -self.length * part);
+                let (wide, up) = (self.width * reach, y - self.length * 0.12);
+                let row = Path::through(&[(bend - wide, up), (bend, y), (bend + wide, up)]);
+                d.line(&row, vein, 1.3);
             }
         });
     }
@@ -70,16 +81,21 @@ impl Leaf {
     /// The whole leaf as one outline.
     pub(super) fn outline(&self) -> Path {
         let (tip, [a, b, c, e]) = (self.tip(), self.edges());
-        Path::from((0.0, 0.0)).cubic(a, b, tip).cubic(e, c, (0.0, 0.0)).close()
+        Path::from((0.0, 0.0))
+            .cubic(a, b, tip)
+            .cubic(e, c, (0.0, 0.0))
+            .close()
     }
 
     fn half(&self, side: f64) -> Path {
         let (tip, [a, b, c, e]) = (self.tip(), self.edges());
         let (first, second) = if side < 0.0 { (a, b) } else { (c, e) };
-        Path::from((0.0, 0.0))
-            .cubic(first, second, tip)
-            .quad((self.bend * 0.25, -self.length * 0.5), (0.0, 0.0))
-            .close()
+        let edge = Path::from((0.0, 0.0)).cubic(first, second, tip);
+        if self.bend == 0.0 {
+            return edge.close();
+        }
+        let middle = (self.bend * 0.25, -self.length * 0.5);
+        edge.quad(middle, (0.0, 0.0)).close()
     }
 
     fn tip(&self) -> Point {
@@ -91,7 +107,12 @@ impl Leaf {
         let low = -self.length * self.belly * 0.55;
         let high = -self.length * (self.belly + (1.0 - self.belly) * 0.55);
         let bend = self.bend * 0.55;
-        [(-wide, low), (bend - wide * 0.55, high), (wide, low), (bend + wide * 0.55, high)]
+        [
+            (-wide, low),
+            (bend - wide * 0.55, high),
+            (wide, low),
+            (bend + wide * 0.55, high),
+        ]
     }
 }
 
@@ -130,7 +151,11 @@ impl Pinnate {
             light += angle.to_radians().cos() + angle.to_radians().sin();
         }
         let [left, right] = halves;
-        let (lit, dim) = if light >= 0.0 { (left, right) } else { (right, left) };
+        let (lit, dim) = if light >= 0.0 {
+            (left, right)
+        } else {
+            (right, left)
+        };
         d.shape(&dim, self.colour.shade());
         d.shape(&lit, self.colour);
     }
@@ -149,7 +174,11 @@ pub(super) fn strap(d: &mut Drawing, curve: &Curve, width: f64, colour: Colour) 
     let angle = curve.angle(0.5).to_radians();
     for side in [-1.0, 1.0] {
         let facing = (side * angle.cos(), side * angle.sin());
-        let colour = if d.lit(facing) { colour } else { colour.shade() };
+        let colour = if d.lit(facing) {
+            colour
+        } else {
+            colour.shade()
+        };
         d.shape(&curve.half_ribbon(width, side), colour);
     }
 }
@@ -173,11 +202,23 @@ pub(super) fn coin(d: &mut Drawing, centre: Point, radius: f64, colour: Colour) 
     d.disc(centre, radius, colour);
     let (x, y) = centre;
     let far = Path::from((x + radius * 0.86, y - radius * 0.4))
-        .cubic((x + radius, y + radius * 0.5), (x + radius * 0.3, y + radius), (x - radius * 0.4, y + radius * 0.86))
-        .cubic((x + radius * 0.2, y + radius * 0.6), (x + radius * 0.6, y + radius * 0.2), (x + radius * 0.86, y - radius * 0.4))
+        .cubic(
+            (x + radius, y + radius * 0.5),
+            (x + radius * 0.3, y + radius),
+            (x - radius * 0.4, y + radius * 0.86),
+        )
+        .cubic(
+            (x + radius * 0.2, y + radius * 0.6),
+            (x + radius * 0.6, y + radius * 0.2),
+            (x + radius * 0.86, y - radius * 0.4),
+        )
         .close();
     d.flat(&far, colour.shade());
-    d.spot((x - radius * 0.1, y - radius * 0.12), radius * 0.13, colour.light());
+    d.spot(
+        (x - radius * 0.1, y - radius * 0.12),
+        radius * 0.13,
+        colour.light(),
+    );
 }
 
 /// A Monstera leaf: a heart, cut from the edge toward the middle.
@@ -207,7 +248,13 @@ pub(super) fn split(d: &mut Drawing, foot: Point, angle: f64, length: f64, colou
 
 /// A lobed leaf: fig, maple, dahlia. Each lobe has an angle and a length; `waist` is how deep the
 /// cuts go (0 to the foot, 1 not at all).
-pub(super) fn lobed(d: &mut Drawing, place: Placement, lobes: &[Point], shape: Point, colour: Colour) {
+pub(super) fn lobed(
+    d: &mut Drawing,
+    place: Placement,
+    lobes: &[Point],
+    shape: Point,
+    colour: Colour,
+) {
     let (waist, plump) = shape;
     d.under(place, |d| {
         let at = |angle: f64, distance: f64| super::geometry::polar((0.0, 0.0), angle, distance);
@@ -226,7 +273,11 @@ pub(super) fn lobed(d: &mut Drawing, place: Placement, lobes: &[Point], shape: P
         }
         d.shape(&edge, colour);
         for &(angle, length) in lobes {
-            d.line(&Path::through(&[(0.0, 0.0), at(angle, length * 0.72)]), colour.shade(), 1.4);
+            d.line(
+                &Path::through(&[(0.0, 0.0), at(angle, length * 0.72)]),
+                colour.shade(),
+                1.4,
+            );
         }
     });
 }
@@ -236,10 +287,21 @@ fn heart_edge(side: f64) -> [[Point; 4]; 2] {
     let widest = (0.47 * side, -0.24);
     [
         [(0.0, 0.0), (0.1 * side, 0.22), (0.45 * side, 0.2), widest],
-        [widest, (0.5 * side, -0.62), (0.14 * side, -0.8), (0.0, -1.0)],
+        [
+            widest,
+            (0.5 * side, -0.62),
+            (0.14 * side, -0.8),
+            (0.0, -1.0),
+        ],
     ]
 }
 
+/// The colour of a leaf's left side (−1) or right side (1), or of its tip (0).
 fn side_colour(d: &Drawing, side: f64, colour: Colour) -> Colour {
-    if d.lit((side, 0.0)) { colour } else { colour.shade() }
+    let facing = (side, side.abs() - 1.0);
+    if d.lit(facing) {
+        colour
+    } else {
+        colour.shade()
+    }
 }

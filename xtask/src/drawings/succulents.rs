@@ -23,7 +23,15 @@ pub(super) fn draw(d: &mut Drawing, slug: &str) -> bool {
         "bunny-ear-cactus" => (SAND, bunny_ears),
         _ => return false,
     };
-    ledge(d, tint, if slug == "string-of-pearls" { 0.0 } else { 64.0 });
+    ledge(
+        d,
+        tint,
+        if slug == "string-of-pearls" {
+            0.0
+        } else {
+            64.0
+        },
+    );
     plant(d);
     true
 }
@@ -39,10 +47,19 @@ fn pearls(d: &mut Drawing) {
     pot.draw(d, foot);
     let colour = LEAF.mix(BLUE_LEAF, 0.3);
     for (x, out, low) in [
-        (148.0, -44.0, 258.0), (158.0, -30.0, 318.0), (170.0, -18.0, 284.0), (182.0, -12.0, 352.0), (196.0, -2.0, 268.0), (208.0, 6.0, 330.0),
-        (220.0, 14.0, 292.0), (232.0, 28.0, 344.0), (244.0, 34.0, 272.0), (252.0, 46.0, 310.0),
+        (148.0, -44.0, 258.0),
+        (158.0, -30.0, 318.0),
+        (170.0, -18.0, 284.0),
+        (182.0, -12.0, 352.0),
+        (196.0, -2.0, 268.0),
+        (208.0, 6.0, 330.0),
+        (220.0, 14.0, 292.0),
+        (232.0, 28.0, 344.0),
+        (244.0, 34.0, 272.0),
+        (252.0, 46.0, 310.0),
     ] {
-        let string = Path::from((x, 134.0)).cubic((x + out, 122.0), (x + out, 170.0), (x + out, low));
+        let string =
+            Path::from((x, 134.0)).cubic((x + out, 122.0), (x + out, 170.0), (x + out, low));
         d.line(&string, DEEP, 1.8);
         d.beads(&string, colour, 10.0, 13.5);
     }
@@ -53,22 +70,47 @@ fn pearls(d: &mut Drawing) {
 }
 
 /// An aloe.
-pub(super) fn aloe(d: &mut Drawing) {
+fn aloe(d: &mut Drawing) {
     let pot = Pot::clay(104.0, 82.0);
     pot.soil(d, FOOT);
     let colour = BLUE_LEAF.mix(LEAF, 0.5);
     let leaves = [
-        (-26.0, 88.0, 2.0), (30.0, 96.0, 0.0), (-74.0, 120.0, 30.0), (76.0, 118.0, 30.0), (-104.0, 164.0, 36.0), (106.0, 160.0, 36.0), (2.0, 66.0, 0.0),
-        (-54.0, 152.0, 10.0), (56.0, 156.0, 10.0), (-20.0, 138.0, 0.0), (22.0, 142.0, 0.0), (-84.0, 206.0, 22.0), (86.0, 208.0, 22.0),
+        (-26.0, 88.0, 2.0),
+        (30.0, 96.0, 0.0),
+        (-74.0, 120.0, 30.0),
+        (76.0, 118.0, 30.0),
+        (-104.0, 164.0, 36.0),
+        (106.0, 160.0, 36.0),
+        (2.0, 66.0, 0.0),
+        (-54.0, 152.0, 10.0),
+        (56.0, 156.0, 10.0),
+        (-20.0, 138.0, 0.0),
+        (22.0, 142.0, 0.0),
+        (-84.0, 206.0, 22.0),
+        (86.0, 208.0, 22.0),
     ];
     for (index, (x, y, rise)) in leaves.into_iter().enumerate() {
         let foot = (MIDDLE + x * 0.16, 268.0);
         let curve = Curve::arch(foot, (MIDDLE + x, y), rise);
-        let curve = if rise < 3.0 { Curve::stem(foot, (MIDDLE + x, y)) } else { curve };
-        let colour = if index % 2 == 0 { colour } else { colour.light().mix(LEAF, 0.35) };
+        let curve = if rise < 3.0 {
+            Curve::stem(foot, (MIDDLE + x, y))
+        } else {
+            curve
+        };
+        let colour = if index % 2 == 0 {
+            colour
+        } else {
+            colour.light().mix(LEAF, 0.35)
+        };
         strap(d, &curve, 21.0, colour);
         for side in [-1.0, 1.0] {
-            let tooth = |part: f64| polar(curve.point(part), curve.angle(part) + 90.0 * side, 14.0 * (1.0 - part * 0.85));
+            let tooth = |part: f64| {
+                polar(
+                    curve.point(part),
+                    curve.angle(part) + 90.0 * side,
+                    14.0 * (1.0 - part * 0.85),
+                )
+            };
             d.specks(&[0.2, 0.34, 0.48, 0.62, 0.76].map(tooth), WHITE, 3.2);
         }
     }
@@ -79,11 +121,23 @@ fn jade(d: &mut Drawing) {
     let pot = Pot::new(Form::Bowl, GLAZE, 124.0, 70.0).motif(Motif::Specks(CREAM));
     pot.soil(d, FOOT);
     let trunk = (200.0, 284.0);
-    let tips = [(132.0, 156.0), (176.0, 108.0), (232.0, 104.0), (276.0, 152.0), (112.0, 204.0), (292.0, 206.0), (204.0, 160.0)];
+    let tips = [
+        (132.0, 156.0),
+        (176.0, 108.0),
+        (232.0, 104.0),
+        (276.0, 152.0),
+        (112.0, 204.0),
+        (292.0, 206.0),
+        (204.0, 160.0),
+    ];
     for tip in tips {
         d.tube(&Curve::stem(trunk, tip).path(), BARK.mix(OLIVE, 0.3), 9.0);
     }
-    d.tube(&Path::through(&[trunk, (200.0, 236.0)]), BARK.mix(OLIVE, 0.3), 17.0);
+    d.tube(
+        &Path::through(&[trunk, (200.0, 236.0)]),
+        BARK.mix(OLIVE, 0.3),
+        17.0,
+    );
     let mut dice = Dice::new(11);
     for tip in tips {
         let stem = Curve::stem(trunk, tip);
@@ -94,8 +148,17 @@ fn jade(d: &mut Drawing) {
                 plump(d, leaf, at, angle + side * open);
             }
         }
-        plump(d, Leaf::new(31.0, 22.0, FRESH).belly(0.66), tip, stem.angle(1.0) * 0.5);
-        d.line(&Path::through(&[(tip.0 - 5.0, tip.1 - 13.0), (tip.0 - 4.0, tip.1 - 20.0)]), WHITE, 3.0);
+        plump(
+            d,
+            Leaf::new(31.0, 22.0, FRESH).belly(0.66),
+            tip,
+            stem.angle(1.0) * 0.5,
+        );
+        d.line(
+            &Path::through(&[(tip.0 - 5.0, tip.1 - 13.0), (tip.0 - 4.0, tip.1 - 20.0)]),
+            WHITE,
+            3.0,
+        );
     }
     pot.draw(d, FOOT);
 }
@@ -109,27 +172,43 @@ fn plump(d: &mut Drawing, leaf: Leaf, at: Point, angle: f64) {
 }
 
 /// A rosette in a shallow bowl.
-pub(super) fn echeveria(d: &mut Drawing) {
+fn echeveria(d: &mut Drawing) {
     let pot = Pot::new(Form::Bowl, CREAM, 150.0, 84.0).motif(Motif::Zigzag(TEAL));
     pot.soil(d, FOOT);
     let centre = (MIDDLE, 196.0);
     let stem = Curve([(214.0, 200.0), (250.0, 120.0), (252.0, 76.0), (286.0, 66.0)]);
     d.tube(&stem.path(), ROSE, 3.6);
     for (part, turn) in [(0.72, 150.0), (0.84, 176.0), (0.94, 160.0), (1.0, 130.0)] {
-        Leaf::new(24.0, 16.0, CORAL).belly(0.4).draw(d, stem.point(part), turn);
+        Leaf::new(24.0, 16.0, CORAL)
+            .belly(0.4)
+            .draw(d, stem.point(part), turn);
     }
     let colour = BLUE_LEAF.mix(WHITE, 0.35);
     d.under(Placement::at(centre).stretched(1.0, 0.84), |d| {
-        for (index, (count, radius)) in [(13_u32, 104.0), (12, 86.0), (10, 68.0), (8, 50.0), (6, 33.0), (4, 18.0)].into_iter().enumerate() {
+        for (index, (count, radius)) in [
+            (13_u32, 104.0),
+            (12, 86.0),
+            (10, 68.0),
+            (8, 50.0),
+            (6, 33.0),
+            (4, 18.0),
+        ]
+        .into_iter()
+        .enumerate()
+        {
             let step = index as f64;
             let tone = colour.mix(FRESH, step * 0.07).mix(WHITE, step * 0.03);
-            d.under(Placement::NONE.turned(13.0 * step), |d| ring(d, count, radius, radius * 0.56, tone));
+            d.under(Placement::NONE.turned(13.0 * step), |d| {
+                ring(d, count, radius, radius * 0.56, tone)
+            });
         }
     });
     for (x, size) in [(128.0, 26.0), (276.0, 22.0)] {
         d.under(Placement::at((x, 264.0)).stretched(1.0, 0.8), |d| {
             ring(d, 8, size, size * 0.6, colour);
-            d.under(Placement::NONE.turned(22.0), |d| ring(d, 5, size * 0.55, size * 0.4, colour.light()));
+            d.under(Placement::NONE.turned(22.0), |d| {
+                ring(d, 5, size * 0.55, size * 0.4, colour.light())
+            });
         });
     }
     pot.draw(d, FOOT);
@@ -169,7 +248,9 @@ fn barrel(d: &mut Drawing) {
     let crown = Path::ellipse((MIDDLE, 101.0), 34.0, 10.0);
     d.shape(&crown, BUTTER.wall);
     for (x, y) in [(176.0, 94.0), (200.0, 90.0), (224.0, 94.0)] {
-        d.under(Placement::at((x, y)).stretched(1.0, 0.8), |d| ring(d, 7, 14.0, 8.0, LEMON));
+        d.under(Placement::at((x, y)).stretched(1.0, 0.8), |d| {
+            ring(d, 7, 14.0, 8.0, LEMON)
+        });
     }
     pot.draw(d, FOOT);
 }
@@ -178,22 +259,42 @@ fn bunny_ears(d: &mut Drawing) {
     let pot = Pot::new(Form::Cylinder, TEAL, 104.0, 80.0).motif(Motif::Dipped(CREAM));
     pot.soil(d, FOOT);
     let pads = [
-        ((166.0, 176.0), -30.0, 76.0, 56.0), ((236.0, 178.0), 34.0, 74.0, 54.0), ((198.0, 272.0), 0.0, 112.0, 84.0), ((136.0, 116.0), -20.0, 62.0, 46.0),
-        ((174.0, 110.0), 16.0, 56.0, 42.0), ((270.0, 122.0), 22.0, 58.0, 44.0),
+        ((166.0, 176.0), -30.0, 76.0, 56.0),
+        ((236.0, 178.0), 34.0, 74.0, 54.0),
+        ((198.0, 272.0), 0.0, 112.0, 84.0),
+        ((136.0, 116.0), -20.0, 62.0, 46.0),
+        ((174.0, 110.0), 16.0, 56.0, 42.0),
+        ((270.0, 122.0), 22.0, 58.0, 44.0),
     ];
     for (foot, angle, length, width) in pads {
         d.under(Placement::at(foot).turned(angle), |d| {
-            let pad = |part: f64| Path::ellipse((0.0, -length / 2.0), width / 2.0 * part, length / 2.0 * part);
+            let pad = |part: f64| {
+                Path::ellipse(
+                    (0.0, -length / 2.0),
+                    width / 2.0 * part,
+                    length / 2.0 * part,
+                )
+            };
             d.shape(&pad(1.0), LEAF.shade());
-            d.flat(&Path::ellipse((-width * 0.05, -length * 0.52), width * 0.43, length * 0.45), LEAF);
+            d.flat(
+                &Path::ellipse((-width * 0.05, -length * 0.52), width * 0.43, length * 0.45),
+                LEAF,
+            );
             for row in 0..5 {
                 let y = -length * (0.16 + 0.17 * f64::from(row));
                 let half = width * 0.36 * (1.0 - (f64::from(row) - 2.0).abs() * 0.2);
                 let shift = if row % 2 == 0 { 0.0 } else { 5.0 };
-                d.dots(&Path::through(&[(-half + shift, y), (half, y)]), LEMON, 4.4, 11.0);
+                d.dots(
+                    &Path::through(&[(-half + shift, y), (half, y)]),
+                    LEMON,
+                    4.4,
+                    11.0,
+                );
             }
         });
     }
-    d.under(Placement::at((148.0, 58.0)), |d| ring(d, 8, 15.0, 9.0, LEMON));
+    d.under(Placement::at((148.0, 58.0)), |d| {
+        ring(d, 8, 15.0, 9.0, LEMON)
+    });
     pot.draw(d, FOOT);
 }

@@ -8,36 +8,55 @@ use super::{
     geometry::{Path, Placement, Point, Step},
 };
 
+/// The width and the height of a picture.
+const SIZE: u32 = 400;
+
 /// The usual width of an outline.
 const PEN: f64 = 2.0;
+
+/// The group of what has no outline.
+const FLAT: &str = " stroke=\"none\"";
 
 /// Numbers in the file count a part of the picture's unit, so that they are whole and short.
 const GRAIN: f64 = 0.5;
 
 /// A picture that grows from back to front.
 pub(super) struct Drawing {
-    size: (u32, u32),
-    body: String,
+    pieces: Vec<Piece>,
     place: Placement,
     pen: f64,
-    open: Open,
 }
 
-/// What the next shape may join.
-#[derive(PartialEq)]
-enum Open {
-    Nothing,
-    /// A group with these attributes.
-    Group(String),
-    /// One path of several lines with these attributes.
-    Lines(String),
+/// One element of the file.
+struct Piece {
+    /// Attributes that neighbours share in a group; empty for none.
+    group: String,
+    /// Everything before its data.
+    head: String,
+    /// What a piece with the same head may be added to.
+    data: String,
+    bounds: Bounds,
+    join: Join,
+}
+
+/// When two pieces of the same paint look the same as one.
+#[derive(Clone, Copy, PartialEq)]
+enum Join {
+    Never,
+    /// Where they lie apart: an outline must not show through a fill.
+    Apart,
+    /// Everywhere.
+    Always,
 }
 
 impl Drawing {
     /// An empty picture.
-    pub(super) fn new(width: u32, height: u32) -> Self {
-        let size = (width, height);
-        Self { size, body: String::new(), place: Placement::NONE, pen: PEN, open: Open::Nothing }
+    pub(super) fn new() -> Self {
+        Self {
+            pieces: Vec::new(),
+            place: Placement::NONE,
+            pen: PEN,
+        }
     }
 
     /// Draws under a placement: in the coordinates of a leaf, a flower or a whole pot.
@@ -61,6 +80,12 @@ impl Drawing {
         x + y < 1e-9
     }
 
+    /// How long a length comes out, here.
+    pub(super) fn size_of(&self, length: f64) -> f64 {
+        let (x, y) = self.place.direction((0.0, length));
+        x.hypot(y)
+    }
+
     /// A shape with an outline.
     pub(super) fn shape(&mut self, path: &Path, fill: Colour) {
         self.outlined(path, fill, INK);
@@ -68,14 +93,12 @@ impl Drawing {
 
     /// A shape with an outline in a colour of its own.
     pub(super) fn outlined(&mut self, path: &Path, fill: Colour, outline: Colour) {
-        self.group(self.outline(outline));
-        self.path(path, fill);
+        self.path(path, fill, self.outline(outline), self.pen);
     }
 
     /// A shape without an outline.
     pub(super) fn flat(&mut self, path: &Path, fill: Colour) {
-        self.group(" stroke=\"none\"".to_owned());
-        self.path(path, fill);
+        self.path(path, fill, FLAT.to_owned(), 0.0);
     }
 
     /// A disc with an outline.
@@ -83,8 +106,7 @@ impl Drawing {
         let Some(scale) = self.place.scale() else {
             return self.shape(&Path::ellipse(centre, radius, radius), fill);
         };
-        self.group(self.outline(INK));
-        self.circle(centre, radius * scale, fill);
+        self.circle(centre, radius * scale, fill, self.outline(INK));
     }
 
     /// A disc without one.
@@ -92,8 +114,7 @@ impl Drawing {
         let Some(scale) = self.place.scale() else {
             return self.flat(&Path::ellipse(centre, radius, radius), fill);
         };
-        self.group(" stroke=\"none\"".to_owned());
-        self.circle(centre, radius * scale, fill);
+        self.circle(centre, radius * scale, fill, FLAT.to_owned());
     }
 
     /// A line. Its width does not change with the placement.
@@ -116,7 +137,12 @@ impl Drawing {
 
     /// A row of dots along a line: their size, and the distance from one to the next.
     pub(super) fn dots(&mut self, path: &Path, colour: Colour, size: f64, distance: f64) {
-        self.stroke(path, colour, size, &format!(" stroke-dasharray=\"0 {}\"", grains(distance)));
+        self.stroke(
+            path,
+            colour,
+            size,
+            &format!(" stroke-dasharray=\"0 {}\"", grains(distance)),
+        );
     }
 
     /// A row of beads along a line: outlined, lit from the top left.
@@ -128,31 +154,67 @@ impl Drawing {
     }
 
     /// The picture's file.
-    pub(super) fn finish(mut self) -> String {
-        self.end();
-        let (width, height) = self.size;
-        let mut file = format!("<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\"");
-        let _ = write!(file, ">\n<g transform=\"scale({GRAIN})\" stroke=\"{INK}\"");
+    pub(super) fn finish(self) -> String {
+        let mut file = String::from("<svg xmlns=\"http://www.w3.org/2000/svg\"");
+        let _ = write!(file, " viewBox=\"0 0 {SIZE} {SIZE}\"");
+        let _ = write!(
+            file,
+            ">\n<g transform=\"scale({GRAIN})\" fill=\"none\" stroke=\"{INK}\""
+        );
         let _ = write!(file, " stroke-width=\"{}\"", grains(PEN));
         file.push_str(" stroke-linecap=\"round\" stroke-linejoin=\"round\">\n");
-        file.push_str(&self.body);
+        let mut open = String::new();
+        for Piece {
+            group, head, data, ..
+        } in self.pieces
+        {
+            if group != open {
+                file.push_str(if open.is_empty() { "" } else { "</g>" });
+                if !group.is_empty() {
+                    let _ = write!(file, "<g{group}>");
+                }
+                open = group;
+            }
+            let _ = write!(file, "{head}{data}\"/>");
+        }
+        file.push_str(if open.is_empty() { "" } else { "</g>" });
         file.push_str("\n</g>\n</svg>\n");
         file
     }
 
     fn stroke(&mut self, path: &Path, colour: Colour, width: f64, more: &str) {
-        let width = grains(width);
-        let key = format!(" fill=\"none\" stroke=\"{colour}\" stroke-width=\"{width}\"{more}");
-        let lines = Open::Lines(key);
-        if self.open != lines {
-            self.end();
-            if let Open::Lines(key) = &lines {
-                let _ = write!(self.body, "<path{key} d=\"");
+        let path = path.placed(self.place);
+        let stroke = grains(width);
+        self.add(Piece {
+            group: String::new(),
+            head: format!("<path stroke=\"{colour}\" stroke-width=\"{stroke}\"{more} d=\""),
+            data: data(&path),
+            bounds: Bounds::of(&path, width),
+            join: Join::Always,
+        });
+    }
+
+    /// Adds a piece: to one of the same paint when nothing that came between lies under it, else on
+    /// top.
+    fn add(&mut self, piece: Piece) {
+        for below in self.pieces.iter_mut().rev() {
+            let touches = below.bounds.touches(&piece.bounds);
+            let alike = below.group == piece.group && below.head == piece.head;
+            let joins = match piece.join {
+                Join::Never => false,
+                Join::Apart => !touches,
+                Join::Always => true,
+            };
+            if alike && joins {
+                below.data.push_str(&piece.data);
+                below.bounds.take(&piece.bounds);
+                return;
             }
-            self.open = lines;
+            if touches {
+                break;
+            }
         }
-        let data = data(&path.placed(self.place));
-        self.body.push_str(&data);
+        self.pieces.push(piece);
     }
 
     fn outline(&self, colour: Colour) -> String {
@@ -166,63 +228,95 @@ impl Drawing {
         key
     }
 
-    fn circle(&mut self, centre: Point, radius: f64, fill: Colour) {
-        let (x, y) = self.place.apply(centre);
-        let (x, y, r) = (grains(x), grains(y), grains(radius));
-        let _ = write!(self.body, "<circle cx=\"{x}\" cy=\"{y}\" r=\"{r}\" fill=\"{fill}\"/>");
+    fn circle(&mut self, centre: Point, radius: f64, fill: Colour, group: String) {
+        let centre = self.place.apply(centre);
+        let (x, y, r) = (grains(centre.0), grains(centre.1), grains(radius));
+        self.add(Piece {
+            group,
+            head: format!("<circle cx=\"{x}\" cy=\"{y}\" r=\"{r}\" fill=\"{fill}"),
+            data: String::new(),
+            bounds: Bounds::of(&Path::from(centre), 2.0 * radius + self.pen),
+            join: Join::Never,
+        });
     }
 
-    fn path(&mut self, path: &Path, fill: Colour) {
-        let data = data(&path.placed(self.place));
-        let _ = write!(self.body, "<path fill=\"{fill}\" d=\"{data}\"/>");
-    }
-
-    fn group(&mut self, key: String) {
-        let group = if key.is_empty() { Open::Nothing } else { Open::Group(key) };
-        if self.open != group {
-            self.end();
-            if let Open::Group(key) = &group {
-                let _ = write!(self.body, "<g{key}>");
-            }
-            self.open = group;
+    fn path(&mut self, path: &Path, fill: Colour, group: String, pen: f64) {
+        if path.0.is_empty() {
+            return;
         }
-    }
-
-    fn end(&mut self) {
-        match std::mem::replace(&mut self.open, Open::Nothing) {
-            Open::Nothing => {}
-            Open::Group(_) => self.body.push_str("</g>"),
-            Open::Lines(_) => self.body.push_str("\"/>"),
-        }
+        let path = path.placed(self.place);
+        self.add(Piece {
+            group,
+            head: format!("<path fill=\"{fill}\" d=\""),
+            data: data(&path),
+            bounds: Bounds::of(&path, pen),
+            join: Join::Apart,
+        });
     }
 }
 
-/// A path's data: relative, each step counted from where the last one really ended, so that no
+/// The rectangle that surely holds a piece, outline included.
+struct Bounds {
+    low: Point,
+    high: Point,
+}
+
+impl Bounds {
+    fn of(path: &Path, width: f64) -> Self {
+        let mut bounds = Self {
+            low: (f64::MAX, f64::MAX),
+            high: (f64::MIN, f64::MIN),
+        };
+        // A grain more than half the outline: points are rounded.
+        let around = width / 2.0 + GRAIN;
+        for (x, y) in path.0.iter().flat_map(|step| step.points()) {
+            bounds.take(&Self {
+                low: (x - around, y - around),
+                high: (x + around, y + around),
+            });
+        }
+        bounds
+    }
+
+    fn take(&mut self, other: &Self) {
+        self.low = (self.low.0.min(other.low.0), self.low.1.min(other.low.1));
+        self.high = (self.high.0.max(other.high.0), self.high.1.max(other.high.1));
+    }
+
+    fn touches(&self, other: &Self) -> bool {
+        let apart = self.high.0 < other.low.0 || other.high.0 < self.low.0;
+        !(apart || self.high.1 < other.low.1 || other.high.1 < self.low.1)
+    }
+}
+
+/// A path's data: relative but for its start, each step counted from where the last one really ended, so that no
 /// error adds up.
 fn data(path: &Path) -> String {
     let mut out = String::new();
     let (mut here, mut start) = ((0, 0), (0, 0));
     let mut last = ' ';
     for step in &path.0 {
-        let (letter, points) = match *step {
-            Step::Move(p) => ('M', vec![p]),
-            Step::Line(p) => ('l', vec![p]),
-            Step::Quad(a, p) => ('q', vec![a, p]),
-            Step::Cubic(a, b, p) => ('c', vec![a, b, p]),
-            Step::Close => ('z', vec![]),
+        let letter = match step {
+            Step::Move(_) if out.is_empty() => 'M',
+            Step::Move(_) => 'm',
+            Step::Line(_) => 'l',
+            Step::Quad(..) => 'q',
+            Step::Cubic(..) => 'c',
+            Step::Close => 'z',
         };
-        let again = letter == last && letter != 'M';
+        let again = letter == last && letter != 'm';
         if !again {
             out.push(letter);
         }
-        let from = if letter == 'M' { (0, 0) } else { here };
-        for (index, &(x, y)) in points.iter().enumerate() {
+        // All points of a step count from where it starts.
+        let from = here;
+        for (index, (x, y)) in step.points().enumerate() {
             here = (grains(x), grains(y));
             put(&mut out, here.0 - from.0, again || index > 0);
             put(&mut out, here.1 - from.1, true);
         }
         match letter {
-            'M' => start = here,
+            'M' | 'm' => start = here,
             'z' => here = start,
             _ => {}
         }
@@ -245,19 +339,35 @@ fn put(out: &mut String, number: i64, apart: bool) {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::colour::PAPER, *};
 
     #[test]
     fn a_path_is_relative_and_returns_to_its_start() {
         let path = Path::polygon(&[(1.0, 1.0), (3.0, 1.0), (3.0, 4.0)]);
-        assert_eq!(data(&path), "M2 2l4 0 0 6z");
+        assert_eq!(data(&path.clone().and(&path)), "M2 2l4 0 0 6zm0 0l4 0 0 6z");
     }
 
     #[test]
     fn neighbours_with_the_same_outline_share_a_group() {
-        let mut drawing = Drawing::new(8, 8);
+        let mut drawing = Drawing::new();
         drawing.spot((1.0, 1.0), 1.0, INK);
         drawing.spot((2.0, 2.0), 1.0, INK);
         assert_eq!(drawing.finish().matches("<g ").count(), 2);
+    }
+
+    #[test]
+    fn shapes_join_only_where_none_would_come_to_lie_elsewhere_in_the_stack() {
+        let square = |x: f64| Path::polygon(&[(x, 1.0), (x + 4.0, 1.0), (x + 4.0, 5.0)]);
+        let mut apart = Drawing::new();
+        for (x, fill) in [(0.0, INK), (20.0, PAPER), (40.0, INK)] {
+            apart.shape(&square(x), fill);
+        }
+        let mut stacked = Drawing::new();
+        for (x, fill) in [(0.0, INK), (40.0, PAPER), (42.0, INK)] {
+            stacked.shape(&square(x), fill);
+        }
+
+        assert_eq!(apart.finish().matches("<path").count(), 2);
+        assert_eq!(stacked.finish().matches("<path").count(), 3);
     }
 }

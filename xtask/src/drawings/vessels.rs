@@ -50,7 +50,13 @@ pub(super) struct Pot {
 impl Pot {
     /// A plain pot.
     pub(super) fn new(form: Form, colour: Colour, width: f64, height: f64) -> Self {
-        Self { form, motif: Motif::Plain, colour, width, height }
+        Self {
+            form,
+            motif: Motif::Plain,
+            colour,
+            width,
+            height,
+        }
     }
 
     /// A clay flower pot.
@@ -66,14 +72,9 @@ impl Pot {
     /// Draws it with its foot at a point.
     pub(super) fn draw(&self, d: &mut Drawing, foot: Point) {
         d.under(Placement::at(foot), |d| {
-            let colour = self.colour;
-            d.shape(&self.band(0.0, 1.0, 1.0), colour);
+            self.side(d, (0.0, 1.0), self.colour);
             self.paint(d);
-            d.flat(&self.far_side(), self.shadow_colour());
-            let shine = self.streak(0.13, 0.2);
-            d.flat(&shine, colour.light());
-            let outline = self.band(0.0, 1.0, 1.0);
-            d.line(&outline, INK, 2.0);
+            d.line(&self.wall((0.0, 1.0), (-1.0, 1.0)), INK, 2.0);
             if self.form == Form::Rimmed {
                 self.rim(d);
             }
@@ -98,66 +99,60 @@ impl Pot {
         }
     }
 
-    /// The wall between two heights; `part` narrows it.
-    fn band(&self, low: f64, high: f64, part: f64) -> Path {
-        let at = |height: f64, side: f64| (side * part * self.half(height), -height * self.height);
-        let steps: &[f64] = match self.form {
-            Form::Bowl | Form::Belly => &[0.0, 0.2, 0.4, 0.6, 0.8, 1.0],
-            _ => &[0.0, 1.0],
+    /// The wall between two heights (0 at the foot, 1 at the mouth) and two sides (−1 left, 1 right).
+    fn wall(&self, (low, high): Point, (left, right): Point) -> Path {
+        let steps = match self.form {
+            Form::Bowl | Form::Belly => 9,
+            Form::Rimmed | Form::Cylinder | Form::Taper => 1,
         };
-        let mut points = Vec::new();
-        for side in [-1.0, 1.0] {
-            let place = |&step: &f64| at(low + (high - low) * step, side);
-            if side < 0.0 {
-                points.extend(steps.iter().map(place));
-            } else {
-                points.extend(steps.iter().rev().map(place));
-            }
-        }
-        Path::polygon(&points)
-    }
-
-    /// A strip of the wall between two parts of its width.
-    fn streak(&self, from: f64, to: f64) -> Path {
-        let top = if self.form == Form::Rimmed { 0.78 } else { 0.94 };
-        let at = |part: f64, height: f64| {
-            let half = self.half(height);
-            (half * (2.0 * part - 1.0), -height * self.height)
+        let at = |step: i32, side: f64| {
+            let height = low + (high - low) * f64::from(step) / f64::from(steps);
+            (side * self.half(height), -height * self.height)
         };
-        let heights = [0.08, 0.3, 0.55, top];
-        let mut points: Vec<Point> = heights.iter().map(|&h| at(from, h)).collect();
-        points.extend(heights.iter().rev().map(|&h| at(to, h)));
+        let mut points: Vec<Point> = (0..=steps).map(|step| at(step, left)).collect();
+        points.extend((0..=steps).rev().map(|step| at(step, right)));
         Path::polygon(&points)
     }
 
-    fn far_side(&self) -> Path {
-        let heights = [0.0, 0.2, 0.4, 0.6, 0.8, 1.0];
-        let at = |part: f64, height: f64| (self.half(height) * part, -height * self.height);
-        let mut points: Vec<Point> = heights.iter().map(|&h| at(0.52, h)).collect();
-        points.extend(heights.iter().rev().map(|&h| at(1.0, h)));
-        Path::polygon(&points)
-    }
-
-    fn shadow_colour(&self) -> Colour {
-        self.colour.shade()
+    /// The wall between two heights in a colour: lit on the left, in the shade on the right.
+    fn side(&self, d: &mut Drawing, span: Point, colour: Colour) {
+        d.flat(&self.wall(span, (-1.0, 1.0)), colour);
+        d.flat(&self.wall(span, (0.52, 1.0)), colour.shade());
+        let top = if self.form == Form::Rimmed {
+            0.78
+        } else {
+            0.94
+        };
+        let shine = (span.0.max(0.08), span.1.min(top));
+        d.flat(&self.wall(shine, (-0.74, -0.6)), colour.light());
     }
 
     fn rim(&self, d: &mut Drawing) {
         let (wide, high) = (self.width, (self.height * 0.2).max(11.0));
         let at = (-wide / 2.0, -self.height - 2.0);
         d.shape(&Path::block(at, (wide, high), 3.0), self.colour);
-        d.flat(&Path::block((wide * 0.26, at.1 + 1.0), (wide * 0.24 - 1.0, high - 2.0), 2.0), self.colour.shade());
-        d.flat(&Path::block((-wide * 0.42, at.1 + 3.0), (wide * 0.16, high * 0.3), 1.5), self.colour.light());
+        d.flat(
+            &Path::block(
+                (wide * 0.26, at.1 + 1.0),
+                (wide * 0.24 - 1.0, high - 2.0),
+                2.0,
+            ),
+            self.colour.shade(),
+        );
+        d.flat(
+            &Path::block((-wide * 0.42, at.1 + 3.0), (wide * 0.16, high * 0.3), 1.5),
+            self.colour.light(),
+        );
     }
 
     fn paint(&self, d: &mut Drawing) {
         let high = self.height;
         match self.motif {
             Motif::Plain => {}
-            Motif::Dipped(colour) => d.flat(&self.band(0.0, 0.45, 1.0), colour),
+            Motif::Dipped(colour) => self.side(d, (0.0, 0.45), colour),
             Motif::Bands(colour) => {
-                d.flat(&self.band(0.52, 0.6, 1.0), colour);
-                d.flat(&self.band(0.36, 0.44, 1.0), colour);
+                self.side(d, (0.52, 0.6), colour);
+                self.side(d, (0.36, 0.44), colour);
             }
             Motif::Zigzag(colour) => {
                 let half = self.half(0.5) * 0.98;
@@ -197,8 +192,17 @@ pub(super) fn stand(d: &mut Drawing, foot: Point, width: f64, height: f64) {
         let leg = Path::through(&[(x + width * at, top + 8.0), (x + width * to, y - 2.0)]);
         d.tube(&leg, WOOD.shade(), 7.0);
     }
-    let bar = Path::through(&[(x - width * 0.37, top + height * 0.55), (x + width * 0.37, top + height * 0.55)]);
+    let bar = Path::through(&[
+        (x - width * 0.37, top + height * 0.55),
+        (x + width * 0.37, top + height * 0.55),
+    ]);
     d.tube(&bar, WOOD.shade(), 4.0);
-    d.shape(&Path::block((x - width / 2.0, top), (width, 11.0), 3.0), WOOD);
-    d.flat(&Path::block((x + width * 0.2, top + 1.0), (width * 0.3 - 1.0, 9.0), 2.0), WOOD.shade());
+    d.shape(
+        &Path::block((x - width / 2.0, top), (width, 11.0), 3.0),
+        WOOD,
+    );
+    d.flat(
+        &Path::block((x + width * 0.2, top + 1.0), (width * 0.3 - 1.0, 9.0), 2.0),
+        WOOD.shade(),
+    );
 }

@@ -13,7 +13,7 @@ use utoipa::IntoParams;
 use crate::{
     AppState, Error,
     product::ProductView,
-    search::{Filter, Sort, words},
+    search::{Filter, Sort, Words},
     store::{After, SortKey},
 };
 
@@ -64,7 +64,7 @@ pub(crate) async fn list_products(
 ) -> Result<Response, Refused> {
     // The same question in other words is another entry; what is asked often is asked alike.
     let question = format!("list {query:?}");
-    let answer = state.answers.get_or(question, || {
+    let answer = state.answers.get_or(question, async || {
         let cursor = query.cursor.clone();
         let limit = query.limit;
         let Some(filter) = filter(query) else {
@@ -75,7 +75,7 @@ pub(crate) async fn list_products(
         };
         let list = filter.name();
         let after = cursor.map(|cursor| go_on(&cursor, &list)).transpose()?;
-        let rows = state.store.list(&filter, after, limit)?;
+        let rows = state.store.list(&filter, after, limit).await?;
         let page = List::from_rows(rows, limit, |(key, product)| {
             (list, key.clone(), product.seq)
         });
@@ -83,7 +83,8 @@ pub(crate) async fn list_products(
             json(&page.map(|(_, product)| ProductView::from(product))),
             0,
         ))
-    })?;
+    });
+    let answer = answer.await?;
     Ok(kept_json(answer.0).into_response())
 }
 
@@ -145,7 +146,7 @@ impl IntoResponse for Refused {
 fn filter(query: ListProducts) -> Option<Filter> {
     let typed = query.q.filter(|q| !q.0.trim().is_empty());
     let words = match typed {
-        Some(typed) => Some(words(&typed.0)?),
+        Some(typed) => Some(Words::typed(&typed.0)?),
         None => None,
     };
     Some(Filter {

@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use super::{
     After, CategoryCount, Change, NewProduct, Quote, SortKey, Store,
-    list_sql::{PRODUCT, list_statement, sort_key},
+    sqlite_list::{PRODUCT, list_statement, sort_key},
 };
 use crate::{
     Error,
@@ -61,21 +61,25 @@ impl Store for SqliteStore {
         &self,
         categories: Vec<(String, String, i64)>,
         products: Vec<NewProduct>,
-    ) -> Result<(), Error> {
+    ) -> Result<bool, Error> {
         self.db
             .write(move |db| {
+                if db.prepare("select 1 from category")?.exists([])? {
+                    return Ok(false);
+                }
                 for category in categories {
                     let sql = "insert into category (id, name, position) values (?1, ?2, ?3)";
                     db.prepare_cached(sql)?.execute(category)?;
                 }
                 products
                     .iter()
-                    .try_for_each(|product| insert(db, product).map(drop))
+                    .try_for_each(|product| insert(db, product).map(drop))?;
+                Ok(true)
             })
             .await
     }
 
-    fn categories(&self) -> Result<Vec<CategoryCount>, Error> {
+    async fn categories(&self) -> Result<Vec<CategoryCount>, Error> {
         self.db.read(|db| {
             let mut rows = db.prepare_cached(
                 "select c.id, c.name, (select count(*) from product p
@@ -93,7 +97,7 @@ impl Store for SqliteStore {
         })
     }
 
-    fn list(
+    async fn list(
         &self,
         filter: &Filter,
         after: Option<After>,
@@ -109,7 +113,7 @@ impl Store for SqliteStore {
         })
     }
 
-    fn find(&self, id_or_slug: &str) -> Result<Option<Product>, Error> {
+    async fn find(&self, id_or_slug: &str) -> Result<Option<Product>, Error> {
         self.db.read(|db| match Uuid::try_parse(id_or_slug) {
             Ok(id) => Ok(select(db, id)?),
             Err(_) => {
@@ -150,7 +154,7 @@ impl Store for SqliteStore {
             .await
     }
 
-    fn quote(&self, products: &[Uuid]) -> Result<Vec<Quote>, Error> {
+    async fn quote(&self, products: &[Uuid]) -> Result<Vec<Quote>, Error> {
         self.db.read(|db| {
             let mut row = db.prepare_cached(
                 "select id, name, price, iif(retired, 0, stock) from product where id = ?1",
@@ -246,7 +250,7 @@ impl Store for SqliteStore {
                 let sql = "update product set popularity = popularity + ?2 where id = ?1";
                 let mut count = db.prepare_cached(sql)?;
                 for (event, lines) in sold {
-                    if events::first_time(db, event)? {
+                    if events::sqlite::first_time(db, event)? {
                         for line in lines {
                             count.execute(params![line.product_id, line.quantity])?;
                         }
@@ -257,8 +261,8 @@ impl Store for SqliteStore {
             .await
     }
 
-    fn ping(&self) -> Result<(), Error> {
-        Ok(self.db.ping()?)
+    async fn ping(&self) -> Result<(), Error> {
+        Ok(self.db.ping().await?)
     }
 }
 

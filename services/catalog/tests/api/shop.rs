@@ -1,21 +1,28 @@
 //! The service under test, with an assortment of the test's own.
 
+use std::sync::Arc;
+
 use catalog::{
     AppState, Config,
     product::{Details, Price, Slug},
-    store::{NewProduct, Store, sqlite::SqliteStore},
+    store::{NewProduct, Store, postgres::PostgresStore, sqlite::SqliteStore},
 };
-use kit::store::StoreUrl;
+use kit::{redis::RedisUrl, store::StoreUrl};
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use testkit::service::{Answer, Client, Service, invoke_key, request};
+use testkit::{
+    postgres::{Database, database},
+    service::{Answer, Client, Service, invoke_key, request},
+};
 use uuid::Uuid;
 
 /// A catalog of three categories, and nothing in them unless the test says so.
 pub(crate) struct Shop {
     pub(crate) service: Service,
     pub(crate) state: AppState,
-    _folder: TempDir,
+    config: Config,
+    folder: Arc<TempDir>,
+    _database: Option<Database>,
 }
 
 impl Shop {
@@ -24,8 +31,53 @@ impl Shop {
     }
 
     pub(crate) async fn with(products: Vec<NewProduct>) -> Self {
+        Self::on(None, products, None).await
+    }
+
+    /// One that keeps its answers in Redis.
+    pub(crate) async fn with_redis(products: Vec<NewProduct>, redis: RedisUrl) -> Self {
+        Self::on(None, products, Some(redis)).await
+    }
+
+    /// Another process on the same data.
+    pub(crate) async fn replica(&self) -> Self {
+        let state = catalog::connect(&self.config).await.unwrap();
+        Self {
+            service: Service::new("catalog", catalog::app(state.clone())),
+            state,
+            config: self.config.clone(),
+            folder: self.folder.clone(),
+            _database: None,
+        }
+    }
+
+    /// Changes a product's price in the store alone.
+    pub(crate) fn change_behind_its_back(&self, id: Uuid) {
+        let db = rusqlite::Connection::open(self.folder.path().join("catalog.db")).unwrap();
+        let sql = "update product set price = price + 1 where id = ?1";
+        assert_eq!(db.execute(sql, [id]).unwrap(), 1);
+    }
+
+    /// The same shop on SQLite and on PostgreSQL, for what the databases do differently.
+    pub(crate) async fn on_both(products: Vec<NewProduct>) -> [Self; 2] {
+        let postgres = Self::on(Some(database().await), products.clone(), None).await;
+        [Self::with(products).await, postgres]
+    }
+
+    async fn on(
+        database: Option<Database>,
+        products: Vec<NewProduct>,
+        redis: Option<RedisUrl>,
+    ) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("catalog.db");
+        let url = match &database {
+            Some(database) => database.url(),
+            None => StoreUrl::Sqlite(folder.path().join("catalog.db")),
+        };
+        let store: Box<dyn Store> = match &url {
+            StoreUrl::Sqlite(file) => Box::new(SqliteStore::open(file).unwrap()),
+            StoreUrl::Postgres(url) => Box::new(PostgresStore::open(url).await.unwrap()),
+        };
         let categories = [
             ("houseplants", "Houseplants"),
             ("herbs", "Herbs"),
@@ -34,20 +86,22 @@ impl Shop {
         let categories = (1..)
             .zip(categories)
             .map(|(place, (id, name))| (id.to_owned(), name.to_owned(), place));
-        let store = SqliteStore::open(&file).unwrap();
         store.seed(categories.collect(), products).await.unwrap();
 
         let config = Config {
-            store: StoreUrl::Sqlite(file),
+            store: url,
             images: folder.path().join("images"),
             invoke_keys: vec![invoke_key()],
+            redis,
             ..Config::default()
         };
-        let state = catalog::connect(&config).unwrap();
+        let state = catalog::connect(&config).await.unwrap();
         Self {
             service: Service::new("catalog", catalog::app(state.clone())),
             state,
-            _folder: folder,
+            config,
+            folder: Arc::new(folder),
+            _database: database,
         }
     }
 

@@ -3,19 +3,17 @@
 
 use std::{
     collections::BTreeMap,
-    net::TcpListener,
     path::Path,
-    process::{Child, Command, Stdio},
     sync::{Arc, Mutex},
     time::{Duration, Instant},
 };
 
 use axum::http::Method;
-use kit::client::Upstream;
 use rusqlite::{Connection, OpenFlags};
 use serde_json::Value;
 use terrace::data::DemoAccounts;
 
+use crate::process::{Process, free_ports};
 use crate::visitor::{Visitor, product_with, stock};
 
 /// How often the shop is killed.
@@ -24,75 +22,13 @@ const KILLS: usize = 20;
 /// How many shoppers order all the time.
 const SHOPPERS: usize = 6;
 
-/// A shop in a process of its own.
-struct Process {
-    child: Child,
-    ports: [u16; 3],
-}
-
-impl Process {
-    fn start(data: &Path, ports: [u16; 3]) -> Self {
-        let [edge, site, admin] = ports.map(|port| port.to_string());
-        let child = Command::new(env!("CARGO_BIN_EXE_terrace"))
-            .arg("--data")
-            .arg(data)
-            .args([
-                "--edge-port",
-                &edge,
-                "--site-port",
-                &site,
-                "--admin-port",
-                &admin,
-            ])
-            .env("TERRACE_EDGE__THROTTLE", "off")
-            // The storefront plays no part here, and need not be built.
-            .env("TERRACE_SITE__ROOT", data)
-            .stdout(Stdio::null())
-            .spawn()
-            .unwrap();
-        Self { child, ports }
-    }
-
-    fn visitor(&self) -> Visitor {
-        let base = format!("http://127.0.0.1:{}", self.ports[0]);
-        Visitor::new(Upstream::http(base.parse().unwrap()))
-    }
-
-    async fn wait(&mut self) {
-        let started = Instant::now();
-        while tokio::net::TcpStream::connect(("127.0.0.1", self.ports[0]))
-            .await
-            .is_err()
-        {
-            assert!(self.child.try_wait().unwrap().is_none(), "the shop ended");
-            assert!(
-                started.elapsed() < Duration::from_secs(60),
-                "the shop does not open"
-            );
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-        // The port is bound before the shop opens: wait for an answer.
-        let visitor = self.visitor();
-        visitor
-            .call(Method::GET, "/v1/categories", None)
-            .await
-            .ok(200);
-    }
-
-    fn kill(mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
-    }
-}
-
 /// What shoppers were told: order ids by status code.
 type Told = Arc<Mutex<BTreeMap<String, u16>>>;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_shop_killed_at_any_instant_keeps_its_word() {
     let folder = tempfile::tempdir().unwrap();
-    let ports = [(); 3].map(|()| TcpListener::bind("127.0.0.1:0").unwrap());
-    let ports = ports.map(|listener| listener.local_addr().unwrap().port());
+    let ports = free_ports();
     let mut shop = Process::start(folder.path(), ports);
     shop.wait().await;
     let accounts = std::fs::read(folder.path().join("demo-accounts.json")).unwrap();

@@ -3,6 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "a failed test panics")]
 
 mod authorisation;
+mod blackbox;
 mod kill;
 mod oversell;
+mod process;
+mod start;
 mod visitor;

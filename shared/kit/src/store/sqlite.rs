@@ -15,7 +15,7 @@ use std::{
 use rusqlite::{Connection, ErrorCode, OpenFlags, ffi};
 use tokio::sync::oneshot;
 
-use super::{Migration, migrate::migrate};
+use super::{Migration, StoreError, migrate::migrate};
 use crate::telemetry::add_db_time;
 
 /// How many writes may share one sync. More would let the first of them wait too long.
@@ -23,20 +23,6 @@ const GROUP_MAX: usize = 128;
 
 /// How many idle read connections are kept.
 const IDLE_READERS: usize = 8;
-
-/// A store that cannot be opened.
-#[derive(Debug, thiserror::Error)]
-pub enum StoreError {
-    /// SQLite's own error.
-    #[error("SQLite: {0}")]
-    Sqlite(#[from] rusqlite::Error),
-    /// The file was written by a newer version of this program.
-    #[error("the database knows migration {0}, which this version does not")]
-    NewerDatabase(String),
-    /// The writer thread could not be started.
-    #[error("the writer thread could not be started: {0}")]
-    Thread(#[from] std::io::Error),
-}
 
 /// A SQLite file. Clones share its connections.
 #[derive(Clone, Debug)]
@@ -139,7 +125,7 @@ impl Sqlite {
     }
 
     /// Whether the file answers; for readiness.
-    pub fn ping(&self) -> Result<(), rusqlite::Error> {
+    pub async fn ping(&self) -> Result<(), rusqlite::Error> {
         self.read(|connection| connection.query_row("select 1", [], |_| Ok(())))
     }
 

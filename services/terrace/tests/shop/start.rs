@@ -1,0 +1,118 @@
+//! How the program starts, refuses to, and stops.
+
+use std::{net::TcpListener, path::Path, process::Output};
+
+use axum::http::Method;
+
+use crate::process::{Process, free_ports, terrace};
+
+fn run(data: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Output {
+    let mut command = terrace(data, free_ports());
+    command.args(arguments).envs(variables.iter().copied());
+    command.output().unwrap()
+}
+
+/// The one sentence with which the program refuses to start.
+#[track_caller]
+fn refusal(output: &Output) -> String {
+    let text = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    assert_eq!(text.trim().lines().count(), 1, "{text}");
+    assert!(output.stdout.is_empty(), "it opened");
+    text
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn it_opens_closes_calmly_and_opens_again_with_what_it_had() {
+    let folder = tempfile::tempdir().unwrap();
+    let ports = free_ports();
+    let mut shop = Process::start(folder.path(), ports);
+    shop.wait().await;
+    let rose = shop.visitor().sign_up("rose").await;
+
+    let code = shop.interrupt();
+
+    assert_eq!(code, Some(0));
+    let mut shop = Process::start(folder.path(), ports);
+    shop.wait().await;
+    let again = shop.visitor().with_token(rose.token.as_deref().unwrap());
+    again.call(Method::GET, "/v1/me", None).await.ok(200);
+    assert_eq!(shop.interrupt(), Some(0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_one_on_the_same_data_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut shop = Process::start(folder.path(), free_ports());
+    shop.wait().await;
+
+    let second = run(folder.path(), &[], &[]);
+
+    assert!(refusal(&second).contains("in use by another Terrace"));
+    shop.kill();
+}
+
+#[test]
+fn a_port_that_is_taken_is_named_with_the_flag_that_changes_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let taken = taken.local_addr().unwrap().port();
+
+    for (place, flag) in ["--edge-port", "--site-port", "--admin-port"]
+        .iter()
+        .enumerate()
+    {
+        let mut ports = free_ports();
+        ports[place] = taken;
+        let output = terrace(folder.path(), ports).output().unwrap();
+
+        let text = refusal(&output);
+        assert!(
+            text.contains(&taken.to_string()) && text.contains(flag),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn settings_and_folders_that_cannot_be_used_are_refused_in_one_sentence() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("file");
+    std::fs::write(&file, "not a folder").unwrap();
+    let settings = folder.path().join("settings.toml");
+    std::fs::write(&settings, "[edge]\nprot = 1\n").unwrap();
+    let settings = settings.to_str().unwrap();
+
+    for (arguments, variables, named) in [
+        (vec![], vec![("TERRACE_LOG__LEVEL", "loud")], "loud"),
+        (
+            vec![],
+            vec![("TERRACE_EDGE__THROTTLE", "maybe")],
+            "throttle",
+        ),
+        (vec![], vec![("TERRACE_SITE__PORT", "many")], "site.port"),
+        (vec![], vec![("TERRACE_EDGE__PROT", "1")], "prot"),
+        (vec!["--config", settings], vec![], "prot"),
+        (vec!["--config", "/nowhere.toml"], vec![], "nowhere.toml"),
+    ] {
+        let text = refusal(&run(folder.path(), &arguments, &variables));
+        assert!(text.contains(named), "{text}");
+    }
+    let text = refusal(&run(&file, &[], &[]));
+    assert!(text.contains("file"), "{text}");
+}
+
+#[test]
+fn wrong_usage_is_told_from_the_rest_by_its_exit_code() {
+    let folder = tempfile::tempdir().unwrap();
+
+    let output = run(folder.path(), &["--nonsense"], &[]);
+    let help = run(folder.path(), &["--help"], &[]);
+
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(help.status.code(), Some(0));
+    let help = String::from_utf8_lossy(&help.stdout).into_owned();
+    for setting in kit::config::settings::<terrace::config::Config>(terrace::config::PREFIX) {
+        assert!(help.contains(&setting.variable), "{}", setting.variable);
+    }
+}

@@ -1,0 +1,77 @@
+"""What the manifests must agree with: the services' settings and ports, and the map of the shop."""
+
+import re
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+SERVICES = ["edge", "site", "users", "catalog", "orders", "payments"]
+OWNERS = ["users", "catalog", "orders", "payments"]
+REDIS_USERS = ["edge", "catalog", "orders"]
+
+# Who calls whom inside of the shop.
+CALLS = {"edge": ["users", "catalog", "orders"], "orders": ["users", "catalog", "payments"]}
+
+# What `terrace secrets --into <folder>` makes.
+MADE_SECRETS = [
+    *(f"edge/{service}_invoke_key" for service in CALLS["edge"]),
+    *(f"orders/{service}_invoke_key" for service in CALLS["orders"]),
+    *(f"{owner}/{key}" for owner in OWNERS for key in ("store", "invoke_keys")),
+    *(f"postgres-{owner}/password" for owner in OWNERS),
+    "users/signing_key",
+    "users/demo_accounts.json",
+]
+
+# Settings that `config.rs` does not have yet; whoever adds one there deletes it here.
+AGREED_SETTINGS = {
+    *(f"{service.upper()}__OTLP" for service in SERVICES),
+    *(f"{service.upper()}__REDIS" for service in REDIS_USERS),
+    "USERS__DEMO_ACCOUNTS",
+}
+
+
+def _source(path):
+    return (ROOT / path).read_text()
+
+
+def default_ports(service):
+    """The ports of `Config::default()`: of the service, and of its admin."""
+    source = _source(f"services/{service}/src/config.rs")
+    port = r"{}: \(\[127, 0, 0, 1\], (\d+)\)"
+    return {
+        "http": int(re.search(port.format(r"\blisten"), source)[1]),
+        "admin": int(re.search(port.format("admin_listen"), source)[1]),
+    }
+
+
+def settings(service):
+    """The settings of a service: each a pattern of its variable, and whether it holds a secret."""
+    structs = {}
+    for name, body in re.findall(
+        r"pub struct (\w+) \{(.*?)\n\}", _source(f"services/{service}/src/config.rs"), re.S
+    ):
+        structs[name] = re.findall(r"^    pub (\w+): (.+),$", body, re.M)
+
+    def variables(struct, prefix):
+        for field, kind in structs[struct]:
+            variable = f"{prefix}{field.upper()}"
+            nested = re.fullmatch(r"BTreeMap<String, (\w+)>", kind)
+            if nested:
+                yield from variables(nested[1], f"{variable}__[A-Z]+__")
+            elif kind in structs:
+                yield from variables(kind, f"{variable}__")
+            else:
+                yield variable, "SecretString" in kind or "StoreUrl" in kind
+
+    return dict(variables("Config", f"{service.upper()}__"))
+
+
+def drain_s():
+    """How long requests in flight may go on after SIGTERM, in seconds."""
+    return int(re.search(r"drain: Duration::from_secs\((\d+)\)", _source("shared/kit/src/serve.rs"))[1])
+
+
+def documented_secrets():
+    """The secrets and their keys that `k8s/README.md` tells an operator to make."""
+    rows = re.findall(r"^\| `([\w-]+)` \| (`.+`) \|", _source("k8s/README.md"), re.M)
+    return {name: set(re.findall(r"`([\w.]+)`", keys)) for name, keys in rows}
