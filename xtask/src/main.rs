@@ -1,6 +1,8 @@
 //! The project's own commands: `cargo xtask <command>`.
 
+mod bench;
 mod drawings;
+mod http;
 mod needs;
 mod run;
 mod shop;
@@ -28,6 +30,8 @@ enum Command {
         /// Parts, as the summary names them; all when none is given.
         parts: Vec<String>,
     },
+    /// Measures what the shop costs.
+    Bench(bench::Bench),
     /// Writes what the code says of itself: the documents in `openapi/`, the READMEs' settings.
     Openapi {
         /// Compare instead, and fail when one differs.
@@ -55,6 +59,7 @@ enum Command {
 fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Test { parts } => test::test(&parts),
+        Command::Bench(wanted) => bench::bench(&wanted),
         Command::Openapi { check } => openapi(check),
         Command::Seed { arguments } => example("seed", &arguments),
         Command::Drawings { check } => drawings::run(check),

@@ -1,4 +1,4 @@
-//! What the tests need and a machine may lack. On Debian it is installed; elsewhere a sentence
+//! What the tests and benches need and a machine may lack. On Debian it is installed; elsewhere a sentence
 //! says what to install. Nothing is skipped.
 
 use std::path::PathBuf;
@@ -147,11 +147,25 @@ fn python(name: &str, requirements: &str) -> anyhow::Result<PathBuf> {
     Ok(programs)
 }
 
+/// The path of a program whose package has the same name.
+pub(crate) fn program(name: &str) -> anyhow::Result<String> {
+    if let Ok(path) = path_of(name) {
+        return Ok(path);
+    }
+    debian(name, name)?;
+    path_of(name)
+}
+
 fn path_of(program: &str) -> anyhow::Result<String> {
     if program.contains('/') {
         return Ok(program.to_owned());
     }
-    let output = command("sh", &["-c", &format!("command -v {program}")]).output()?;
+    // Debian keeps servers where only root looks.
+    let script = format!("PATH=$PATH:/usr/sbin; command -v {program}");
+    let output = command("sh", &["-c", &script]).output()?;
+    if !output.status.success() {
+        bail!("{program} is not installed");
+    }
     Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 

@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    net::{TcpListener, TcpStream},
+    net::TcpListener,
     path::{Path, PathBuf},
     process::{Child, Command},
     time::{Duration, Instant},
@@ -10,14 +10,20 @@ use std::{
 
 use anyhow::{Context, bail};
 
-use crate::run::root;
+use crate::{
+    http,
+    run::{root, run},
+};
 
 /// A shop. It is stopped and its data deleted when this is dropped.
 pub(crate) struct Shop {
+    program: PathBuf,
     process: Child,
     data: PathBuf,
     edge_port: u16,
     site_port: u16,
+    admin_port: u16,
+    opened: Duration,
 }
 
 impl Shop {
@@ -25,25 +31,28 @@ impl Shop {
     pub(crate) fn start(program: &Path) -> anyhow::Result<Self> {
         let [edge_port, site_port, admin_port] = free_ports()?;
         let data = std::env::temp_dir().join(format!("terrace-{}-{edge_port}", std::process::id()));
-        let process = Command::new(program)
-            .arg("--data")
-            .arg(&data)
-            .args(["--edge-port", &edge_port.to_string()])
-            .args(["--site-port", &site_port.to_string()])
-            .args(["--admin-port", &admin_port.to_string()])
-            // All tests come from one address.
-            .env("TERRACE_EDGE__THROTTLE", "off")
-            .current_dir(root())
-            .spawn()
-            .with_context(|| format!("{} cannot be started", program.display()))?;
+        let ports = [edge_port, site_port, admin_port];
         let mut shop = Self {
-            process,
+            program: program.to_owned(),
+            process: spawn(program, &data, ports)?,
             data,
             edge_port,
             site_port,
+            admin_port,
+            opened: Duration::ZERO,
         };
-        shop.wait()?;
+        shop.wait(Instant::now())?;
         Ok(shop)
+    }
+
+    /// Closes the shop calmly and opens it again on the same data.
+    pub(crate) fn reopen(&mut self) -> anyhow::Result<()> {
+        run(Command::new("kill").arg(self.id().to_string()))?;
+        self.process.wait()?;
+        let started = Instant::now();
+        let ports = [self.edge_port, self.site_port, self.admin_port];
+        self.process = spawn(&self.program, &self.data, ports)?;
+        self.wait(started)
     }
 
     /// The API's address.
@@ -61,21 +70,54 @@ impl Shop {
         &self.data
     }
 
-    fn wait(&mut self) -> anyhow::Result<()> {
-        let started = Instant::now();
+    /// The API's port.
+    pub(crate) fn edge_port(&self) -> u16 {
+        self.edge_port
+    }
+
+    /// The port of health and metrics.
+    pub(crate) fn admin_port(&self) -> u16 {
+        self.admin_port
+    }
+
+    /// The process.
+    pub(crate) fn id(&self) -> u32 {
+        self.process.id()
+    }
+
+    /// How long the last start took, from the call to the first answer.
+    pub(crate) fn opened(&self) -> Duration {
+        self.opened
+    }
+
+    fn wait(&mut self, started: Instant) -> anyhow::Result<()> {
         // The storefront may have to be built first.
         while started.elapsed() < Duration::from_secs(300) {
             if let Some(status) = self.process.try_wait()? {
                 bail!("the shop ended: {status}");
             }
-            let accounts = self.data.join("demo-accounts.json").exists();
-            if accounts && TcpStream::connect(("127.0.0.1", self.edge_port)).is_ok() {
+            // Its ports are bound before it is ready: the request then waits in the queue.
+            if http::get(self.edge_port, "/v1/products?limit=12").is_ok() {
+                self.opened = started.elapsed();
                 return Ok(());
             }
-            std::thread::sleep(Duration::from_millis(50));
+            std::thread::sleep(Duration::from_millis(1));
         }
         bail!("the shop did not open within 5 minutes")
     }
+}
+
+fn spawn(program: &Path, data: &Path, ports: [u16; 3]) -> anyhow::Result<Child> {
+    let mut command = Command::new(program);
+    command.arg("--data").arg(data);
+    let flags = ["--edge-port", "--site-port", "--admin-port"];
+    for (flag, port) in flags.into_iter().zip(ports) {
+        command.args([flag, &port.to_string()]);
+    }
+    // All tests come from one address.
+    command.env("TERRACE_EDGE__THROTTLE", "off");
+    let process = command.current_dir(root()).spawn();
+    process.with_context(|| format!("{} cannot be started", program.display()))
 }
 
 impl Drop for Shop {
@@ -87,7 +129,7 @@ impl Drop for Shop {
 }
 
 /// Ports that nobody listens on, all different because all are held until all are known.
-fn free_ports<const N: usize>() -> anyhow::Result<[u16; N]> {
+pub(crate) fn free_ports<const N: usize>() -> anyhow::Result<[u16; N]> {
     let listeners = [(); N].map(|()| TcpListener::bind(("127.0.0.1", 0)));
     let mut ports = [0; N];
     for (port, listener) in ports.iter_mut().zip(listeners) {

@@ -5,13 +5,13 @@
 //! cargo run --release -p edge --example forward_cost
 //! ```
 
+#[path = "shared/issuer.rs"]
+mod issuer;
+
 use std::time::Instant;
 
-use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
 use axum::{Json, Router, body::Body, http::Request, routing::get};
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use edge::{Config, Gateway, Service, Switch};
-use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use kit::{client::Upstream, identity::Minter, telemetry};
 use serde_json::{Value, json};
 use tower::ServiceExt;
@@ -21,27 +21,13 @@ const REQUESTS: u32 = 200_000;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     telemetry::init("warn", telemetry::LogFormat::Json)?;
-    let pair = Ed25519KeyPair::generate()?;
-    let jwk = json!({
-        "kty": "OKP", "crv": "Ed25519", "alg": "EdDSA", "use": "sig", "kid": "first",
-        "x": URL_SAFE_NO_PAD.encode(pair.public_key()),
-    });
-    let mut header = Header::new(Algorithm::EdDSA);
-    header.kid = Some("first".to_owned());
-    let claims = json!({
-        "iss": "http://localhost:8080", "aud": "terrace-web", "groups": ["customer"],
-        "sub": uuid::Uuid::now_v7(), "exp": jiff::Timestamp::now().as_second() + 900,
-    });
-    let key = EncodingKey::from_ed_der(pair.to_pkcs8v1()?.as_ref());
-    let token = jsonwebtoken::encode(&header, &claims, &key)?;
-
-    let keys = Json(json!({ "keys": [jwk] }));
+    let (keys, token) = issuer::issue()?;
     let service = Router::new()
         .route(
             "/v1/plants/{id}",
             get(|| async { Json(json!({ "id": 1 })) }),
         )
-        .route("/.well-known/jwks.json", get(|| async { keys }));
+        .route("/.well-known/jwks.json", get(|| async { Json(keys) }));
     let paths = json!({ "/v1/plants/{id}": { "get": {
         "operationId": "read_plant", "security": [{ "bearer": [] }],
     } } });

@@ -8,6 +8,7 @@ use std::{
     cell::Cell,
     fmt::Write as _,
     panic::AssertUnwindSafe,
+    thread,
     time::{Duration, Instant},
 };
 
@@ -35,6 +36,9 @@ pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// The header by which every tier tells its part of the time (W3C Server Timing).
 pub const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
+
+/// How often samples are summed up. They pile up meanwhile, and nobody need ever ask for them.
+const UPKEEP: Duration = Duration::from_secs(5);
 
 /// How log lines look.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize, ToSchema)]
@@ -72,7 +76,17 @@ pub fn init(level: &str, format: LogFormat) -> Result<PrometheusHandle, BadLevel
 
     let recorder = PrometheusBuilder::new().build_recorder();
     let handle = recorder.handle();
-    let _ = metrics::set_global_recorder(recorder);
+    if metrics::set_global_recorder(recorder).is_ok() {
+        let handle = handle.clone();
+        let upkeep = move || {
+            loop {
+                thread::sleep(UPKEEP);
+                handle.run_upkeep();
+            }
+        };
+        // Without a thread there is still a process: rendering tidies up as well.
+        let _ = thread::Builder::new().name("metrics".into()).spawn(upkeep);
+    }
     Ok(handle)
 }
 

@@ -58,13 +58,11 @@ impl Sqlite {
         migrate(&mut writer, migrations)?;
 
         let (jobs, waiting) = mpsc::channel();
-        let name = format!(
-            "write {}",
-            path.file_stem().unwrap_or_default().to_string_lossy()
-        );
+        let name = path.file_stem().unwrap_or_default().to_string_lossy();
+        let counted = Counted::new(name.clone().into_owned());
         thread::Builder::new()
-            .name(name)
-            .spawn(move || write_in_groups(&writer, &waiting))?;
+            .name(format!("write {name}"))
+            .spawn(move || write_in_groups(&writer, &waiting, &counted))?;
         let shared = Shared {
             path: path.to_owned(),
             idle_readers: Mutex::default(),
@@ -153,8 +151,24 @@ fn prepare(connection: &Connection) -> Result<(), rusqlite::Error> {
     Ok(())
 }
 
+/// How many writes there were, and how many commits made them durable: the quotient is how well
+/// the groups save syncs.
+struct Counted {
+    writes: metrics::Counter,
+    commits: metrics::Counter,
+}
+
+impl Counted {
+    fn new(store: String) -> Self {
+        Self {
+            writes: metrics::counter!("store_writes_total", "store" => store.clone()),
+            commits: metrics::counter!("store_commits_total", "store" => store),
+        }
+    }
+}
+
 /// The writer thread: ends when the last [`Sqlite`] of the file is dropped.
-fn write_in_groups(connection: &Connection, waiting: &mpsc::Receiver<Job>) {
+fn write_in_groups(connection: &Connection, waiting: &mpsc::Receiver<Job>, counted: &Counted) {
     while let Ok(first) = waiting.recv() {
         let mut done = Vec::new();
         let mut commit = execute(connection, "begin immediate");
@@ -166,6 +180,8 @@ fn write_in_groups(connection: &Connection, waiting: &mpsc::Receiver<Job>) {
                 done.push(next(connection));
             }
             commit = execute(connection, "commit");
+            counted.writes.increment(done.len() as u64);
+            counted.commits.increment(1);
         }
         if commit.is_err() && !connection.is_autocommit() {
             let _ = execute(connection, "rollback");
@@ -253,6 +269,28 @@ mod tests {
 
         assert!(first.is_ok() && twice.is_err() && other.is_ok());
         assert_eq!(texts(&store), ["one", "three"]);
+    }
+
+    #[tokio::test]
+    async fn writes_that_wait_together_share_one_commit() {
+        let dir = tempfile::tempdir().unwrap();
+        let recorder = metrics_exporter_prometheus::PrometheusBuilder::new().build_recorder();
+        let store = metrics::with_local_recorder(&recorder, || open(&dir));
+        let (go, wait) = mpsc::channel();
+
+        let (first, second, ()) = tokio::join!(
+            store.write(move |db| {
+                wait.recv().unwrap();
+                insert("one")(db)
+            }),
+            store.write(insert("two")),
+            async { go.send(()).unwrap() },
+        );
+
+        assert!(first.is_ok() && second.is_ok());
+        let counted = recorder.handle().render();
+        assert!(counted.contains("store_writes_total{store=\"notes\"} 2"));
+        assert!(counted.contains("store_commits_total{store=\"notes\"} 1"));
     }
 
     #[tokio::test]

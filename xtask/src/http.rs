@@ -1,0 +1,42 @@
+//! Just enough HTTP/1.1 to ask a shop on this machine.
+
+use std::{
+    io::{Read, Write},
+    net::TcpStream,
+    time::Duration,
+};
+
+use anyhow::{Context, bail};
+use serde_json::Value;
+
+/// The body of a successful GET.
+pub(crate) fn get(port: u16, path: &str) -> anyhow::Result<String> {
+    exchange(port, &format!("GET {path} HTTP/1.1\r\n"), "")
+}
+
+/// The JSON that a successful POST of JSON answers.
+pub(crate) fn post(port: u16, path: &str, body: &Value) -> anyhow::Result<Value> {
+    let body = body.to_string();
+    let head = format!(
+        "POST {path} HTTP/1.1\r\ncontent-type: application/json\r\ncontent-length: {}\r\n",
+        body.len()
+    );
+    Ok(serde_json::from_str(&exchange(port, &head, &body)?)?)
+}
+
+fn exchange(port: u16, head: &str, body: &str) -> anyhow::Result<String> {
+    let mut stream = TcpStream::connect(("127.0.0.1", port))?;
+    stream.set_read_timeout(Some(Duration::from_secs(30)))?;
+    write!(
+        stream,
+        "{head}host: localhost:{port}\r\nconnection: close\r\n\r\n{body}"
+    )?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer)?;
+    let (head, body) = answer.split_once("\r\n\r\n").context("no whole answer")?;
+    let status = head.lines().next().unwrap_or_default();
+    if !status.starts_with("HTTP/1.1 2") {
+        bail!("{status}: {body}");
+    }
+    Ok(body.to_owned())
+}
