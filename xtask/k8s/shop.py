@@ -25,9 +25,11 @@ MADE_SECRETS = [
 # Settings that `config.rs` does not have yet; whoever adds one there deletes it here.
 AGREED_SETTINGS = {
     *(f"{service.upper()}__OTLP" for service in SERVICES),
-    *(f"{service.upper()}__REDIS" for service in REDIS_USERS),
-    "USERS__DEMO_ACCOUNTS",
 }
+
+
+# Types of settings that hold a secret, or an address with one in it.
+SECRETS = ["SecretString", "StoreUrl", "RedisUrl"]
 
 
 def _source(path):
@@ -61,7 +63,7 @@ def settings(service):
             elif kind in structs:
                 yield from variables(kind, f"{variable}__")
             else:
-                yield variable, "SecretString" in kind or "StoreUrl" in kind
+                yield variable, any(secret in kind for secret in SECRETS)
 
     return dict(variables("Config", f"{service.upper()}__"))
 

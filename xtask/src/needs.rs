@@ -100,6 +100,8 @@ pub(crate) fn cargo_deny() -> anyhow::Result<PathBuf> {
             "install",
             "--quiet",
             "--locked",
+            // It runs for a second; an optimised build of it would take minutes.
+            "--debug",
             "cargo-deny@0.20.2",
             "--root",
             &root,

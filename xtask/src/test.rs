@@ -108,6 +108,7 @@ fn k8s() -> anyhow::Result<()> {
 
 fn rust() -> anyhow::Result<()> {
     needs::postgres()?;
+    needs::redis()?;
     run(&mut cargo(&["test", "--workspace", "--quiet"]))
 }
 

@@ -115,10 +115,10 @@ impl Up {
     /// As a test needs it: on SQLite in this data directory, beside whatever else runs.
     pub(crate) fn for_tests(data: &Path) -> Self {
         Self {
-            store: Store::Sqlite,
+            store: Store::Postgres,
             postgres: None,
             redis: None,
-            replicas: Vec::new(),
+            replicas: vec![("orders".to_owned(), 2)],
             data: data.to_owned(),
             edge_port: 0,
             site_port: 0,
