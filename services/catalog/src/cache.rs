@@ -7,6 +7,7 @@ use std::sync::{
 };
 
 use axum::body::Bytes;
+use metrics::{Counter, counter};
 use moka::sync::Cache;
 
 /// How many bytes of answers are kept.
@@ -17,6 +18,8 @@ const MAX_BYTES: u64 = 8 * 1024 * 1024;
 pub(crate) struct Answers {
     generation: Arc<AtomicU64>,
     kept: Cache<(u64, String), (Bytes, i64)>,
+    hits: Counter,
+    misses: Counter,
 }
 
 impl Answers {
@@ -30,6 +33,8 @@ impl Answers {
                 .max_capacity(MAX_BYTES)
                 .weigher(weigh)
                 .build(),
+            hits: counter!("catalog_answers_total", "found" => "hit"),
+            misses: counter!("catalog_answers_total", "found" => "miss"),
         }
     }
 
@@ -42,8 +47,10 @@ impl Answers {
         // Read before the data is: a write in between leaves this answer under the old number.
         let key = (self.generation.load(Ordering::Acquire), question);
         if let Some(answer) = self.kept.get(&key) {
+            self.hits.increment(1);
             return Ok(answer);
         }
+        self.misses.increment(1);
         let answer = make()?;
         self.kept.insert(key, answer.clone());
         Ok(answer)

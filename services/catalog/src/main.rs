@@ -10,6 +10,7 @@ async fn main() -> ExitCode {
     serve::alone("catalog", async {
         let config: Config = kit::config::load("CATALOG__", None)?;
         let metrics = kit::telemetry::init(&config.log_level, config.log_format)?;
+        let _spans = kit::trace::export("catalog", &config.otlp, 1.0);
         let state = catalog::connect(&config)?;
         let stop = serve::stop_on_signal();
         let background = vec![state.spawn_background(stop.clone())];

@@ -20,6 +20,7 @@ use kit::{
     http::Problem,
     identity::{CALLER_HEADER, Caller},
     telemetry::{REQUEST_ID, RequestId},
+    trace,
 };
 
 use crate::{
@@ -106,6 +107,9 @@ fn dress(operation: &Operation, head: &mut Parts) {
     }
     if let Some(RequestId(id)) = head.extensions.get::<RequestId>() {
         head.headers.insert(REQUEST_ID, id.clone());
+    }
+    if let Some(trace) = trace::current() {
+        trace.tell(&mut head.headers);
     }
     if let Some(minter) = &operation.target.minter {
         let identity = head.extensions.get::<Identity>();

@@ -52,6 +52,8 @@ pub struct Gateway {
     keys: keys::Keys,
     throttle: throttle::Throttle,
     places: Arc<tokio::sync::Semaphore>,
+    in_flight: metrics::Gauge,
+    unmatched: record::Meters,
 }
 
 impl Gateway {
@@ -84,6 +86,8 @@ impl Gateway {
             keys,
             throttle: throttle::Throttle::new(&config),
             places: Arc::new(tokio::sync::Semaphore::new(config.in_flight)),
+            in_flight: record::in_flight(),
+            unmatched: record::Meters::new("unmatched"),
             table,
             config,
         }))

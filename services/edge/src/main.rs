@@ -4,7 +4,7 @@ use std::{path::Path, process::ExitCode};
 
 use anyhow::Context;
 use edge::{Config, Gateway, Service};
-use kit::{client::Upstream, identity::Minter, serve, telemetry};
+use kit::{client::Upstream, identity::Minter, serve, telemetry, trace};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -22,6 +22,7 @@ async fn main() -> ExitCode {
 async fn run() -> anyhow::Result<()> {
     let config: Config = kit::config::load("EDGE__", None)?;
     let metrics = telemetry::init(&config.log_level, config.log_format)?;
+    let _spans = trace::export("edge", &config.otlp, config.otlp_ratio);
     let gateway = Gateway::new(config.clone(), services(&config)?)?;
 
     let listener = TcpListener::bind(config.listen)

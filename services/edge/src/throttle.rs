@@ -60,11 +60,18 @@ impl Throttle {
         &self,
         limiter: &DefaultKeyedRateLimiter<Client>,
         client: &Client,
+        limit: &'static str,
     ) -> Result<(), Problem> {
-        limiter.check_key(client).map_err(|refused| {
-            too_many_requests(refused.wait_time_from(self.clock.now()).as_secs() + 1)
+        limiter.check_key(client).map_err(|until| {
+            refused(limit);
+            too_many_requests(until.wait_time_from(self.clock.now()).as_secs() + 1)
         })
     }
+}
+
+/// Counts a request that was refused by a limit: `client`, `operation` or `overload`.
+pub(crate) fn refused(limit: &'static str) {
+    metrics::counter!("edge_refused_total", "limit" => limit).increment(1);
 }
 
 pub(crate) async fn throttle(
@@ -75,9 +82,9 @@ pub(crate) async fn throttle(
     let throttle = &gateway.throttle;
     if let Some(general) = &throttle.general {
         let client = client(&request);
-        throttle.check(general, &client)?;
+        throttle.check(general, &client, "client")?;
         if let Some(tight) = &operation(&request).throttle {
-            throttle.check(tight, &client)?;
+            throttle.check(tight, &client, "operation")?;
         }
     }
     Ok(next.run(request).await)

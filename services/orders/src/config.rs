@@ -7,6 +7,7 @@ use kit::{
     identity::Minter,
     store::StoreUrl,
     telemetry::LogFormat,
+    trace::Collector,
 };
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
@@ -41,6 +42,9 @@ pub struct Config {
     pub log_level: String,
     /// How log lines look: pretty or json.
     pub log_format: LogFormat,
+    /// Where spans go by OTLP over HTTP, e.g. `http://collector:4318`; empty for nowhere.
+    #[schema(value_type = String)]
+    pub otlp: Collector,
 }
 
 /// Another service, over HTTP.
@@ -94,6 +98,7 @@ impl Default for Config {
             users: local(8081),
             log_level: "info".into(),
             log_format: LogFormat::Pretty,
+            otlp: Collector::default(),
         }
     }
 }

@@ -10,6 +10,7 @@ async fn main() -> ExitCode {
     serve::alone("orders", async {
         let config: Config = kit::config::load("ORDERS__", None)?;
         let metrics = kit::telemetry::init(&config.log_level, config.log_format)?;
+        let _spans = kit::trace::export("orders", &config.otlp, 1.0);
         let catalog = config.catalog.neighbour("catalog")?;
         let payments = config.payments.neighbour("payments")?;
         let users = config.users.neighbour("users")?;

@@ -10,6 +10,7 @@ async fn main() -> ExitCode {
     serve::alone("users", async {
         let config: Config = kit::config::load("USERS__", None)?;
         let metrics = kit::telemetry::init(&config.log_level, config.log_format)?;
+        let _spans = kit::trace::export("users", &config.otlp, 1.0);
         let state = users::connect(&config)?;
         let stop = serve::stop_on_signal();
         let background = vec![state.spawn_background(stop.clone())];

@@ -3,7 +3,12 @@
 //! [`Upstream`] is what the edge forwards to; [`Neighbour`] adds what a service needs to call
 //! another: a caller token, JSON, a time-out, and errors that say whose fault it was.
 
-use std::{error::Error, fmt, sync::Arc, time::Duration};
+use std::{
+    error::Error,
+    fmt,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use axum::{Router, body::Body};
 use http::{HeaderValue, Method, Request, Response, Uri, header};
@@ -18,6 +23,7 @@ use tower::ServiceExt;
 use crate::{
     http::ProblemBody,
     identity::{CALLER_HEADER, Caller, Minter},
+    trace::{self, Kind, Span},
 };
 
 /// The largest answer that is read from a neighbour, in bytes.
@@ -135,8 +141,41 @@ impl Neighbour {
         }
     }
 
-    /// Sends `body` as JSON and reads the answer as JSON.
+    /// Sends `body` as JSON and reads the answer as JSON. The neighbour's work belongs to the trace
+    /// at hand.
     pub async fn call<B: Serialize, T: DeserializeOwned>(
+        &self,
+        method: Method,
+        path: &str,
+        body: &B,
+    ) -> Result<T, NeighbourError> {
+        let neighbour = self.minter.audience();
+        let mut span = Span::start(&self.own_name, Kind::Client, trace::current(), || {
+            format!("{method} {neighbour}")
+        });
+        span.set("http.request.method", method.to_string());
+        span.set("server.address", neighbour.clone());
+        let started = Instant::now();
+        let answer = trace::within(Some(span.trace()), self.timed(method, path, body)).await;
+        let outcome = match &answer {
+            Ok(_) => "done",
+            Err(NeighbourError::Refused(_)) => "refused",
+            Err(NeighbourError::Unavailable(_)) => {
+                span.fail("unavailable");
+                "unavailable"
+            }
+        };
+        metrics::histogram!(
+            "neighbour_call_seconds",
+            "caller" => self.own_name.clone(),
+            "neighbour" => neighbour.clone(),
+            "outcome" => outcome,
+        )
+        .record(started.elapsed());
+        answer
+    }
+
+    async fn timed<B: Serialize, T: DeserializeOwned>(
         &self,
         method: Method,
         path: &str,
@@ -161,7 +200,7 @@ impl Neighbour {
             groups: Vec::new(),
             route: path.into(),
         };
-        let request = Request::builder()
+        let mut request = Request::builder()
             .method(method)
             .uri(path)
             .header(CALLER_HEADER, self.minter.mint(caller))
@@ -171,6 +210,9 @@ impl Neighbour {
             )
             .body(Body::from(body))
             .map_err(unavailable)?;
+        if let Some(trace) = trace::current() {
+            trace.tell(request.headers_mut());
+        }
 
         let (head, body) = self
             .upstream

@@ -8,13 +8,17 @@ use std::{error::Error, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use jiff::Timestamp;
+use metrics::{counter, gauge};
 use rusqlite::{Connection, params};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::store::Sqlite;
+use crate::{
+    store::Sqlite,
+    trace::{self, Kind, Span, Trace},
+};
 
 /// The outbox's table, to be part of a migration.
 pub const OUTBOX_SQL: &str = "create table outbox (
@@ -52,13 +56,18 @@ pub struct Event {
 }
 
 impl Event {
-    /// An event of now.
+    /// An event of now, which belongs to the trace at hand. The facts are a struct.
     pub fn new<T: Serialize>(topic: &str, key: impl ToString, facts: &T) -> Self {
+        let trace = trace::current().filter(Trace::is_sampled);
+        let envelope = Envelope {
+            facts,
+            traceparent: trace.map(|trace| trace.to_string()),
+        };
         Self {
             id: Uuid::now_v7(),
             topic: topic.to_owned(),
             key: key.to_string(),
-            payload: serde_json::to_string(facts).expect("an event's facts are plain data"),
+            payload: serde_json::to_string(&envelope).expect("an event's facts are plain data"),
             at: Timestamp::now(),
         }
     }
@@ -67,6 +76,25 @@ impl Event {
     pub fn facts<T: DeserializeOwned>(&self) -> Result<T, serde_json::Error> {
         serde_json::from_str(&self.payload)
     }
+
+    /// Where in a trace it happened, if the trace is kept.
+    pub fn trace(&self) -> Option<Trace> {
+        self.facts::<Traced>().ok()?.traceparent?.parse().ok()
+    }
+}
+
+/// The trace stands beside the facts, so that it goes wherever the payload goes.
+#[derive(Serialize)]
+struct Envelope<'a, T> {
+    #[serde(flatten)]
+    facts: &'a T,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    traceparent: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Traced {
+    traceparent: Option<String>,
 }
 
 /// Appends to the outbox, inside the transaction that causes the event.
@@ -100,6 +128,47 @@ pub trait Consumer: Send + Sync {
 
     /// Takes the events of one turn, in order, and ignores the topics that it does not know.
     async fn consume(&self, events: &[Event]) -> Result<(), Box<dyn Error + Send + Sync>>;
+}
+
+/// Hands events to one consumer, whose work is a span of each event's own trace.
+pub(crate) async fn deliver(
+    consumer: &dyn Consumer,
+    events: &[Event],
+) -> Result<(), Box<dyn Error + Send + Sync>> {
+    let name = consumer.name();
+    let span = |event: &Event| {
+        let parent = event.trace()?;
+        let topic = || event.topic.clone();
+        Some(Span::start(name, Kind::Consumer, Some(parent), topic))
+    };
+    let mut spans: Vec<Span> = events.iter().filter_map(span).collect();
+    // Work on several events is done once, and in no one's trace.
+    let alone = match &spans[..] {
+        [span] if events.len() == 1 => Some(span.trace()),
+        _ => None,
+    };
+
+    let result = trace::within(alone, consumer.consume(events)).await;
+    let consumed = counter!("events_consumed_total", "consumer" => name);
+    let failures = counter!("events_failures_total", "consumer" => name);
+    match &result {
+        Ok(()) => consumed.increment(events.len() as u64),
+        Err(_) => {
+            failures.increment(1);
+            spans.iter_mut().for_each(|span| span.fail("not consumed"));
+        }
+    }
+    result.map_err(|fault| format!("consumer {name}: {fault}").into())
+}
+
+/// Records how far the relay lags behind: what it has found waiting, oldest first.
+pub(crate) fn note_waiting(events: &[Event]) {
+    let age = events
+        .first()
+        .map(|oldest| Timestamp::now().duration_since(oldest.at));
+    let age = age.map_or(0.0, |age| age.as_secs_f64());
+    gauge!("outbox_waiting_events").set(events.len() as f64);
+    gauge!("outbox_oldest_seconds").set(age.max(0.0));
 }
 
 /// Carries events from an outbox to the consumers of this process.
@@ -143,12 +212,12 @@ impl Relay {
     /// Delivers one batch and takes it off the outbox; the number of events delivered.
     pub async fn turn(&self) -> Result<usize, Box<dyn Error + Send + Sync>> {
         let events = self.store.read(waiting)?;
+        note_waiting(&events);
         if events.is_empty() {
             return Ok(0);
         }
         for consumer in self.consumers.iter() {
-            let result = consumer.consume(&events).await;
-            result.map_err(|fault| format!("consumer {}: {fault}", consumer.name()))?;
+            deliver(&**consumer, &events).await?;
         }
         // An event's id is made before its transaction commits, so a smaller id may appear later:
         // take off exactly what was read.

@@ -3,7 +3,7 @@
 //!
 //! Reading order: [`http`] (what a handler receives and answers), [`identity`] (who calls),
 //! [`store`] (SQLite with one writer), [`events`] (outbox, relay, bus), [`client`] (calling
-//! a neighbour), [`config`], [`telemetry`], [`serve`].
+//! a neighbour), [`config`], [`trace`], [`telemetry`], [`serve`].
 
 pub mod client;
 pub mod config;
@@ -13,3 +13,4 @@ pub mod identity;
 pub mod serve;
 pub mod store;
 pub mod telemetry;
+pub mod trace;

@@ -111,9 +111,20 @@ async fn accept(
 /// Whether the dependencies of a service can be reached; an error says which cannot.
 pub type Ready = Arc<dyn Fn() -> Result<(), String> + Send + Sync>;
 
+/// How often what was measured is put into its buckets, when nobody asks for the metrics.
+const UPKEEP: Duration = Duration::from_secs(5);
+
 /// The admin port's app: `/healthz` (alive), `/readyz` (dependencies reachable, not stopping),
-/// `/metrics` (Prometheus). Never reachable through the edge.
+/// `/metrics` (Prometheus). Never reachable through the edge. Within a Tokio runtime.
 pub fn admin(ready: Vec<Ready>, metrics: PrometheusHandle, stop: CancellationToken) -> Router {
+    // Until then a histogram keeps every single value: without it an unwatched process would grow.
+    let (kept, stopped) = (metrics.clone(), stop.clone());
+    tokio::spawn(async move {
+        let pause = || stopped.run_until_cancelled(tokio::time::sleep(UPKEEP));
+        while pause().await.is_some() {
+            kept.run_upkeep();
+        }
+    });
     Router::new()
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(readyz))

@@ -3,8 +3,12 @@
 #![expect(clippy::unwrap_used, reason = "a failed test panics")]
 
 mod authorisation;
+mod collector;
 mod kill;
+mod metrics;
 mod oversell;
+mod privacy;
 mod process;
 mod start;
+mod traces;
 mod visitor;
