@@ -6,6 +6,7 @@ mod authorisation;
 mod collector;
 mod kill;
 mod metrics;
+mod observability;
 mod oversell;
 mod privacy;
 mod process;
