@@ -3,11 +3,12 @@ import { defineConfig } from '@playwright/test';
 
 export default defineConfig({
 	testDir: 'e2e',
+	globalSetup: './e2e/stock-up.ts',
 	outputDir: 'test-results',
 	fullyParallel: true,
 	workers: 2,
 	forbidOnly: !!process.env.CI,
-	timeout: 60_000,
+	timeout: 120_000,
 	expect: { timeout: 15_000 },
 	reporter: [['list']],
 	use: {

@@ -35,21 +35,3 @@ test('more products are loaded on demand, and are still there on the way back', 
 	await page.goBack();
 	await expect(products).toHaveCount(48);
 });
-
-test('what cannot be found says so', async ({ page }) => {
-	await page.goto('/shop?q=xyzzyplugh');
-	await expect(page.getByText('Nothing grows here yet')).toBeVisible();
-	await page.goto('/product/no-such-thing');
-	await expect(page.getByText('This product does not grow here')).toBeVisible();
-	await page.goto('/no/such/page');
-	await expect(page.getByRole('heading', { name: 'There is nothing here' }).first()).toBeVisible();
-});
-
-test('a shop that cannot be reached says so and may be asked again', async ({ page }) => {
-	await page.route('**/v1/products?*', (route) => route.abort());
-	await page.goto('/shop');
-	await expect(page.getByRole('alert')).toContainText('The shop cannot be reached');
-	await page.unroute('**/v1/products?*');
-	await page.getByRole('button', { name: 'Try again' }).click();
-	await expect(page.getByRole('article').first()).toBeVisible();
-});

@@ -71,3 +71,13 @@ export async function fillAddress(page: Page): Promise<void> {
 	await page.getByLabel('City').fill('Portland');
 	await page.getByLabel('State or region').fill('OR');
 }
+
+/** Somebody new buys something; the page shows the confirmed order. */
+export async function buy(page: Page): Promise<void> {
+	await signUp(page);
+	await addToCart(page, 'monstera');
+	await page.goto('/checkout');
+	await fillAddress(page);
+	await page.getByRole('button', { name: /^Place order/ }).click();
+	await expect(page.getByText('Confirmed. Paid and waiting to be packed.')).toBeVisible();
+}

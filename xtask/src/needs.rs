@@ -50,6 +50,20 @@ pub(crate) fn chromium() -> anyhow::Result<String> {
     path_of("chromium")
 }
 
+/// A PostgreSQL server to run; the tests start it themselves.
+pub(crate) fn postgres() -> anyhow::Result<()> {
+    let known = "command -v postgres || ls /usr/lib/postgresql/*/bin/postgres";
+    if std::env::var_os("TERRACE_TEST_POSTGRES").is_some()
+        || succeeds(&mut command("sh", &["-c", known]))
+    {
+        return Ok(());
+    }
+    debian(
+        "postgresql",
+        "PostgreSQL 15 or newer (or set TERRACE_TEST_POSTGRES to the URL of a server)",
+    )
+}
+
 /// cargo-deny, which checks licences, sources and banned crates.
 pub(crate) fn cargo_deny() -> anyhow::Result<PathBuf> {
     let own = tools().join("bin/cargo-deny");
@@ -73,7 +87,7 @@ pub(crate) fn cargo_deny() -> anyhow::Result<PathBuf> {
 
 /// schemathesis, which fuzzes the public document; its path.
 pub(crate) fn schemathesis() -> anyhow::Result<PathBuf> {
-    Ok(python("python", "schemathesis>=4,<5\n")?.join("schemathesis"))
+    Ok(python("python", "schemathesis==4.32.5\n")?.join("schemathesis"))
 }
 
 /// What checks the manifests of Kubernetes; the path of a Python that has it.

@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, path::PathBuf};
 
-use kit::{store::StoreUrl, telemetry::LogFormat, trace::Collector};
+use kit::{redis::RedisUrl, store::StoreUrl, telemetry::LogFormat, trace::Collector};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -17,7 +17,9 @@ pub struct Config {
     /// Where `/healthz`, `/readyz` and `/metrics` are served.
     #[schema(value_type = String)]
     pub admin_listen: SocketAddr,
-    /// Where the data is: `sqlite:<path>`.
+    /// Where the data is: `sqlite:<path>` or `postgres://user:password@host:port/database`, with
+    /// `?sslmode=disable`, `prefer`, `require` or `verify-full`, `sslrootcert=<PEM file>` and
+    /// `pool=<connections>` where wanted.
     #[schema(value_type = String)]
     pub store: StoreUrl,
     /// Who may invoke this service: one key, or two while they are rotated; 32 bytes at least.
@@ -27,6 +29,11 @@ pub struct Config {
     /// The folder of the products' pictures.
     #[schema(value_type = String)]
     pub images: PathBuf,
+    /// Where kept answers are shared and events of orders come from: `redis://host:port/0`. Unset,
+    /// each process keeps its own answers, and hears of what sells only in the whole shop's process.
+    #[serde(skip_serializing)]
+    #[schema(value_type = String)]
+    pub redis: Option<RedisUrl>,
     /// What is logged: off, error, warn, info, debug, trace or a tracing filter.
     pub log_level: String,
     /// How log lines look: pretty or json.
@@ -44,6 +51,7 @@ impl Default for Config {
             store: StoreUrl::Sqlite("data/catalog.db".into()),
             invoke_keys: Vec::new(),
             images: "data/images".into(),
+            redis: None,
             log_level: "info".into(),
             log_format: LogFormat::Pretty,
             otlp: Collector::default(),

@@ -11,7 +11,7 @@ async fn main() -> ExitCode {
         let config: Config = kit::config::load("CATALOG__", None)?;
         let metrics = kit::telemetry::init(&config.log_level, config.log_format)?;
         let _spans = kit::trace::export("catalog", &config.otlp, 1.0);
-        let state = catalog::connect(&config)?;
+        let state = catalog::connect(&config).await?;
         let stop = serve::stop_on_signal();
         let background = vec![state.spawn_background(stop.clone())];
         let ready = vec![state.ready()];

@@ -17,6 +17,7 @@ pub const MAX_STOCK: i64 = 1_000_000;
 #[serde(deny_unknown_fields)]
 pub struct Money {
     /// In minor units, e.g. cents.
+    #[serde(deserialize_with = "kit::http::integer")]
     #[schema(minimum = 1, maximum = 10_000_000, example = 1299)]
     pub amount: i64,
     /// ISO 4217.

@@ -8,9 +8,10 @@ use std::{
 
 use jiff::Timestamp;
 use kit::{
-    events::Consumer,
+    events::{Consumer, Subscription},
     identity::{Trust, WeakKey},
-    serve::Ready,
+    redis::Redis,
+    serve::{self, Ready},
     store::{StoreError, StoreUrl},
     telemetry, trace,
 };
@@ -35,6 +36,7 @@ pub struct AppState {
     pub(crate) answers: Answers,
     pub(crate) images: Images,
     pub(crate) trust: Trust,
+    pub(crate) redis: Option<Redis>,
 }
 
 /// Why the catalog cannot start.
@@ -52,16 +54,25 @@ pub enum ConnectError {
 }
 
 /// Opens the store and the folder of pictures.
-pub fn connect(config: &Config) -> Result<AppState, ConnectError> {
-    let StoreUrl::Sqlite(path) = &config.store;
-    let store = SqliteStore::open(path);
-    let store = store.map_err(|fault| ConnectError::Store(config.store.clone(), fault))?;
+pub async fn connect(config: &Config) -> Result<AppState, ConnectError> {
+    let store = open(&config.store)
+        .await
+        .map_err(|fault| ConnectError::Store(config.store.clone(), fault))?;
     let images = Images::open(&config.images);
+    let redis = config.redis.as_ref().map(Redis::new);
     Ok(AppState {
-        store: Arc::new(store),
-        answers: Answers::new(),
+        store,
+        answers: redis.clone().map_or_else(Answers::own, Answers::shared),
+        redis,
         images: images.map_err(|fault| ConnectError::Images(config.images.clone(), fault))?,
         trust: Trust::new("catalog", &config.invoke_keys)?,
+    })
+}
+
+async fn open(url: &StoreUrl) -> Result<Arc<dyn Store>, StoreError> {
+    Ok(match url {
+        StoreUrl::Sqlite(path) => Arc::new(SqliteStore::open(path)?),
+        StoreUrl::Postgres(_) => return Err(StoreError::NoAdapter),
     })
 }
 
@@ -79,7 +90,7 @@ impl AppState {
         let (write, answers) = (write(self.store.clone()), self.answers.clone());
         let to_its_end = async move {
             let result = write.await;
-            answers.forget();
+            answers.forget().await;
             result
         };
         let written = tokio::spawn(trace::within(trace::current(), to_its_end));
@@ -99,7 +110,13 @@ impl AppState {
     /// Whether the store answers.
     pub fn ready(&self) -> Ready {
         let store = self.store.clone();
-        Arc::new(move || store.ping().map_err(|fault| format!("catalog: {fault}")))
+        serve::ready(move || {
+            let store = store.clone();
+            async move {
+                let answer = store.ping().await;
+                answer.map_err(|fault| format!("catalog: {fault}"))
+            }
+        })
     }
 
     /// Gives back the stock of the reservations that lapsed before `now`; their number.
@@ -107,10 +124,15 @@ impl AppState {
         self.write(async move |store| store.expire(now).await).await
     }
 
-    /// Gives back the stock of lapsed reservations every half minute, until `stop`.
+    /// Gives back the stock of lapsed reservations every half minute, and counts what sells as the
+    /// stream of orders tells, until `stop`.
     pub fn spawn_background(&self, stop: CancellationToken) -> JoinHandle<()> {
         let state = self.clone();
         tokio::spawn(async move {
+            if let Some(redis) = state.redis.clone() {
+                let sales = Subscription::new(redis, "orders", "catalog", state.consumer());
+                tokio::spawn(sales.run(stop.clone()));
+            }
             loop {
                 if let Err(fault) = state.expire(Timestamp::now()).await {
                     tracing::warn!(%fault, "lapsed reservations stay");

@@ -102,10 +102,10 @@ pub trait Store: Send + Sync {
     ) -> Result<(), Error>;
 
     /// The categories in their order.
-    fn categories(&self) -> Result<Vec<CategoryCount>, Error>;
+    async fn categories(&self) -> Result<Vec<CategoryCount>, Error>;
 
     /// Up to one more than `limit` products after `after`, each with the key that it is sorted by.
-    fn list(
+    async fn list(
         &self,
         filter: &Filter,
         after: Option<After>,
@@ -113,7 +113,7 @@ pub trait Store: Send + Sync {
     ) -> Result<Vec<(SortKey, Product)>, Error>;
 
     /// The product with this id or slug, unless it is retired.
-    fn find(&self, id_or_slug: &str) -> Result<Option<Product>, Error>;
+    async fn find(&self, id_or_slug: &str) -> Result<Option<Product>, Error>;
 
     /// Inserts a product; [`Error::SlugTaken`], [`Error::UnknownCategory`].
     async fn insert(&self, product: NewProduct) -> Result<Product, Error>;
@@ -123,7 +123,7 @@ pub trait Store: Send + Sync {
     async fn change(&self, id: Uuid, known: IfMatch, change: Change) -> Result<Product, Error>;
 
     /// What these products cost; those that do not exist are left out.
-    fn quote(&self, products: &[Uuid]) -> Result<Vec<Quote>, Error>;
+    async fn quote(&self, products: &[Uuid]) -> Result<Vec<Quote>, Error>;
 
     /// Sets all lines aside or none, once per order; repeatable with the same lines.
     async fn reserve(
@@ -147,5 +147,5 @@ pub trait Store: Send + Sync {
     async fn count_sold(&self, sold: Vec<(Uuid, Vec<Line>)>) -> Result<(), Error>;
 
     /// Whether the store answers.
-    fn ping(&self) -> Result<(), Error>;
+    async fn ping(&self) -> Result<(), Error>;
 }

@@ -83,8 +83,8 @@ async fn seed<const N: usize>(store: &Arc<dyn Store>, stock: [i64; N]) -> [Uuid;
     ids
 }
 
-fn stock(store: &Arc<dyn Store>, id: Uuid) -> i64 {
-    store.find(&id.to_string()).unwrap().unwrap().stock
+async fn stock(store: &Arc<dyn Store>, id: Uuid) -> i64 {
+    store.find(&id.to_string()).await.unwrap().unwrap().stock
 }
 
 fn line(product_id: Uuid, quantity: i64) -> Vec<Line> {
@@ -107,8 +107,8 @@ async fn a_product_is_found_by_id_and_slug_until_it_is_retired(store: Arc<dyn St
     seed(&store, []).await;
     let basil = store.insert(product("Basil", 3)).await.unwrap();
 
-    let by_slug = store.find("basil").unwrap().unwrap();
-    let by_id = store.find(&basil.id.to_string()).unwrap().unwrap();
+    let by_slug = store.find("basil").await.unwrap().unwrap();
+    let by_id = store.find(&basil.id.to_string()).await.unwrap().unwrap();
     store
         .change(basil.id, IfMatch::Any, Change::Retire)
         .await
@@ -118,9 +118,9 @@ async fn a_product_is_found_by_id_and_slug_until_it_is_retired(store: Arc<dyn St
         (by_slug.id, by_id.slug.as_str(), by_id.stock),
         (basil.id, "basil", 3)
     );
-    assert!(store.find("basil").unwrap().is_none());
-    assert!(store.find(&basil.id.to_string()).unwrap().is_none());
-    let quotes = store.quote(&[basil.id]).unwrap();
+    assert!(store.find("basil").await.unwrap().is_none());
+    assert!(store.find(&basil.id.to_string()).await.unwrap().is_none());
+    let quotes = store.quote(&[basil.id]).await.unwrap();
     assert_eq!((quotes[0].name.as_str(), quotes[0].stock), ("Basil", 0));
     assert!(!store.is_empty().await.unwrap());
 }
@@ -131,7 +131,7 @@ async fn a_slug_is_taken_once(store: Arc<dyn Store>) {
     let twice = store.insert(product("Basil", 2)).await;
 
     assert!(matches!(twice, Err(Error::SlugTaken)));
-    assert_eq!(store.find("basil").unwrap().unwrap().stock, 1);
+    assert_eq!(store.find("basil").await.unwrap().unwrap().stock, 1);
 }
 
 async fn an_unknown_category_is_refused_and_changes_nothing(store: Arc<dyn Store>) {
@@ -145,8 +145,8 @@ async fn an_unknown_category_is_refused_and_changes_nothing(store: Arc<dyn Store
 
     assert!(matches!(changed, Err(Error::UnknownCategory)));
     assert!(matches!(inserted, Err(Error::UnknownCategory)));
-    assert!(store.find("astray").unwrap().is_none());
-    assert_eq!(store.find("basil").unwrap().unwrap().version, 1);
+    assert!(store.find("astray").await.unwrap().is_none());
+    assert_eq!(store.find("basil").await.unwrap().unwrap().version, 1);
 }
 
 async fn a_change_of_another_version_is_refused(store: Arc<dyn Store>) {
@@ -165,7 +165,7 @@ async fn a_change_of_another_version_is_refused(store: Arc<dyn Store>) {
     assert_eq!((changed.version, changed.stock), (2, 5));
     assert!(matches!(late, Err(Error::Changed)));
     assert!(matches!(gone, Err(Error::NotFound)));
-    assert_eq!(stock(&store, basil), 5);
+    assert_eq!(stock(&store, basil).await, 5);
 }
 
 async fn a_seed_comes_whole_or_not_at_all(store: Arc<dyn Store>) {
@@ -176,7 +176,7 @@ async fn a_seed_comes_whole_or_not_at_all(store: Arc<dyn Store>) {
 
     assert!(refused.is_err());
     assert!(store.is_empty().await.unwrap());
-    assert!(store.categories().unwrap().is_empty());
+    assert!(store.categories().await.unwrap().is_empty());
     seed(&store, [1]).await;
     assert!(!store.is_empty().await.unwrap());
 }
@@ -190,8 +190,9 @@ async fn a_reservation_takes_all_lines_or_none(store: Arc<dyn Store>) {
     store.reserve(Uuid::now_v7(), both, soon()).await.unwrap();
 
     assert!(matches!(refused, Err(Error::OutOfStock(missing)) if missing == [1]));
-    let left = [basil, fern, ivy].map(|id| stock(&store, id));
-    assert_eq!(left, [3, 1, 0]);
+    for (id, left) in [(basil, 3), (fern, 1), (ivy, 0)] {
+        assert_eq!(stock(&store, id).await, left);
+    }
 }
 
 async fn a_reservation_is_made_once_for_an_order(store: Arc<dyn Store>) {
@@ -203,7 +204,7 @@ async fn a_reservation_is_made_once_for_an_order(store: Arc<dyn Store>) {
     let other = store.reserve(order, line(basil, 1), soon()).await;
 
     assert!(matches!(other, Err(Error::KeyReused)));
-    assert_eq!(stock(&store, basil), 3);
+    assert_eq!(stock(&store, basil).await, 3);
 }
 
 async fn a_hundred_buyers_at_once_of_ten_pieces_buy_exactly_ten(store: Arc<dyn Store>) {
@@ -222,7 +223,7 @@ async fn a_hundred_buyers_at_once_of_ten_pieces_buy_exactly_ten(store: Arc<dyn S
         }
     }
 
-    assert_eq!((sold, stock(&store, basil)), (10, 0));
+    assert_eq!((sold, stock(&store, basil).await), (10, 0));
 }
 
 async fn a_hold_lapses_when_its_time_is_over(store: Arc<dyn Store>) {
@@ -236,13 +237,13 @@ async fn a_hold_lapses_when_its_time_is_over(store: Arc<dyn Store>) {
         .unwrap();
 
     let early = store.expire(Timestamp::now()).await.unwrap();
-    let before = stock(&store, basil);
+    let before = stock(&store, basil).await;
     let lapsed = store.expire(later()).await.unwrap();
     let again = store.expire(later()).await.unwrap();
 
     assert_eq!((early, before), (0, 2));
     assert_eq!((lapsed, again), (1, 0));
-    assert_eq!(stock(&store, basil), 4);
+    assert_eq!(stock(&store, basil).await, 4);
 }
 
 async fn a_lapsed_reservation_is_sold_only_if_the_stock_is_still_there(store: Arc<dyn Store>) {
@@ -257,9 +258,9 @@ async fn a_lapsed_reservation_is_sold_only_if_the_stock_is_still_there(store: Ar
     let gone = store.commit(second).await;
 
     assert!(matches!(gone, Err(Error::OutOfStock(missing)) if missing == [0]));
-    assert_eq!(stock(&store, basil), 1);
+    assert_eq!(stock(&store, basil).await, 1);
     store.release(second).await.unwrap();
-    assert_eq!(stock(&store, basil), 1, "it held nothing any more");
+    assert_eq!(stock(&store, basil).await, 1, "it held nothing any more");
 }
 
 async fn a_lapsed_reservation_can_be_made_again(store: Arc<dyn Store>) {
@@ -272,7 +273,7 @@ async fn a_lapsed_reservation_can_be_made_again(store: Arc<dyn Store>) {
     store.reserve(order, line(basil, 2), soon()).await.unwrap();
 
     assert!(matches!(other, Err(Error::KeyReused)));
-    assert_eq!(stock(&store, basil), 1);
+    assert_eq!(stock(&store, basil).await, 1);
     assert_eq!(
         store.expire(Timestamp::now()).await.unwrap(),
         0,
@@ -291,7 +292,7 @@ async fn a_release_gives_back_once_and_forbids_a_later_reservation(store: Arc<dy
         store.release(order).await.unwrap();
     }
 
-    assert_eq!(stock(&store, basil), 5);
+    assert_eq!(stock(&store, basil).await, 5);
     for order in [held, sold, none] {
         let late = store.reserve(order, line(basil, 1), soon()).await;
         assert!(matches!(late, Err(Error::WrongState)));
@@ -306,8 +307,8 @@ async fn a_release_gives_back_once_and_forbids_a_later_reservation(store: Arc<dy
 async fn an_event_is_counted_once(store: Arc<dyn Store>) {
     let [basil] = seed(&store, [5]).await;
     let (first, second) = (Uuid::now_v7(), Uuid::now_v7());
-    let popularity = || store.find("basil").unwrap().unwrap().popularity;
-    let before = popularity();
+    let popularity = async || store.find("basil").await.unwrap().unwrap().popularity;
+    let before = popularity().await;
 
     store
         .count_sold(vec![(first, line(basil, 3)), (first, line(basil, 3))])
@@ -318,7 +319,7 @@ async fn an_event_is_counted_once(store: Arc<dyn Store>) {
         .await
         .unwrap();
 
-    assert_eq!(popularity(), before + 5);
+    assert_eq!(popularity().await, before + 5);
 }
 
 /// One thing that happens to one of a few orders.
@@ -463,7 +464,10 @@ proptest! {
                 let done = act(&*store, step, &orders, products).await;
 
                 prop_assert_eq!(done, model.apply(step), "{:?}", step);
-                let free = products.map(|id| stock(&store, id));
+                let mut free = START;
+                for (place, id) in products.into_iter().enumerate() {
+                    free[place] = stock(&store, id).await;
+                }
                 prop_assert_eq!(free, model.stock, "{:?}", step);
                 let mut all = free;
                 for (told, lines) in model.orders.values() {

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, net::SocketAddr};
 
-use kit::{telemetry::LogFormat, trace::Collector};
+use kit::{redis::RedisUrl, telemetry::LogFormat, trace::Collector};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -31,6 +31,11 @@ pub struct Config {
     pub client_rate_per_s: u32,
     /// Requests that one client may make at once.
     pub client_burst: u32,
+    /// Where the limits of all replicas are counted together: `redis://host:port/0`. Unset, each
+    /// process counts for itself.
+    #[serde(skip_serializing)]
+    #[schema(value_type = String)]
+    pub redis: Option<RedisUrl>,
     /// Requests in flight, of all clients; more are refused early with 503.
     pub in_flight: usize,
     /// The largest request body where the document names none, in bytes.
@@ -87,6 +92,7 @@ impl Default for Config {
             throttle: Switch::On,
             client_rate_per_s: 50,
             client_burst: 300,
+            redis: None,
             in_flight: 1024,
             body_limit: 64 * 1024,
             documents: "openapi".into(),

@@ -3,13 +3,12 @@
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use http::Method;
 use kit::{client::Upstream, identity::Minter};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use crate::{Config, Service, record::Meters, throttle::Client};
+use crate::{Config, Service, record::Meters, throttle::Limit};
 
 /// A document that the edge cannot serve.
 #[derive(Debug, thiserror::Error)]
@@ -68,13 +67,13 @@ pub struct Operation {
     /// What is measured of it.
     pub(crate) meters: Meters,
     /// Its own limit for each client, tighter than the general one.
-    pub(crate) throttle: Option<DefaultKeyedRateLimiter<Client>>,
+    pub(crate) throttle: Option<Limit>,
 }
 
 impl Operation {
     pub(crate) fn forget_idle(&self) {
         if let Some(throttle) = &self.throttle {
-            throttle.retain_recent();
+            throttle.forget_idle();
         }
     }
 }
@@ -185,8 +184,7 @@ fn operation(
     let edge = described.edge;
     let safe = *method == Method::GET || *method == Method::HEAD;
     let throttle = edge.throttle.map(|throttle| {
-        throttle
-            .quota()
+        Limit::new(throttle.rate_per_s, throttle.burst)
             .ok_or_else(|| DocumentError::Throttle(method.clone(), template.to_owned()))
     });
     Ok(Operation {
@@ -202,7 +200,7 @@ fn operation(
             .iter()
             .any(|parameter| parameter.place == "cookie"),
         target: target.clone(),
-        throttle: throttle.transpose()?.map(RateLimiter::keyed),
+        throttle: throttle.transpose()?,
         meters: Meters::new(&described.operation_id),
         id: described.operation_id,
         template: template.to_owned(),
@@ -310,13 +308,6 @@ struct XEdge {
 struct ThrottleSpec {
     rate_per_s: f64,
     burst: u32,
-}
-
-impl ThrottleSpec {
-    fn quota(self) -> Option<Quota> {
-        let period = Duration::try_from_secs_f64(1.0 / self.rate_per_s).ok()?;
-        Some(Quota::with_period(period)?.allow_burst(self.burst.try_into().ok()?))
-    }
 }
 
 /// One public document of all services. Schemas of one name and different shape are told apart by

@@ -1,8 +1,14 @@
 //! What the edge answers itself: the merged public document, and the reference to read and try.
 
-use axum::{Extension, Router, http::HeaderValue, response::IntoResponse, routing::get};
+use axum::{
+    Extension, Router,
+    http::HeaderValue,
+    response::{IntoResponse, Response},
+    routing::get,
+};
 use bytes::Bytes;
-use http::header;
+use http::{StatusCode, header};
+use kit::http::{Problem, complete};
 use serde_json::Value;
 use utoipa::OpenApi;
 use utoipa_swagger_ui::SwaggerUi;
@@ -22,7 +28,7 @@ struct Document;
 
 /// The edge's own operations.
 pub fn openapi() -> utoipa::openapi::OpenApi {
-    Document::openapi()
+    complete(Document::openapi())
 }
 
 #[derive(Clone)]
@@ -40,7 +46,11 @@ pub(crate) fn app(merged: &Value) -> Router {
         .merge(Router::from(page).layer(axum::middleware::map_response(page_headers)))
 }
 
-async fn page_headers(mut response: axum::response::Response) -> axum::response::Response {
+async fn page_headers(mut response: Response) -> Response {
+    // The library refuses without a word.
+    if response.status() == StatusCode::NOT_FOUND {
+        return Problem::not_found().into_response();
+    }
     response
         .headers_mut()
         .insert(header::CONTENT_SECURITY_POLICY, PAGE_POLICY);
@@ -98,8 +108,17 @@ async fn get_reference_page() {}
     path = "/docs/{file}",
     tag = "reference",
     operation_id = "get_reference_file",
-    params(("file" = String, Path, description = "The file's name")),
-    responses((status = 200, description = "The file"), (status = 404, description = "No such file"))
+    params((
+        "file" = String,
+        Path,
+        description = "The file's name",
+        pattern = "^[A-Za-z0-9._-]+$",
+        example = "swagger-ui.css",
+    )),
+    responses(
+        (status = 200, description = "The file"),
+        (status = 404, description = "`not-found`"),
+    )
 )]
 #[expect(dead_code, reason = "describes what the reference's library serves")]
 async fn get_reference_file() {}

@@ -1,10 +1,14 @@
 //! Token buckets for each client: a generous one for everything, a tight one where the document
 //! asks for it. Answers 429 with `Retry-After` itself. A client is a user, or an address.
+//!
+//! With Redis the buckets are shared by all replicas. Without, or while it is gone, each process
+//! has its own: a client may then do as much at each replica, and no request fails for it.
 
 use std::{
     net::{IpAddr, Ipv6Addr},
     num::NonZeroU32,
     sync::Arc,
+    time::Duration,
 };
 
 use axum::{
@@ -16,13 +20,38 @@ use governor::{
     DefaultKeyedRateLimiter, Quota, RateLimiter,
     clock::{Clock, DefaultClock},
 };
-use kit::http::Problem;
+use kit::{
+    http::Problem,
+    redis::{Gone, Redis},
+};
+use redis::Script;
 use uuid::Uuid;
 
 use crate::{
     Config, Gateway, Switch, admit::ClientAddress, error::too_many_requests, identify::Identity,
     route::operation,
 };
+
+/// Takes a token of every bucket or of none; how long to wait for one otherwise, in microseconds.
+///
+/// A bucket is one number, the time at which it will be full again (GCRA: ITU-T I.371), by the
+/// server's clock. `KEYS` are the buckets; `ARGV` has, for each, the time a token takes to come
+/// back and the time an empty bucket takes to fill but for one token.
+const TAKE: &str = r"
+local time = redis.call('time')
+local now = time[1] * 1000000 + time[2]
+local full = {}
+for n, key in ipairs(KEYS) do
+  full[n] = math.max(tonumber(redis.call('get', key) or 0), now)
+  local wait = full[n] - now - tonumber(ARGV[2 * n])
+  if wait > 0 then return math.ceil(wait) end
+end
+for n, key in ipairs(KEYS) do
+  local at = full[n] + tonumber(ARGV[2 * n - 1])
+  redis.call('set', key, string.format('%.0f', at), 'px', math.ceil((at - now) / 1000))
+end
+return 0
+";
 
 /// Whose requests are counted together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -31,45 +60,101 @@ pub(crate) enum Client {
     Address(IpAddr),
 }
 
-/// The limit for everything.
+/// One limit, with a bucket for each client.
+pub(crate) struct Limit {
+    token: Duration,
+    burst: u32,
+    own: DefaultKeyedRateLimiter<Client>,
+}
+
+impl Limit {
+    /// `rate_per_s` tokens a second, at most `burst` at once; `None` of nothing at all.
+    pub(crate) fn new(rate_per_s: f64, burst: u32) -> Option<Self> {
+        let token = Duration::try_from_secs_f64(1.0 / rate_per_s).ok()?;
+        let quota = Quota::with_period(token)?.allow_burst(NonZeroU32::new(burst)?);
+        Some(Self {
+            token,
+            burst,
+            own: RateLimiter::keyed(quota),
+        })
+    }
+
+    pub(crate) fn forget_idle(&self) {
+        self.own.retain_recent();
+        self.own.shrink_to_fit();
+    }
+
+    /// Takes a token of this process's bucket, or says how long to wait for one.
+    fn take(&self, client: &Client, clock: &DefaultClock) -> Result<(), Duration> {
+        let taken = self.own.check_key(client);
+        taken.map_err(|refused| refused.wait_time_from(clock.now()))
+    }
+}
+
+/// The limit for everything, and where buckets are shared.
 pub(crate) struct Throttle {
-    general: Option<DefaultKeyedRateLimiter<Client>>,
+    general: Option<Limit>,
+    shared: Option<(Redis, Script)>,
     clock: DefaultClock,
 }
 
 impl Throttle {
     pub(crate) fn new(config: &Config) -> Self {
-        let at_least_one = |n: u32| NonZeroU32::new(n).unwrap_or(NonZeroU32::MIN);
-        let quota = Quota::per_second(at_least_one(config.client_rate_per_s))
-            .allow_burst(at_least_one(config.client_burst));
-        let on = config.throttle == Switch::On;
+        let rate = f64::from(config.client_rate_per_s.max(1));
+        let general = Limit::new(rate, config.client_burst.max(1));
+        let shared = config.redis.as_ref();
         Self {
-            general: on.then(|| RateLimiter::keyed(quota)),
+            general: general.filter(|_| config.throttle == Switch::On),
+            shared: shared.map(|url| (Redis::new(url), Script::new(TAKE))),
             clock: DefaultClock::default(),
         }
     }
 
     pub(crate) fn forget_idle(&self) {
         if let Some(general) = &self.general {
-            general.retain_recent();
-            general.shrink_to_fit();
+            general.forget_idle();
         }
     }
 
-    fn check(
-        &self,
-        limiter: &DefaultKeyedRateLimiter<Client>,
-        client: &Client,
-        limit: &'static str,
-    ) -> Result<(), Problem> {
-        limiter.check_key(client).map_err(|until| {
-            refused(limit);
-            too_many_requests(until.wait_time_from(self.clock.now()).as_secs() + 1)
-        })
+    /// Takes a token of each named limit, or says how long to wait.
+    async fn take(&self, client: &Client, limits: &[(&str, &Limit)]) -> Result<(), Duration> {
+        if let Some((redis, script)) = &self.shared {
+            match take_shared(redis, script, client, limits).await {
+                Ok(0) => return Ok(()),
+                Ok(wait) => return Err(Duration::from_micros(wait)),
+                Err(fault) => {
+                    metrics::counter!("edge_throttle_alone_total").increment(1);
+                    tracing::debug!(%fault, "this process limits alone");
+                }
+            }
+        }
+        let mut limits = limits.iter();
+        limits.try_for_each(|(_, limit)| limit.take(client, &self.clock))
     }
 }
 
-/// Counts a request that was refused by a limit: `client`, `operation` or `overload`.
+async fn take_shared(
+    redis: &Redis,
+    script: &Script,
+    client: &Client,
+    limits: &[(&str, &Limit)],
+) -> Result<u64, Gone> {
+    let client = match client {
+        Client::User(id) => id.simple().to_string(),
+        Client::Address(address) => address.to_string(),
+    };
+    let mut call = script.prepare_invoke();
+    for (name, limit) in limits {
+        let token = limit.token.as_micros() as u64;
+        // The braces keep one client's buckets together on a cluster.
+        call.key(format!("throttle:{{{client}}}:{name}"))
+            .arg(token)
+            .arg(token * u64::from(limit.burst - 1));
+    }
+    redis.run(&call).await
+}
+
+/// Counts a request that was refused by a limit: of its `client`, or of all (`overload`).
 pub(crate) fn refused(limit: &'static str) {
     metrics::counter!("edge_refused_total", "limit" => limit).increment(1);
 }
@@ -81,11 +166,19 @@ pub(crate) async fn throttle(
 ) -> Result<Response, Problem> {
     let throttle = &gateway.throttle;
     if let Some(general) = &throttle.general {
+        let operation = operation(&request);
         let client = client(&request);
-        throttle.check(general, &client, "client")?;
-        if let Some(tight) = &operation(&request).throttle {
-            throttle.check(tight, &client, "operation")?;
-        }
+        let taken = match &operation.throttle {
+            Some(tight) => {
+                let limits = [("all", general), (operation.id.as_str(), tight)];
+                throttle.take(&client, &limits).await
+            }
+            None => throttle.take(&client, &[("all", general)]).await,
+        };
+        taken.map_err(|wait| {
+            refused("client");
+            too_many_requests(wait.as_secs() + 1)
+        })?;
     }
     Ok(next.run(request).await)
 }

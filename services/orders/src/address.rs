@@ -39,22 +39,47 @@ impl fmt::Debug for Address {
 #[schema(as = DeliveryAddressInput)]
 pub struct AddressBody {
     /// Who receives.
-    #[schema(min_length = 1, max_length = 100, example = "Rose Gardener")]
+    #[schema(
+        min_length = 1,
+        max_length = 100,
+        pattern = r"^(?!\s*$)[^\x00-\x1f\x7f-\x9f]+$",
+        example = "Rose Gardener"
+    )]
     name: String,
     /// Street and number.
-    #[schema(min_length = 1, max_length = 200, example = "1 Orchard Lane")]
+    #[schema(
+        min_length = 1,
+        max_length = 200,
+        pattern = r"^(?!\s*$)[^\x00-\x1f\x7f-\x9f]+$",
+        example = "1 Orchard Lane"
+    )]
     line1: String,
     /// What else is needed to find the door.
-    #[schema(max_length = 200)]
+    #[schema(max_length = 200, pattern = r"^[^\x00-\x1f\x7f-\x9f]*$")]
     line2: Option<String>,
     /// The city.
-    #[schema(min_length = 1, max_length = 100, example = "Portland")]
+    #[schema(
+        min_length = 1,
+        max_length = 100,
+        pattern = r"^(?!\s*$)[^\x00-\x1f\x7f-\x9f]+$",
+        example = "Portland"
+    )]
     city: String,
     /// State, province or region.
-    #[schema(min_length = 1, max_length = 100, example = "OR")]
+    #[schema(
+        min_length = 1,
+        max_length = 100,
+        pattern = r"^(?!\s*$)[^\x00-\x1f\x7f-\x9f]+$",
+        example = "OR"
+    )]
     region: String,
     /// The postal code.
-    #[schema(min_length = 1, max_length = 20, example = "97201")]
+    #[schema(
+        min_length = 1,
+        max_length = 20,
+        pattern = r"^(?!\s*$)[^\x00-\x1f\x7f-\x9f]+$",
+        example = "97201"
+    )]
     postal_code: String,
     /// ISO 3166-1 alpha-2.
     #[schema(pattern = "^[A-Z]{2}$", example = "US")]

@@ -5,6 +5,7 @@ use std::{net::SocketAddr, time::Duration};
 use kit::{
     client::{Neighbour, Upstream},
     identity::Minter,
+    redis::RedisUrl,
     store::StoreUrl,
     telemetry::LogFormat,
     trace::Collector,
@@ -23,7 +24,9 @@ pub struct Config {
     /// Where `/healthz`, `/readyz` and `/metrics` are served.
     #[schema(value_type = String)]
     pub admin_listen: SocketAddr,
-    /// Where the data is: `sqlite:<path>`.
+    /// Where the data is: `sqlite:<path>` or `postgres://user:password@host:port/database`, with
+    /// `?sslmode=disable`, `prefer`, `require` or `verify-full`, `sslrootcert=<PEM file>` and
+    /// `pool=<connections>` where wanted.
     #[schema(value_type = String)]
     pub store: StoreUrl,
     /// Who may invoke this service: one key, or two while they are rotated; 32 bytes at least.
@@ -38,6 +41,11 @@ pub struct Config {
     pub payments: NeighbourConfig,
     /// Where users is, when orders runs alone.
     pub users: NeighbourConfig,
+    /// Where the events of orders go: `redis://host:port/0`. Unset, nobody in another process hears
+    /// of them.
+    #[serde(skip_serializing)]
+    #[schema(value_type = String)]
+    pub redis: Option<RedisUrl>,
     /// What is logged: off, error, warn, info, debug, trace or a tracing filter.
     pub log_level: String,
     /// How log lines look: pretty or json.
@@ -96,6 +104,7 @@ impl Default for Config {
             catalog: local(8082),
             payments: local(8084),
             users: local(8081),
+            redis: None,
             log_level: "info".into(),
             log_format: LogFormat::Pretty,
             otlp: Collector::default(),

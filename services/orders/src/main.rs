@@ -1,8 +1,12 @@
 //! Orders alone.
 
-use std::process::ExitCode;
+use std::{process::ExitCode, sync::Arc};
 
-use kit::serve;
+use kit::{
+    events::{Consumer, Publisher},
+    redis::Redis,
+    serve,
+};
 use orders::Config;
 
 #[tokio::main]
@@ -14,9 +18,12 @@ async fn main() -> ExitCode {
         let catalog = config.catalog.neighbour("catalog")?;
         let payments = config.payments.neighbour("payments")?;
         let users = config.users.neighbour("users")?;
-        let state = orders::connect(&config, catalog, payments, users)?;
+        let state = orders::connect(&config, catalog, payments, users).await?;
         let stop = serve::stop_on_signal();
-        let background = vec![state.spawn_background(stop.clone(), Vec::new())];
+        let publisher =
+            |url| Arc::new(Publisher::new(Redis::new(url), "orders")) as Arc<dyn Consumer>;
+        let consumers = config.redis.iter().map(publisher).collect();
+        let background = vec![state.spawn_background(stop.clone(), consumers)];
         let ready = vec![state.ready()];
         let service = serve::Alone {
             app: orders::app(state),

@@ -6,7 +6,7 @@ use kit::{
     client::Neighbour,
     events::Consumer,
     identity::{Trust, WeakKey},
-    serve::Ready,
+    serve::{self, Ready},
     store::{StoreError, StoreUrl},
 };
 use tokio::{sync::Notify, task::JoinHandle};
@@ -69,17 +69,17 @@ pub enum ConnectError {
 }
 
 /// Opens the store. The neighbours call in the name of `orders`.
-pub fn connect(
+pub async fn connect(
     config: &Config,
     catalog: Neighbour,
     payments: Neighbour,
     users: Neighbour,
 ) -> Result<AppState, ConnectError> {
-    let StoreUrl::Sqlite(path) = &config.store;
-    let store = SqliteStore::open(path);
-    let store = store.map_err(|fault| ConnectError::Store(config.store.clone(), fault))?;
+    let store = open(&config.store)
+        .await
+        .map_err(|fault| ConnectError::Store(config.store.clone(), fault))?;
     Ok(AppState::new(Parts {
-        store: Arc::new(store),
+        store,
         catalog: Arc::new(HttpCatalog(catalog)),
         payments: Arc::new(HttpPayments(payments)),
         users: Arc::new(HttpUsers(users)),
@@ -87,6 +87,13 @@ pub fn connect(
         hook: Arc::new(NoHook),
         checkout_wait: Duration::from_millis(config.checkout_wait_ms),
     }))
+}
+
+async fn open(url: &StoreUrl) -> Result<Arc<dyn Store>, StoreError> {
+    Ok(match url {
+        StoreUrl::Sqlite(path) => Arc::new(SqliteStore::open(path)?),
+        StoreUrl::Postgres(_) => return Err(StoreError::NoAdapter),
+    })
 }
 
 impl AppState {
@@ -122,7 +129,13 @@ impl AppState {
     /// Whether the store answers.
     pub fn ready(&self) -> Ready {
         let store = self.store.clone();
-        Arc::new(move || store.ping().map_err(|fault| format!("orders: {fault}")))
+        serve::ready(move || {
+            let store = store.clone();
+            async move {
+                let answer = store.ping().await;
+                answer.map_err(|fault| format!("orders: {fault}"))
+            }
+        })
     }
 
     /// Resumes orders and carries the outbox's events to `consumers` and the open streams, until

@@ -135,5 +135,5 @@ pub trait Store: Send + Sync {
     fn relay(&self, wake: Arc<Notify>, consumers: Vec<Arc<dyn Consumer>>) -> Relay;
 
     /// Whether the store answers.
-    fn ping(&self) -> Result<(), Error>;
+    async fn ping(&self) -> Result<(), Error>;
 }

@@ -17,7 +17,9 @@ pub struct Config {
     /// Where `/healthz`, `/readyz` and `/metrics` are served.
     #[schema(value_type = String)]
     pub admin_listen: SocketAddr,
-    /// Where the data is: `sqlite:<path>`.
+    /// Where the data is: `sqlite:<path>` or `postgres://user:password@host:port/database`, with
+    /// `?sslmode=disable`, `prefer`, `require` or `verify-full`, `sslrootcert=<PEM file>` and
+    /// `pool=<connections>` where wanted.
     #[schema(value_type = String)]
     pub store: StoreUrl,
     /// Who may invoke this service: one key, or two while they are rotated; 32 bytes at least.

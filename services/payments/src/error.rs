@@ -19,6 +19,9 @@ pub enum Error {
     /// The store cannot be reached.
     #[error("unavailable: {0}")]
     Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// A defect of ours.
+    #[error("internal: {0}")]
+    Internal(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
 impl From<Error> for Problem {
@@ -36,6 +39,7 @@ impl From<Error> for Problem {
             ),
             Error::NotFound => Self::not_found(),
             Error::Unavailable(cause) => Self::unavailable().because(cause),
+            Error::Internal(cause) => Self::internal().because(cause),
         }
     }
 }

@@ -11,7 +11,7 @@ async fn main() -> ExitCode {
         let config: Config = kit::config::load("PAYMENTS__", None)?;
         let metrics = kit::telemetry::init(&config.log_level, config.log_format)?;
         let _spans = kit::trace::export("payments", &config.otlp, 1.0);
-        let state = payments::connect(&config)?;
+        let state = payments::connect(&config).await?;
         let (ready, background) = (vec![state.ready()], Vec::new());
         let service = serve::Alone {
             app: payments::app(state),

@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use kit::{
     identity::{Trust, WeakKey},
-    serve::Ready,
+    serve::{self, Ready},
     store::{StoreError, StoreUrl},
 };
 
 use crate::{
     Config,
     network::{CardNetwork, SimulatedNetwork},
-    store::{Store, sqlite::SqliteStore},
+    store::{Store, postgres::PostgresStore, sqlite::SqliteStore},
 };
 
 /// The state. Clones share everything.
@@ -34,22 +34,29 @@ pub enum ConnectError {
 }
 
 /// Opens the store; cards are simulated.
-pub fn connect(config: &Config) -> Result<AppState, ConnectError> {
-    connect_to(config, Arc::new(SimulatedNetwork))
+pub async fn connect(config: &Config) -> Result<AppState, ConnectError> {
+    connect_to(config, Arc::new(SimulatedNetwork)).await
 }
 
 /// Opens the store, with this card network.
-pub fn connect_to(
+pub async fn connect_to(
     config: &Config,
     network: Arc<dyn CardNetwork>,
 ) -> Result<AppState, ConnectError> {
-    let StoreUrl::Sqlite(path) = &config.store;
-    let store = SqliteStore::open(path);
-    let store = store.map_err(|fault| ConnectError::Store(config.store.clone(), fault))?;
+    let store = open(&config.store)
+        .await
+        .map_err(|fault| ConnectError::Store(config.store.clone(), fault))?;
     Ok(AppState {
-        store: Arc::new(store),
+        store,
         network,
         trust: Trust::new("payments", &config.invoke_keys)?,
+    })
+}
+
+async fn open(url: &StoreUrl) -> Result<Arc<dyn Store>, StoreError> {
+    Ok(match url {
+        StoreUrl::Sqlite(path) => Arc::new(SqliteStore::open(path)?),
+        StoreUrl::Postgres(url) => Arc::new(PostgresStore::open(url).await?),
     })
 }
 
@@ -57,6 +64,12 @@ impl AppState {
     /// Whether the store answers.
     pub fn ready(&self) -> Ready {
         let store = self.store.clone();
-        Arc::new(move || store.ping().map_err(|fault| format!("payments: {fault}")))
+        serve::ready(move || {
+            let store = store.clone();
+            async move {
+                let answer = store.ping().await;
+                answer.map_err(|fault| format!("payments: {fault}"))
+            }
+        })
     }
 }

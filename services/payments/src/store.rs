@@ -1,5 +1,6 @@
 //! The port to payments.db.
 
+pub mod postgres;
 pub mod sqlite;
 
 use async_trait::async_trait;
@@ -7,7 +8,7 @@ use uuid::Uuid;
 
 use crate::{
     Error,
-    payment::{Action, Moved, Payment, State},
+    payment::{Action, Amount, Moved, Payment, State},
 };
 
 /// Payments by order, and the ledger of the money that they moved.
@@ -35,5 +36,25 @@ pub trait Store: Send + Sync {
     async fn ledger(&self, after: Option<Uuid>, limit: u32) -> Result<Vec<Moved>, Error>;
 
     /// Whether the store answers.
-    fn ping(&self) -> Result<(), Error>;
+    async fn ping(&self) -> Result<(), Error>;
+}
+
+/// Stands where an order must never be charged.
+fn tombstone(order_id: Uuid) -> Payment {
+    Payment {
+        order_id,
+        state: State::Voided,
+        token: "tok_none".parse().expect("letters"),
+        amount: Amount::new(1, "USD").expect("above zero"),
+        asked: 0,
+    }
+}
+
+/// What `action` is called in the ledger, if it moves money.
+fn entry(action: Action) -> Option<&'static str> {
+    match action {
+        Action::Capture => Some("capture"),
+        Action::Refund => Some("refund"),
+        Action::Void => None,
+    }
 }

@@ -37,17 +37,18 @@ fn the_environment_sets_every_setting() {
 #[test]
 fn a_setting_that_cannot_be_is_refused_by_name() {
     let unknown = load(&[("PAYMENTS__CARD", "x")]).unwrap_err();
-    let store = load(&[("PAYMENTS__STORE", "mysql:x")]).unwrap_err();
+    let store = load(&[("PAYMENTS__STORE", "mysql://me:hush@db")]).unwrap_err();
 
     assert!(unknown.contains("card"), "{unknown}");
     assert!(
-        store.contains("mysql:x") && store.contains("sqlite:<path>"),
+        store.contains("mysql:") && store.contains("sqlite:<path>"),
         "{store}"
     );
+    assert!(!store.contains("hush"), "{store}");
 }
 
-#[test]
-fn a_key_that_is_too_short_is_refused_and_not_shown() {
+#[tokio::test]
+async fn a_key_that_is_too_short_is_refused_and_not_shown() {
     let dir = tempfile::tempdir().unwrap();
     let store = format!("sqlite:{}", dir.path().join("payments.db").display());
     let config = load(&[
@@ -56,7 +57,7 @@ fn a_key_that_is_too_short_is_refused_and_not_shown() {
     ])
     .unwrap();
 
-    let fault = payments::connect(&config).err().unwrap().to_string();
+    let fault = payments::connect(&config).await.err().unwrap().to_string();
 
     assert!(
         fault.contains("invoke_keys") && !fault.contains("short"),

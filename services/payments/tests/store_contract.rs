@@ -2,20 +2,39 @@
 
 #![expect(clippy::unwrap_used, reason = "a failed test panics")]
 
+use std::any::Any;
+
+use kit::store::StoreUrl;
 use payments::{
     Error,
     network::Outcome,
     payment::{Action, Amount, Moved, Payment, State},
-    store::{Store, sqlite::SqliteStore},
+    store::{Store, postgres::PostgresStore, sqlite::SqliteStore},
 };
-use proptest::prelude::*;
+use proptest::{prelude::*, test_runner::TestRunner};
 use uuid::Uuid;
 
-/// The adapters, each with an empty store; what is dropped last is where its data is.
-fn adapters() -> Vec<(Box<dyn Store>, tempfile::TempDir)> {
+/// An adapter with an empty store, and what has to live as long as it.
+type Adapter = (Box<dyn Store>, Box<dyn Any>);
+
+/// The adapters, each with an empty store.
+async fn adapters() -> [Adapter; 2] {
+    [sqlite(), postgres().await]
+}
+
+fn sqlite() -> Adapter {
     let dir = tempfile::tempdir().unwrap();
-    let sqlite = SqliteStore::open(&dir.path().join("payments.db")).unwrap();
-    vec![(Box::new(sqlite), dir)]
+    let store = SqliteStore::open(&dir.path().join("payments.db")).unwrap();
+    (Box::new(store), Box::new(dir))
+}
+
+async fn postgres() -> Adapter {
+    let database = testkit::postgres::database().await;
+    let StoreUrl::Postgres(url) = database.url() else {
+        panic!("{}", database.url())
+    };
+    let store = PostgresStore::open(&url).await.unwrap();
+    (Box::new(store), Box::new(database))
 }
 
 fn payment(token: &str, amount: i64) -> Payment {
@@ -29,7 +48,7 @@ fn again(order_id: Uuid, other: Payment) -> Payment {
 
 #[tokio::test]
 async fn a_payment_comes_back_as_it_was_stored() {
-    for (store, _dir) in adapters() {
+    for (store, _place) in adapters().await {
         let stored = payment("tok_visa", 1299).answered(Outcome::Approved);
         store.answer(&stored).await.unwrap();
 
@@ -43,7 +62,7 @@ async fn a_payment_comes_back_as_it_was_stored() {
 
 #[tokio::test]
 async fn an_answer_is_never_replaced() {
-    for (store, _dir) in adapters() {
+    for (store, _place) in adapters().await {
         let first = payment("tok_visa", 5);
         for outcome in [Outcome::Unknown, Outcome::Declined] {
             store
@@ -64,7 +83,7 @@ async fn an_answer_is_never_replaced() {
 
 #[tokio::test]
 async fn an_answer_to_another_payment_is_not_taken_for_this_one() {
-    for (store, _dir) in adapters() {
+    for (store, _place) in adapters().await {
         let first = payment("tok_unknown", 5);
         store.answer(&first).await.unwrap();
 
@@ -80,8 +99,65 @@ async fn an_answer_to_another_payment_is_not_taken_for_this_one() {
 }
 
 #[tokio::test]
+async fn of_two_answers_at_once_both_get_the_first() {
+    for (store, _place) in adapters().await {
+        for _ in 0..20 {
+            let intent = payment("tok_visa", 5);
+            let approved = intent.clone().answered(Outcome::Approved);
+            let declined = intent.clone().answered(Outcome::Declined);
+
+            let both = tokio::join!(store.answer(&approved), store.answer(&declined));
+
+            let found = store.find(intent.order_id).await.unwrap().unwrap();
+            assert_eq!(both.0.unwrap().state, found.state);
+            assert_eq!(both.1.unwrap().state, found.state);
+        }
+    }
+}
+
+#[tokio::test]
+async fn of_two_steps_at_once_one_is_taken() {
+    for (store, _place) in adapters().await {
+        for _ in 0..20 {
+            let held = payment("tok_visa", 5).answered(Outcome::Approved);
+            let (order, seen) = (held.order_id, Some(State::Authorised));
+            store.answer(&held).await.unwrap();
+
+            let (capture, void) = tokio::join!(
+                store.advance(order, seen, Action::Capture),
+                store.advance(order, seen, Action::Void),
+            );
+
+            let taken = [capture.unwrap(), void.unwrap()].into_iter().flatten();
+            let taken: Vec<_> = taken.map(|payment| payment.state).collect();
+            let found = store.find(order).await.unwrap().unwrap();
+            assert_eq!(taken, [found.state]);
+        }
+    }
+}
+
+#[tokio::test]
+async fn of_a_first_answer_and_a_void_at_once_the_later_sees_the_earlier() {
+    for (store, _place) in adapters().await {
+        for _ in 0..20 {
+            let held = payment("tok_visa", 5).answered(Outcome::Approved);
+
+            let (answer, void) = tokio::join!(
+                store.answer(&held),
+                store.advance(held.order_id, None, Action::Void),
+            );
+
+            let found = store.find(held.order_id).await.unwrap().unwrap();
+            assert_eq!(answer.unwrap().state, found.state);
+            let voided = void.unwrap().is_some();
+            assert_eq!(voided, found.state == State::Voided);
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_step_from_a_state_that_has_passed_changes_nothing() {
-    for (store, _dir) in adapters() {
+    for (store, _place) in adapters().await {
         let held = payment("tok_visa", 5).answered(Outcome::Approved);
         let order = held.order_id;
         store.answer(&held).await.unwrap();
@@ -105,7 +181,7 @@ async fn a_step_from_a_state_that_has_passed_changes_nothing() {
 
 #[tokio::test]
 async fn a_forbidden_step_is_refused_and_leaves_no_ledger_entry() {
-    for (store, _dir) in adapters() {
+    for (store, _place) in adapters().await {
         let declined = payment("tok_declined", 5).answered(Outcome::Declined);
         store.answer(&declined).await.unwrap();
 
@@ -120,7 +196,7 @@ async fn a_forbidden_step_is_refused_and_leaves_no_ledger_entry() {
 
 #[tokio::test]
 async fn the_ledger_is_read_in_pages() {
-    for (store, _dir) in adapters() {
+    for (store, _place) in adapters().await {
         let mut taken = Vec::new();
         for n in 1..=5 {
             let held = payment("tok_visa", n).answered(Outcome::Approved);
@@ -159,32 +235,34 @@ fn step() -> impl Strategy<Value = Step> {
     ])
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+/// Whatever comes in whatever order, the ledger says what the state says.
+#[test]
+fn the_ledger_and_the_state_agree_after_every_step() {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let adapters = runtime.block_on(adapters());
+    let steps = prop::collection::vec(step(), 1..12);
 
-    /// Whatever comes in whatever order, the ledger says what the state says.
-    #[test]
-    fn the_ledger_and_the_state_agree_after_every_step(
-        steps in prop::collection::vec(step(), 1..12),
-    ) {
-        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        for (store, _dir) in adapters() {
+    let agrees = async |steps: &[Step]| {
+        for (store, _place) in &adapters {
             let intent = payment("tok_visa", 700);
             let order = intent.order_id;
-            for step in &steps {
-                runtime.block_on(async {
-                    match *step {
-                        Step::Answer(outcome) => {
-                            store.answer(&intent.clone().answered(outcome)).await.unwrap();
-                        }
-                        Step::Act(action) => {
-                            let seen = store.find(order).await.unwrap().map(|it| it.state);
-                            let _ = store.advance(order, seen, action).await;
-                        }
+            let before = Uuid::from_u128(order.as_u128() - 1);
+            for step in steps {
+                match *step {
+                    Step::Answer(outcome) => {
+                        let answer = intent.clone().answered(outcome);
+                        store.answer(&answer).await.unwrap();
                     }
-                });
-                let state = runtime.block_on(store.find(order)).unwrap().map(|it| it.state);
-                let moved = runtime.block_on(store.ledger(None, 2)).unwrap();
+                    Step::Act(action) => {
+                        let seen = store.find(order).await.unwrap().map(|it| it.state);
+                        let _ = store.advance(order, seen, action).await;
+                    }
+                }
+                let state = store.find(order).await.unwrap().map(|it| it.state);
+                let moved = store.ledger(Some(before), 2).await.unwrap();
                 let moved: Vec<_> = moved.iter().map(|m| (m.captured, m.refunded)).collect();
                 match state {
                     Some(State::Captured) => prop_assert_eq!(moved, [(700, 0)]),
@@ -193,5 +271,16 @@ proptest! {
                 }
             }
         }
+        Ok(())
+    };
+    let mut runner = TestRunner::new(ProptestConfig::with_cases(64));
+    let result = runner.run(&steps, |steps| runtime.block_on(agrees(&steps)));
+    result.unwrap();
+}
+
+#[tokio::test]
+async fn a_store_that_is_there_answers() {
+    for (store, _place) in adapters().await {
+        store.ping().await.unwrap();
     }
 }

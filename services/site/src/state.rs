@@ -2,7 +2,7 @@
 
 use std::{path::Path, sync::Arc};
 
-use kit::serve::Ready;
+use kit::serve::{self, Ready};
 
 use crate::{
     Config,
@@ -78,13 +78,18 @@ impl AppState {
     /// readiness: its API is of use without the pages.
     pub fn ready(&self) -> Ready {
         let state = self.clone();
-        Arc::new(move || match state.is_built() {
-            true => Ok(()),
-            false => Err(format!(
-                "site: no {} in {}",
-                state.documents.index,
-                state.root().display()
-            )),
+        serve::ready(move || {
+            let state = state.clone();
+            async move {
+                match state.is_built() {
+                    true => Ok(()),
+                    false => Err(format!(
+                        "site: no {} in {}",
+                        state.documents.index,
+                        state.root().display()
+                    )),
+                }
+            }
         })
     }
 

@@ -49,18 +49,21 @@ pub async fn open(config: &Config, data: &Data, stop: &CancellationToken) -> any
         signing_key: data.secret("signing-key", users::generate_signing_key)?,
         issuer: format!("http://localhost:{}", config.edge.port),
         ..users::Config::default()
-    })?;
+    })
+    .await?;
     let catalog = catalog::connect(&catalog::Config {
         store: store("catalog.db"),
         images: data.path("images"),
         invoke_keys: vec![catalog_key.clone()],
         ..catalog::Config::default()
-    })?;
+    })
+    .await?;
     let payments = payments::connect(&payments::Config {
         store: store("payments.db"),
         invoke_keys: vec![payments_key.clone()],
         ..payments::Config::default()
-    })?;
+    })
+    .await?;
     let [users_app, catalog_app] = [users::app(users.clone()), catalog::app(catalog.clone())];
     let payments_app = payments::app(payments.clone());
     let neighbour = |name: &str, app: &Router, key: &SecretString| {
@@ -81,7 +84,8 @@ pub async fn open(config: &Config, data: &Data, stop: &CancellationToken) -> any
         neighbour("catalog", &catalog_app, &catalog_key)?,
         neighbour("payments", &payments_app, &payments_key)?,
         neighbour("users", &users_app, &users_key)?,
-    )?;
+    )
+    .await?;
     let orders_app = orders::app(orders.clone());
 
     let service = |name: &str, document: utoipa::openapi::OpenApi, app: Router, key| {

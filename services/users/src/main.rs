@@ -11,7 +11,7 @@ async fn main() -> ExitCode {
         let config: Config = kit::config::load("USERS__", None)?;
         let metrics = kit::telemetry::init(&config.log_level, config.log_format)?;
         let _spans = kit::trace::export("users", &config.otlp, 1.0);
-        let state = users::connect(&config)?;
+        let state = users::connect(&config).await?;
         let stop = serve::stop_on_signal();
         let background = vec![state.spawn_background(stop.clone())];
         let ready = vec![state.ready()];

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use jiff::Timestamp;
 use kit::{
     identity::{Trust, WeakKey},
-    serve::Ready,
+    serve::{self, Ready},
     store::{StoreError, StoreUrl},
 };
 use secrecy::SecretString;
@@ -16,7 +16,7 @@ use crate::{
     Config, Error,
     issuer::{BadSigningKey, Issuer},
     password::Passwords,
-    store::{Store, sqlite::SqliteStore},
+    store::{Store, postgres::PostgresStore, sqlite::SqliteStore},
     user::{Email, Name, User},
 };
 
@@ -47,15 +47,22 @@ pub enum ConnectError {
 }
 
 /// Opens the store and reads the keys.
-pub fn connect(config: &Config) -> Result<AppState, ConnectError> {
-    let StoreUrl::Sqlite(path) = &config.store;
-    let store = SqliteStore::open(path);
-    let store = store.map_err(|fault| ConnectError::Store(config.store.clone(), fault))?;
+pub async fn connect(config: &Config) -> Result<AppState, ConnectError> {
+    let store = open(&config.store)
+        .await
+        .map_err(|fault| ConnectError::Store(config.store.clone(), fault))?;
     Ok(AppState {
-        store: Arc::new(store),
+        store,
         passwords: Passwords::new()?,
         issuer: Issuer::new(config)?,
         trust: Trust::new("users", &config.invoke_keys)?,
+    })
+}
+
+async fn open(url: &StoreUrl) -> Result<Arc<dyn Store>, StoreError> {
+    Ok(match url {
+        StoreUrl::Sqlite(path) => Arc::new(SqliteStore::open(path)?),
+        StoreUrl::Postgres(url) => Arc::new(PostgresStore::open(url).await?),
     })
 }
 
@@ -91,7 +98,13 @@ impl AppState {
     /// Whether the store answers.
     pub fn ready(&self) -> Ready {
         let store = self.store.clone();
-        Arc::new(move || store.ping().map_err(|fault| format!("users: {fault}")))
+        serve::ready(move || {
+            let store = store.clone();
+            async move {
+                let answer = store.ping().await;
+                answer.map_err(|fault| format!("users: {fault}"))
+            }
+        })
     }
 
     /// Forgets expired sessions, now and every hour, until `stop`.

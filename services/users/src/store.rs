@@ -1,5 +1,6 @@
 //! The port to users.db.
 
+pub mod postgres;
 pub mod sqlite;
 
 use async_trait::async_trait;
@@ -76,5 +77,5 @@ pub trait Store: Send + Sync {
     async fn delete_address(&self, user_id: Uuid, id: Uuid) -> Result<(), Error>;
 
     /// Whether the store answers.
-    fn ping(&self) -> Result<(), Error>;
+    async fn ping(&self) -> Result<(), Error>;
 }

@@ -2,22 +2,41 @@
 
 #![expect(clippy::unwrap_used, reason = "a failed test panics")]
 
+use std::any::Any;
+
 use futures::future::join_all;
 use jiff::{SignedDuration, Timestamp};
+use kit::store::StoreUrl;
 use users::{
     Error,
     address::{Address, MAX_ADDRESSES},
     session::{RefreshToken, Session, TokenHash},
-    store::{Rotation, Store, sqlite::SqliteStore},
+    store::{Rotation, Store, postgres::PostgresStore, sqlite::SqliteStore},
     user::{Email, Name, User},
 };
 use uuid::Uuid;
 
-/// The adapters, each with an empty store; what is dropped last is where its data is.
-fn adapters() -> Vec<(Box<dyn Store>, tempfile::TempDir)> {
+/// An adapter with an empty store, and what has to live as long as it.
+type Adapter = (Box<dyn Store>, Box<dyn Any>);
+
+/// The adapters, each with an empty store.
+async fn adapters() -> [Adapter; 2] {
+    [sqlite(), postgres().await]
+}
+
+fn sqlite() -> Adapter {
     let dir = tempfile::tempdir().unwrap();
-    let sqlite = SqliteStore::open(&dir.path().join("users.db")).unwrap();
-    vec![(Box::new(sqlite), dir)]
+    let store = SqliteStore::open(&dir.path().join("users.db")).unwrap();
+    (Box::new(store), Box::new(dir))
+}
+
+async fn postgres() -> Adapter {
+    let database = testkit::postgres::database().await;
+    let StoreUrl::Postgres(url) = database.url() else {
+        panic!("{}", database.url())
+    };
+    let store = PostgresStore::open(&url).await.unwrap();
+    (Box::new(store), Box::new(database))
 }
 
 fn user(email: &str) -> User {
@@ -56,7 +75,7 @@ fn address(city: &str) -> Address {
 
 #[tokio::test]
 async fn a_user_comes_back_as_stored_by_id_and_by_address() {
-    for (store, _dir) in adapters() {
+    for (store, _place) in adapters().await {
         let mut staff = user("rose@garden.example");
         staff.is_staff = true;
         store.insert_user(&staff, "the hash").await.unwrap();
@@ -79,7 +98,7 @@ async fn a_user_comes_back_as_stored_by_id_and_by_address() {
 
 #[tokio::test]
 async fn an_address_has_one_account_whoever_comes_first() {
-    for (store, _dir) in adapters() {
+    for (store, _place) in adapters().await {
         let users: Vec<_> = (0..8).map(|_| user("rose@garden.example")).collect();
 
         let results = join_all(users.iter().map(|user| store.insert_user(user, "hash"))).await;
@@ -97,7 +116,7 @@ async fn an_address_has_one_account_whoever_comes_first() {
 
 #[tokio::test]
 async fn a_user_is_renamed_and_others_are_not() {
-    for (store, _dir) in adapters() {
+    for (store, _place) in adapters().await {
         let rose = insert(&*store, "rose@garden.example").await;
         let lily = insert(&*store, "lily@garden.example").await;
         let name = Name::parse("Rosa").unwrap();
@@ -114,7 +133,7 @@ async fn a_user_is_renamed_and_others_are_not() {
 
 #[tokio::test]
 async fn a_token_rotates_once_and_its_reuse_ends_the_family_alone() {
-    for (store, _dir) in adapters() {
+    for (store, _place) in adapters().await {
         let rose = insert(&*store, "rose@garden.example").await;
         let (first, second) = (begin(&*store, &rose, 60).await, token());
         let other = begin(&*store, &rose, 60).await;
@@ -133,27 +152,60 @@ async fn a_token_rotates_once_and_its_reuse_ends_the_family_alone() {
 
 #[tokio::test]
 async fn of_concurrent_rotations_one_wins() {
-    for (store, _dir) in adapters() {
+    for (store, _place) in adapters().await {
         let rose = insert(&*store, "rose@garden.example").await;
-        let first = begin(&*store, &rose, 60).await;
-        let new: Vec<_> = (0..8).map(|_| token()).collect();
+        for _ in 0..10 {
+            let first = begin(&*store, &rose, 60).await;
+            let new: Vec<_> = (0..8).map(|_| token()).collect();
 
-        let results = join_all(new.iter().map(|new| store.rotate_session(&first, new))).await;
+            let results = join_all(new.iter().map(|new| store.rotate_session(&first, new))).await;
 
-        let won = results
-            .iter()
-            .filter(|result| matches!(result, Ok(Rotation::Rotated(_))));
-        assert_eq!(won.count(), 1);
-        for token in new {
-            let after = store.rotate_session(&token, &self::token()).await.unwrap();
-            assert!(matches!(after, Rotation::Unknown));
+            let won = results
+                .iter()
+                .filter(|result| matches!(result, Ok(Rotation::Rotated(_))));
+            assert_eq!(won.count(), 1);
+            for token in new {
+                let after = store.rotate_session(&token, &self::token()).await.unwrap();
+                assert!(matches!(after, Rotation::Unknown));
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_family_that_ends_takes_a_rotation_under_way_along() {
+    for (store, _place) in adapters().await {
+        let rose = insert(&*store, "rose@garden.example").await;
+        for _ in 0..20 {
+            let (first, second, third) = (begin(&*store, &rose, 60).await, token(), token());
+            store.rotate_session(&first, &second).await.unwrap();
+            let (other, next) = (begin(&*store, &rose, 60).await, token());
+            let reused = token();
+
+            let (rotated, found) = tokio::join!(
+                store.rotate_session(&second, &third),
+                store.rotate_session(&first, &reused),
+            );
+            let (signed_out, also_rotated) = tokio::join!(
+                store.end_family_of(&other),
+                store.rotate_session(&other, &next),
+            );
+
+            assert!(matches!(found.unwrap(), Rotation::Reused));
+            assert!(!matches!(rotated.unwrap(), Rotation::Reused));
+            signed_out.unwrap();
+            assert!(!matches!(also_rotated.unwrap(), Rotation::Reused));
+            for token in [second, third, next] {
+                let after = store.rotate_session(&token, &self::token()).await.unwrap();
+                assert!(matches!(after, Rotation::Unknown));
+            }
         }
     }
 }
 
 #[tokio::test]
 async fn an_expired_token_is_unknown_and_forgotten_with_its_like_alone() {
-    for (store, _dir) in adapters() {
+    for (store, _place) in adapters().await {
         let rose = insert(&*store, "rose@garden.example").await;
         let expired = begin(&*store, &rose, -1).await;
         let living = begin(&*store, &rose, 60).await;
@@ -170,7 +222,7 @@ async fn an_expired_token_is_unknown_and_forgotten_with_its_like_alone() {
 
 #[tokio::test]
 async fn any_token_of_a_family_ends_it_and_again() {
-    for (store, _dir) in adapters() {
+    for (store, _place) in adapters().await {
         let rose = insert(&*store, "rose@garden.example").await;
         let (first, second) = (begin(&*store, &rose, 60).await, token());
         let other = begin(&*store, &rose, 60).await;
@@ -189,7 +241,7 @@ async fn any_token_of_a_family_ends_it_and_again() {
 
 #[tokio::test]
 async fn addresses_come_back_oldest_first_to_their_owner_alone() {
-    for (store, _dir) in adapters() {
+    for (store, _place) in adapters().await {
         let rose = insert(&*store, "rose@garden.example").await;
         let lily = insert(&*store, "lily@garden.example").await;
         let (first, second) = (Uuid::now_v7(), Uuid::now_v7());
@@ -216,34 +268,29 @@ async fn addresses_come_back_oldest_first_to_their_owner_alone() {
 
 #[tokio::test]
 async fn a_book_holds_so_many_and_belongs_to_a_user() {
-    for (store, _dir) in adapters() {
-        let rose = insert(&*store, "rose@garden.example").await;
+    for (store, _place) in adapters().await {
         let (store, portland) = (&store, &address("Portland"));
-        let add = |_| async move {
-            store
-                .insert_address(rose.id, Uuid::now_v7(), portland)
-                .await
-        };
+        let add = |user| async move { store.insert_address(user, Uuid::now_v7(), portland).await };
+        for round in 0..5 {
+            let rose = insert(&**store, &format!("rose{round}@garden.example")).await;
 
-        let results = join_all((0..MAX_ADDRESSES + 3).map(add)).await;
-        let nobody = store
-            .insert_address(Uuid::now_v7(), Uuid::now_v7(), portland)
-            .await;
+            let results = join_all((0..MAX_ADDRESSES + 3).map(|_| add(rose.id))).await;
 
-        let refused: Vec<_> = results.into_iter().filter_map(Result::err).collect();
-        assert_eq!(refused.len(), 3);
-        assert!(
-            refused
-                .iter()
-                .all(|fault| matches!(fault, Error::TooManyAddresses))
-        );
-        assert!(matches!(nobody, Err(Error::NotFound)));
+            let refused: Vec<_> = results.into_iter().filter_map(Result::err).collect();
+            assert_eq!(refused.len(), 3);
+            assert!(
+                refused
+                    .iter()
+                    .all(|fault| matches!(fault, Error::TooManyAddresses))
+            );
+        }
+        assert!(matches!(add(Uuid::now_v7()).await, Err(Error::NotFound)));
     }
 }
 
 #[tokio::test]
 async fn an_address_is_replaced_and_deleted_by_its_owner_alone() {
-    for (store, _dir) in adapters() {
+    for (store, _place) in adapters().await {
         let rose = insert(&*store, "rose@garden.example").await;
         let lily = insert(&*store, "lily@garden.example").await;
         let id = Uuid::now_v7();
@@ -272,7 +319,7 @@ async fn an_address_is_replaced_and_deleted_by_its_owner_alone() {
 
 #[tokio::test]
 async fn a_store_that_is_there_answers() {
-    for (store, _dir) in adapters() {
-        store.ping().unwrap();
+    for (store, _place) in adapters().await {
+        store.ping().await.unwrap();
     }
 }

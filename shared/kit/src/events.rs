@@ -4,6 +4,8 @@
 //! Delivery is at least once and in the outbox's order. A service's migrations include
 //! [`OUTBOX_SQL`], a consumer's store [`CONSUMED_SQL`].
 
+mod stream;
+
 use std::{error::Error, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
@@ -14,6 +16,8 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
+
+pub use stream::{DeadLetter, Publisher, Subscription};
 
 use crate::{
     store::Sqlite,
@@ -158,7 +162,7 @@ pub(crate) async fn deliver(
             spans.iter_mut().for_each(|span| span.fail("not consumed"));
         }
     }
-    result.map_err(|fault| format!("consumer {name}: {fault}").into())
+    result
 }
 
 /// Records how far the relay lags behind: what it has found waiting, oldest first.
@@ -217,7 +221,8 @@ impl Relay {
             return Ok(0);
         }
         for consumer in self.consumers.iter() {
-            deliver(&**consumer, &events).await?;
+            let result = deliver(&**consumer, &events).await;
+            result.map_err(|fault| format!("consumer {}: {fault}", consumer.name()))?;
         }
         // An event's id is made before its transaction commits, so a smaller id may appear later:
         // take off exactly what was read.

@@ -5,6 +5,7 @@ mod document;
 mod etag;
 mod extract;
 mod idempotency;
+mod integer;
 mod page;
 mod problem;
 
@@ -12,5 +13,6 @@ pub use document::complete;
 pub use etag::{ETag, IfMatch};
 pub use extract::{Faults, Parse, Path, Query, ValidJson, text};
 pub use idempotency::IdempotencyKey;
+pub use integer::integer;
 pub use page::{Cursor, Limit, List};
 pub use problem::{FieldError, Problem, ProblemBody};

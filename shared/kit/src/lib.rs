@@ -2,14 +2,16 @@
 //! what an order is.
 //!
 //! Reading order: [`http`] (what a handler receives and answers), [`identity`] (who calls),
-//! [`store`] (SQLite with one writer), [`events`] (outbox, relay, bus), [`client`] (calling
-//! a neighbour), [`config`], [`trace`], [`telemetry`], [`serve`].
+//! [`store`] (SQLite with one writer, PostgreSQL), [`events`] (outbox, relay, bus, streams), [`redis`]
+//! (what may be lost), [`client`] (calling a neighbour), [`config`], [`trace`], [`telemetry`],
+//! [`serve`].
 
 pub mod client;
 pub mod config;
 pub mod events;
 pub mod http;
 pub mod identity;
+pub mod redis;
 pub mod serve;
 pub mod store;
 pub mod telemetry;

@@ -7,6 +7,7 @@ use std::{
 };
 
 use axum::{Router, extract::State, routing::get};
+use futures::future::BoxFuture;
 use http::{Request, StatusCode};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::{
@@ -109,7 +110,15 @@ async fn accept(
 }
 
 /// Whether the dependencies of a service can be reached; an error says which cannot.
-pub type Ready = Arc<dyn Fn() -> Result<(), String> + Send + Sync>;
+pub type Ready = Arc<dyn Fn() -> BoxFuture<'static, Result<(), String>> + Send + Sync>;
+
+/// A [`Ready`] that makes this future each time.
+pub fn ready<F>(check: impl Fn() -> F + Send + Sync + 'static) -> Ready
+where
+    F: Future<Output = Result<(), String>> + Send + 'static,
+{
+    Arc::new(move || Box::pin(check()))
+}
 
 /// How often what was measured is put into its buckets, when nobody asks for the metrics.
 const UPKEEP: Duration = Duration::from_secs(5);
@@ -145,10 +154,12 @@ async fn readyz(State(admin): State<Admin>) -> (StatusCode, String) {
     if admin.stop.is_cancelled() {
         return (StatusCode::SERVICE_UNAVAILABLE, "stopping\n".to_owned());
     }
-    match admin.ready.iter().try_for_each(|ready| ready()) {
-        Ok(()) => (StatusCode::OK, "ready\n".to_owned()),
-        Err(fault) => (StatusCode::SERVICE_UNAVAILABLE, format!("{fault}\n")),
+    for ready in &*admin.ready {
+        if let Err(fault) = ready().await {
+            return (StatusCode::SERVICE_UNAVAILABLE, format!("{fault}\n"));
+        }
     }
+    (StatusCode::OK, "ready\n".to_owned())
 }
 
 /// Resolves on Ctrl-C and on SIGTERM.

@@ -23,6 +23,8 @@ class ShoppingCart {
 	count = $state(0);
 	view = $state<CartView | null>(null);
 	problem = $state<Problem | null>(null);
+	/** How products look; `null` for what is asked for, or cannot be told. */
+	#looks = new Map<string, Pick<CartView['items'][number], 'slug' | 'image_url'> | null>();
 
 	start(): void {
 		this.count = countPieces(this.#kept());
@@ -129,9 +131,30 @@ class ShoppingCart {
 		return { items, subtotal };
 	}
 
+	/** Fetches how the products look: the account's cart has names and prices alone. */
+	async paint(): Promise<void> {
+		const plain = this.view?.items.filter(
+			({ image_url, product_id }) => !image_url && !this.#looks.has(product_id)
+		);
+		await Promise.all(
+			(plain ?? []).map(async ({ product_id }) => {
+				this.#looks.set(product_id, null);
+				const params = { path: { id: product_id } };
+				// A picture is a help: without it the line is bought all the same.
+				const product = await answer(api().GET('/v1/products/{id}', { params })).catch(() => null);
+				if (!product) return;
+				const look = { slug: product.slug, image_url: product.image_url };
+				this.#looks.set(product_id, look);
+				const line = this.view?.items.find((item) => item.product_id === product_id);
+				if (line) Object.assign(line, look);
+			})
+		);
+	}
+
 	#show(view: Cart | CartView): void {
-		this.view = view;
-		this.count = countPieces(view.items);
+		const items = view.items.map((item) => ({ ...item, ...this.#looks.get(item.product_id) }));
+		this.view = { ...view, items };
+		this.count = countPieces(items);
 	}
 
 	#kept(): CartLine[] {

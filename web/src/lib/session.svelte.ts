@@ -2,7 +2,7 @@
 
 import { Keeper } from '$lib/api/keeper';
 import { answer, api, identifyBy, sessionApi } from '$lib/api/client';
-import { problemFrom } from '$lib/api/problem';
+import { asProblem, problemFrom, type Problem } from '$lib/api/problem';
 import type { Me, Tokens } from '$lib/api/types';
 
 /** Not a secret: whether asking for a token is worth a call. */
@@ -14,6 +14,8 @@ class Session {
 	user = $state<Me | null>(null);
 	/** False until it is known whether somebody is signed in. */
 	known = $state(false);
+	/** Why a returning visitor could not be signed in; nobody knows then whether they are. */
+	problem = $state<Problem | null>(null);
 
 	#listeners: Listener[] = [];
 	#started: Promise<void> | undefined;
@@ -59,6 +61,15 @@ class Session {
 		return this.#keeper.token();
 	}
 
+	/** Tries once more to sign a returning visitor in. */
+	async again(): Promise<void> {
+		try {
+			await this.#keeper.refresh();
+		} catch (thrown) {
+			this.problem = asProblem(thrown);
+		}
+	}
+
 	refresh(): Promise<unknown> {
 		return this.#keeper.refresh();
 	}
@@ -76,8 +87,7 @@ class Session {
 			else if (!this.user) void this.#keeper.refresh().catch(() => undefined);
 		});
 		if (localStorage.getItem(FLAG)) {
-			// Nobody answers: the pages say so themselves, and the next visit tries again.
-			await this.#keeper.refresh().catch(() => undefined);
+			await this.again();
 		}
 		this.known = true;
 	}
@@ -94,6 +104,7 @@ class Session {
 		const before = this.user?.id;
 		this.user = tokens?.user ?? null;
 		this.known = true;
+		this.problem = null;
 		if (before !== this.user?.id) for (const listener of this.#listeners) listener(this.user);
 	}
 }

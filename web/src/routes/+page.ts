@@ -1,4 +1,5 @@
 import { answer, api } from '$lib/api/client';
+import { later } from '$lib/later';
 
 async function popular() {
 	return (await answer(api().GET('/v1/products', { params: { query: { limit: 100 } } }))).items;
@@ -15,5 +16,5 @@ async function categories() {
 
 export function load() {
 	// One list serves twice: its top is what is popular, and each category borrows a picture of it.
-	return { popular: popular(), newest: newest(), categories: categories() };
+	return { popular: later(popular()), newest: later(newest()), categories: later(categories()) };
 }

@@ -73,7 +73,7 @@ pub(crate) struct AddProduct {
     /// What a piece costs.
     price: Money,
     /// Sellable pieces.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "kit::http::integer")]
     #[schema(minimum = 0, maximum = 1_000_000)]
     stock: i64,
     /// How to look after it.

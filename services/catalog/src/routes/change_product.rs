@@ -104,7 +104,11 @@ pub(crate) async fn change_product(
     Path(id): Path<Uuid>,
     ValidJson(changes): ValidJson<ChangeProduct>,
 ) -> Result<impl IntoResponse, Error> {
-    let before = state.store.find(&id.to_string())?.ok_or(Error::NotFound)?;
+    let before = state
+        .store
+        .find(&id.to_string())
+        .await?
+        .ok_or(Error::NotFound)?;
     // What is merged here was read outside of the change; the version read ties both together.
     let known = if known.allows(before.version) {
         IfMatch::Versions(vec![before.version])

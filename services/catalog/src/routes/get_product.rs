@@ -17,7 +17,13 @@ use crate::{
     get,
     path = "/v1/products/{id}",
     tag = "products",
-    params(("id" = String, Path, description = "The product's id or slug")),
+    params((
+        "id" = String,
+        Path,
+        description = "The product's id or slug",
+        pattern = "^[0-9A-Za-z-]+$",
+        example = "monstera",
+    )),
     responses((
         status = 200,
         description = "The product",
@@ -29,10 +35,11 @@ pub(crate) async fn get_product(
     State(state): State<AppState>,
     Path(id): Path<String>,
 ) -> Result<Response, Error> {
-    let (body, version) = state.answers.get_or(format!("product {id}"), || {
-        let product = state.store.find(&id)?.ok_or(Error::NotFound)?;
+    let answer = state.answers.get_or(format!("product {id}"), async || {
+        let product = state.store.find(&id).await?.ok_or(Error::NotFound)?;
         let version = product.version;
         Ok::<_, Error>((json(&DetailView::from(product)), version))
-    })?;
+    });
+    let (body, version) = answer.await?;
     Ok((ETag(version), kept_json(body)).into_response())
 }

@@ -28,10 +28,11 @@ pub(crate) struct Category {
     responses((status = 200, description = "The categories", body = List<Category>)),
 )]
 pub(crate) async fn list_categories(State(state): State<AppState>) -> Result<Response, Error> {
-    let answer = state.answers.get_or("categories".to_owned(), || {
+    let answer = state.answers.get_or("categories".to_owned(), async || {
         let categories = state
             .store
-            .categories()?
+            .categories()
+            .await?
             .into_iter()
             .map(Category::from)
             .collect();
@@ -39,7 +40,8 @@ pub(crate) async fn list_categories(State(state): State<AppState>) -> Result<Res
             crate::routes::list_products::json(&List::<Category>::whole(categories)),
             0,
         ))
-    })?;
+    });
+    let answer = answer.await?;
     Ok(kept_json(answer.0).into_response())
 }
 

@@ -64,7 +64,7 @@ pub(crate) async fn list_products(
 ) -> Result<Response, Refused> {
     // The same question in other words is another entry; what is asked often is asked alike.
     let question = format!("list {query:?}");
-    let answer = state.answers.get_or(question, || {
+    let answer = state.answers.get_or(question, async || {
         let cursor = query.cursor.clone();
         let limit = query.limit;
         let Some(filter) = filter(query) else {
@@ -75,7 +75,7 @@ pub(crate) async fn list_products(
         };
         let list = filter.name();
         let after = cursor.map(|cursor| go_on(&cursor, &list)).transpose()?;
-        let rows = state.store.list(&filter, after, limit)?;
+        let rows = state.store.list(&filter, after, limit).await?;
         let page = List::from_rows(rows, limit, |(key, product)| {
             (list, key.clone(), product.seq)
         });
@@ -83,7 +83,8 @@ pub(crate) async fn list_products(
             json(&page.map(|(_, product)| ProductView::from(product))),
             0,
         ))
-    })?;
+    });
+    let answer = answer.await?;
     Ok(kept_json(answer.0).into_response())
 }
 

@@ -39,7 +39,8 @@ pub(crate) async fn quote(
 ) -> Result<Json<Quotes>, Error> {
     let items = state
         .store
-        .quote(&products)?
+        .quote(&products)
+        .await?
         .into_iter()
         .map(Quote::from)
         .collect();

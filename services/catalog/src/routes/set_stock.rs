@@ -18,6 +18,7 @@ use crate::{
 #[serde(deny_unknown_fields)]
 pub(crate) struct SetStock {
     /// Sellable pieces; what orders have set aside does not count.
+    #[serde(deserialize_with = "kit::http::integer")]
     #[schema(minimum = 0, maximum = 1_000_000)]
     stock: i64,
 }

@@ -75,7 +75,7 @@ impl Store for SqliteStore {
             .await
     }
 
-    fn categories(&self) -> Result<Vec<CategoryCount>, Error> {
+    async fn categories(&self) -> Result<Vec<CategoryCount>, Error> {
         self.db.read(|db| {
             let mut rows = db.prepare_cached(
                 "select c.id, c.name, (select count(*) from product p
@@ -93,7 +93,7 @@ impl Store for SqliteStore {
         })
     }
 
-    fn list(
+    async fn list(
         &self,
         filter: &Filter,
         after: Option<After>,
@@ -109,7 +109,7 @@ impl Store for SqliteStore {
         })
     }
 
-    fn find(&self, id_or_slug: &str) -> Result<Option<Product>, Error> {
+    async fn find(&self, id_or_slug: &str) -> Result<Option<Product>, Error> {
         self.db.read(|db| match Uuid::try_parse(id_or_slug) {
             Ok(id) => Ok(select(db, id)?),
             Err(_) => {
@@ -150,7 +150,7 @@ impl Store for SqliteStore {
             .await
     }
 
-    fn quote(&self, products: &[Uuid]) -> Result<Vec<Quote>, Error> {
+    async fn quote(&self, products: &[Uuid]) -> Result<Vec<Quote>, Error> {
         self.db.read(|db| {
             let mut row = db.prepare_cached(
                 "select id, name, price, iif(retired, 0, stock) from product where id = ?1",
@@ -257,8 +257,8 @@ impl Store for SqliteStore {
             .await
     }
 
-    fn ping(&self) -> Result<(), Error> {
-        Ok(self.db.ping()?)
+    async fn ping(&self) -> Result<(), Error> {
+        Ok(self.db.ping().await?)
     }
 }
 

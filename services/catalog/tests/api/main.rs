@@ -17,5 +17,6 @@ mod release;
 mod reserve;
 mod set_image;
 mod set_stock;
+mod shared_cache;
 mod shop;
 mod trust;

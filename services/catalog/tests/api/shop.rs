@@ -1,11 +1,13 @@
 //! The service under test, with an assortment of the test's own.
 
+use std::sync::Arc;
+
 use catalog::{
     AppState, Config,
     product::{Details, Price, Slug},
     store::{NewProduct, Store, sqlite::SqliteStore},
 };
-use kit::store::StoreUrl;
+use kit::{redis::RedisUrl, store::StoreUrl};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use testkit::service::{Answer, Client, Service, invoke_key, request};
@@ -15,7 +17,8 @@ use uuid::Uuid;
 pub(crate) struct Shop {
     pub(crate) service: Service,
     pub(crate) state: AppState,
-    _folder: TempDir,
+    config: Config,
+    folder: Arc<TempDir>,
 }
 
 impl Shop {
@@ -24,6 +27,33 @@ impl Shop {
     }
 
     pub(crate) async fn with(products: Vec<NewProduct>) -> Self {
+        Self::made(products, None).await
+    }
+
+    /// One that keeps its answers in Redis.
+    pub(crate) async fn with_redis(products: Vec<NewProduct>, redis: RedisUrl) -> Self {
+        Self::made(products, Some(redis)).await
+    }
+
+    /// Another process on the same data.
+    pub(crate) async fn replica(&self) -> Self {
+        let state = catalog::connect(&self.config).await.unwrap();
+        Self {
+            service: Service::new("catalog", catalog::app(state.clone())),
+            state,
+            config: self.config.clone(),
+            folder: self.folder.clone(),
+        }
+    }
+
+    /// Changes a product's price in the store alone.
+    pub(crate) fn change_behind_its_back(&self, id: Uuid) {
+        let db = rusqlite::Connection::open(self.folder.path().join("catalog.db")).unwrap();
+        let sql = "update product set price = price + 1 where id = ?1";
+        assert_eq!(db.execute(sql, [id]).unwrap(), 1);
+    }
+
+    async fn made(products: Vec<NewProduct>, redis: Option<RedisUrl>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("catalog.db");
         let categories = [
@@ -41,13 +71,15 @@ impl Shop {
             store: StoreUrl::Sqlite(file),
             images: folder.path().join("images"),
             invoke_keys: vec![invoke_key()],
+            redis,
             ..Config::default()
         };
-        let state = catalog::connect(&config).unwrap();
+        let state = catalog::connect(&config).await.unwrap();
         Self {
             service: Service::new("catalog", catalog::app(state.clone())),
             state,
-            _folder: folder,
+            config,
+            folder: Arc::new(folder),
         }
     }
 

@@ -35,6 +35,7 @@ mod identify;
 mod permit;
 mod record;
 mod route;
+mod shared_throttle;
 mod stream;
 mod throttle;
 mod wire;

@@ -11,6 +11,7 @@ both_ways![
     a_literal_segment_wins_over_a_parameter,
     the_merged_document_describes_all_that_is_served,
     the_reference_brings_its_own_page,
+    a_file_that_the_reference_has_not_is_refused_as_a_problem,
 ];
 
 async fn an_unknown_path_is_not_found(way: Way) {
@@ -87,4 +88,12 @@ async fn the_reference_brings_its_own_page(way: Way) {
     );
     assert_eq!(script.status, 200);
     assert_eq!(script.header("content-type"), "text/javascript");
+}
+
+async fn a_file_that_the_reference_has_not_is_refused_as_a_problem(way: Way) {
+    let world = World::open(way).await;
+
+    let refused = world.edge.get("/docs/nothing.css").await;
+
+    refused.refused(404, "not-found");
 }

@@ -7,7 +7,7 @@ use kit::{
     http::{Faults, IdempotencyKey, Parse, ValidJson},
     identity,
 };
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -23,13 +23,45 @@ use crate::{
 };
 
 /// Where the cart's content goes, and how it is paid. Either `address` or `address_id`.
-#[derive(Deserialize, ToSchema)]
+#[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct PlaceOrder {
-    /// An address.
+    #[serde(default, deserialize_with = "present")]
     address: Option<AddressBody>,
-    /// An address of the address book.
+    #[serde(default, deserialize_with = "present")]
     address_id: Option<Uuid>,
+    payment: PaymentInput,
+}
+
+/// Where the cart's content goes, and how it is paid.
+// As described; it is read as `PlaceOrder`, which can name every field at fault.
+#[derive(ToSchema)]
+#[schema(as = PlaceOrder)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "only described")]
+enum PlaceOrderBody {
+    ToAddress(ToAddress),
+    ToSavedAddress(ToSavedAddress),
+}
+
+/// An order to an address.
+#[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "only described")]
+struct ToAddress {
+    /// Where it goes.
+    address: AddressBody,
+    /// How it is paid.
+    payment: PaymentInput,
+}
+
+/// An order to an address of the address book.
+#[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "only described")]
+struct ToSavedAddress {
+    /// The address's id.
+    address_id: Uuid,
     /// How it is paid.
     payment: PaymentInput,
 }
@@ -66,8 +98,9 @@ type Answer = (StatusCode, [(HeaderName, HeaderValue); 1], Json<OrderView>);
     path = "/v1/orders",
     tag = "orders",
     params(("Idempotency-Key" = String, Header, min_length = 1, max_length = 255,
+        pattern = "^[!-~]([ -~]*[!-~])?$",
         description = "The caller's name for this intent, e.g. a new UUID")),
-    request_body = PlaceOrder,
+    request_body = PlaceOrderBody,
     responses(
         (status = 201, description = "The confirmed order", body = OrderView,
             headers(("Location" = String, description = "The order"))),
@@ -212,6 +245,13 @@ impl Checkout {
         let hash = hash.as_ref().try_into();
         Fingerprint(hash.expect("SHA-256 has 32 bytes"))
     }
+}
+
+/// What is there is not null: a field is left out instead.
+fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+    value: D,
+) -> Result<Option<T>, D::Error> {
+    T::deserialize(value).map(Some)
 }
 
 impl Parse for PlaceOrder {

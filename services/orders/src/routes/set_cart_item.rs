@@ -20,6 +20,7 @@ use crate::{
 #[serde(deny_unknown_fields)]
 pub(crate) struct SetCartItem {
     /// How many pieces.
+    #[serde(deserialize_with = "kit::http::integer")]
     #[schema(minimum = 1, maximum = 99, example = 2)]
     quantity: i64,
 }

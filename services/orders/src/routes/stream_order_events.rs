@@ -16,6 +16,10 @@ use kit::{
     identity,
 };
 use tokio_util::sync::CancellationToken;
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{Object, Type},
+};
 use uuid::Uuid;
 
 use crate::{
@@ -29,6 +33,32 @@ use crate::{
 /// A comment this often keeps proxies from closing a quiet stream.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
+/// One event of the stream, field by field (WHATWG HTML §9.2.6). OpenAPI 3.1 has no way to describe
+/// the stream as such; readers take the schema of `text/event-stream` for that of its events.
+#[derive(ToSchema)]
+#[schema(as = OrderEvent)]
+#[expect(dead_code, reason = "only described")]
+struct StatusEvent {
+    /// `status`.
+    #[schema(pattern = "^status$")]
+    event: String,
+    /// The moment's sequence, for `Last-Event-ID`.
+    #[schema(pattern = "^[1-9][0-9]*$")]
+    id: String,
+    /// The moment, as JSON.
+    #[schema(schema_with = moment_as_json)]
+    data: MomentView,
+}
+
+fn moment_as_json() -> Object {
+    Object::builder()
+        .schema_type(Type::String)
+        .description(Some("The moment, as JSON."))
+        .content_media_type("application/json")
+        .content_schema(Some(MomentView::schema()))
+        .build()
+}
+
 /// Server-sent events named `status`, whose data is a moment of the order's timeline and whose id
 /// is the moment's sequence: first what has happened (after `Last-Event-ID`), then what happens.
 /// The stream ends after `delivered` and `cancelled`.
@@ -38,10 +68,12 @@ const KEEP_ALIVE: Duration = Duration::from_secs(15);
     tag = "orders",
     params(
         ("id" = Uuid, Path, description = "The order's id"),
-        ("Last-Event-ID" = Option<u32>, Header, description = "The last event seen"),
+        ("Last-Event-ID" = Option<u32>, Header, maximum = 4_294_967_295_u64,
+            description = "The last event seen"),
     ),
     responses(
-        (status = 200, description = "The events", body = String, content_type = "text/event-stream"),
+        (status = 200, description = "The events", body = StatusEvent,
+            content_type = "text/event-stream"),
         (status = 404, description = "`not-found`"),
     ),
     security(("bearer" = [])),

@@ -317,8 +317,8 @@ impl Store for SqliteStore {
         Relay::new(self.db.clone(), wake, consumers)
     }
 
-    fn ping(&self) -> Result<(), Error> {
-        Ok(self.db.ping()?)
+    async fn ping(&self) -> Result<(), Error> {
+        Ok(self.db.ping().await?)
     }
 }
 

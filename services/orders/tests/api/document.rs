@@ -43,6 +43,20 @@ fn the_public_operations_are_these_and_who_may_call_them() {
 }
 
 #[test]
+fn a_checkout_is_described_with_exactly_one_destination() {
+    let document = document();
+
+    let schemas = &document["components"]["schemas"];
+    let ways = [("ToAddress", "address"), ("ToSavedAddress", "address_id")];
+    for (place, (name, destination)) in ways.into_iter().enumerate() {
+        let way = &schemas["PlaceOrder"]["oneOf"][place]["$ref"];
+        assert_eq!(*way, json!(format!("#/components/schemas/{name}")));
+        assert_eq!(schemas[name]["required"], json!([destination, "payment"]));
+        assert_eq!(schemas[name]["additionalProperties"], false);
+    }
+}
+
+#[test]
 fn the_events_are_streamed_and_a_checkout_has_time_to_wait() {
     let document = document();
 

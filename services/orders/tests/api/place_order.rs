@@ -262,6 +262,7 @@ async fn a_body_that_breaks_rules_names_every_fault() {
 
     let both = json!({ "address": address(), "address_id": Uuid::now_v7(), "payment": card });
     let neither = json!({ "payment": card });
+    let null = json!({ "address": address(), "address_id": null, "payment": card });
 
     for (body, faults) in [
         (
@@ -270,6 +271,7 @@ async fn a_body_that_breaks_rules_names_every_fault() {
         ),
         (both, &["/address_id"]),
         (neither, &["/address"]),
+        (null, &["/address_id"]),
     ] {
         let answer = check_out_with(&shopper, "key", &body).await;
         assert_eq!(answer.faults(), faults);

@@ -16,6 +16,22 @@ async fn a_second_put_replaces_the_quantity() {
 }
 
 #[tokio::test]
+async fn a_quantity_may_be_written_as_any_json_number_that_is_whole() {
+    let app = TestApp::new();
+    let shopper = app.customer();
+    let path = format!("/v1/cart/items/{}", app.product(9));
+
+    shopper
+        .put(&path, &json!({ "quantity": 3.0 }))
+        .await
+        .ok(200);
+    let refused = shopper.put(&path, &json!({ "quantity": 3.5 })).await;
+
+    assert_eq!(refused.faults(), ["/quantity"]);
+    assert_eq!(cart_quantities(&shopper).await, [3]);
+}
+
+#[tokio::test]
 async fn a_quantity_outside_of_1_to_99_is_refused_and_nothing_is_stored() {
     let app = TestApp::new();
     let shopper = app.customer();

@@ -8,7 +8,7 @@ use kit::store::{Migration, Sqlite, StoreError};
 use rusqlite::{Connection, OptionalExtension, Row, params, types::Type};
 use uuid::Uuid;
 
-use super::Store;
+use super::{Store, entry, tombstone};
 use crate::{
     Error,
     payment::{Action, Amount, Moved, Payment, State},
@@ -112,19 +112,8 @@ impl Store for SqliteStore {
         })
     }
 
-    fn ping(&self) -> Result<(), Error> {
-        Ok(self.db.ping()?)
-    }
-}
-
-/// Stands where an order must never be charged.
-fn tombstone(order_id: Uuid) -> Payment {
-    Payment {
-        order_id,
-        state: State::Voided,
-        token: "tok_none".parse().expect("letters"),
-        amount: Amount::new(1, "USD").expect("above zero"),
-        asked: 0,
+    async fn ping(&self) -> Result<(), Error> {
+        Ok(self.db.ping().await?)
     }
 }
 
@@ -149,10 +138,8 @@ fn upsert(db: &Connection, payment: &Payment) -> Result<(), rusqlite::Error> {
 
 /// Writes the money that `action` moved into the ledger.
 fn enter(db: &Connection, payment: &Payment, action: Action) -> Result<(), rusqlite::Error> {
-    let kind = match action {
-        Action::Capture => "capture",
-        Action::Refund => "refund",
-        Action::Void => return Ok(()),
+    let Some(kind) = entry(action) else {
+        return Ok(());
     };
     db.prepare_cached(
         "insert into ledger (order_id, kind, amount, currency, at) values (?1, ?2, ?3, ?4, ?5)",

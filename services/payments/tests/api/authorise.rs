@@ -8,7 +8,7 @@ use crate::{TestApp, hold, order, path};
 
 #[tokio::test]
 async fn a_good_card_is_authorised_and_only_its_brand_and_last_digits_are_told() {
-    let app = TestApp::new();
+    let app = TestApp::new().await;
 
     let answer = app.authorise(order(), "tok_visa", 1299).await;
 
@@ -18,7 +18,7 @@ async fn a_good_card_is_authorised_and_only_its_brand_and_last_digits_are_told()
 
 #[tokio::test]
 async fn a_refused_card_is_a_plain_answer_and_so_is_one_that_nobody_knows() {
-    let app = TestApp::new();
+    let app = TestApp::new().await;
 
     for token in ["tok_declined", "tok_nobodyknows"] {
         let answer = app.authorise(order(), token, 1299).await.ok(200);
@@ -29,7 +29,7 @@ async fn a_refused_card_is_a_plain_answer_and_so_is_one_that_nobody_knows() {
 
 #[tokio::test]
 async fn the_same_request_gets_the_same_answer_whatever_happened_since() {
-    let app = TestApp::new();
+    let app = TestApp::new().await;
     let (bought, declined) = (order(), order());
     app.authorise(bought, "tok_mastercard", 500).await.ok(200);
     app.authorise(declined, "tok_declined", 500).await.ok(200);
@@ -44,7 +44,7 @@ async fn the_same_request_gets_the_same_answer_whatever_happened_since() {
 
 #[tokio::test]
 async fn an_unknown_outcome_is_asked_again_and_then_stays() {
-    let app = TestApp::new();
+    let app = TestApp::new().await;
     let order = order();
 
     let mut statuses = Vec::new();
@@ -58,7 +58,7 @@ async fn an_unknown_outcome_is_asked_again_and_then_stays() {
 
 #[tokio::test]
 async fn another_card_or_amount_for_the_same_order_is_refused_and_changes_nothing() {
-    let app = TestApp::new();
+    let app = TestApp::new().await;
     let order = order();
     app.authorise(order, "tok_visa", 1299).await.ok(200);
 
@@ -74,7 +74,7 @@ async fn another_card_or_amount_for_the_same_order_is_refused_and_changes_nothin
 
 #[tokio::test]
 async fn fifty_at_once_for_one_order_agree() {
-    let app = TestApp::new();
+    let app = TestApp::new().await;
     let order = order();
 
     let calls = (0..50).map(|n| {
@@ -103,7 +103,7 @@ async fn fifty_at_once_for_one_order_agree() {
 
 #[tokio::test]
 async fn what_is_no_token_and_no_amount_is_refused_by_name_and_nothing_is_stored() {
-    let app = TestApp::new();
+    let app = TestApp::new().await;
     let bodies = [
         (hold("4242424242424242", 1), vec!["/token"]),
         (hold("tok_", 1), vec!["/token"]),
@@ -128,7 +128,7 @@ async fn what_is_no_token_and_no_amount_is_refused_by_name_and_nothing_is_stored
 
 #[tokio::test]
 async fn a_request_that_is_not_one_is_refused() {
-    let app = TestApp::new();
+    let app = TestApp::new().await;
     let put = |path: &str| request(Method::PUT, path).header("content-type", "application/json");
     let orders = app.orders();
 

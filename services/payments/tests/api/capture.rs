@@ -4,7 +4,7 @@ use crate::{TestApp, order};
 
 #[tokio::test]
 async fn what_is_held_is_taken_once_however_often_it_is_asked() {
-    let app = TestApp::new();
+    let app = TestApp::new().await;
     let order = order();
     app.authorise(order, "tok_visa", 1299).await.ok(200);
 
@@ -20,7 +20,7 @@ async fn what_is_held_is_taken_once_however_often_it_is_asked() {
 
 #[tokio::test]
 async fn what_is_not_held_cannot_be_taken() {
-    let app = TestApp::new();
+    let app = TestApp::new().await;
     let (none, declined, unknown, voided, refunded) = (order(), order(), order(), order(), order());
     app.authorise(declined, "tok_declined", 1).await.ok(200);
     app.authorise(unknown, "tok_unknown", 1).await.ok(200);
@@ -41,7 +41,7 @@ async fn what_is_not_held_cannot_be_taken() {
 
 #[tokio::test]
 async fn of_a_capture_and_a_void_at_once_one_wins_and_the_ledger_agrees() {
-    let app = TestApp::new();
+    let app = TestApp::new().await;
     for _ in 0..20 {
         let order = order();
         app.authorise(order, "tok_visa", 900).await.ok(200);

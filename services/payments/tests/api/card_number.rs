@@ -40,7 +40,7 @@ async fn a_card_number_is_kept_nowhere() {
     // For the whole process: the store's writer works on a thread of its own.
     tracing::subscriber::set_global_default(subscriber).unwrap();
     tracing::trace!("the log is read");
-    let app = TestApp::new();
+    let app = TestApp::new().await;
     let amount = json!({ "amount": 1, "currency": "USD" });
     let bodies = [
         json!({ "token": NUMBER, "amount": amount }),

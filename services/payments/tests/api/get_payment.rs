@@ -6,7 +6,7 @@ use crate::{TestApp, order};
 
 #[tokio::test]
 async fn a_payment_is_told_as_it_stands_after_a_restart_too() {
-    let app = TestApp::new();
+    let app = TestApp::new().await;
     let order = order();
     app.authorise(order, "tok_mastercard", 42).await.ok(200);
     app.act(order, "capture").await.ok(200);
@@ -16,7 +16,8 @@ async fn a_payment_is_told_as_it_stands_after_a_restart_too() {
     let app = TestApp::over(
         std::sync::Arc::new(payments::network::SimulatedNetwork),
         dir,
-    );
+    )
+    .await;
 
     let expected = json!({ "status": "captured", "brand": "mastercard", "last4": "4444" });
     assert_eq!(app.payment(order).await.ok(200), expected);
@@ -25,6 +26,7 @@ async fn a_payment_is_told_as_it_stands_after_a_restart_too() {
 #[tokio::test]
 async fn an_order_without_a_payment_has_none() {
     TestApp::new()
+        .await
         .payment(order())
         .await
         .refused(404, "not-found");

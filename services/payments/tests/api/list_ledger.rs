@@ -6,7 +6,7 @@ use crate::{TestApp, order};
 
 #[tokio::test]
 async fn every_order_for_which_money_moved_is_listed_once_over_all_pages() {
-    let app = TestApp::new();
+    let app = TestApp::new().await;
     let mut expected = Vec::new();
     for n in 1..=7 {
         let order = order();
@@ -39,7 +39,7 @@ async fn every_order_for_which_money_moved_is_listed_once_over_all_pages() {
 
 #[tokio::test]
 async fn a_page_that_is_none_is_refused() {
-    let app = TestApp::new();
+    let app = TestApp::new().await;
 
     let cursor = app.orders().get("/internal/ledger?cursor=x").await;
     let limit = app.orders().get("/internal/ledger?limit=0").await;

@@ -28,15 +28,19 @@ struct TestApp {
 }
 
 impl TestApp {
-    fn new() -> Self {
+    async fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let service = start(payments::connect(&config(dir.path())).unwrap());
+        let service = start(payments::connect(&config(dir.path())).await.unwrap());
         Self { service, dir }
     }
 
     /// Over another card network; `dir` may have been used before.
-    fn over(network: Arc<dyn CardNetwork>, dir: TempDir) -> Self {
-        let service = start(payments::connect_to(&config(dir.path()), network).unwrap());
+    async fn over(network: Arc<dyn CardNetwork>, dir: TempDir) -> Self {
+        let service = start(
+            payments::connect_to(&config(dir.path()), network)
+                .await
+                .unwrap(),
+        );
         Self { service, dir }
     }
 

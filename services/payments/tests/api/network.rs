@@ -88,9 +88,9 @@ impl CardNetwork for Outside {
     }
 }
 
-fn app() -> (Arc<Outside>, TestApp) {
+async fn app() -> (Arc<Outside>, TestApp) {
     let network = Arc::new(Outside::default());
-    let app = TestApp::over(network.clone(), tempfile::tempdir().unwrap());
+    let app = TestApp::over(network.clone(), tempfile::tempdir().unwrap()).await;
     (network, app)
 }
 
@@ -107,12 +107,12 @@ async fn die_after_the_network_acted(network: &Arc<Outside>, app: TestApp, order
 
     let TestApp { service, dir } = app;
     drop(service);
-    TestApp::over(network.clone(), dir)
+    TestApp::over(network.clone(), dir).await
 }
 
 #[tokio::test]
 async fn a_hold_made_before_a_crash_is_known_of_and_not_made_twice() {
-    let (network, app) = app();
+    let (network, app) = app().await;
     let order = order();
 
     let app = die_after_the_network_acted(&network, app, order).await;
@@ -132,7 +132,7 @@ async fn a_hold_made_before_a_crash_is_known_of_and_not_made_twice() {
 
 #[tokio::test]
 async fn a_hold_made_before_a_crash_is_released_by_a_void() {
-    let (network, app) = app();
+    let (network, app) = app().await;
     let order = order();
     let app = die_after_the_network_acted(&network, app, order).await;
 
@@ -143,7 +143,7 @@ async fn a_hold_made_before_a_crash_is_released_by_a_void() {
 
 #[tokio::test]
 async fn after_a_crash_another_amount_is_refused() {
-    let (network, app) = app();
+    let (network, app) = app().await;
     let order = order();
     let app = die_after_the_network_acted(&network, app, order).await;
 
@@ -155,7 +155,7 @@ async fn after_a_crash_another_amount_is_refused() {
 
 #[tokio::test]
 async fn an_approval_that_comes_after_the_void_is_released() {
-    let (network, app) = app();
+    let (network, app) = app().await;
     let order = order();
     *network.slow.lock().unwrap() = true;
     let orders = app.orders();
@@ -173,7 +173,7 @@ async fn an_approval_that_comes_after_the_void_is_released() {
 
 #[tokio::test]
 async fn a_voided_order_is_never_put_before_the_network() {
-    let (network, app) = app();
+    let (network, app) = app().await;
     let order = order();
     app.act(order, "void").await.ok(200);
 
@@ -185,7 +185,7 @@ async fn a_voided_order_is_never_put_before_the_network() {
 
 #[tokio::test]
 async fn while_the_network_is_gone_nothing_is_claimed_and_afterwards_all_goes_on() {
-    let (network, app) = app();
+    let (network, app) = app().await;
     let (held, new) = (order(), order());
     app.authorise(held, "tok_visa", 300).await.ok(200);
     *network.gone.lock().unwrap() = true;
@@ -207,7 +207,7 @@ async fn while_the_network_is_gone_nothing_is_claimed_and_afterwards_all_goes_on
 
 #[tokio::test]
 async fn who_does_not_wait_for_a_slow_network_does_not_hold_up_others() {
-    let (network, app) = app();
+    let (network, app) = app().await;
     *network.slow.lock().unwrap() = true;
     let orders = app.orders();
     let slow = tokio::spawn(async move { orders.put(&path(order()), &hold("tok_visa", 1)).await });

@@ -4,7 +4,7 @@ use crate::{TestApp, order};
 
 #[tokio::test]
 async fn what_was_taken_is_given_back_once_however_often_it_is_asked() {
-    let app = TestApp::new();
+    let app = TestApp::new().await;
     let order = order();
     app.authorise(order, "tok_visa", 1299).await.ok(200);
     app.act(order, "capture").await.ok(200);
@@ -18,7 +18,7 @@ async fn what_was_taken_is_given_back_once_however_often_it_is_asked() {
 
 #[tokio::test]
 async fn what_was_not_taken_is_not_given_back() {
-    let app = TestApp::new();
+    let app = TestApp::new().await;
     let (none, held, declined, voided) = (order(), order(), order(), order());
     app.authorise(held, "tok_visa", 1).await.ok(200);
     app.authorise(declined, "tok_declined", 1).await.ok(200);

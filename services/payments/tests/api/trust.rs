@@ -6,7 +6,7 @@ use crate::{TestApp, order, path};
 
 #[tokio::test]
 async fn nobody_but_orders_reaches_any_operation() {
-    let app = TestApp::new();
+    let app = TestApp::new().await;
     let payment = path(order());
     let operations = [
         (Method::GET, payment.clone()),

@@ -36,8 +36,8 @@ fn settings_that_cannot_be_used_are_refused_by_name() {
     assert!(api.to_string().starts_with("api_url"), "{api}");
 }
 
-#[test]
-fn a_site_without_a_build_connects_and_is_not_ready_until_there_is_one() {
+#[tokio::test]
+async fn a_site_without_a_build_connects_and_is_not_ready_until_there_is_one() {
     let folder = tempfile::tempdir().unwrap();
     let config = Config {
         root: folder.path().join("build"),
@@ -45,10 +45,10 @@ fn a_site_without_a_build_connects_and_is_not_ready_until_there_is_one() {
     };
     let state = site::connect(&config).unwrap();
 
-    let before = state.ready()();
+    let before = state.ready()().await;
     std::fs::create_dir(&config.root).unwrap();
     std::fs::write(config.root.join("200.html"), "shop").unwrap();
 
     assert!(before.unwrap_err().contains("index.html"));
-    assert_eq!(state.ready()(), Ok(()));
+    assert_eq!(state.ready()().await, Ok(()));
 }

@@ -2,7 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    path::Path,
+    path::{Path, PathBuf},
     time::{Duration, Instant},
 };
 
@@ -17,13 +17,26 @@ use crate::{
 /// A metric's type and labels, by its name.
 pub(crate) type Metrics = BTreeMap<String, (String, BTreeSet<String>)>;
 
-/// The page's table: name, type, unit, labels, meaning.
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+/// The metrics that every shop measures.
+fn of_every_shop() -> Metrics {
+    table("| metric | type | unit | labels | meaning |")
+}
+
+/// All metrics: also those of a shop with Redis, PostgreSQL, and so on.
 pub(crate) fn described() -> Metrics {
-    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/telemetry.md");
-    let page = std::fs::read_to_string(page).unwrap();
-    let (_, table) = page
-        .split_once("| metric | type | unit | labels |")
-        .unwrap();
+    let mut all = of_every_shop();
+    all.extend(table("| only with | type | unit | labels | meaning |"));
+    all
+}
+
+/// A table of the page, by its head.
+fn table(head: &str) -> Metrics {
+    let page = std::fs::read_to_string(root().join("docs/telemetry.md")).unwrap();
+    let (_, table) = page.split_once(head).unwrap();
     let rows = table.lines().skip(2).take_while(|line| !line.is_empty());
     let row = |line: &str| {
         let cells: Vec<_> = line.split('|').map(str::trim).collect();
@@ -96,7 +109,7 @@ async fn every_metric_is_described_and_every_description_has_its_metric() {
     assert!(refused, "nobody is ever told to slow down");
 
     // What an order leads to is measured after it was answered.
-    let (described, started) = (described(), Instant::now());
+    let (described, started) = (of_every_shop(), Instant::now());
     let mut measured = scraped(&shop.metrics().await);
     while measured != described && started.elapsed() < Duration::from_secs(20) {
         tokio::time::sleep(Duration::from_millis(50)).await;
@@ -109,4 +122,38 @@ async fn every_metric_is_described_and_every_description_has_its_metric() {
         "the scrape is not read as it should be"
     );
     assert_eq!(measured, described);
+}
+
+/// The names that the code gives to metrics, in this folder.
+fn named_in(folder: &Path, found: &mut BTreeSet<String>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            named_in(&path, found);
+        } else if path.extension().is_some_and(|it| it == "rs") {
+            let text = std::fs::read_to_string(path).unwrap();
+            for made in ["counter!(", "gauge!(", "histogram!("] {
+                let after = text.split(made).skip(1);
+                let named = after.filter_map(|it| it.trim_start().strip_prefix('"'));
+                found.extend(
+                    named
+                        .filter_map(|it| it.split('"').next())
+                        .map(str::to_owned),
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn every_metric_of_the_code_is_described_and_no_other() {
+    let mut named = BTreeSet::new();
+    named_in(&root().join("shared/kit/src"), &mut named);
+    for service in std::fs::read_dir(root().join("services")).unwrap() {
+        named_in(&service.unwrap().path().join("src"), &mut named);
+    }
+
+    let described: BTreeSet<String> = described().into_keys().collect();
+
+    assert_eq!(named, described);
 }

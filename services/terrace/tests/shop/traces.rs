@@ -187,24 +187,29 @@ async fn open_over_http(data: &Path) -> Visitor {
         invoke_keys: keys(),
         signing_key: users::generate_signing_key(),
         ..users::Config::default()
-    });
+    })
+    .await
+    .unwrap();
     let catalog = catalog::connect(&catalog::Config {
         store: store("catalog.db"),
         images: data.join("images"),
         invoke_keys: keys(),
         ..catalog::Config::default()
-    });
+    })
+    .await
+    .unwrap();
     let payments = payments::connect(&payments::Config {
         store: store("payments.db"),
         invoke_keys: keys(),
         ..payments::Config::default()
-    });
-    let (users, catalog) = (users.unwrap(), catalog.unwrap());
+    })
+    .await
+    .unwrap();
     catalog.seed().await.unwrap();
     let consumer = catalog.consumer();
     let users = over_http(users::app(users)).await;
     let catalog = over_http(catalog::app(catalog)).await;
-    let payments = over_http(payments::app(payments.unwrap())).await;
+    let payments = over_http(payments::app(payments)).await;
     let neighbour = |name: &str, upstream: &Upstream| {
         let patience = Duration::from_secs(10);
         Neighbour::new(upstream.clone(), minter(name), "orders", patience)
@@ -218,8 +223,9 @@ async fn open_over_http(data: &Path) -> Visitor {
         neighbour("catalog", &catalog),
         neighbour("payments", &payments),
         neighbour("users", &users),
-    );
-    let orders = orders.unwrap();
+    )
+    .await
+    .unwrap();
     orders.spawn_background(CancellationToken::new(), vec![consumer]);
     let orders = over_http(orders::app(orders)).await;
 

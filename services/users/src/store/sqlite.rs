@@ -278,8 +278,8 @@ impl Store for SqliteStore {
         }
     }
 
-    fn ping(&self) -> Result<(), Error> {
-        Ok(self.db.ping()?)
+    async fn ping(&self) -> Result<(), Error> {
+        Ok(self.db.ping().await?)
     }
 }
 

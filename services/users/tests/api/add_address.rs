@@ -9,7 +9,7 @@ const PATH: &str = "/v1/me/addresses";
 
 #[tokio::test]
 async fn an_address_is_kept_as_sent() {
-    let app = TestApp::new();
+    let app = TestApp::new().await;
     let (_, rose) = app.customer("rose@garden.example").await;
 
     let mut added = rose.post(PATH, &address()).await.ok(201);
@@ -23,7 +23,7 @@ async fn an_address_is_kept_as_sent() {
 
 #[tokio::test]
 async fn a_second_line_is_optional_however_it_is_left_out() {
-    let app = TestApp::new();
+    let app = TestApp::new().await;
     let (_, rose) = app.customer("rose@garden.example").await;
 
     for line2 in [None, Some(Value::Null), Some(json!(" "))] {
@@ -42,7 +42,7 @@ async fn a_second_line_is_optional_however_it_is_left_out() {
 
 #[tokio::test]
 async fn every_field_at_fault_is_named() {
-    let app = TestApp::new();
+    let app = TestApp::new().await;
     let (_, rose) = app.customer("rose@garden.example").await;
     let body = json!({
         "name": "", "line1": "x".repeat(201), "line2": "a\0b", "city": " ",
@@ -66,7 +66,7 @@ async fn every_field_at_fault_is_named() {
 
 #[tokio::test]
 async fn a_country_is_two_capital_letters() {
-    let app = TestApp::new();
+    let app = TestApp::new().await;
     let (_, rose) = app.customer("rose@garden.example").await;
 
     for country in ["", "U", "USA", "us", "U1", "ÜS", " US"] {
@@ -78,7 +78,7 @@ async fn a_country_is_two_capital_letters() {
 
 #[tokio::test]
 async fn a_full_book_is_refused_even_when_many_come_at_once() {
-    let app = TestApp::new();
+    let app = TestApp::new().await;
     let (_, rose) = app.customer("rose@garden.example").await;
     let (_, lily) = app.customer("lily@garden.example").await;
     let body = address();
@@ -97,7 +97,7 @@ async fn a_full_book_is_refused_even_when_many_come_at_once() {
 
 #[tokio::test]
 async fn strangers_and_users_without_an_account_have_no_book() {
-    let app = TestApp::new();
+    let app = TestApp::new().await;
 
     let anonymous = app.anonymous().post(PATH, &address()).await;
     let ghost = app.service.customer(Uuid::now_v7());

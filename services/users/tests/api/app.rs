@@ -30,10 +30,10 @@ pub(crate) fn config(path: PathBuf) -> Config {
 }
 
 impl TestApp {
-    pub(crate) fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let database = folder.path().join("users.db");
-        let state = users::connect(&config(database.clone())).unwrap();
+        let state = users::connect(&config(database.clone())).await.unwrap();
         Self {
             service: Service::new("users", users::app(state.clone())),
             state,

@@ -5,7 +5,7 @@ use crate::app::TestApp;
 
 #[tokio::test]
 async fn a_user_takes_another_name_and_nobody_else_does() {
-    let app = TestApp::new();
+    let app = TestApp::new().await;
     let (_, rose) = app.customer("rose@garden.example").await;
     let (_, lily) = app.customer("lily@garden.example").await;
 
@@ -19,7 +19,7 @@ async fn a_user_takes_another_name_and_nobody_else_does() {
 
 #[tokio::test]
 async fn a_name_that_is_none_is_refused_and_the_old_one_stays() {
-    let app = TestApp::new();
+    let app = TestApp::new().await;
     let (_, rose) = app.customer("rose@garden.example").await;
 
     for name in ["", "   ", "Ro\0se", &"x".repeat(101)] {
@@ -32,7 +32,7 @@ async fn a_name_that_is_none_is_refused_and_the_old_one_stays() {
 
 #[tokio::test]
 async fn what_cannot_be_changed_is_refused() {
-    let app = TestApp::new();
+    let app = TestApp::new().await;
     let (_, rose) = app.customer("rose@garden.example").await;
 
     let body = json!({ "name": "Rosa", "email": "rosa@garden.example" });
@@ -43,7 +43,7 @@ async fn what_cannot_be_changed_is_refused() {
 
 #[tokio::test]
 async fn strangers_and_users_without_an_account_change_nothing() {
-    let app = TestApp::new();
+    let app = TestApp::new().await;
     let body = json!({ "name": "Rosa" });
 
     let anonymous = app.anonymous().patch("/v1/me", &body).await;

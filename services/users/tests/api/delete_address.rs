@@ -4,7 +4,7 @@ use crate::app::{TestApp, add, address};
 
 #[tokio::test]
 async fn an_address_is_deleted_once() {
-    let app = TestApp::new();
+    let app = TestApp::new().await;
     let (_, rose) = app.customer("rose@garden.example").await;
     let path = format!("/v1/me/addresses/{}", add(&rose, &address()).await);
     let kept = add(&rose, &address()).await;
@@ -19,7 +19,7 @@ async fn an_address_is_deleted_once() {
 
 #[tokio::test]
 async fn another_users_address_stays() {
-    let app = TestApp::new();
+    let app = TestApp::new().await;
     let (_, rose) = app.customer("rose@garden.example").await;
     let (_, lily) = app.customer("lily@garden.example").await;
     let path = format!("/v1/me/addresses/{}", add(&rose, &address()).await);
@@ -32,7 +32,7 @@ async fn another_users_address_stays() {
 
 #[tokio::test]
 async fn a_wrong_id_and_a_stranger_are_refused() {
-    let app = TestApp::new();
+    let app = TestApp::new().await;
     let (_, rose) = app.customer("rose@garden.example").await;
     let path = format!("/v1/me/addresses/{}", add(&rose, &address()).await);
 

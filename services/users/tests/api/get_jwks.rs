@@ -19,7 +19,7 @@ fn validation() -> Validation {
 
 #[tokio::test]
 async fn an_access_token_verifies_with_the_published_key() {
-    let app = TestApp::new();
+    let app = TestApp::new().await;
     let (id, _) = app.customer("rose@garden.example").await;
     let tokens = tokens(&app, "rose@garden.example").await;
     let token = tokens["access_token"].as_str().unwrap();
@@ -48,7 +48,7 @@ async fn an_access_token_verifies_with_the_published_key() {
 
 #[tokio::test]
 async fn every_access_token_has_an_id_of_its_own() {
-    let app = TestApp::new();
+    let app = TestApp::new().await;
     app.customer("rose@garden.example").await;
 
     let first = tokens(&app, "rose@garden.example").await;
@@ -59,7 +59,7 @@ async fn every_access_token_has_an_id_of_its_own() {
 
 #[tokio::test]
 async fn a_token_of_another_issuer_does_not_verify() {
-    let (ours, theirs) = (TestApp::new(), TestApp::new());
+    let (ours, theirs) = (TestApp::new().await, TestApp::new().await);
     theirs.customer("rose@garden.example").await;
     let tokens = tokens(&theirs, "rose@garden.example").await;
     let token = tokens["access_token"].as_str().unwrap();
@@ -79,6 +79,7 @@ async fn a_token_of_another_issuer_does_not_verify() {
 #[tokio::test]
 async fn the_key_is_public_alone_and_may_be_cached() {
     let answer = TestApp::new()
+        .await
         .anonymous()
         .get("/.well-known/jwks.json")
         .await;

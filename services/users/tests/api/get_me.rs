@@ -5,7 +5,7 @@ use crate::app::TestApp;
 
 #[tokio::test]
 async fn a_user_sees_themself() {
-    let app = TestApp::new();
+    let app = TestApp::new().await;
     let (id, rose) = app.customer("rose@garden.example").await;
     app.customer("lily@garden.example").await;
 
@@ -19,14 +19,14 @@ async fn a_user_sees_themself() {
 
 #[tokio::test]
 async fn a_stranger_is_asked_to_sign_in() {
-    let answer = TestApp::new().anonymous().get("/v1/me").await;
+    let answer = TestApp::new().await.anonymous().get("/v1/me").await;
 
     answer.refused(401, "sign-in-required");
 }
 
 #[tokio::test]
 async fn a_user_without_an_account_is_not_found() {
-    let app = TestApp::new();
+    let app = TestApp::new().await;
 
     let answer = app.service.customer(Uuid::now_v7()).get("/v1/me").await;
 

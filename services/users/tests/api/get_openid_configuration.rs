@@ -5,6 +5,7 @@ use crate::app::TestApp;
 #[tokio::test]
 async fn a_verifier_finds_the_keys_by_the_issuer() {
     let answer = TestApp::new()
+        .await
         .anonymous()
         .get("/.well-known/openid-configuration")
         .await;

@@ -4,7 +4,7 @@ use crate::app::{TestApp, add, address};
 
 #[tokio::test]
 async fn orders_reads_an_address_of_the_user() {
-    let app = TestApp::new();
+    let app = TestApp::new().await;
     let (user, rose) = app.customer("rose@garden.example").await;
     let id = add(&rose, &address()).await;
 
@@ -16,7 +16,7 @@ async fn orders_reads_an_address_of_the_user() {
 
 #[tokio::test]
 async fn an_address_of_somebody_else_is_not_found() {
-    let app = TestApp::new();
+    let app = TestApp::new().await;
     let (_, rose) = app.customer("rose@garden.example").await;
     let (lily, _) = app.customer("lily@garden.example").await;
     let id = add(&rose, &address()).await;
@@ -33,7 +33,7 @@ async fn an_address_of_somebody_else_is_not_found() {
 
 #[tokio::test]
 async fn neither_the_edge_nor_another_neighbour_may_ask() {
-    let app = TestApp::new();
+    let app = TestApp::new().await;
     let (user, rose) = app.customer("rose@garden.example").await;
     let path = format!(
         "/internal/users/{user}/addresses/{}",

@@ -4,7 +4,7 @@ use crate::app::{TestApp, add, address};
 
 #[tokio::test]
 async fn a_user_sees_their_own_addresses_oldest_first() {
-    let app = TestApp::new();
+    let app = TestApp::new().await;
     let (_, rose) = app.customer("rose@garden.example").await;
     let (_, lily) = app.customer("lily@garden.example").await;
     let first = add(&rose, &address()).await;
@@ -25,7 +25,11 @@ async fn a_user_sees_their_own_addresses_oldest_first() {
 
 #[tokio::test]
 async fn a_stranger_is_asked_to_sign_in() {
-    let answer = TestApp::new().anonymous().get("/v1/me/addresses").await;
+    let answer = TestApp::new()
+        .await
+        .anonymous()
+        .get("/v1/me/addresses")
+        .await;
 
     answer.refused(401, "sign-in-required");
 }

@@ -19,3 +19,4 @@ mod sign_in;
 mod sign_out;
 mod sign_up;
 mod trust;
+mod unavailable;

@@ -11,7 +11,7 @@ use crate::app::{TestApp, assert_forgotten, cookie};
 
 #[tokio::test]
 async fn the_cookie_becomes_new_tokens_and_a_new_cookie() {
-    let app = TestApp::new();
+    let app = TestApp::new().await;
     let (id, _) = app.customer("rose@garden.example").await;
     let first = app.sign_in("rose@garden.example").await;
 
@@ -25,7 +25,7 @@ async fn the_cookie_becomes_new_tokens_and_a_new_cookie() {
 
 #[tokio::test]
 async fn an_old_cookie_ends_the_session_with_all_its_cookies() {
-    let app = TestApp::new();
+    let app = TestApp::new().await;
     app.customer("rose@garden.example").await;
     let first = app.sign_in("rose@garden.example").await;
     let second = cookie(&app.refresh(&first).await);
@@ -42,7 +42,7 @@ async fn an_old_cookie_ends_the_session_with_all_its_cookies() {
 
 #[tokio::test]
 async fn an_old_cookie_leaves_the_other_sessions_alone() {
-    let app = TestApp::new();
+    let app = TestApp::new().await;
     app.customer("rose@garden.example").await;
     let phone = app.sign_in("rose@garden.example").await;
     let desk = app.sign_in("rose@garden.example").await;
@@ -55,7 +55,7 @@ async fn an_old_cookie_leaves_the_other_sessions_alone() {
 
 #[tokio::test]
 async fn of_many_at_once_with_one_cookie_one_wins_and_the_session_ends() {
-    let app = TestApp::new();
+    let app = TestApp::new().await;
     app.customer("rose@garden.example").await;
     let token = app.sign_in("rose@garden.example").await;
 
@@ -74,7 +74,7 @@ async fn of_many_at_once_with_one_cookie_one_wins_and_the_session_ends() {
 
 #[tokio::test]
 async fn without_a_cookie_of_ours_there_is_no_session() {
-    let app = TestApp::new();
+    let app = TestApp::new().await;
     let unknown = RefreshToken::generate();
 
     let none = app
@@ -92,7 +92,7 @@ async fn without_a_cookie_of_ours_there_is_no_session() {
 
 #[tokio::test]
 async fn an_expired_session_has_ended_and_is_forgotten() {
-    let app = TestApp::new();
+    let app = TestApp::new().await;
     let (id, _) = app.customer("rose@garden.example").await;
     let kept = app.sign_in("rose@garden.example").await;
     let token = RefreshToken::generate();
@@ -116,7 +116,7 @@ async fn an_expired_session_has_ended_and_is_forgotten() {
 
 #[tokio::test]
 async fn the_database_never_holds_a_token() {
-    let app = TestApp::new();
+    let app = TestApp::new().await;
     app.customer("rose@garden.example").await;
     let first = app.sign_in("rose@garden.example").await;
     let second = cookie(&app.refresh(&first).await);

@@ -5,7 +5,7 @@ use crate::app::{TestApp, add, address};
 
 #[tokio::test]
 async fn an_address_is_replaced_whole_and_keeps_its_id() {
-    let app = TestApp::new();
+    let app = TestApp::new().await;
     let (_, rose) = app.customer("rose@garden.example").await;
     let id = add(&rose, &address()).await;
     let other = add(&rose, &address()).await;
@@ -31,7 +31,7 @@ async fn an_address_is_replaced_whole_and_keeps_its_id() {
 
 #[tokio::test]
 async fn another_users_address_and_an_unknown_one_are_not_found() {
-    let app = TestApp::new();
+    let app = TestApp::new().await;
     let (_, rose) = app.customer("rose@garden.example").await;
     let (_, lily) = app.customer("lily@garden.example").await;
     let id = add(&rose, &address()).await;
@@ -49,7 +49,7 @@ async fn another_users_address_and_an_unknown_one_are_not_found() {
 
 #[tokio::test]
 async fn a_wrong_body_a_wrong_id_and_a_stranger_are_refused() {
-    let app = TestApp::new();
+    let app = TestApp::new().await;
     let (_, rose) = app.customer("rose@garden.example").await;
     let path = format!("/v1/me/addresses/{}", add(&rose, &address()).await);
     let mut wrong = address();

@@ -56,8 +56,8 @@ fn the_environment_sets_keys_and_store() {
     assert!(!shown.contains("32-bytes"), "{shown}");
 }
 
-#[test]
-fn settings_that_cannot_be_used_are_refused_by_name() {
+#[tokio::test]
+async fn settings_that_cannot_be_used_are_refused_by_name() {
     let folder = tempfile::tempdir().unwrap();
     let good = config(folder.path().join("users.db"));
     let key = Config {
@@ -73,13 +73,24 @@ fn settings_that_cannot_be_used_are_refused_by_name() {
         ..good.clone()
     };
 
-    let refused = |config: &Config| users::connect(config).err().unwrap();
+    let refused = async |config: &Config| users::connect(config).await.err().unwrap();
 
-    assert!(matches!(refused(&key), ConnectError::SigningKey(_)));
-    assert!(refused(&key).to_string().starts_with("signing_key: "));
-    assert!(refused(&weak).to_string().starts_with("invoke_keys: "));
-    assert!(refused(&store).to_string().contains("missing/users.db"));
-    assert!(users::connect(&good).unwrap().ready()().is_ok());
+    assert!(matches!(refused(&key).await, ConnectError::SigningKey(_)));
+    assert!(refused(&key).await.to_string().starts_with("signing_key: "));
+    assert!(
+        refused(&weak)
+            .await
+            .to_string()
+            .starts_with("invoke_keys: ")
+    );
+    assert!(
+        refused(&store)
+            .await
+            .to_string()
+            .contains("missing/users.db")
+    );
+    let ready = users::connect(&good).await.unwrap().ready();
+    assert_eq!(ready().await, Ok(()));
 }
 
 #[test]

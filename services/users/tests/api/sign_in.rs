@@ -13,7 +13,7 @@ async fn try_to_sign_in(app: &TestApp, email: &str, password: &str) -> Answer {
 
 #[tokio::test]
 async fn a_customer_gets_tokens_and_a_cookie_that_scripts_cannot_read() {
-    let app = TestApp::new();
+    let app = TestApp::new().await;
     let (id, _) = app.customer("rose@garden.example").await;
 
     let answer = try_to_sign_in(&app, "Rose@garden.example", PASSWORD).await;
@@ -34,7 +34,7 @@ async fn a_customer_gets_tokens_and_a_cookie_that_scripts_cannot_read() {
 
 #[tokio::test]
 async fn the_cookie_is_secure_unless_the_shop_is_on_this_machine() {
-    let app = TestApp::new();
+    let app = TestApp::new().await;
     app.customer("rose@garden.example").await;
     let (forwarded, host) = ("x-forwarded-host", "host");
 
@@ -65,7 +65,7 @@ async fn the_cookie_is_secure_unless_the_shop_is_on_this_machine() {
 
 #[tokio::test]
 async fn a_wrong_password_and_an_unknown_address_are_refused_alike() {
-    let app = TestApp::new();
+    let app = TestApp::new().await;
     app.customer("rose@garden.example").await;
 
     let wrong = try_to_sign_in(&app, "rose@garden.example", "a wrong password").await;
@@ -82,7 +82,7 @@ async fn a_wrong_password_and_an_unknown_address_are_refused_alike() {
 
 #[tokio::test]
 async fn an_unknown_address_takes_as_long_as_a_known_one() {
-    let app = TestApp::new();
+    let app = TestApp::new().await;
     app.customer("rose@garden.example").await;
     let fastest = async |email| {
         let mut fastest = Duration::MAX;
@@ -105,7 +105,7 @@ async fn an_unknown_address_takes_as_long_as_a_known_one() {
 
 #[tokio::test]
 async fn a_password_that_nobody_can_have_is_not_hashed() {
-    let app = TestApp::new();
+    let app = TestApp::new().await;
 
     let answer = try_to_sign_in(&app, "rose@garden.example", &"x".repeat(129)).await;
 

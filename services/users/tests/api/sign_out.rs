@@ -6,7 +6,7 @@ const PATH: &str = "/v1/sessions/current";
 
 #[tokio::test]
 async fn the_session_ends_and_the_browser_forgets_the_cookie() {
-    let app = TestApp::new();
+    let app = TestApp::new().await;
     app.customer("rose@garden.example").await;
     let old = app.sign_in("rose@garden.example").await;
     let current = cookie(&app.refresh(&old).await);
@@ -25,7 +25,7 @@ async fn the_session_ends_and_the_browser_forgets_the_cookie() {
 
 #[tokio::test]
 async fn signing_out_twice_or_without_a_session_is_fine() {
-    let app = TestApp::new();
+    let app = TestApp::new().await;
     app.customer("rose@garden.example").await;
     let token = app.sign_in("rose@garden.example").await;
 

@@ -11,7 +11,7 @@ fn account(email: &str) -> Value {
 
 #[tokio::test]
 async fn a_stranger_opens_an_account_and_is_a_customer() {
-    let app = TestApp::new();
+    let app = TestApp::new().await;
 
     let answer = app
         .anonymous()
@@ -30,7 +30,7 @@ async fn a_stranger_opens_an_account_and_is_a_customer() {
 
 #[tokio::test]
 async fn an_address_with_an_account_is_refused_however_it_is_written() {
-    let app = TestApp::new();
+    let app = TestApp::new().await;
     app.customer("rose@garden.example").await;
 
     let again = app
@@ -43,7 +43,7 @@ async fn an_address_with_an_account_is_refused_however_it_is_written() {
 
 #[tokio::test]
 async fn of_many_at_once_with_one_address_one_gets_the_account() {
-    let app = TestApp::new();
+    let app = TestApp::new().await;
     let anonymous = app.anonymous();
     let body = account("rose@garden.example");
 
@@ -60,7 +60,7 @@ async fn of_many_at_once_with_one_address_one_gets_the_account() {
 
 #[tokio::test]
 async fn every_field_at_fault_is_named() {
-    let app = TestApp::new();
+    let app = TestApp::new().await;
     let body = json!({ "email": "rose", "password": "too short", "name": " " });
 
     let answer = app.anonymous().post("/v1/users", &body).await;
@@ -70,7 +70,7 @@ async fn every_field_at_fault_is_named() {
 
 #[tokio::test]
 async fn control_characters_are_refused() {
-    let app = TestApp::new();
+    let app = TestApp::new().await;
     let body = json!({ "email": "ro\0se@garden.example", "password": PASSWORD, "name": "Ro\0se" });
 
     let answer = app.anonymous().post("/v1/users", &body).await;
@@ -80,7 +80,7 @@ async fn control_characters_are_refused() {
 
 #[tokio::test]
 async fn a_password_has_10_to_128_characters_of_any_kind() {
-    let app = TestApp::new();
+    let app = TestApp::new().await;
 
     for (length, fits) in [(9, false), (10, true), (128, true), (129, false)] {
         let email = format!("rose{length}@garden.example");
@@ -96,7 +96,7 @@ async fn a_password_has_10_to_128_characters_of_any_kind() {
 
 #[tokio::test]
 async fn nobody_makes_themself_staff() {
-    let app = TestApp::new();
+    let app = TestApp::new().await;
     for smuggled in ["is_staff", "groups"] {
         let mut body = account("rose@garden.example");
         body[smuggled] = json!(["staff"]);
@@ -109,7 +109,7 @@ async fn nobody_makes_themself_staff() {
 
 #[tokio::test]
 async fn a_body_that_is_no_json_of_ours_is_refused() {
-    let app = TestApp::new();
+    let app = TestApp::new().await;
     let anonymous = app.anonymous();
     let json =
         || request(Method::POST, "/v1/users").header(header::CONTENT_TYPE, "application/json");
@@ -128,7 +128,7 @@ async fn a_body_that_is_no_json_of_ours_is_refused() {
 
 #[tokio::test]
 async fn a_seeded_account_is_made_once_and_keeps_its_password() {
-    let app = TestApp::new();
+    let app = TestApp::new().await;
     let (first, second) = (PASSWORD.into(), "another password".into());
     let seed = async |password| {
         let name = "Sam";

@@ -42,7 +42,7 @@ fn signed(claims: &Value, key: &str) -> String {
 
 #[tokio::test]
 async fn a_forged_caller_is_refused_by_every_operation() {
-    let app = TestApp::new();
+    let app = TestApp::new().await;
     let untrusted = app.service.untrusted();
     let key = invoke_key();
     let key = key.expose_secret();
@@ -80,7 +80,7 @@ async fn a_forged_caller_is_refused_by_every_operation() {
 
 #[tokio::test]
 async fn a_neighbour_is_refused_by_every_public_operation() {
-    let app = TestApp::new();
+    let app = TestApp::new().await;
     let orders = app.service.neighbour("orders");
 
     for (method, path) in operations() {
@@ -93,7 +93,7 @@ async fn a_neighbour_is_refused_by_every_public_operation() {
 
 #[tokio::test]
 async fn the_same_token_made_honestly_is_trusted() {
-    let app = TestApp::new();
+    let app = TestApp::new().await;
     let token = signed(&claims("edge"), invoke_key().expose_secret());
 
     let request = request(Method::GET, "/v1/me").header(CALLER_HEADER, token);

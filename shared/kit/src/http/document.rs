@@ -3,16 +3,20 @@
 use utoipa::{
     PartialSchema, ToSchema,
     openapi::{
-        ContentBuilder, OpenApi, Ref, RefOr, ResponseBuilder,
-        path::Operation,
+        ContentBuilder, OpenApi, Ref, RefOr, ResponseBuilder, Schema, Type,
+        path::{Operation, Parameter},
+        schema::SchemaType,
         security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
     },
 };
 
 use super::{FieldError, ProblemBody};
 
-/// Completes a service's document: the `default` response of every operation is a problem
-/// document, and the security scheme `bearer` is an access token.
+const PROBLEM_JSON: &str = "application/problem+json";
+
+/// Completes a service's document: every refusal is a problem document, those that an operation
+/// names and its `default` response; a parameter that may be left out is never null; and the
+/// security scheme `bearer` is an access token.
 pub fn complete(mut document: OpenApi) -> OpenApi {
     let components = document.components.get_or_insert_default();
     components
@@ -33,9 +37,9 @@ pub fn complete(mut document: OpenApi) -> OpenApi {
     let problem = ContentBuilder::new()
         .schema(Some(Ref::from_schema_name("Problem")))
         .build();
-    let problem = ResponseBuilder::new()
+    let default = ResponseBuilder::new()
         .description("Refused or failed")
-        .content("application/problem+json", problem)
+        .content(PROBLEM_JSON, problem.clone())
         .build();
     for item in document.paths.paths.values_mut() {
         let operations: [&mut Option<Operation>; 5] = [
@@ -47,8 +51,32 @@ pub fn complete(mut document: OpenApi) -> OpenApi {
         ];
         for operation in operations.into_iter().flatten() {
             let responses = &mut operation.responses.responses;
-            responses.insert("default".into(), RefOr::T(problem.clone()));
+            for (status, response) in responses.iter_mut() {
+                if let RefOr::T(response) = response
+                    && status.starts_with(['4', '5'])
+                {
+                    response
+                        .content
+                        .insert(PROBLEM_JSON.into(), RefOr::T(problem.clone()));
+                }
+            }
+            responses.insert("default".into(), RefOr::T(default.clone()));
+            let parameters = operation.parameters.iter_mut().flatten();
+            parameters.for_each(without_null);
         }
     }
     document
+}
+
+/// Outside of a body there is no null: `Option` means that the parameter may be left out.
+fn without_null(parameter: &mut RefOr<Parameter>) {
+    if let RefOr::T(parameter) = parameter
+        && let Some(RefOr::T(Schema::Object(schema))) = &mut parameter.schema
+        && let SchemaType::Array(types) = &mut schema.schema_type
+    {
+        types.retain(|kind| *kind != Type::Null);
+        if let [only] = types.as_slice() {
+            schema.schema_type = SchemaType::Type(only.clone());
+        }
+    }
 }

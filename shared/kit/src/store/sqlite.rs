@@ -16,7 +16,7 @@ use metrics::{Gauge, Histogram, SharedString, gauge, histogram};
 use rusqlite::{Connection, ErrorCode, OpenFlags, ffi};
 use tokio::sync::oneshot;
 
-use super::{Migration, migrate::migrate};
+use super::{Migration, StoreError, migrate::migrate};
 use crate::{
     telemetry::{InFlight, add_db_time},
     trace,
@@ -27,20 +27,6 @@ const GROUP_MAX: usize = 128;
 
 /// How many idle read connections are kept.
 const IDLE_READERS: usize = 8;
-
-/// A store that cannot be opened.
-#[derive(Debug, thiserror::Error)]
-pub enum StoreError {
-    /// SQLite's own error.
-    #[error("SQLite: {0}")]
-    Sqlite(#[from] rusqlite::Error),
-    /// The file was written by a newer version of this program.
-    #[error("the database knows migration {0}, which this version does not")]
-    NewerDatabase(String),
-    /// The writer thread could not be started.
-    #[error("the writer thread could not be started: {0}")]
-    Thread(#[from] std::io::Error),
-}
 
 /// A SQLite file. Clones share its connections.
 #[derive(Clone, Debug)]
@@ -176,7 +162,7 @@ impl Sqlite {
     }
 
     /// Whether the file answers; for readiness.
-    pub fn ping(&self) -> Result<(), rusqlite::Error> {
+    pub async fn ping(&self) -> Result<(), rusqlite::Error> {
         self.read(|connection| connection.query_row("select 1", [], |_| Ok(())))
     }
 

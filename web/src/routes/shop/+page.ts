@@ -1,4 +1,5 @@
 import { answer, api } from '$lib/api/client';
+import { later } from '$lib/later';
 import { productQuery, readWishes, type Wishes } from '$lib/shop-query';
 
 async function firstPage(wishes: Wishes) {
@@ -11,5 +12,5 @@ async function categories() {
 
 export function load({ url }) {
 	const wishes = readWishes(url.searchParams);
-	return { wishes, page: firstPage(wishes), categories: categories() };
+	return { wishes, page: later(firstPage(wishes)), categories: later(categories()) };
 }

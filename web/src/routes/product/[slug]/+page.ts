@@ -1,5 +1,6 @@
 import { answer, api } from '$lib/api/client';
 import type { Product, ProductDetail } from '$lib/api/types';
+import { later } from '$lib/later';
 
 async function find(id: string): Promise<ProductDetail> {
 	return answer(api().GET('/v1/products/{id}', { params: { path: { id } } }));
@@ -13,7 +14,7 @@ async function neighbours(of: Promise<ProductDetail>): Promise<Product[]> {
 }
 
 export function load({ params }) {
-	const product = find(params.slug);
+	const product = later(find(params.slug));
 	// A help, not a part: without it the product is shown all the same.
 	const others = neighbours(product).catch(() => []);
 	return { product, others };

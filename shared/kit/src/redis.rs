@@ -1,0 +1,171 @@
+//! Redis, for what may be lost: shared limits, kept answers, and events on their way. Nothing here
+//! is the only copy of anything.
+//!
+//! A Redis that is gone must not slow down what works without it: every call has a short time-out,
+//! and after a failed one the calls of the next second fail at once.
+
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use redis::{
+    Client, Cmd, ErrorKind, FromRedisValue, RedisError, ScriptInvocation,
+    aio::{ConnectionManager, ConnectionManagerConfig},
+};
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+
+/// How long a call may take.
+const TIMEOUT: Duration = Duration::from_millis(250);
+
+/// How long calls fail at once after one has failed.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// Where Redis is: `redis://[user:password@]host:port/[database]`. It may hold a password, so it is
+/// never shown.
+#[derive(Clone, Deserialize)]
+#[serde(try_from = "String")]
+pub struct RedisUrl(SecretString);
+
+/// A Redis URL that cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[error("expected redis://[user:password@]host:port/[database]")]
+pub struct BadRedisUrl;
+
+impl TryFrom<String> for RedisUrl {
+    type Error = BadRedisUrl;
+
+    fn try_from(url: String) -> Result<Self, BadRedisUrl> {
+        Client::open(url.as_str()).map_err(|_| BadRedisUrl)?;
+        Ok(Self(url.into()))
+    }
+}
+
+impl fmt::Debug for RedisUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("redis://[redacted]")
+    }
+}
+
+/// No answer from Redis, or one that cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[error("Redis: {0}")]
+pub struct Gone(#[from] RedisError);
+
+/// A connection that restores itself. Clones share it.
+#[derive(Clone)]
+pub struct Redis {
+    connection: ConnectionManager,
+    client: Client,
+    outage: Arc<Outage>,
+}
+
+/// Until when calls fail at once, in microseconds since `since`.
+struct Outage {
+    since: Instant,
+    until: AtomicU64,
+}
+
+impl Redis {
+    /// Redis at this address; it need not be there yet. Must be called within a Tokio runtime.
+    pub fn new(url: &RedisUrl) -> Self {
+        let client = Client::open(url.0.expose_secret()).expect("a RedisUrl was checked");
+        let connection = connection(&client, Some(TIMEOUT));
+        let since = Instant::now();
+        let until = AtomicU64::new(0);
+        Self {
+            connection,
+            client,
+            outage: Arc::new(Outage { since, until }),
+        }
+    }
+
+    /// A connection of its own, for calls that wait for something to happen.
+    pub fn patient(&self) -> Self {
+        Self {
+            connection: connection(&self.client, None),
+            client: self.client.clone(),
+            outage: self.outage.clone(),
+        }
+    }
+
+    /// Runs a command.
+    pub async fn call<T: FromRedisValue>(&self, command: &Cmd) -> Result<T, Gone> {
+        self.refuse_in_outage()?;
+        let mut connection = self.connection.clone();
+        self.note(command.query_async(&mut connection).await)
+    }
+
+    /// Runs a script.
+    pub async fn run<T: FromRedisValue>(&self, script: &ScriptInvocation<'_>) -> Result<T, Gone> {
+        self.refuse_in_outage()?;
+        let mut connection = self.connection.clone();
+        self.note(script.invoke_async(&mut connection).await)
+    }
+
+    /// Whether Redis answers.
+    pub async fn ping(&self) -> Result<(), Gone> {
+        let mut connection = self.connection.clone();
+        Ok(redis::cmd("ping").query_async(&mut connection).await?)
+    }
+
+    fn refuse_in_outage(&self) -> Result<(), Gone> {
+        let now = self.outage.since.elapsed().as_micros() as u64;
+        if now < self.outage.until.load(Ordering::Relaxed) {
+            return Err(RedisError::from((ErrorKind::Io, "gone a moment ago")).into());
+        }
+        Ok(())
+    }
+
+    fn note<T>(&self, result: Result<T, RedisError>) -> Result<T, Gone> {
+        if let Err(fault) = &result
+            && (fault.is_io_error() || fault.is_timeout())
+        {
+            let until = (self.outage.since.elapsed() + PAUSE).as_micros() as u64;
+            self.outage.until.store(until, Ordering::Relaxed);
+        }
+        Ok(result?)
+    }
+}
+
+fn connection(client: &Client, response: Option<Duration>) -> ConnectionManager {
+    let config = ConnectionManagerConfig::new()
+        .set_connection_timeout(Some(TIMEOUT))
+        .set_response_timeout(response)
+        // The next call tries again anyway.
+        .set_number_of_retries(0);
+    ConnectionManager::new_lazy_with_config(client.clone(), config)
+        .expect("a lazy connection does not connect")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_url_is_checked_and_never_shown() {
+        let url = RedisUrl::try_from("redis://:secret@127.0.0.1:6379/0".to_owned()).unwrap();
+
+        assert!(!format!("{url:?}").contains("secret"));
+        for bad in ["127.0.0.1:6379", "postgres://127.0.0.1/x", ""] {
+            assert!(RedisUrl::try_from(bad.to_owned()).is_err(), "{bad}");
+        }
+    }
+
+    #[tokio::test]
+    async fn an_absent_server_fails_at_once_after_the_first_call() {
+        let url = RedisUrl::try_from("redis://127.0.0.1:1/".to_owned()).unwrap();
+        let redis = Redis::new(&url);
+
+        let first = redis.call::<String>(&redis::cmd("ping")).await.unwrap_err();
+        let second = redis.call::<String>(&redis::cmd("ping")).await.unwrap_err();
+
+        assert!(!first.to_string().contains("a moment ago"), "{first}");
+        assert!(second.to_string().contains("a moment ago"), "{second}");
+    }
+}

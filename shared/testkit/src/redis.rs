@@ -1,0 +1,79 @@
+//! A real Redis server for a test, which may stop it.
+
+use std::{
+    net::{TcpListener, TcpStream},
+    process::{Child, Command, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+
+use kit::redis::RedisUrl;
+
+/// What the tests need where there is no server.
+const MISSING: &str = "Redis is needed and redis-server was not found in PATH: install it (Debian: apt-get install redis-server)";
+
+/// Runs the server until the pipe to its standard input closes, which it does when the tests end,
+/// however they do.
+const WATCH: &str = r#""$@" & read -r _; kill -KILL $!; wait $!"#;
+
+/// A server that keeps nothing on disk.
+#[derive(Debug)]
+pub struct Server {
+    port: u16,
+    watch: Option<Child>,
+}
+
+impl Server {
+    /// Starts a server on a free port.
+    pub fn start() -> Self {
+        let free = TcpListener::bind(("127.0.0.1", 0)).and_then(|it| it.local_addr());
+        let mut server = Self {
+            port: free.expect("a free port").port(),
+            watch: None,
+        };
+        server.restart();
+        server
+    }
+
+    /// Where it is.
+    pub fn url(&self) -> RedisUrl {
+        let url = format!("redis://127.0.0.1:{}/0", self.port);
+        url.try_into().expect("it is a Redis URL")
+    }
+
+    /// Stops it at once, as a crash does. It forgets everything.
+    pub fn stop(&mut self) {
+        if let Some(mut watch) = self.watch.take() {
+            drop(watch.stdin.take());
+            let _ = watch.wait();
+        }
+    }
+
+    /// Starts it again on the same port, and waits until it listens.
+    pub fn restart(&mut self) {
+        self.stop();
+        let mut watch = Command::new("sh");
+        watch
+            .args(["-c", WATCH, "sh", "redis-server"])
+            .args(["--port", &self.port.to_string(), "--bind", "127.0.0.1"])
+            .args(["--save", "", "--appendonly", "no"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
+        // A Ctrl-C for the tests must leave it time to clean up.
+        #[cfg(unix)]
+        std::os::unix::process::CommandExt::process_group(&mut watch, 0);
+        self.watch = Some(watch.spawn().expect("sh runs"));
+        let asked = Instant::now();
+        while TcpStream::connect(("127.0.0.1", self.port)).is_err() {
+            assert!(asked.elapsed() < Duration::from_secs(30), "{MISSING}");
+            thread::sleep(Duration::from_millis(10));
+        }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}

@@ -1,0 +1,176 @@
+"""Who calls what, and with what at hand, while schemathesis fuzzes the shop.
+
+The settings stand in `schemathesis.toml`; `cargo xtask test fuzz` starts the shop and both.
+"""
+
+import json
+import os
+from functools import cache
+from itertools import count, cycle
+from pathlib import Path
+from time import sleep
+from uuid import uuid4
+
+import requests
+import schemathesis
+
+API = os.environ["SHOP_API"]
+ACCOUNTS = json.loads((Path(os.environ["SHOP_DATA"]) / "demo-accounts.json").read_text())
+ADDRESS = {
+    "name": "Rose Gardener",
+    "line1": "1 Orchard Lane",
+    "city": "Portland",
+    "region": "OR",
+    "postal_code": "97201",
+    "country": "US",
+}
+
+
+def ask(method, path, token=None, **rest):
+    """Asks the shop for what the fuzz needs, which has to work."""
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    headers |= rest.pop("headers", {})
+    answer = requests.request(method, API + path, headers=headers, timeout=10, **rest)
+    answer.raise_for_status()
+    return answer
+
+
+def sign_in(account):
+    return ask("POST", "/v1/sessions", json=ACCOUNTS[account])
+
+
+@cache
+def token(account):
+    """For our own calls; the whole run is shorter than its life."""
+    return sign_in(account).json()["access_token"]
+
+
+def as_shopper(method, path, **rest):
+    return ask(method, path, token("shopper"), **rest)
+
+
+def products():
+    return ask("GET", "/v1/products?in_stock=true&sort=newest").json()["items"]
+
+
+def fill_cart():
+    """One piece of something in stock, and nothing else, which might be sold out by now."""
+    as_shopper("DELETE", "/v1/cart")
+    as_shopper("PUT", f"/v1/cart/items/{products()[-1]['id']}", json={"quantity": 1})
+
+
+def place_order():
+    fill_cart()
+    key = {"Idempotency-Key": str(uuid4())}
+    body = {"address": ADDRESS, "payment": {"token": "tok_visa"}}
+    return as_shopper("POST", "/v1/orders", headers=key, json=body).json()["id"]
+
+
+def ship_order():
+    """Shipped, unless its money, which is taken after the checkout, takes more than 5 seconds."""
+    path = f"/v1/orders/{(order := place_order())}/ship"
+    staff = {"Authorization": f"Bearer {token('staff')}"}
+    for _ in range(50):
+        if requests.post(API + path, headers=staff, timeout=10).status_code != 409:
+            break
+        sleep(0.1)
+    return order
+
+
+def make_room():
+    """The address book holds 20."""
+    addresses = as_shopper("GET", "/v1/me/addresses").json()["items"]
+    for address in addresses[:-10]:
+        as_shopper("DELETE", f"/v1/me/addresses/{address['id']}")
+
+
+# What the shop has, again and again: random ids would only ever meet 404.
+PRODUCTS = cycle(item["id"] for item in products())
+IMAGES = cycle(item["image_url"].rpartition("/")[2] for item in products())
+
+
+def account(case, context):
+    """Who may call the operation: `staff`, `shopper`, or nobody in particular."""
+    security = context.operation.definition.raw.get("security")
+    if not security:
+        return ""
+    return "staff" if "staff" in security[0]["bearer"] else "shopper"
+
+
+@schemathesis.auth(refresh_interval=600, cache_by_key=account)
+class SignedIn:
+    """An access token lives 15 minutes and is renewed after 10."""
+
+    def get(self, case, context):
+        name = account(case, context)
+        return sign_in(name).json()["access_token"] if name else None
+
+    def set(self, case, token, context):
+        case.headers["Authorization"] = f"Bearer {token}"
+
+
+turn = count()
+
+
+@schemathesis.hook
+def before_call(context, case, kwargs):
+    """Every other valid call brings what a schema cannot know: what the shop has at the moment."""
+    if case.meta and case.meta.generation.mode.is_negative or next(turn) % 2:
+        return
+    match case.operation.definition.raw["operationId"]:
+        case "sign_up":
+            case.body["email"] = f"{uuid4()}@garden.example"
+        case "sign_in":
+            case.body = dict(ACCOUNTS["shopper"])
+        case "refresh_session":
+            case.cookies["terrace_refresh"] = sign_in("shopper").cookies["terrace_refresh"]
+        case "list_products" | "list_orders" | "list_all_orders":
+            case.query.pop("cursor", None)
+        case "get_image":
+            case.path_parameters["name"] = next(IMAGES)
+        case "add_product":
+            case.body |= {"slug": f"fuzz-{uuid4()}", "category": "houseplants"}
+        case "add_address":
+            make_room()
+        case "set_cart_item":
+            case.path_parameters["product_id"] = next(PRODUCTS)
+        case "place_order":
+            fill_cart()
+            case.headers["Idempotency-Key"] = str(uuid4())
+            case.body["payment"] = {"token": "tok_visa"}
+        case "cancel_order" | "ship_order":
+            case.path_parameters["id"] = place_order()
+        case "deliver_order":
+            case.path_parameters["id"] = ship_order()
+
+
+# Refusals of values that are well-formed: a cursor is opaque, an ETag may be old, a key may have
+# come before, a card may be declined, a cart may be empty, bytes may be no picture.
+STATE = {
+    "/problems/bad-cursor",
+    "/problems/precondition-failed",
+    "/problems/key-reused",
+    "/problems/payment-declined",
+    "/problems/cart-empty",
+    "/problems/unsupported-image",
+}
+# Fields that name something which may not exist.
+REFERENCES = {"/category": "is none of the categories", "/address_id": "is no address of your address book"}
+
+
+@schemathesis.hook
+def filter_failure(context, failure, case, response):
+    """Whether a failure counts: "valid data was rejected" does not when the shop's state is why."""
+    if "positive_data_acceptance" not in failure.checks:
+        return True
+    problem = response.json()
+    if problem["type"] in STATE:
+        return False
+    errors = problem.get("errors", [])
+    return not errors or any(REFERENCES.get(e["pointer"]) != e["detail"] for e in errors)
+
+
+@schemathesis.deserializer("image/png", "image/jpeg", "image/webp")
+def picture(context, response):
+    """A picture is what its schema calls a string: bytes."""
+    return response.content.decode("latin-1")
