@@ -6,6 +6,7 @@ mod run;
 mod shop;
 mod test;
 mod tour;
+mod up;
 
 use std::process::ExitCode;
 
@@ -45,6 +46,8 @@ enum Command {
         #[arg(long)]
         check: bool,
     },
+    /// Opens the shop as one process a service, on a PostgreSQL and a Redis that it starts.
+    Up(Box<up::Up>),
     /// Deletes the data directory: the next start is a first start.
     Reset,
 }
@@ -55,6 +58,7 @@ fn main() -> ExitCode {
         Command::Openapi { check } => openapi(check),
         Command::Seed { arguments } => example("seed", &arguments),
         Command::Drawings { check } => drawings::run(check),
+        Command::Up(options) => up::up(&options),
         Command::Reset => reset(),
     };
     match result {

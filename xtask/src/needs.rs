@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 
-use anyhow::bail;
+use anyhow::{Context, bail};
 
 use crate::run::{cargo, command, npm, root, run, succeeds};
 
@@ -62,6 +62,29 @@ pub(crate) fn postgres() -> anyhow::Result<()> {
         "postgresql",
         "PostgreSQL 15 or newer (or set TERRACE_TEST_POSTGRES to the URL of a server)",
     )
+}
+
+/// One of PostgreSQL's programs, from the path or from where Debian keeps it.
+pub(crate) fn postgres_program(name: &str) -> anyhow::Result<PathBuf> {
+    let known = format!("command -v {name} || ls /usr/lib/postgresql/*/bin/{name}");
+    let find = || command("sh", &["-c", &known]).output();
+    if !find()?.status.success() {
+        debian("postgresql", "PostgreSQL 15 or newer")?;
+    }
+    let found = find()?.stdout;
+    let found = String::from_utf8_lossy(&found);
+    let newest = found.lines().next_back();
+    Ok(newest
+        .with_context(|| format!("{name} is not found"))?
+        .into())
+}
+
+/// Redis' server.
+pub(crate) fn redis() -> anyhow::Result<PathBuf> {
+    if !succeeds(&mut command("redis-server", &["--version"])) {
+        debian("redis-server", "Redis 7 or newer")?;
+    }
+    Ok("redis-server".into())
 }
 
 /// cargo-deny, which checks licences, sources and banned crates.

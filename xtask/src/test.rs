@@ -1,6 +1,11 @@
 //! `cargo xtask test`: everything that a submission must pass, and a plain summary at the end.
 
-use std::{fs, path::PathBuf, time::Instant};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::atomic::AtomicBool,
+    time::Instant,
+};
 
 use anyhow::{Context, bail};
 
@@ -8,6 +13,7 @@ use crate::{
     needs,
     run::{cargo, command, npm, root, run},
     shop::Shop,
+    up::Up,
 };
 
 /// A part of the whole.
@@ -24,6 +30,7 @@ const PARTS: &[Part] = &[
     ("rust", rust),
     ("web", web),
     ("tour", tour),
+    ("blackbox", blackbox),
     ("browser", browser),
     ("fuzz", fuzz),
 ];
@@ -116,6 +123,29 @@ fn web() -> anyhow::Result<()> {
 fn tour() -> anyhow::Result<()> {
     let shop = Shop::start(&program()?)?;
     crate::tour::run(&root().join("docs/tour.md"), &shop)
+}
+
+/// What a shop does for those who have nothing but its addresses, in one process and in many.
+fn blackbox() -> anyhow::Result<()> {
+    let shop = Shop::start(&program()?)?;
+    visit(&shop.api(), &shop.site(), shop.data())?;
+    drop(shop);
+
+    let data = std::env::temp_dir().join(format!("terrace-up-{}", std::process::id()));
+    let shop = Up::for_tests(&data).open(&AtomicBool::new(false))?;
+    let visited = visit(&shop.api(), &shop.site(), &data);
+    drop(shop);
+    std::fs::remove_dir_all(data)?;
+    visited
+}
+
+fn visit(api: &str, site: &str, data: &Path) -> anyhow::Result<()> {
+    let suite = ["test", "--quiet", "--package", "terrace", "--test", "shop"];
+    run(cargo(&suite)
+        .arg("blackbox")
+        .env("SHOP_API", api)
+        .env("SHOP_SITE", site)
+        .env("SHOP_DATA", data))
 }
 
 /// Everything a visitor does, in a real browser against a really running shop.

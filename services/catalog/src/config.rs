@@ -2,7 +2,9 @@
 
 use std::{net::SocketAddr, path::PathBuf};
 
-use kit::{redis::RedisUrl, store::StoreUrl, telemetry::LogFormat, trace::Collector};
+use kit::{
+    config::Switch, redis::RedisUrl, store::StoreUrl, telemetry::LogFormat, trace::Collector,
+};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -23,7 +25,7 @@ pub struct Config {
     #[schema(value_type = String)]
     pub store: StoreUrl,
     /// Who may invoke this service: one key, or two while they are rotated; 32 bytes at least.
-    #[serde(skip_serializing)]
+    #[serde(skip_serializing, deserialize_with = "kit::config::list")]
     #[schema(value_type = Vec<String>)]
     pub invoke_keys: Vec<SecretString>,
     /// The folder of the products' pictures.
@@ -34,6 +36,8 @@ pub struct Config {
     #[serde(skip_serializing)]
     #[schema(value_type = String)]
     pub redis: Option<RedisUrl>,
+    /// `on`, or `off` for a catalog that is not filled with the shop's assortment while it is empty.
+    pub seed: Switch,
     /// What is logged: off, error, warn, info, debug, trace or a tracing filter.
     pub log_level: String,
     /// How log lines look: pretty or json.
@@ -52,6 +56,7 @@ impl Default for Config {
             invoke_keys: Vec::new(),
             images: "data/images".into(),
             redis: None,
+            seed: Switch::On,
             log_level: "info".into(),
             log_format: LogFormat::Pretty,
             otlp: Collector::default(),

@@ -3,27 +3,30 @@
 use std::process::ExitCode;
 
 use catalog::Config;
-use kit::serve;
+use kit::{config::Switch, program::Program, serve};
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    serve::alone("catalog", async {
-        let config: Config = kit::config::load("CATALOG__", None)?;
+    let about = env!("CARGO_PKG_DESCRIPTION");
+    let program = Program::new("catalog", about, |config: &Config| config.admin_listen);
+    let serve = async |config: Config| {
         let metrics = kit::telemetry::init(&config.log_level, config.log_format)?;
         let _spans = kit::trace::export("catalog", &config.otlp, 1.0);
         let state = catalog::connect(&config).await?;
+        if config.seed == Switch::On {
+            state.seed().await?;
+        }
         let stop = serve::stop_on_signal();
         let background = vec![state.spawn_background(stop.clone())];
-        let ready = vec![state.ready()];
         let service = serve::Alone {
+            ready: vec![state.ready()],
             app: catalog::app(state),
-            ready,
             metrics,
             background,
         };
         service
             .serve(config.listen, config.admin_listen, stop)
             .await
-    })
-    .await
+    };
+    program.run(serve).await
 }

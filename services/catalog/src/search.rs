@@ -2,6 +2,8 @@
 
 use aws_lc_rs::digest;
 use serde::{Deserialize, Serialize};
+use unicode_normalization::UnicodeNormalization;
+use unicode_properties::{GeneralCategory, GeneralCategoryGroup, UnicodeGeneralCategory};
 use utoipa::ToSchema;
 
 /// How a list is ordered.
@@ -28,8 +30,8 @@ pub enum Sort {
 /// What a visitor looks for.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Filter {
-    /// The words, as an FTS5 query.
-    pub words: Option<String>,
+    /// The words that must occur.
+    pub words: Option<Words>,
     /// A category's id.
     pub category: Option<String>,
     /// The lowest price, in cents.
@@ -53,24 +55,46 @@ impl Filter {
     }
 }
 
-/// Turns what somebody typed into an FTS5 query: every word must occur, the last may go on.
-/// Nothing of FTS5's own language gets through. `None` when there is no word in it.
-pub fn words(typed: &str) -> Option<String> {
-    let words: Vec<&str> = typed
-        .split(|c: char| !c.is_alphanumeric() && !is_accent(c))
-        .filter(|word| word.contains(char::is_alphanumeric))
-        .take(8)
-        .collect();
-    let (last, before) = words.split_last()?;
-    let mut query = String::new();
-    for word in before {
-        query.push_str(&format!("\"{word}\" "));
+/// The words of a search: every one must occur, the last may go on. Each has letters or digits, and
+/// nothing but these and accents.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Words(Vec<String>);
+
+impl Words {
+    /// Takes what somebody typed; `None` when there is no word in it.
+    pub fn typed(text: &str) -> Option<Self> {
+        let words: Vec<String> = split(text).take(8).map(str::to_owned).collect();
+        (!words.is_empty()).then_some(Self(words))
     }
-    query.push_str(&format!("\"{last}\"*"));
-    Some(query)
+
+    /// The words in order, each with whether it may go on.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, bool)> {
+        let last = self.0.len() - 1;
+        let words = self.0.iter().enumerate();
+        words.map(move |(place, word)| (&**word, place == last))
+    }
 }
 
-/// Whether this stands on the letter before it, as in decomposed text; the index passes over it.
+/// The words of a text: letters and digits with their accents, as SQLite's index takes them.
+pub fn split(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !is_letter(c) && !is_accent(c))
+        .filter(|word| word.contains(is_letter))
+}
+
+/// A word as it is compared: in small letters, without accents.
+pub fn fold(word: &str) -> String {
+    let letters = word.nfd().filter(|c| !is_accent(*c));
+    let letters = letters.flat_map(char::to_lowercase);
+    letters.filter(|c| !is_accent(*c)).collect()
+}
+
+fn is_letter(c: char) -> bool {
+    use GeneralCategoryGroup::{Letter, Number};
+    matches!(c.general_category_group(), Letter | Number)
+        || c.general_category() == GeneralCategory::PrivateUse
+}
+
+/// Whether this stands on the letter before it, as in decomposed text; a search passes over it.
 fn is_accent(c: char) -> bool {
     ('\u{300}'..='\u{36f}').contains(&c)
 }
@@ -79,24 +103,35 @@ fn is_accent(c: char) -> bool {
 mod tests {
     use super::*;
 
-    #[test]
-    fn words_are_quoted_and_the_last_may_go_on() {
-        assert_eq!(words("swiss chee").as_deref(), Some("\"swiss\" \"chee\"*"));
-        assert_eq!(
-            words("\"a* OR NEAR(").as_deref(),
-            Some("\"a\" \"OR\" \"NEAR\"*")
-        );
-        assert_eq!(words(" -*\"' "), None);
+    fn typed(text: &str) -> Vec<String> {
+        let words = Words::typed(text).map_or(Vec::new(), |words| words.0);
+        words.iter().map(|word| fold(word)).collect()
     }
 
     #[test]
-    fn an_accent_does_not_end_a_word() {
-        let decomposed = "e\u{301}chinacea";
+    fn words_are_letters_and_digits_and_the_last_may_go_on() {
+        assert_eq!(typed("swiss chee"), ["swiss", "chee"]);
+        assert_eq!(typed("\"a* OR NEAR("), ["a", "or", "near"]);
+        assert_eq!(typed(" -*\"' "), [""; 0]);
+        let swiss = Words::typed("swiss chee").unwrap();
+        assert_eq!(
+            swiss.iter().collect::<Vec<_>>(),
+            [("swiss", false), ("chee", true)]
+        );
+    }
 
-        let query = words(decomposed);
-
-        assert_eq!(query, Some(format!("\"{decomposed}\"*")));
-        assert_eq!(words("\u{301}"), None);
+    #[test]
+    fn an_accent_neither_ends_a_word_nor_tells_it_from_another() {
+        for typed_so in [
+            "e\u{301}chinacea",
+            "\u{e9}chinacea",
+            "\u{c9}CHINACEA",
+            "echinacea",
+        ] {
+            assert_eq!(typed(typed_so), ["echinacea"]);
+        }
+        assert_eq!(typed("\u{301}"), [""; 0]);
+        assert_eq!(fold("\u{130}stanbul"), "istanbul");
     }
 
     #[test]
@@ -116,7 +151,7 @@ mod tests {
                 ..Filter::default()
             },
             Filter {
-                words: Some("1".to_owned()),
+                words: Words::typed("1"),
                 ..Filter::default()
             },
             Filter {

@@ -23,7 +23,7 @@ use crate::{
     cache::Answers,
     images::Images,
     popularity::Popularity,
-    store::{Store, sqlite::SqliteStore},
+    store::{Store, postgres::PostgresStore, sqlite::SqliteStore},
 };
 
 /// How often lapsed reservations are looked for.
@@ -72,7 +72,7 @@ pub async fn connect(config: &Config) -> Result<AppState, ConnectError> {
 async fn open(url: &StoreUrl) -> Result<Arc<dyn Store>, StoreError> {
     Ok(match url {
         StoreUrl::Sqlite(path) => Arc::new(SqliteStore::open(path)?),
-        StoreUrl::Postgres(_) => return Err(StoreError::NoAdapter),
+        StoreUrl::Postgres(url) => Arc::new(PostgresStore::open(url).await?),
     })
 }
 

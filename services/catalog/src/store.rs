@@ -1,7 +1,9 @@
 //! The port to catalog.db.
 
-mod list_sql;
+pub mod postgres;
+mod postgres_list;
 pub mod sqlite;
+mod sqlite_list;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -94,12 +96,13 @@ pub trait Store: Send + Sync {
     /// Whether there is no product at all.
     async fn is_empty(&self) -> Result<bool, Error>;
 
-    /// Inserts categories (id, name, position) and products, all or nothing.
+    /// Inserts categories (id, name, position) and products, all or nothing, unless there are some:
+    /// of those who seed at once one does. Whether it was this one.
     async fn seed(
         &self,
         categories: Vec<(String, String, i64)>,
         products: Vec<NewProduct>,
-    ) -> Result<(), Error>;
+    ) -> Result<bool, Error>;
 
     /// The categories in their order.
     async fn categories(&self) -> Result<Vec<CategoryCount>, Error>;

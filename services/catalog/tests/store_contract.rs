@@ -7,11 +7,19 @@ use catalog::{
     Error,
     product::{Details, Price, Slug},
     reservation::Line,
-    store::{Change, NewProduct, Store, sqlite::SqliteStore},
+    search::{Filter, Sort},
+    store::{Change, NewProduct, SortKey, Store, postgres::PostgresStore, sqlite::SqliteStore},
 };
 use jiff::{SignedDuration, Timestamp};
-use kit::http::IfMatch;
-use proptest::prelude::*;
+use kit::{
+    http::{IfMatch, Limit},
+    store::StoreUrl,
+};
+use proptest::{
+    prelude::*,
+    test_runner::{TestCaseError, TestRunner},
+};
+use testkit::postgres::{Database, database};
 use uuid::Uuid;
 
 /// Makes a test of each case for each adapter.
@@ -19,10 +27,20 @@ macro_rules! on_every_adapter {
     ($($case:ident),* $(,)?) => {
         mod sqlite {
             $(
-                #[tokio::test]
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
                 async fn $case() {
                     let folder = tempfile::tempdir().unwrap();
                     super::$case(super::sqlite_in(&folder)).await;
+                }
+            )*
+        }
+
+        mod postgres {
+            $(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $case() {
+                    let database = testkit::postgres::database().await;
+                    super::$case(super::open(&database).await).await;
                 }
             )*
         }
@@ -34,19 +52,46 @@ on_every_adapter!(
     a_slug_is_taken_once,
     an_unknown_category_is_refused_and_changes_nothing,
     a_change_of_another_version_is_refused,
+    of_changes_of_one_version_at_once_one_is_made,
     a_seed_comes_whole_or_not_at_all,
+    of_those_who_seed_at_once_one_does,
     a_reservation_takes_all_lines_or_none,
     a_reservation_is_made_once_for_an_order,
     a_hundred_buyers_at_once_of_ten_pieces_buy_exactly_ten,
+    buyers_of_the_same_in_another_order_do_not_wait_for_each_other,
     a_hold_lapses_when_its_time_is_over,
+    of_sweepers_at_once_each_gives_back_what_no_other_does,
     a_lapsed_reservation_is_sold_only_if_the_stock_is_still_there,
     a_lapsed_reservation_can_be_made_again,
     a_release_gives_back_once_and_forbids_a_later_reservation,
     an_event_is_counted_once,
+    an_event_that_is_told_to_many_at_once_is_counted_once,
+    an_event_older_than_a_consumer_remembers_is_not_counted,
+    what_cannot_be_stored_is_not_found,
 );
 
 fn sqlite_in(folder: &tempfile::TempDir) -> Arc<dyn Store> {
     Arc::new(SqliteStore::open(&folder.path().join("catalog.db")).unwrap())
+}
+
+async fn open(database: &Database) -> Arc<dyn Store> {
+    let StoreUrl::Postgres(url) = database.url() else {
+        panic!("no PostgreSQL")
+    };
+    Arc::new(PostgresStore::open(&url).await.unwrap())
+}
+
+/// Runs so many tasks at once; their answers.
+async fn at_once<T: Send + 'static, F>(count: usize, task: impl Fn(usize) -> F) -> Vec<T>
+where
+    F: Future<Output = T> + Send + 'static,
+{
+    let tasks: Vec<_> = (0..count).map(|n| tokio::spawn(task(n))).collect();
+    let mut answers = Vec::new();
+    for task in tasks {
+        answers.push(task.await.unwrap());
+    }
+    answers
 }
 
 fn product(name: &str, stock: i64) -> NewProduct {
@@ -168,6 +213,27 @@ async fn a_change_of_another_version_is_refused(store: Arc<dyn Store>) {
     assert_eq!(stock(&store, basil).await, 5);
 }
 
+async fn of_changes_of_one_version_at_once_one_is_made(store: Arc<dyn Store>) {
+    let [basil] = seed(&store, [1]).await;
+
+    let changes = at_once(8, |n| {
+        let store = store.clone();
+        let stock = Change::Stock(10 + n as i64);
+        async move { store.change(basil, IfMatch::Versions(vec![1]), stock).await }
+    });
+    let changes = changes.await;
+
+    let made = changes.iter().filter_map(|change| change.as_ref().ok());
+    let made: Vec<_> = made
+        .map(|product| (product.version, product.stock))
+        .collect();
+    assert_eq!(made, [(2, stock(&store, basil).await)]);
+    let late = changes
+        .iter()
+        .filter(|change| matches!(change, Err(Error::Changed)));
+    assert_eq!(late.count(), 7);
+}
+
 async fn a_seed_comes_whole_or_not_at_all(store: Arc<dyn Store>) {
     let category = ("plants".to_owned(), "Plants".to_owned(), 1);
 
@@ -179,6 +245,21 @@ async fn a_seed_comes_whole_or_not_at_all(store: Arc<dyn Store>) {
     assert!(store.categories().await.unwrap().is_empty());
     seed(&store, [1]).await;
     assert!(!store.is_empty().await.unwrap());
+}
+
+async fn of_those_who_seed_at_once_one_does(store: Arc<dyn Store>) {
+    let seeds = at_once(4, |n| {
+        let store = store.clone();
+        let category = ("plants".to_owned(), "Plants".to_owned(), 1);
+        let products = vec![product("Basil", n as i64), product("Fern", n as i64)];
+        async move { store.seed(vec![category], products).await.unwrap() }
+    });
+    let seeds = seeds.await;
+
+    let seeder: Vec<_> = (0..4).filter(|n| seeds[*n]).collect();
+    let basil = store.find("basil").await.unwrap().unwrap();
+    assert_eq!(seeder, [basil.stock as usize]);
+    assert_eq!(store.categories().await.unwrap()[0].products, 2);
 }
 
 async fn a_reservation_takes_all_lines_or_none(store: Arc<dyn Store>) {
@@ -226,6 +307,38 @@ async fn a_hundred_buyers_at_once_of_ten_pieces_buy_exactly_ten(store: Arc<dyn S
     assert_eq!((sold, stock(&store, basil).await), (10, 0));
 }
 
+async fn buyers_of_the_same_in_another_order_do_not_wait_for_each_other(store: Arc<dyn Store>) {
+    let [basil, fern, ivy] = seed(&store, [100, 100, 100]).await;
+
+    let buyers = at_once(60, |n| {
+        let store = store.clone();
+        let mut lines = [line(basil, 1), line(fern, 1), line(ivy, 1)];
+        lines.rotate_left(n % 3);
+        if n % 2 == 0 {
+            lines.reverse();
+        }
+        let order = Uuid::now_v7();
+        async move {
+            store.reserve(order, lines.concat(), soon()).await?;
+            match n % 3 {
+                0 => store.release(order).await,
+                1 => {
+                    store
+                        .count_sold(vec![(Uuid::now_v7(), lines.concat())])
+                        .await
+                }
+                _ => store.commit(order).await,
+            }
+        }
+    });
+    let bought = buyers.await;
+
+    assert!(bought.iter().all(Result::is_ok), "{bought:?}");
+    for id in [basil, fern, ivy] {
+        assert_eq!(stock(&store, id).await, 60);
+    }
+}
+
 async fn a_hold_lapses_when_its_time_is_over(store: Arc<dyn Store>) {
     let [basil] = seed(&store, [5]).await;
     let sold = Uuid::now_v7();
@@ -244,6 +357,26 @@ async fn a_hold_lapses_when_its_time_is_over(store: Arc<dyn Store>) {
     assert_eq!((early, before), (0, 2));
     assert_eq!((lapsed, again), (1, 0));
     assert_eq!(stock(&store, basil).await, 4);
+}
+
+async fn of_sweepers_at_once_each_gives_back_what_no_other_does(store: Arc<dyn Store>) {
+    let [basil, fern] = seed(&store, [500, 500]).await;
+    for _ in 0..130 {
+        let lines = [line(fern, 2), line(basil, 1)].concat();
+        store.reserve(Uuid::now_v7(), lines, soon()).await.unwrap();
+    }
+
+    let swept = at_once(4, |_| {
+        let store = store.clone();
+        async move { store.expire(later()).await.unwrap() }
+    });
+    let swept = swept.await;
+
+    assert_eq!(swept.iter().sum::<usize>(), 130, "{swept:?}");
+    assert_eq!(
+        (stock(&store, basil).await, stock(&store, fern).await),
+        (500, 500)
+    );
 }
 
 async fn a_lapsed_reservation_is_sold_only_if_the_stock_is_still_there(store: Arc<dyn Store>) {
@@ -320,6 +453,70 @@ async fn an_event_is_counted_once(store: Arc<dyn Store>) {
         .unwrap();
 
     assert_eq!(popularity().await, before + 5);
+}
+
+async fn an_event_that_is_told_to_many_at_once_is_counted_once(store: Arc<dyn Store>) {
+    let [basil, fern] = seed(&store, [5, 5]).await;
+    let events: Vec<Uuid> = (0..20).map(|_| Uuid::now_v7()).collect();
+    let before = store.find("basil").await.unwrap().unwrap().popularity;
+
+    let counted = at_once(4, |n| {
+        let store = store.clone();
+        let mut sold: Vec<_> = events
+            .iter()
+            .map(|event| (*event, [line(basil, 1), line(fern, 1)].concat()))
+            .collect();
+        if n % 2 == 0 {
+            sold.reverse();
+        }
+        async move { store.count_sold(sold).await }
+    });
+    let counted = counted.await;
+
+    assert!(counted.iter().all(Result::is_ok), "{counted:?}");
+    for slug in ["basil", "fern"] {
+        let popularity = store.find(slug).await.unwrap().unwrap().popularity;
+        assert_eq!(popularity, before + 20);
+    }
+}
+
+async fn an_event_older_than_a_consumer_remembers_is_not_counted(store: Arc<dyn Store>) {
+    let [basil] = seed(&store, [5]).await;
+    let days_ago = |days: i64| {
+        let at = Timestamp::now() - SignedDuration::from_hours(24 * days);
+        let ms = at.as_millisecond().try_into().unwrap();
+        uuid::Builder::from_unix_timestamp_millis(ms, &[1; 10]).into_uuid()
+    };
+    let before = store.find("basil").await.unwrap().unwrap().popularity;
+
+    for (event, pieces) in [(days_ago(31), 100), (days_ago(29), 1)] {
+        store
+            .count_sold(vec![(event, line(basil, pieces))])
+            .await
+            .unwrap();
+    }
+
+    let after = store.find("basil").await.unwrap().unwrap().popularity;
+    assert_eq!(after, before + 1);
+}
+
+async fn what_cannot_be_stored_is_not_found(store: Arc<dyn Store>) {
+    seed(&store, [5]).await;
+    let filter = Filter {
+        category: Some("plants\0".to_owned()),
+        ..Filter::default()
+    };
+
+    assert!(store.find("basil\0").await.unwrap().is_none());
+    let listed = store.list(&filter, None, Limit::default()).await.unwrap();
+    assert!(listed.is_empty());
+    let filter = Filter {
+        sort: Sort::Name,
+        ..Filter::default()
+    };
+    let after = Some((SortKey::Text("a\0".to_owned()), 0));
+    let listed = store.list(&filter, after, Limit::default()).await.unwrap();
+    assert_eq!(listed.len(), 1);
 }
 
 /// One thing that happens to one of a few orders.
@@ -446,38 +643,63 @@ async fn act(store: &dyn Store, step: &Step, orders: &[Uuid], products: [Uuid; 3
     result.is_ok()
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
+const START: [i64; 3] = [8, 5, 3];
 
-    #[test]
-    fn no_piece_is_made_or_lost_whatever_happens_in_which_order(steps in steps()) {
-        const START: [i64; 3] = [8, 5, 3];
-        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        runtime.block_on(async {
-            let folder = tempfile::tempdir().unwrap();
-            let store = sqlite_in(&folder);
-            let products = seed(&store, START).await;
-            let orders: Vec<Uuid> = (0..6).map(|_| Uuid::now_v7()).collect();
-            let mut model = Model { stock: START, orders: HashMap::new() };
+/// Takes the steps on an empty store, and compares it with the model after each.
+async fn follows_the_rules(store: Arc<dyn Store>, steps: &[Step]) -> Result<(), TestCaseError> {
+    let products = seed(&store, START).await;
+    let orders: Vec<Uuid> = (0..6).map(|_| Uuid::now_v7()).collect();
+    let mut model = Model {
+        stock: START,
+        orders: HashMap::new(),
+    };
 
-            for step in &steps {
-                let done = act(&*store, step, &orders, products).await;
+    for step in steps {
+        let done = act(&*store, step, &orders, products).await;
 
-                prop_assert_eq!(done, model.apply(step), "{:?}", step);
-                let mut free = START;
-                for (place, id) in products.into_iter().enumerate() {
-                    free[place] = stock(&store, id).await;
-                }
-                prop_assert_eq!(free, model.stock, "{:?}", step);
-                let mut all = free;
-                for (told, lines) in model.orders.values() {
-                    if matches!(told, Told::Held | Told::Sold) {
-                        lines.iter().for_each(|(product, n)| all[*product] += n);
-                    }
-                }
-                prop_assert_eq!(all, START);
+        prop_assert_eq!(done, model.apply(step), "{:?}", step);
+        let mut free = START;
+        for (place, id) in products.into_iter().enumerate() {
+            free[place] = stock(&store, id).await;
+        }
+        prop_assert_eq!(free, model.stock, "{:?}", step);
+        let mut all = free;
+        for (told, lines) in model.orders.values() {
+            if matches!(told, Told::Held | Told::Sold) {
+                lines.iter().for_each(|(product, n)| all[*product] += n);
             }
-            Ok(())
-        })?;
+        }
+        prop_assert_eq!(all, START);
     }
+    Ok(())
+}
+
+/// Whatever happens in which order, no piece is made or lost.
+fn no_piece_is_made_or_lost(
+    cases: u32,
+    follow: impl AsyncFn(&[Step]) -> Result<(), TestCaseError>,
+) {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let mut runner = TestRunner::new(ProptestConfig::with_cases(cases));
+    let result = runner.run(&steps(), |steps| runtime.block_on(follow(&steps)));
+    result.unwrap();
+}
+
+#[test]
+fn no_piece_is_made_or_lost_in_sqlite() {
+    no_piece_is_made_or_lost(48, async |steps| {
+        let folder = tempfile::tempdir().unwrap();
+        follows_the_rules(sqlite_in(&folder), steps).await
+    });
+}
+
+#[test]
+fn no_piece_is_made_or_lost_in_postgres() {
+    no_piece_is_made_or_lost(16, async |steps| {
+        let database = database().await;
+        follows_the_rules(open(&database).await, steps).await
+    });
 }

@@ -9,7 +9,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Uri, Version, header};
-use kit::{http::Problem, identity::CALLER_HEADER, serve::Peer};
+use kit::{deadline::DEADLINE_HEADER, http::Problem, identity::CALLER_HEADER, serve::Peer};
 
 use crate::{Gateway, error::bad_request, throttle::refused};
 
@@ -30,8 +30,9 @@ const X_FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host")
 const X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 
 /// Headers by which a client might pose as a proxy, as the edge, or as somebody else.
-const FORGEABLE: [HeaderName; 6] = [
+const FORGEABLE: [HeaderName; 7] = [
     CALLER_HEADER,
+    DEADLINE_HEADER,
     header::FORWARDED,
     X_FORWARDED_FOR,
     X_FORWARDED_HOST,

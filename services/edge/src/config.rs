@@ -1,11 +1,20 @@
 //! The edge's settings.
 
-use std::{collections::BTreeMap, net::SocketAddr};
+use std::{collections::BTreeMap, net::SocketAddr, path::Path};
 
-use kit::{redis::RedisUrl, telemetry::LogFormat, trace::Collector};
+use kit::{
+    client::{BadAddresses, Upstream},
+    config::Switch,
+    identity::Minter,
+    redis::RedisUrl,
+    telemetry::LogFormat,
+    trace::Collector,
+};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+
+use crate::Service;
 
 /// Settings of the edge.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
@@ -17,7 +26,9 @@ pub struct Config {
     /// Where `/healthz`, `/readyz` and `/metrics` are served.
     #[schema(value_type = String)]
     pub admin_listen: SocketAddr,
-    /// The site's origins, which browsers may call from, with credentials.
+    /// The site's origins, which browsers may call from, with credentials. In a variable with
+    /// commas between.
+    #[serde(deserialize_with = "kit::config::list")]
     pub origins: Vec<String>,
     /// Who issues access tokens: the exact `iss`.
     pub issuer: String,
@@ -42,7 +53,8 @@ pub struct Config {
     pub body_limit: usize,
     /// Where the services' documents `<service>.json` are (the edge alone).
     pub documents: String,
-    /// The services by name (the edge alone).
+    /// The services by name (the edge alone), each with `url` and `invoke_key`:
+    /// `EDGE__UPSTREAMS__ORDERS__URL`.
     pub upstreams: BTreeMap<String, UpstreamConfig>,
     /// What is logged: off, error, warn, info, debug, trace or a tracing filter.
     pub log_level: String,
@@ -59,7 +71,7 @@ pub struct Config {
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct UpstreamConfig {
-    /// Its address, e.g. `http://catalog:8082`.
+    /// Its address, e.g. `http://catalog:8082`; its replicas' with commas between.
     pub url: String,
     /// Its invoke key, at least 32 bytes.
     #[serde(skip_serializing)]
@@ -67,14 +79,32 @@ pub struct UpstreamConfig {
     pub invoke_key: SecretString,
 }
 
-/// On or off.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Switch {
-    /// As usual.
-    On,
-    /// Not at all.
-    Off,
+impl Config {
+    /// The services of the settings, each with its document from the folder of documents.
+    pub fn services(&self) -> Result<Vec<Service>, String> {
+        let services = self.upstreams.iter();
+        let service = |(name, upstream): (&String, &UpstreamConfig)| {
+            let fault = |key: &str, fault: &dyn std::fmt::Display| {
+                format!("upstreams.{name}.{key}: {fault}")
+            };
+            let addresses = upstream.url.parse();
+            let addresses = addresses.map_err(|bad: BadAddresses| fault("url", &bad))?;
+            let minter = Minter::new(name, &upstream.invoke_key);
+            Ok(Service {
+                name: name.clone(),
+                document: read_document(&Path::new(&self.documents).join(format!("{name}.json")))?,
+                upstream: Upstream::http(addresses),
+                minter: minter.map_err(|weak| fault("invoke_key", &weak))?,
+            })
+        };
+        services.map(service).collect()
+    }
+}
+
+fn read_document(file: &Path) -> Result<serde_json::Value, String> {
+    let fault = |fault: &dyn std::fmt::Display| format!("documents: {}: {fault}", file.display());
+    let text = std::fs::read(file).map_err(|unreadable| fault(&unreadable))?;
+    serde_json::from_slice(&text).map_err(|broken| fault(&broken))
 }
 
 impl Default for Config {

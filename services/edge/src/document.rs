@@ -60,6 +60,8 @@ pub struct Operation {
     pub retry: bool,
     /// The largest request body, in bytes.
     pub body_limit: usize,
+    /// Whether its answer goes on until somebody ends it.
+    pub stream: bool,
     /// Whether it reads cookies; all others never see one.
     pub cookies: bool,
     /// The service that carries it out.
@@ -194,6 +196,7 @@ fn operation(
         })?,
         timeout: Duration::from_millis(edge.timeout_ms.unwrap_or(5_000)),
         retry: edge.retry.unwrap_or(safe),
+        stream: edge.stream,
         body_limit: edge.body_limit.unwrap_or(config.body_limit),
         cookies: described
             .parameters
@@ -294,13 +297,12 @@ struct XEdge {
     retry: Option<bool>,
     body_limit: Option<usize>,
     throttle: Option<ThrottleSpec>,
+    stream: bool,
     // Said by the documents already, for the gateway's own cache, mocks and the importers.
     #[serde(rename = "cache")]
     _cache: serde::de::IgnoredAny,
     #[serde(rename = "mock")]
     _mock: serde::de::IgnoredAny,
-    #[serde(rename = "stream")]
-    _stream: serde::de::IgnoredAny,
 }
 
 #[derive(Clone, Copy, Deserialize)]

@@ -62,13 +62,3 @@ pub(crate) fn bad_gateway() -> Problem {
     )
     .detail("The fault has been recorded under this request's id.")
 }
-
-/// 504 `timeout`: the service did not answer in time; whether it acted is unknown.
-pub(crate) fn timeout() -> Problem {
-    Problem::new(
-        StatusCode::GATEWAY_TIMEOUT,
-        "timeout",
-        "A part of the shop took too long",
-    )
-    .detail("Whether the request was carried out is not known. Look before you repeat it.")
-}

@@ -1,5 +1,5 @@
 //! Innermost moment: the call itself. Mints the caller token, limits the body, calls the service
-//! within the operation's time, and repeats once what never reached it.
+//! within the operation's time, which the service is told, and says what may be repeated.
 
 use std::{
     convert::Infallible,
@@ -12,22 +12,25 @@ use axum::{
     extract::Request,
     response::{IntoResponse, Response},
 };
-use http::{HeaderValue, Version, header, request::Parts};
+use futures::StreamExt;
+use http::{Version, header, request::Parts};
 use http_body::Body as _;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use kit::{
-    client::UpstreamError,
-    http::Problem,
+    client::{Repeatable, UpstreamError},
+    deadline::Deadline,
+    http::{Problem, is_problem},
     identity::{CALLER_HEADER, Caller},
     telemetry::{REQUEST_ID, RequestId},
     trace,
 };
+use tokio_util::sync::CancellationToken;
 
 use crate::{
     Gateway,
     admit::drop_hop_by_hop,
     document::Operation,
-    error::{bad_gateway, bad_request, body_too_large, timeout},
+    error::{bad_gateway, bad_request, body_too_large},
     identify::Identity,
     route::operation,
 };
@@ -39,7 +42,10 @@ type BodyFault = Arc<OnceLock<Problem>>;
 #[derive(Clone, Copy)]
 pub(crate) struct IntegrationTime(pub(crate) std::time::Duration);
 
-pub(crate) async fn forward(_: Arc<Gateway>, request: Request) -> Result<Response, Infallible> {
+pub(crate) async fn forward(
+    gateway: Arc<Gateway>,
+    request: Request,
+) -> Result<Response, Infallible> {
     let operation = operation(&request);
     let started = Instant::now();
     let body_fault = BodyFault::default();
@@ -47,8 +53,11 @@ pub(crate) async fn forward(_: Arc<Gateway>, request: Request) -> Result<Respons
     let mut response = match (body_fault.get(), answer) {
         // Whatever the service made of half a body, the client is at fault.
         (Some(fault), _) => fault.clone().into_response(),
+        (None, Ok(response)) if operation.stream => ending_at(&gateway.stop, plausible(response)),
         (None, Ok(response)) => plausible(response),
-        (None, Err(fault @ UpstreamError::TimedOut(_))) => timeout().because(fault).into_response(),
+        (None, Err(fault @ UpstreamError::TimedOut(_))) => {
+            Problem::timeout().because(fault).into_response()
+        }
         (None, Err(fault)) => Problem::unavailable().because(fault).into_response(),
     };
     response
@@ -64,23 +73,13 @@ async fn call(
 ) -> Result<Response, UpstreamError> {
     let (mut head, body) = request.into_parts();
     dress(operation, &mut head);
-    let again = (operation.retry && body.is_end_stream()).then(|| head.clone());
+    head.extensions.insert(Deadline::within(operation.timeout));
+    if operation.retry && body.is_end_stream() {
+        head.extensions.insert(Repeatable);
+    }
     let body = watched(body, operation.body_limit, body_fault);
-
     let upstream = &operation.target.upstream;
-    let exchange = async {
-        match (upstream.send(Request::from_parts(head, body)).await, again) {
-            (Err(UpstreamError::Unreachable(fault)), Some(head)) => {
-                tracing::debug!(%fault, operation = operation.id, "repeated");
-                upstream
-                    .send(Request::from_parts(head, Body::empty()))
-                    .await
-            }
-            (answer, _) => answer,
-        }
-    };
-    let answer = tokio::time::timeout(operation.timeout, exchange).await;
-    answer.map_err(|_| UpstreamError::TimedOut(operation.timeout))?
+    upstream.send(Request::from_parts(head, body)).await
 }
 
 /// The body, which ends with an error beyond `limit` and notes why it broke.
@@ -98,6 +97,12 @@ fn watched(body: Body, limit: usize, noted: &BodyFault) -> Body {
         let _ = noted.set(problem);
         fault
     }))
+}
+
+/// The answer, whose body ends cleanly at `stop`: the reader comes back to another edge.
+fn ending_at(stop: &CancellationToken, response: Response) -> Response {
+    let stopped = stop.clone().cancelled_owned();
+    response.map(|body| Body::from_stream(body.into_data_stream().take_until(stopped)))
 }
 
 /// Gives the request what the service trusts, and takes what it has no use for.
@@ -132,9 +137,7 @@ fn dress(operation: &Operation, head: &mut Parts) {
 fn plausible(mut response: Response) -> Response {
     drop_hop_by_hop(response.headers_mut());
     let status = response.status();
-    let is_problem = response.headers().get(header::CONTENT_TYPE)
-        == Some(&HeaderValue::from_static("application/problem+json"));
-    if status.is_server_error() && !is_problem {
+    if status.is_server_error() && !is_problem(&response) {
         return bad_gateway()
             .because(format!("answered {status} without a problem"))
             .into_response();

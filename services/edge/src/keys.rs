@@ -14,7 +14,8 @@ use jsonwebtoken::{
     jwk::{JwkSet, KeyAlgorithm},
 };
 use kit::{
-    client::{Upstream, UpstreamError},
+    client::{Repeatable, Upstream},
+    deadline::Deadline,
     identity::{CALLER_HEADER, Caller, Minter},
 };
 use moka::sync::Cache;
@@ -32,6 +33,9 @@ const REFETCH: Duration = Duration::from_secs(5);
 
 /// How long the issuer is left alone after it failed.
 const PAUSE: Duration = Duration::from_secs(1);
+
+/// How long the issuer may take to answer.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// The largest key set that is read, in bytes.
 const MAX_KEYS: usize = 64 * 1024;
@@ -196,27 +200,19 @@ impl Keys {
             .source
             .as_ref()
             .ok_or("no service publishes the keys")?;
-        let ask = || {
-            let caller = Caller {
-                issuer: "edge".into(),
-                subject: None,
-                groups: Vec::new(),
-                route: "jwks".into(),
-            };
-            let request = Request::get("/.well-known/jwks.json")
-                .header(CALLER_HEADER, minter.mint(caller))
-                .body(Body::empty())
-                .expect("the path and a minted token are valid");
-            upstream.send(request)
+        let caller = Caller {
+            issuer: "edge".into(),
+            subject: None,
+            groups: Vec::new(),
+            route: "jwks".into(),
         };
-        let exchange = async {
-            match ask().await {
-                // Most often a pooled connection that the issuer has just closed.
-                Err(UpstreamError::Unreachable(_)) => ask().await,
-                answer => answer,
-            }
-        };
-        let answer = tokio::time::timeout(Duration::from_secs(2), exchange).await??;
+        let request = Request::get("/.well-known/jwks.json")
+            .header(CALLER_HEADER, minter.mint(caller))
+            .extension(Deadline::within(PATIENCE))
+            .extension(Repeatable)
+            .body(Body::empty())
+            .expect("the path and a minted token are valid");
+        let answer = upstream.send(request).await?;
         if !answer.status().is_success() {
             return Err(format!("the issuer's keys answered {}", answer.status()).into());
         }

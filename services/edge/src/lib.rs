@@ -26,8 +26,9 @@ use axum::Router;
 use kit::{client::Upstream, identity::Minter};
 use tokio_util::sync::CancellationToken;
 
-pub use config::{Config, Switch, UpstreamConfig};
+pub use config::{Config, UpstreamConfig};
 pub use document::DocumentError;
+pub use kit::config::Switch;
 pub use reference::openapi;
 pub use stack::stack;
 
@@ -54,6 +55,8 @@ pub struct Gateway {
     places: Arc<tokio::sync::Semaphore>,
     in_flight: metrics::Gauge,
     unmatched: record::Meters,
+    /// Ends the streams that pass.
+    stop: CancellationToken,
 }
 
 impl Gateway {
@@ -88,12 +91,14 @@ impl Gateway {
             places: Arc::new(tokio::sync::Semaphore::new(config.in_flight)),
             in_flight: record::in_flight(),
             unmatched: record::Meters::new("unmatched"),
+            stop: CancellationToken::new(),
             table,
             config,
         }))
     }
 
-    /// Forgets idle clients' token buckets now and then, until `stop`.
+    /// Forgets idle clients' token buckets now and then, until `stop`; then ends the streams, which
+    /// would go on as long as their readers like.
     pub fn spawn_background(
         self: &Arc<Self>,
         stop: CancellationToken,
@@ -111,6 +116,7 @@ impl Gateway {
                     .operations()
                     .for_each(|operation| operation.forget_idle());
             }
+            gateway.stop.cancel();
         })
     }
 }

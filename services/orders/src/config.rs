@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, time::Duration};
 
 use kit::{
-    client::{Neighbour, Upstream},
+    client::{BadAddresses, Neighbour, Upstream},
     identity::Minter,
     redis::RedisUrl,
     store::StoreUrl,
@@ -13,6 +13,9 @@ use kit::{
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+
+/// How long orders waits for a neighbour.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Settings of orders.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
@@ -59,7 +62,7 @@ pub struct Config {
 #[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct NeighbourConfig {
-    /// Its address, e.g. `http://catalog:8082`.
+    /// Its address, e.g. `http://catalog:8082`; its replicas' with commas between.
     pub url: String,
     /// Its invoke key.
     #[serde(skip_serializing)]
@@ -70,22 +73,12 @@ pub struct NeighbourConfig {
 impl NeighbourConfig {
     /// The service of this name, called within 2 seconds.
     pub fn neighbour(&self, name: &str) -> Result<Neighbour, String> {
-        let url = self
-            .url
-            .parse()
-            .ok()
-            .filter(|url: &http::Uri| url.scheme().is_some() && url.authority().is_some());
-        let url =
-            url.ok_or_else(|| format!("{name}.url {:?}: expected http://<host>:<port>", self.url))?;
+        let addresses = self.url.parse();
+        let addresses = addresses.map_err(|fault: BadAddresses| format!("{name}.url {fault}"))?;
         let minter = Minter::new(name, &self.invoke_key);
         let minter = minter.map_err(|fault| format!("{name}.invoke_key: {fault}"))?;
-        let timeout = Duration::from_secs(2);
-        Ok(Neighbour::new(
-            Upstream::http(url),
-            minter,
-            "orders",
-            timeout,
-        ))
+        let upstream = Upstream::http(addresses);
+        Ok(Neighbour::new(upstream, minter, "orders", PATIENCE))
     }
 }
 

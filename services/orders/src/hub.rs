@@ -1,10 +1,6 @@
-//! Tells whoever waits in this process that an order has changed; what changed, they read from
-//! the store. A consumer of the outbox, so that changes by other processes arrive too.
+//! Tells whoever waits in this process that an order has changed, here or in another replica; what
+//! changed, they read from the store.
 
-use std::error::Error;
-
-use async_trait::async_trait;
-use kit::events::{Consumer, Event};
 use tokio::sync::broadcast;
 use uuid::Uuid;
 
@@ -14,7 +10,8 @@ const BACKLOG: usize = 1024;
 /// The hub. Clones share its listeners.
 #[derive(Clone)]
 pub struct Hub {
-    changes: broadcast::Sender<Uuid>,
+    /// An order's id, or none: any may have changed.
+    changes: broadcast::Sender<Option<Uuid>>,
 }
 
 impl Default for Hub {
@@ -26,7 +23,7 @@ impl Default for Hub {
 }
 
 /// Hears of changes from its making on.
-pub struct Listener(broadcast::Receiver<Uuid>);
+pub struct Listener(broadcast::Receiver<Option<Uuid>>);
 
 impl Hub {
     /// Starts to listen. Read the store after this, so that nothing falls in between.
@@ -37,7 +34,16 @@ impl Hub {
     /// Tells of a change.
     pub fn tell(&self, order_id: Uuid) {
         // An error means that nobody listens.
-        let _ = self.changes.send(order_id);
+        let _ = self.changes.send(Some(order_id));
+    }
+
+    /// Passes on what the outbox tells: the id of an order that changed somewhere, or that any may
+    /// have.
+    pub fn heard(&self, key: Option<&str>) {
+        // A key that is no id is of nothing that is listened for.
+        if let Ok(order_id) = key.map(str::parse).transpose() {
+            let _ = self.changes.send(order_id);
+        }
     }
 }
 
@@ -46,30 +52,11 @@ impl Listener {
     pub async fn changed(&mut self, order_id: Uuid) {
         loop {
             match self.0.recv().await {
-                Ok(changed) if changed != order_id => {}
+                Ok(Some(changed)) if changed != order_id => {}
                 Ok(_) | Err(broadcast::error::RecvError::Lagged(_)) => return,
                 // The hub is gone with the service: nothing will change any more.
                 Err(broadcast::error::RecvError::Closed) => std::future::pending().await,
             }
         }
-    }
-}
-
-#[async_trait]
-impl Consumer for Hub {
-    fn name(&self) -> &'static str {
-        "order streams"
-    }
-
-    async fn consume(&self, events: &[Event]) -> Result<(), Box<dyn Error + Send + Sync>> {
-        let orders = events
-            .iter()
-            .filter(|event| event.topic.starts_with("order."));
-        for event in orders {
-            if let Ok(order_id) = event.key.parse() {
-                self.tell(order_id);
-            }
-        }
-        Ok(())
     }
 }

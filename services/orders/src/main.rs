@@ -4,6 +4,7 @@ use std::{process::ExitCode, sync::Arc};
 
 use kit::{
     events::{Consumer, Publisher},
+    program::Program,
     redis::Redis,
     serve,
 };
@@ -11,8 +12,9 @@ use orders::Config;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    serve::alone("orders", async {
-        let config: Config = kit::config::load("ORDERS__", None)?;
+    let about = env!("CARGO_PKG_DESCRIPTION");
+    let program = Program::new("orders", about, |config: &Config| config.admin_listen);
+    let serve = async |config: Config| {
         let metrics = kit::telemetry::init(&config.log_level, config.log_format)?;
         let _spans = kit::trace::export("orders", &config.otlp, 1.0);
         let catalog = config.catalog.neighbour("catalog")?;
@@ -24,16 +26,15 @@ async fn main() -> ExitCode {
             |url| Arc::new(Publisher::new(Redis::new(url), "orders")) as Arc<dyn Consumer>;
         let consumers = config.redis.iter().map(publisher).collect();
         let background = vec![state.spawn_background(stop.clone(), consumers)];
-        let ready = vec![state.ready()];
         let service = serve::Alone {
+            ready: vec![state.ready()],
             app: orders::app(state),
-            ready,
             metrics,
             background,
         };
         service
             .serve(config.listen, config.admin_listen, stop)
             .await
-    })
-    .await
+    };
+    program.run(serve).await
 }

@@ -109,6 +109,30 @@ impl Reason {
         }
     }
 
+    /// The products at fault, as they are stored: a JSON array.
+    pub fn at_fault(&self) -> Option<String> {
+        match self {
+            Self::OutOfStock(products) => serde_json::to_string(products).ok(),
+            Self::PaymentDeclined | Self::Shopper => None,
+        }
+    }
+
+    /// What was stored as these, if an order has a reason at all.
+    pub fn stored(
+        name: Option<&str>,
+        at_fault: Option<&str>,
+    ) -> Result<Option<Self>, &'static str> {
+        match name {
+            None => Ok(None),
+            Some("payment-declined") => Ok(Some(Self::PaymentDeclined)),
+            Some("out-of-stock") => serde_json::from_str(at_fault.unwrap_or("[]"))
+                .map(|products| Some(Self::OutOfStock(products)))
+                .map_err(|_| "names products that are none"),
+            Some("shopper") => Ok(Some(Self::Shopper)),
+            Some(_) => Err("is no reason"),
+        }
+    }
+
     /// Whether the checkout itself was refused, so that its lines return to the cart.
     pub fn is_refusal(&self) -> bool {
         match self {

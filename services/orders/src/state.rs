@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use kit::{
     client::Neighbour,
-    events::Consumer,
+    events::{Consumer, Relay},
     identity::{Trust, WeakKey},
     serve::{self, Ready},
     store::{StoreError, StoreUrl},
@@ -18,7 +18,7 @@ use crate::{
     driver::{Driver, NoHook, SagaHook},
     hub::Hub,
     payments::{HttpPayments, Payments},
-    store::{Store, sqlite::SqliteStore},
+    store::{Store, postgres::PostgresStore, sqlite::SqliteStore},
     users::{HttpUsers, Users},
 };
 
@@ -92,7 +92,7 @@ pub async fn connect(
 async fn open(url: &StoreUrl) -> Result<Arc<dyn Store>, StoreError> {
     Ok(match url {
         StoreUrl::Sqlite(path) => Arc::new(SqliteStore::open(path)?),
-        StoreUrl::Postgres(_) => return Err(StoreError::NoAdapter),
+        StoreUrl::Postgres(url) => Arc::new(PostgresStore::open(url).await?),
     })
 }
 
@@ -138,16 +138,20 @@ impl AppState {
         })
     }
 
-    /// Resumes orders and carries the outbox's events to `consumers` and the open streams, until
-    /// `stop`; then lets drives in flight finish.
+    /// Resumes orders, carries the outbox's events to `consumers` and tells the open streams what
+    /// other replicas do, until `stop`; then lets drives in flight finish.
     pub fn spawn_background(
         &self,
         stop: CancellationToken,
-        mut consumers: Vec<Arc<dyn Consumer>>,
+        consumers: Vec<Arc<dyn Consumer>>,
     ) -> JoinHandle<()> {
-        // Shoppers' streams first: they must not wait for a neighbour that fails to consume.
-        consumers.insert(0, Arc::new(self.hub.clone()));
-        let relay = self.store.relay(self.driver.outbox.clone(), consumers);
+        let hub = self.hub.clone();
+        let relay = Relay {
+            outbox: self.store.outbox(),
+            consumers,
+            wake: self.driver.outbox.clone(),
+            heard: Arc::new(move |key| hub.heard(key)),
+        };
         let state = self.clone();
         tokio::spawn(async move {
             let relay = tokio::spawn(relay.run(stop.clone()));

@@ -1,13 +1,14 @@
 //! The port to orders.db.
 
+mod facts;
+pub mod postgres;
 pub mod sqlite;
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use kit::events::{Consumer, Relay};
-use tokio::sync::Notify;
+use kit::events::Outbox;
 use uuid::Uuid;
 
 use crate::{
@@ -131,8 +132,9 @@ pub trait Store: Send + Sync {
     /// The moments of an order after the one of this sequence, in order.
     async fn timeline(&self, id: Uuid, after: i64) -> Result<Vec<Moment>, Error>;
 
-    /// A relay from this store's outbox.
-    fn relay(&self, wake: Arc<Notify>, consumers: Vec<Arc<dyn Consumer>>) -> Relay;
+    /// This store's outbox. What it tells of an append, a store that is shared by replicas tells
+    /// of every other progress and putting off too: the key is the order's id.
+    fn outbox(&self) -> Arc<dyn Outbox>;
 
     /// Whether the store answers.
     async fn ping(&self) -> Result<(), Error>;

@@ -58,7 +58,7 @@ struct Visitor {
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let seed = Seed::parse();
-    let mut config = Config::load(Arguments {
+    let mut config = Config::load(&Arguments {
         data: seed.data,
         ..Arguments::default()
     })?;

@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use clap::Parser;
-use kit::{config::settings, telemetry::LogFormat, trace::Collector};
+use clap::{Parser, Subcommand};
+use kit::{telemetry::LogFormat, trace::Collector};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -19,24 +19,49 @@ pub const PREFIX: &str = "TERRACE_";
     version
 )]
 pub struct Arguments {
+    /// What to do instead of opening the shop.
+    #[command(subcommand)]
+    pub command: Option<Command>,
     /// A TOML file with settings.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
     /// The data directory.
-    #[arg(long, value_name = "FOLDER")]
+    #[arg(long, global = true, value_name = "FOLDER")]
     pub data: Option<PathBuf>,
     /// The port of the API.
-    #[arg(long, value_name = "PORT")]
+    #[arg(long, global = true, value_name = "PORT")]
     pub edge_port: Option<u16>,
     /// The port of the web pages.
-    #[arg(long, value_name = "PORT")]
+    #[arg(long, global = true, value_name = "PORT")]
     pub site_port: Option<u16>,
     /// The port of health and metrics.
-    #[arg(long, value_name = "PORT")]
+    #[arg(long, global = true, value_name = "PORT")]
     pub admin_port: Option<u16>,
     /// What is logged: off, error, warn, info, debug, trace.
-    #[arg(long, value_name = "LEVEL")]
+    #[arg(long, global = true, value_name = "LEVEL")]
     pub log_level: Option<String>,
+}
+
+/// What helps a shop with a process a service.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Makes the secrets of such a shop, a folder a service; those that are there are kept.
+    Secrets {
+        /// The folder.
+        #[arg(long, value_name = "FOLDER")]
+        into: PathBuf,
+    },
+    /// Waits until such a shop is ready, and says where it is.
+    Welcome {
+        /// The admin addresses of its services, with commas between: http://edge:9080,...
+        #[arg(long, value_name = "URLS", value_delimiter = ',')]
+        wait_for: Vec<String>,
+        /// What to say of the demo accounts: a file, or a command that prints them.
+        #[arg(long, value_name = "TEXT")]
+        accounts: String,
+    },
+    /// Builds the web pages where they are missing or older than their sources.
+    Storefront,
 }
 
 /// Settings of the whole shop.
@@ -149,26 +174,13 @@ impl Default for LogConfig {
 
 impl Config {
     /// Reads the settings: flags over the environment over the file over the defaults.
-    pub fn load(arguments: Arguments) -> Result<Self, kit::config::ConfigError> {
+    pub fn load(arguments: &Arguments) -> Result<Self, kit::config::ConfigError> {
         let mut config: Self = kit::config::load(PREFIX, arguments.config.as_deref())?;
-        config.data = arguments.data.unwrap_or(config.data);
+        config.data = arguments.data.clone().unwrap_or(config.data);
         config.edge.port = arguments.edge_port.unwrap_or(config.edge.port);
         config.site.port = arguments.site_port.unwrap_or(config.site.port);
         config.admin.port = arguments.admin_port.unwrap_or(config.admin.port);
-        config.log.level = arguments.log_level.unwrap_or(config.log.level);
+        config.log.level = arguments.log_level.clone().unwrap_or(config.log.level);
         Ok(config)
     }
-}
-
-/// Every setting, for `--help`.
-pub fn help() -> String {
-    let mut text = String::from("Settings, by variable (in a TOML file by key):\n");
-    for setting in settings::<Config>(PREFIX) {
-        let default = setting.default.unwrap_or_default();
-        text.push_str(&format!(
-            "\n  {} ({})\n      {} Default: {default}\n",
-            setting.variable, setting.key, setting.meaning
-        ));
-    }
-    text
 }

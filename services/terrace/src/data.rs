@@ -10,7 +10,7 @@ use std::{
 use aws_lc_rs::rand;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use secrecy::{ExposeSecret, SecretString};
-use serde::{Deserialize, Serialize};
+pub use users::demo::{DemoAccount, DemoAccounts};
 
 /// A data directory, held by this process alone as long as this value lives.
 #[derive(Debug)]
@@ -31,24 +31,6 @@ pub enum DataError {
     /// A file in it is not what this program wrote.
     #[error("{0} is damaged: {1}")]
     Damaged(PathBuf, String),
-}
-
-/// The accounts to try the shop with.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct DemoAccounts {
-    /// A customer.
-    pub shopper: DemoAccount,
-    /// A member of the staff.
-    pub staff: DemoAccount,
-}
-
-/// An account to try the shop with.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct DemoAccount {
-    /// The e-mail address to sign in with.
-    pub email: String,
-    /// The password, made at random at the first start.
-    pub password: String,
 }
 
 impl Data {
@@ -84,51 +66,52 @@ impl Data {
         name: &str,
         make: impl FnOnce() -> SecretString,
     ) -> Result<SecretString, DataError> {
-        let text = self.once(name, || make().expose_secret().to_owned())?;
-        Ok(text.trim().to_owned().into())
+        once(&self.path(name), || make().expose_secret().to_owned()).map(SecretString::from)
     }
 
     /// The demo accounts, with passwords made at the first start.
     pub fn demo_accounts(&self) -> Result<DemoAccounts, DataError> {
-        let account = |who: &str| DemoAccount {
-            email: format!("{who}@terrace.example"),
-            password: random_secret(12).expose_secret().to_owned(),
-        };
-        let text = self.once("demo-accounts.json", || {
-            let accounts = DemoAccounts {
-                shopper: account("shopper"),
-                staff: account("staff"),
-            };
-            serde_json::to_string_pretty(&accounts).expect("strings serialise") + "\n"
-        })?;
-        let damaged = |fault: serde_json::Error| {
-            DataError::Damaged(self.path("demo-accounts.json"), fault.to_string())
-        };
-        serde_json::from_str(&text).map_err(damaged)
+        let path = self.path("demo-accounts.json");
+        let text = once(&path, new_demo_accounts)?;
+        serde_json::from_str(&text).map_err(|fault| DataError::Damaged(path, fault.to_string()))
     }
+}
 
-    /// The text of a file that the first start makes, readable by the owner only.
-    fn once(&self, name: &str, make: impl FnOnce() -> String) -> Result<String, DataError> {
-        let path = self.path(name);
-        let unusable = |fault| DataError::Unusable(self.folder.clone(), fault);
-        match fs::read_to_string(&path) {
-            Err(fault) if fault.kind() == io::ErrorKind::NotFound => {}
-            text => return text.map_err(unusable),
-        }
-        let text = make();
-        // Written beside and renamed, so that a crash leaves all of it or nothing.
-        let beside = self.path(&format!("{name}.new"));
-        let mut options = OpenOptions::new();
-        options.create(true).write(true).truncate(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut file = options.open(&beside).map_err(unusable)?;
-        file.write_all(text.as_bytes())
-            .and_then(|()| file.sync_all())
-            .map_err(unusable)?;
-        fs::rename(beside, path).map_err(unusable)?;
-        Ok(text)
+/// Accounts with new passwords, as JSON.
+pub(crate) fn new_demo_accounts() -> String {
+    let account = |who: &str| DemoAccount {
+        email: format!("{who}@terrace.example"),
+        password: random_secret(12).expose_secret().to_owned(),
+    };
+    let accounts = DemoAccounts {
+        shopper: account("shopper"),
+        staff: account("staff"),
+    };
+    serde_json::to_string_pretty(&accounts).expect("strings serialise") + "\n"
+}
+
+/// The text of a file that the first start makes, readable by the owner only; without the space
+/// around it.
+pub(crate) fn once(path: &Path, make: impl FnOnce() -> String) -> Result<String, DataError> {
+    let folder = path.parent().unwrap_or(path);
+    let unusable = |fault| DataError::Unusable(folder.to_owned(), fault);
+    match fs::read_to_string(path) {
+        Err(fault) if fault.kind() == io::ErrorKind::NotFound => {}
+        text => return text.map(|text| text.trim().to_owned()).map_err(unusable),
     }
+    let text = make();
+    // Written beside and renamed, so that a crash leaves all of it or nothing.
+    let beside = path.with_added_extension("new");
+    let mut options = OpenOptions::new();
+    options.create(true).write(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(&beside).map_err(unusable)?;
+    file.write_all(text.as_bytes())
+        .and_then(|()| file.sync_all())
+        .map_err(unusable)?;
+    fs::rename(beside, path).map_err(unusable)?;
+    Ok(text.trim().to_owned())
 }
 
 /// A random secret of so many bytes, base64url.

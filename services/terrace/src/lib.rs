@@ -2,10 +2,12 @@
 //!
 //! Reading order: [`shop`] is the architecture diagram in code; `data` holds what the process
 //! makes for itself (lock, secrets, demo accounts), `storefront` builds the web pages, `screen`
-//! tells a person that it runs.
+//! tells a person that it runs; `secrets` and `welcome` help a shop with a process a service.
 
 pub mod config;
 pub mod data;
 pub mod screen;
+pub mod secrets;
 pub mod shop;
 pub mod storefront;
+pub mod welcome;

@@ -6,27 +6,44 @@ use anyhow::Context;
 use clap::{CommandFactory, FromArgMatches};
 use kit::serve::{self, Limits};
 use terrace::{
-    config::{self, Arguments, Config},
+    config::{self, Arguments, Command, Config},
     data::Data,
-    screen, shop, storefront,
+    screen, secrets, shop,
+    storefront::{self, Storefront},
+    welcome,
 };
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 fn main() -> ExitCode {
     let matches = Arguments::command()
-        .after_long_help(config::help())
+        .after_long_help(kit::config::help::<Config>(config::PREFIX))
         .get_matches();
     let arguments = Arguments::from_arg_matches(&matches).unwrap_or_else(|fault| fault.exit());
-    let result = Config::load(arguments)
-        .map_err(anyhow::Error::from)
-        .and_then(|config| tokio::runtime::Runtime::new()?.block_on(run(config)));
-    match result {
+    match begin(arguments) {
         Ok(()) => ExitCode::SUCCESS,
         Err(fault) => {
             eprintln!("terrace: {fault:#}");
             ExitCode::FAILURE
         }
+    }
+}
+
+fn begin(arguments: Arguments) -> anyhow::Result<()> {
+    let config = Config::load(&arguments)?;
+    let runtime = tokio::runtime::Runtime::new()?;
+    match arguments.command {
+        None => runtime.block_on(run(config)),
+        Some(Command::Secrets { into }) => Ok(secrets::make(&into)?),
+        Some(Command::Welcome { wait_for, accounts }) => {
+            runtime.block_on(welcome::wait_for(&wait_for))?;
+            println!("{}", screen::open(&config, &Storefront::Built, accounts));
+            Ok(())
+        }
+        Some(Command::Storefront) => match storefront::build(&config) {
+            Storefront::Built => Ok(()),
+            Storefront::Missing(reason) => anyhow::bail!("no pages: {reason}"),
+        },
     }
 }
 
@@ -52,10 +69,8 @@ async fn run(config: Config) -> anyhow::Result<()> {
         Limits::default(),
         closed.clone(),
     ));
-    println!(
-        "{}",
-        screen::open(&config, &storefront, &data.path("demo-accounts.json"))
-    );
+    let accounts = data.path("demo-accounts.json");
+    println!("{}", screen::open(&config, &storefront, accounts.display()));
     tokio::join!(
         serve::serve(edge, shop.edge, Limits::default(), stop.clone()),
         serve::serve(site, shop.site, Limits::default(), stop.clone()),

@@ -1,11 +1,11 @@
 //! One calm screen that tells a person where the shop is.
 
-use std::path::Path;
+use std::fmt::Display;
 
 use crate::{config::Config, storefront::Storefront};
 
 /// What is shown when the shop is open.
-pub fn open(config: &Config, storefront: &Storefront, accounts: &Path) -> String {
+pub fn open(config: &Config, storefront: &Storefront, accounts: impl Display) -> String {
     let (edge, site) = (config.edge.port, config.site.port);
     let shop = match storefront {
         Storefront::Built => format!("http://localhost:{site}"),
@@ -20,8 +20,7 @@ pub fn open(config: &Config, storefront: &Storefront, accounts: &Path) -> String
            Shop        {shop}\n  \
            API         http://localhost:{edge}\n  \
            Reference   http://localhost:{edge}/docs/\n  \
-           Accounts    {}{throttle}\n\n  \
-         Ctrl-C closes it.\n",
-        accounts.display()
+           Accounts    {accounts}{throttle}\n\n  \
+         Ctrl-C closes it.\n"
     )
 }

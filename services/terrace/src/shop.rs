@@ -146,15 +146,7 @@ async fn seed(
     catalog.seed().await.context("the assortment")?;
     let accounts = data.demo_accounts()?;
     // At every start: the first one may have died between the file and the accounts.
-    for (account, name, is_staff) in [
-        (&accounts.shopper, "Sam Shopper", false),
-        (&accounts.staff, "Stella Staff", true),
-    ] {
-        let password = account.password.clone().into();
-        users
-            .ensure_user(&account.email, &password, name, is_staff)
-            .await?;
-    }
+    users.ensure_demo_accounts(&accounts).await?;
     Ok(accounts)
 }
 

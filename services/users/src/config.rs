@@ -1,6 +1,6 @@
 //! The settings of users.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, path::PathBuf};
 
 use kit::{store::StoreUrl, telemetry::LogFormat, trace::Collector};
 use secrecy::SecretString;
@@ -35,6 +35,9 @@ pub struct Config {
     pub issuer: String,
     /// The `aud` and `client_id` of access tokens.
     pub audience: String,
+    /// A file with the accounts to try the shop with, which are made at the start.
+    #[schema(value_type = String)]
+    pub demo_accounts: Option<PathBuf>,
     /// What is logged: off, error, warn, info, debug, trace or a tracing filter.
     pub log_level: String,
     /// How log lines look: pretty or json.
@@ -54,6 +57,7 @@ impl Default for Config {
             signing_key: SecretString::default(),
             issuer: "http://localhost:8080".into(),
             audience: "terrace-web".into(),
+            demo_accounts: None,
             log_level: "info".into(),
             log_format: LogFormat::Pretty,
             otlp: Collector::default(),

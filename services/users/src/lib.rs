@@ -1,10 +1,12 @@
 //! Sign-up, sign-in, tokens, profile and addresses. Owns users.db.
 //!
 //! Reading order: [`routes`] (every operation on one page), a few operations under it, then the
-//! domain (`user`, `session`, `address`), `password` and `issuer`, and last [`store`].
+//! domain (`user`, `session`, `address`), `password` and `issuer`, [`store`], and last
+//! [`demo`].
 
 pub mod address;
 mod config;
+pub mod demo;
 mod error;
 pub mod issuer;
 pub mod password;

@@ -1,7 +1,14 @@
 //! Calling another service: in the same process through its router, elsewhere over HTTP.
 //!
 //! [`Upstream`] is what the edge forwards to; [`Neighbour`] adds what a service needs to call
-//! another: a caller token, JSON, a time-out, and errors that say whose fault it was.
+//! another: a caller token, JSON, a time-out, and errors that say whose fault it was. `replicas`
+//! holds what several endpoints need: balance, breakers, a budget for repeating.
+
+mod addresses;
+mod body;
+mod breaker;
+mod endpoint;
+mod replicas;
 
 use std::{
     error::Error,
@@ -11,16 +18,16 @@ use std::{
 };
 
 use axum::{Router, body::Body};
-use http::{HeaderValue, Method, Request, Response, Uri, header};
+use http::{HeaderValue, Method, Request, Response, header};
 use http_body_util::{BodyExt, Limited};
-use hyper_util::{
-    client::legacy::{Client, connect::HttpConnector},
-    rt::{TokioExecutor, TokioTimer},
-};
 use serde::{Serialize, de::DeserializeOwned};
 use tower::ServiceExt;
 
+pub use addresses::{Addresses, BadAddresses, LookUp};
+pub use replicas::Replicas;
+
 use crate::{
+    deadline::Deadline,
     http::ProblemBody,
     identity::{CALLER_HEADER, Caller, Minter},
     trace::{self, Kind, Span},
@@ -29,17 +36,13 @@ use crate::{
 /// The largest answer that is read from a neighbour, in bytes.
 const MAX_ANSWER: usize = 4 * 1024 * 1024;
 
-/// How long an idle connection is kept. Shorter than our servers keep theirs (`Limits::header_read`),
-/// so that a request seldom meets a connection that is being closed.
-const POOL_IDLE: Duration = Duration::from_secs(5);
-
 /// Where a service is. Clones share connections.
 #[derive(Clone)]
 pub enum Upstream {
     /// In this process.
     InProcess(Router),
-    /// Over HTTP/1.1 at this authority, with pooled connections.
-    Http(Client<HttpConnector, Body>, Uri),
+    /// Over HTTP/1.1, at one address or several.
+    Http(Replicas),
 }
 
 /// Why no answer came.
@@ -53,51 +56,58 @@ pub enum UpstreamError {
     TimedOut(Duration),
 }
 
+/// Marks a request that may be sent again, once, where it is not known whether it was carried out:
+/// an extension of the request. One whose body was read already is not sent again.
+#[derive(Clone, Copy, Debug)]
+pub struct Repeatable;
+
 impl Upstream {
-    /// A service at `base`, e.g. `http://catalog:8082`.
-    pub fn http(base: Uri) -> Self {
-        let mut connector = HttpConnector::new();
-        connector.set_nodelay(true);
-        connector.set_connect_timeout(Some(Duration::from_secs(1)));
-        let client = Client::builder(TokioExecutor::new())
-            .pool_timer(TokioTimer::new())
-            .pool_idle_timeout(POOL_IDLE)
-            .build(connector);
-        Self::Http(client, base)
+    /// A service at these addresses. Must be called in a Tokio runtime when a host is a name.
+    pub fn http(addresses: Addresses) -> Self {
+        Self::http_with(addresses, addresses::system())
     }
 
-    /// Sends a request whose URI has just path and query; the answer's body streams.
-    pub async fn send(&self, mut request: Request<Body>) -> Result<Response<Body>, UpstreamError> {
+    /// The same, with another way to find the addresses behind a name.
+    pub fn http_with(addresses: Addresses, look_up: LookUp) -> Self {
+        Self::Http(Replicas::new(addresses, look_up))
+    }
+
+    /// Sends a request whose URI has just path and query; the answer's body streams. The
+    /// request's extensions say when the answer's head is of no more use ([`Deadline`], which
+    /// the service is told too) and whether it may be sent twice ([`Repeatable`]).
+    pub async fn send(&self, request: Request<Body>) -> Result<Response<Body>, UpstreamError> {
         match self {
-            Self::InProcess(router) => Ok(router
-                .clone()
-                .oneshot(request)
-                .await
-                .unwrap_or_else(|never| match never {})),
-            Self::Http(client, base) => {
-                *request.uri_mut() = join(base, request.uri());
-                request.headers_mut().remove(header::HOST);
-                let answer = client.request(request).await;
-                let answer = answer.map_err(|fault| UpstreamError::Unreachable(fault.into()))?;
-                Ok(answer.map(Body::new))
+            Self::InProcess(router) => {
+                let deadline = request.extensions().get().copied();
+                let answer = router.clone().oneshot(request);
+                let answer = async { Ok(answer.await.unwrap_or_else(|never| match never {})) };
+                within(deadline, answer).await
             }
+            Self::Http(replicas) => replicas.send(request).await,
         }
     }
+}
+
+/// Runs `work` until the deadline, if there is one.
+async fn within<T>(
+    deadline: Option<Deadline>,
+    work: impl Future<Output = Result<T, UpstreamError>>,
+) -> Result<T, UpstreamError> {
+    let Some(deadline) = deadline else {
+        return work.await;
+    };
+    let left = deadline.left();
+    let worked = tokio::time::timeout_at(deadline.instant(), work).await;
+    worked.unwrap_or(Err(UpstreamError::TimedOut(left)))
 }
 
 impl fmt::Debug for Upstream {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::InProcess(_) => f.write_str("in process"),
-            Self::Http(_, base) => write!(f, "{base}"),
+            Self::Http(replicas) => replicas.fmt(f),
         }
     }
-}
-
-fn join(base: &Uri, path: &Uri) -> Uri {
-    let mut parts = base.clone().into_parts();
-    parts.path_and_query = path.path_and_query().cloned();
-    Uri::from_parts(parts).expect("a base URI has scheme and authority")
 }
 
 /// Another service, as its neighbour sees it.
@@ -131,7 +141,8 @@ impl NeighbourError {
 }
 
 impl Neighbour {
-    /// The service behind `upstream`, called in the name of `own_name`, each call within `timeout`.
+    /// The service behind `upstream`, called in the name of `own_name`, each call within `timeout`
+    /// and within the deadline of the request that it serves.
     pub fn new(upstream: Upstream, minter: Minter, own_name: &str, timeout: Duration) -> Self {
         Self {
             upstream,
@@ -141,7 +152,8 @@ impl Neighbour {
         }
     }
 
-    /// Sends `body` as JSON and reads the answer as JSON. The neighbour's work belongs to the trace
+    /// Sends `body` as JSON and reads the answer as JSON. What HTTP calls idempotent is sent again,
+    /// once, when its connection broke (RFC 9110 §9.2.2). The neighbour's work belongs to the trace
     /// at hand.
     pub async fn call<B: Serialize, T: DeserializeOwned>(
         &self,
@@ -181,10 +193,10 @@ impl Neighbour {
         path: &str,
         body: &B,
     ) -> Result<T, NeighbourError> {
-        let exchange = tokio::time::timeout(self.timeout, self.exchange(method, path, body));
-        let timed_out =
-            |_| NeighbourError::Unavailable(UpstreamError::TimedOut(self.timeout).into());
-        exchange.await.map_err(timed_out)?
+        let deadline = Deadline::within(self.timeout);
+        let exchange = self.exchange(method, path, body, deadline);
+        let exchange = within(Some(deadline), async { Ok(exchange.await) });
+        exchange.await.unwrap_or_else(|late| Err(unavailable(late)))
     }
 
     async fn exchange<B: Serialize, T: DeserializeOwned>(
@@ -192,6 +204,7 @@ impl Neighbour {
         method: Method,
         path: &str,
         body: &B,
+        deadline: Deadline,
     ) -> Result<T, NeighbourError> {
         let body = serde_json::to_vec(body).map_err(unavailable)?;
         let caller = Caller {
@@ -200,6 +213,7 @@ impl Neighbour {
             groups: Vec::new(),
             route: path.into(),
         };
+        let repeatable = method.is_idempotent();
         let mut request = Request::builder()
             .method(method)
             .uri(path)
@@ -212,6 +226,10 @@ impl Neighbour {
             .map_err(unavailable)?;
         if let Some(trace) = trace::current() {
             trace.tell(request.headers_mut());
+        }
+        request.extensions_mut().insert(deadline);
+        if repeatable {
+            request.extensions_mut().insert(Repeatable);
         }
 
         let (head, body) = self

@@ -9,7 +9,7 @@ use std::{collections::HashMap, fmt, marker::PhantomData, path::Path};
 
 use config::{Config, Environment, File, FileFormat};
 use serde::{
-    Deserializer, Serialize,
+    Deserialize, Deserializer, Serialize,
     de::{DeserializeOwned, SeqAccess, Visitor},
 };
 use utoipa::{PartialSchema, ToSchema, openapi};
@@ -114,6 +114,16 @@ where
     deserializer.deserialize_any(ListVisitor(PhantomData))
 }
 
+/// On or off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Switch {
+    /// As usual.
+    On,
+    /// Not at all.
+    Off,
+}
+
 /// One line of a table of settings.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Setting {
@@ -162,6 +172,21 @@ pub fn settings_table<T: ToSchema + Default + Serialize>(prefix: &str) -> String
         )
     });
     TABLE_HEAD.to_owned() + &rows.collect::<String>()
+}
+
+/// Every setting of `T` as text, for `--help`.
+pub fn help<T: ToSchema + Default + Serialize>(prefix: &str) -> String {
+    let mut text = String::from(
+        "Settings, by variable of the environment (`<variable>_FILE` names a file that holds it):\n",
+    );
+    for setting in settings::<T>(prefix) {
+        let default = setting.default.unwrap_or_else(|| "none".to_owned());
+        text.push_str(&format!(
+            "\n  {}\n      {} Default: {default}\n",
+            setting.variable, setting.meaning
+        ));
+    }
+    text
 }
 
 fn collect(
@@ -229,8 +254,6 @@ fn meaning(field: &openapi::RefOr<openapi::Schema>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use serde::Deserialize;
-
     use super::*;
 
     #[derive(Debug, Serialize, Deserialize, ToSchema)]

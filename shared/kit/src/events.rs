@@ -1,48 +1,42 @@
 //! Events that are never lost: an outbox row written in the transaction that caused it, a relay
 //! that hands it to every consumer, and consumers that count each event once by its id.
 //!
-//! Delivery is at least once and in the outbox's order. A service's migrations include
-//! [`OUTBOX_SQL`], a consumer's store [`CONSUMED_SQL`].
+//! Delivery is at least once, and in order for the events of one key. [`sqlite`] and [`postgres`]
+//! tell what a producer's and a consumer's migrations have to hold.
+
+pub mod postgres;
+pub mod sqlite;
 
 mod stream;
 
 use std::{error::Error, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use metrics::{counter, gauge};
-use rusqlite::{Connection, params};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use tokio::sync::Notify;
+use tokio::{sync::Notify, time::sleep};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 pub use stream::{DeadLetter, Publisher, Subscription};
 
-use crate::{
-    store::Sqlite,
-    trace::{self, Kind, Span, Trace},
-};
-
-/// The outbox's table, to be part of a migration.
-pub const OUTBOX_SQL: &str = "create table outbox (
-  id blob primary key,
-  topic text not null,
-  key text not null,
-  payload text not null,
-  at integer not null
-) strict, without rowid";
-
-/// The consumer's memory of the events that it has counted, to be part of a migration.
-pub const CONSUMED_SQL: &str = "create table consumed_event (
-  id blob primary key
-) strict, without rowid";
+use crate::trace::{self, Kind, Span, Trace};
 
 /// How many events one turn of the relay takes.
-const BATCH: usize = 256;
+const BATCH: i64 = 256;
 
-/// How long the relay sleeps when nobody wakes it, and after a consumer failed.
-const IDLE: Duration = Duration::from_secs(1);
+/// How long the relay sleeps when nobody wakes it.
+const IDLE: Duration = Duration::from_secs(5);
+
+/// How long it waits before it tries again what failed.
+const RETRY: Duration = Duration::from_secs(1);
+
+/// How long the consumers may take over one turn. A database keeps no transaction open for long.
+const PATIENCE: Duration = Duration::from_secs(8);
+
+/// How long a consumer remembers what it has counted.
+const REMEMBERED: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 /// Something that happened.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -101,44 +95,22 @@ struct Traced {
     traceparent: Option<String>,
 }
 
-/// Appends to the outbox, inside the transaction that causes the event.
-pub fn append(db: &Connection, event: &Event) -> Result<(), rusqlite::Error> {
-    db.prepare_cached(
-        "insert into outbox (id, topic, key, payload, at) values (?1, ?2, ?3, ?4, ?5)",
-    )?
-    .execute(params![
-        event.id,
-        event.topic,
-        event.key,
-        event.payload,
-        event.at.as_millisecond()
-    ])?;
-    Ok(())
-}
+/// Why events were not delivered.
+pub type Fault = Box<dyn Error + Send + Sync>;
 
-/// Notes that this consumer counts `event`, inside the transaction that does so.
-/// False when it was counted before: then do nothing.
-pub fn first_time(db: &Connection, event: Uuid) -> Result<bool, rusqlite::Error> {
-    let sql = "insert into consumed_event (id) values (?1) on conflict do nothing";
-    Ok(db.prepare_cached(sql)?.execute([event])? == 1)
-}
-
-/// Who wants to know. Called once or more for each event, in order; an error makes the relay try
-/// again later, and later events wait.
+/// Who wants to know. Called once or more for each event, those of one key in order; an error, or
+/// no answer within 8 s, makes the relay try again later, and later events wait.
 #[async_trait]
 pub trait Consumer: Send + Sync {
     /// A name for the log.
     fn name(&self) -> &'static str;
 
     /// Takes the events of one turn, in order, and ignores the topics that it does not know.
-    async fn consume(&self, events: &[Event]) -> Result<(), Box<dyn Error + Send + Sync>>;
+    async fn consume(&self, events: &[Event]) -> Result<(), Fault>;
 }
 
 /// Hands events to one consumer, whose work is a span of each event's own trace.
-pub(crate) async fn deliver(
-    consumer: &dyn Consumer,
-    events: &[Event],
-) -> Result<(), Box<dyn Error + Send + Sync>> {
+pub(crate) async fn deliver(consumer: &dyn Consumer, events: &[Event]) -> Result<(), Fault> {
     let name = consumer.name();
     let span = |event: &Event| {
         let parent = event.trace()?;
@@ -175,80 +147,96 @@ pub(crate) fn note_waiting(events: &[Event]) {
     gauge!("outbox_oldest_seconds").set(age.max(0.0));
 }
 
-/// Carries events from an outbox to the consumers of this process.
-#[derive(Clone)]
+/// Is told of every append: the event's key, or `None` when some may have been missed.
+pub type Heard = dyn Fn(Option<&str>) + Send + Sync;
+
+/// Where the events wait, in the database of the service that causes them.
+#[async_trait]
+pub trait Outbox: Send + Sync {
+    /// Hands the oldest events to every consumer and takes them off; how many. Several relays may
+    /// take turns at once: an event is in one turn at a time, and none is before an earlier one of
+    /// its key is off. What a consumer refuses stays.
+    async fn turn(&self, consumers: &[Arc<dyn Consumer>]) -> Result<usize, Fault>;
+
+    /// Tells `heard` what any process appends, until it cannot any more. An outbox that belongs to
+    /// one process has nothing to tell, and never returns.
+    async fn listen(&self, heard: &Heard) -> Fault {
+        let _ = heard;
+        std::future::pending().await
+    }
+}
+
+/// Carries events from an outbox to consumers.
 pub struct Relay {
-    store: Sqlite,
-    consumers: Arc<[Arc<dyn Consumer>]>,
-    wake: Arc<Notify>,
+    /// Where the events wait.
+    pub outbox: Arc<dyn Outbox>,
+    /// Who wants them.
+    pub consumers: Vec<Arc<dyn Consumer>>,
+    /// Notified by whoever has committed an event in this process.
+    pub wake: Arc<Notify>,
+    /// Who wants to know of an append at once, in whichever process it was.
+    pub heard: Arc<Heard>,
 }
 
 impl Relay {
-    /// A relay from `store`'s outbox. `wake` is notified by whoever has committed an event.
-    pub fn new(store: Sqlite, wake: Arc<Notify>, consumers: Vec<Arc<dyn Consumer>>) -> Self {
-        Self {
-            store,
-            consumers: consumers.into(),
-            wake,
+    /// Runs until `stop`; what is not delivered by then stays in the outbox.
+    pub async fn run(self, stop: CancellationToken) {
+        tokio::select! {
+            () = self.deliver(&stop) => {}
+            () = self.listen() => {}
         }
     }
 
-    /// Runs until `stop`; what is not delivered by then stays in the outbox.
-    pub async fn run(self, stop: CancellationToken) {
+    async fn deliver(&self, stop: &CancellationToken) {
         loop {
-            let delivered = self.turn().await;
-            let wait = match delivered {
-                Ok(n) if n == BATCH => continue,
-                Ok(_) => IDLE,
+            let wait = match self.outbox.turn(&self.consumers).await {
+                Ok(0) => IDLE,
+                Ok(_) => continue,
                 Err(fault) => {
                     tracing::warn!(%fault, "events wait in the outbox");
-                    IDLE
+                    RETRY
                 }
             };
             tokio::select! {
                 () = stop.cancelled() => return,
                 () = self.wake.notified() => {}
-                () = tokio::time::sleep(wait) => {}
+                () = sleep(wait) => {}
             }
         }
     }
 
-    /// Delivers one batch and takes it off the outbox; the number of events delivered.
-    pub async fn turn(&self) -> Result<usize, Box<dyn Error + Send + Sync>> {
-        let events = self.store.read(waiting)?;
-        note_waiting(&events);
-        if events.is_empty() {
-            return Ok(0);
+    async fn listen(&self) {
+        let (told, wake) = (self.heard.clone(), self.wake.clone());
+        let heard = move |key: Option<&str>| {
+            told(key);
+            wake.notify_one();
+        };
+        loop {
+            let fault = self.outbox.listen(&heard).await;
+            tracing::warn!(%fault, "events of other processes are heard of late");
+            sleep(RETRY).await;
         }
-        for consumer in self.consumers.iter() {
-            let result = deliver(&**consumer, &events).await;
-            result.map_err(|fault| format!("consumer {}: {fault}", consumer.name()))?;
-        }
-        // An event's id is made before its transaction commits, so a smaller id may appear later:
-        // take off exactly what was read.
-        let ids: Vec<Uuid> = events.iter().map(|event| event.id).collect();
-        self.store
-            .write(move |db| {
-                let mut delete = db.prepare_cached("delete from outbox where id = ?1")?;
-                ids.iter().try_for_each(|id| delete.execute([id]).map(drop))
-            })
-            .await
-            .map_err(|fault: rusqlite::Error| fault)?;
-        Ok(events.len())
     }
 }
 
-fn waiting(db: &Connection) -> Result<Vec<Event>, rusqlite::Error> {
-    let sql = "select id, topic, key, payload, at from outbox order by id limit ?1";
-    let mut rows = db.prepare_cached(sql)?;
-    let rows = rows.query_map([BATCH as i64], |row| {
-        Ok(Event {
-            id: row.get(0)?,
-            topic: row.get(1)?,
-            key: row.get(2)?,
-            payload: row.get(3)?,
-            at: Timestamp::from_millisecond(row.get(4)?).unwrap_or_default(),
-        })
-    })?;
-    rows.collect()
+/// Hands `events` to every consumer.
+async fn hand(events: &[Event], consumers: &[Arc<dyn Consumer>]) -> Result<(), Fault> {
+    let handing = async {
+        for consumer in consumers {
+            let result = deliver(&**consumer, events).await;
+            result.map_err(|fault| format!("consumer {}: {fault}", consumer.name()))?;
+        }
+        Ok(())
+    };
+    tokio::time::timeout(PATIENCE, handing)
+        .await
+        .map_err(|_| "the consumers take too long")?
+}
+
+/// The least id that an event which is still remembered can have. An older one is taken for
+/// counted, so that to forget it never counts it twice.
+fn remembered_from() -> Uuid {
+    let from = (Timestamp::now() - REMEMBERED).as_millisecond();
+    let from = from.try_into().unwrap_or_default();
+    uuid::Builder::from_unix_timestamp_millis(from, &[0; 10]).into_uuid()
 }

@@ -15,4 +15,4 @@ pub use extract::{Faults, Parse, Path, Query, ValidJson, text};
 pub use idempotency::IdempotencyKey;
 pub use integer::integer;
 pub use page::{Cursor, Limit, List};
-pub use problem::{FieldError, Problem, ProblemBody};
+pub use problem::{FieldError, Problem, ProblemBody, is_problem};

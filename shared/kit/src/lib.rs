@@ -3,14 +3,16 @@
 //!
 //! Reading order: [`http`] (what a handler receives and answers), [`identity`] (who calls),
 //! [`store`] (SQLite with one writer, PostgreSQL), [`events`] (outbox, relay, bus, streams), [`redis`]
-//! (what may be lost), [`client`] (calling a neighbour), [`config`], [`trace`], [`telemetry`],
-//! [`serve`].
+//! (what may be lost), [`client`] (calling a neighbour), [`deadline`] (how long it may take),
+//! [`config`], [`trace`], [`telemetry`], [`serve`], [`program`].
 
 pub mod client;
 pub mod config;
+pub mod deadline;
 pub mod events;
 pub mod http;
 pub mod identity;
+pub mod program;
 pub mod redis;
 pub mod serve;
 pub mod store;

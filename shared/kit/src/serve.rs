@@ -1,10 +1,7 @@
 //! Serving: an accept loop that refuses slow headers and too many connections, drains on demand,
 //! and the admin port beside it.
 
-use std::{
-    convert::Infallible, error::Error, io, net::SocketAddr, process::ExitCode, sync::Arc,
-    time::Duration,
-};
+use std::{convert::Infallible, error::Error, io, net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::{Router, extract::State, routing::get};
 use futures::future::BoxFuture;
@@ -26,6 +23,10 @@ use tower::ServiceExt;
 /// The largest head of a request, and what is read of a body at once, in bytes. It bounds the
 /// memory of a connection whose head never ends.
 const MAX_HEAD: usize = 64 * 1024;
+
+/// How long a service alone still takes new connections after `/readyz` has begun to fail, so that
+/// whoever balances load has time to notice.
+const LINGER: Duration = Duration::from_secs(1);
 
 /// Limits of one listener.
 #[derive(Clone, Copy, Debug)]
@@ -190,7 +191,8 @@ pub struct Alone {
 }
 
 impl Alone {
-    /// Binds both ports and serves until `stop`; then drains, while the admin port says so.
+    /// Binds both ports and serves until `stop`. Then `/readyz` fails, a second later the listener
+    /// closes, requests in flight finish, and last the admin port closes: within 30 s in all.
     pub async fn serve(
         self,
         listen: SocketAddr,
@@ -211,26 +213,21 @@ impl Alone {
             Limits::default(),
             done.clone(),
         ));
-        serve(listener, self.app, Limits::default(), stop).await;
+        let close = CancellationToken::new();
+        let linger = async {
+            stop.cancelled().await;
+            tokio::time::sleep(LINGER).await;
+            close.cancel();
+        };
+        tokio::join!(
+            linger,
+            serve(listener, self.app, Limits::default(), close.clone()),
+        );
         for task in self.background {
             task.await?;
         }
         done.cancel();
         Ok(admin.await?)
-    }
-}
-
-/// Runs a program to its exit code: a fault is one sentence on standard error.
-pub async fn alone(
-    name: &str,
-    program: impl Future<Output = Result<(), Box<dyn Error>>>,
-) -> ExitCode {
-    match program.await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(fault) => {
-            eprintln!("{name}: {fault}");
-            ExitCode::FAILURE
-        }
     }
 }
 

@@ -29,7 +29,4 @@ pub enum StoreError {
     /// The authorities that may vouch for the server cannot be read.
     #[error("sslrootcert: {0}")]
     RootCert(String),
-    /// There is no adapter for this database yet.
-    #[error("this service has no PostgreSQL adapter")]
-    NoAdapter,
 }

@@ -29,6 +29,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
+    deadline::{self, Deadline},
     http::Problem,
     trace::{self, Kind, Span, Trace},
 };
@@ -122,13 +123,13 @@ impl Drop for InFlight {
 ///
 /// Reads the request id (or makes one) and where the caller is in a trace, measures the whole and
 /// the database's part, writes `Server-Timing`, puts the id into problem documents, logs the
-/// private cause of faults of ours; a panic is answered as 500 `internal`.
+/// private cause of faults of ours; a panic is answered as 500 `internal`. A request whose
+/// [`Deadline`] has passed is refused with 504 `timeout` before any work.
 /// `middleware::from_fn_with_state("orders", telemetry::record)`, outermost.
-pub async fn record(
-    State(service): State<&'static str>,
-    mut request: Request,
-    next: Next,
-) -> Response {
+pub async fn record(State(service): State<&'static str>, request: Request, next: Next) -> Response {
+    let (head, body) = request.into_parts();
+    let deadline = Deadline::of(&head);
+    let mut request = Request::from_parts(head, body);
     let id = request.headers().get(REQUEST_ID).cloned();
     let id = id.unwrap_or_else(|| {
         HeaderValue::try_from(Uuid::now_v7().to_string()).expect("a UUID is visible ASCII")
@@ -148,7 +149,13 @@ pub async fn record(
 
     let started = Instant::now();
     let work = async {
-        let answer = AssertUnwindSafe(next.run(request)).catch_unwind().await;
+        if deadline.is_some_and(Deadline::has_passed) {
+            let late = Problem::timeout().because("the deadline had passed on arrival");
+            let late = name_instance(late.into_response(), service, id_text);
+            return (late, Duration::ZERO);
+        }
+        let answer = deadline::scope(deadline, next.run(request));
+        let answer = AssertUnwindSafe(answer).catch_unwind().await;
         // A defect of one request is no reason to hang up on its client.
         let response = answer.unwrap_or_else(|panic| {
             Problem::internal()

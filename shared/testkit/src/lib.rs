@@ -1,6 +1,9 @@
 //! What tests of several services share. [`service`] calls one service in process, as any caller;
-//! [`postgres`] and [`redis`] are real servers.
+//! [`postgres`] and [`redis`] are real servers, [`plan`] what the first does for a statement,
+//! [`program`] a service as a process.
 
+pub mod plan;
 pub mod postgres;
+pub mod program;
 pub mod redis;
 pub mod service;

@@ -13,7 +13,7 @@ use utoipa::IntoParams;
 use crate::{
     AppState, Error,
     product::ProductView,
-    search::{Filter, Sort, words},
+    search::{Filter, Sort, Words},
     store::{After, SortKey},
 };
 
@@ -146,7 +146,7 @@ impl IntoResponse for Refused {
 fn filter(query: ListProducts) -> Option<Filter> {
     let typed = query.q.filter(|q| !q.0.trim().is_empty());
     let words = match typed {
-        Some(typed) => Some(words(&typed.0)?),
+        Some(typed) => Some(Words::typed(&typed.0)?),
         None => None,
     };
     Some(Filter {

@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use super::{
     After, CategoryCount, Change, NewProduct, Quote, SortKey, Store,
-    list_sql::{PRODUCT, list_statement, sort_key},
+    sqlite_list::{PRODUCT, list_statement, sort_key},
 };
 use crate::{
     Error,
@@ -61,16 +61,20 @@ impl Store for SqliteStore {
         &self,
         categories: Vec<(String, String, i64)>,
         products: Vec<NewProduct>,
-    ) -> Result<(), Error> {
+    ) -> Result<bool, Error> {
         self.db
             .write(move |db| {
+                if db.prepare("select 1 from category")?.exists([])? {
+                    return Ok(false);
+                }
                 for category in categories {
                     let sql = "insert into category (id, name, position) values (?1, ?2, ?3)";
                     db.prepare_cached(sql)?.execute(category)?;
                 }
                 products
                     .iter()
-                    .try_for_each(|product| insert(db, product).map(drop))
+                    .try_for_each(|product| insert(db, product).map(drop))?;
+                Ok(true)
             })
             .await
     }
@@ -246,7 +250,7 @@ impl Store for SqliteStore {
                 let sql = "update product set popularity = popularity + ?2 where id = ?1";
                 let mut count = db.prepare_cached(sql)?;
                 for (event, lines) in sold {
-                    if events::first_time(db, event)? {
+                    if events::sqlite::first_time(db, event)? {
                         for line in lines {
                             count.execute(params![line.product_id, line.quantity])?;
                         }

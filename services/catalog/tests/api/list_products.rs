@@ -18,8 +18,9 @@ fn said(name: &str, botanical_name: &str, summary: &str, description: &str) -> N
     new
 }
 
-async fn searchable() -> Shop {
-    Shop::with(vec![
+/// On either database.
+async fn searchable() -> [Shop; 2] {
+    Shop::on_both(vec![
         said(
             "Clay pot",
             "",
@@ -51,163 +52,183 @@ async fn searchable() -> Shop {
 
 #[tokio::test]
 async fn a_name_is_a_better_match_than_a_botanical_name_and_both_than_a_description() {
-    let shop = searchable().await;
+    for shop in searchable().await {
+        let names = shop.names("?q=monstera").await;
 
-    let names = shop.names("?q=monstera").await;
+        assert_eq!(names, ["Monstera", "Swiss cheese plant", "Clay pot"]);
+    }
+}
 
-    assert_eq!(names, ["Monstera", "Swiss cheese plant", "Clay pot"]);
+#[tokio::test]
+async fn a_word_weighs_by_where_it_stands() {
+    let mut products = vec![
+        said("Trowel", "", "Cuts.", "Nice to herbs."),
+        said("Spade", "", "For herbs.", "Digs."),
+        said("Mint", "", "Cool.", "Green."),
+        said("Fern", "Herbs domesticus", "Soft.", "Green."),
+        said("Herbs", "", "A mixture.", "Green."),
+    ];
+    products[2].details.category = "herbs".to_owned();
+
+    for shop in Shop::on_both(products).await {
+        let names = shop.names("?q=herbs").await;
+
+        assert_eq!(names, ["Herbs", "Fern", "Mint", "Spade", "Trowel"]);
+    }
 }
 
 #[tokio::test]
 async fn every_word_has_to_occur_and_the_last_may_be_unfinished() {
-    let shop = searchable().await;
-
-    for found in [
-        "swiss",
-        "swiss%20chee",
-        "CHEESE%20sw",
-        "s",
-        "plant%20deliciosa%20split%20b",
-    ] {
-        let names = shop.names(&format!("?q={found}")).await;
-        assert!(
-            names.contains(&"Swiss cheese plant".to_owned()),
-            "{found}: {names:?}"
-        );
-    }
-    for lost in ["swi%20cheese", "swiss%20monsoon", "heese"] {
-        assert!(shop.names(&format!("?q={lost}")).await.is_empty(), "{lost}");
+    for shop in searchable().await {
+        for found in [
+            "swiss",
+            "swiss%20chee",
+            "CHEESE%20sw",
+            "s",
+            "plant%20deliciosa%20split%20b",
+        ] {
+            let names = shop.names(&format!("?q={found}")).await;
+            assert!(
+                names.contains(&"Swiss cheese plant".to_owned()),
+                "{found}: {names:?}"
+            );
+        }
+        for lost in ["swi%20cheese", "swiss%20monsoon", "heese"] {
+            assert!(shop.names(&format!("?q={lost}")).await.is_empty(), "{lost}");
+        }
     }
 }
 
 #[tokio::test]
 async fn a_word_is_found_with_and_without_its_accents() {
-    let shop = searchable().await;
-
-    // Plain, composed, decomposed, in capitals.
-    for typed in [
-        "echinacea",
-        "%C3%A9chinacea",
-        "e%CC%81chinacea",
-        "%C3%89CHINACEA",
-        "creme%20bru",
-    ] {
-        assert_eq!(
-            shop.names(&format!("?q={typed}")).await,
-            ["Purple coneflower"],
-            "{typed}"
-        );
+    for shop in searchable().await {
+        // Plain, composed, decomposed, in capitals.
+        for typed in [
+            "echinacea",
+            "%C3%A9chinacea",
+            "e%CC%81chinacea",
+            "%C3%89CHINACEA",
+            "creme%20bru",
+        ] {
+            assert_eq!(
+                shop.names(&format!("?q={typed}")).await,
+                ["Purple coneflower"],
+                "{typed}"
+            );
+        }
     }
 }
 
 #[tokio::test]
 async fn nothing_that_is_typed_breaks_the_search() {
-    let shop = searchable().await;
-    let everything = shop.names("").await;
+    for shop in searchable().await {
+        let everything = shop.names("").await;
 
-    for (typed, found) in [
-        ("\"", vec![]),
-        (
-            "monstera\"",
-            vec!["Monstera", "Swiss cheese plant", "Clay pot"],
-        ),
-        (
-            "\"monstera",
-            vec!["Monstera", "Swiss cheese plant", "Clay pot"],
-        ),
-        (
-            "monstera*",
-            vec!["Monstera", "Swiss cheese plant", "Clay pot"],
-        ),
-        ("name:monstera", vec![]),
-        ("{name description}:monstera", vec![]),
-        ("monstera NOT pot", vec![]),
-        // A word like any other: the pot has an "and".
-        ("monstera AND pot", vec!["Clay pot"]),
-        ("monstera OR nothing", vec![]),
-        ("NEAR(monstera pot, 5)", vec![]),
-        (
-            "^monstera",
-            vec!["Monstera", "Swiss cheese plant", "Clay pot"],
-        ),
-        (
-            "-monstera",
-            vec!["Monstera", "Swiss cheese plant", "Clay pot"],
-        ),
-        ("monstera + climbs", vec!["Monstera"]),
-        ("lady's", vec!["Lady's mantle"]),
-        ("lady's'; drop table product; --", vec![]),
-        ("%_", vec![]),
-        ("mon%", vec!["Monstera", "Swiss cheese plant", "Clay pot"]),
-        ("\u{0}", vec![]),
-        ("mon\u{0}stera", vec![]),
-        (
-            "monstera\u{0}",
-            vec!["Monstera", "Swiss cheese plant", "Clay pot"],
-        ),
-        ("\u{1fab4}", vec![]),
-        (
-            "\u{1fab4} monstera \u{1fab4}",
-            vec!["Monstera", "Swiss cheese plant", "Clay pot"],
-        ),
-        ("\u{301}", vec![]),
-        ("\u{24d0}", vec![]),
-        (
-            "ⓐ monstera",
-            vec!["Monstera", "Swiss cheese plant", "Clay pot"],
-        ),
-        ("植物", vec![]),
-        ("\u{202e}\u{feff}", vec![]),
-        ("((((((((((", vec![]),
-        ("\\", vec![]),
-    ] {
-        assert_eq!(
-            shop.names(&format!("?q={}", escaped(typed))).await,
-            found,
-            "{typed:?}"
-        );
-    }
-    // Nothing typed is no search.
-    for blank in ["", "%20", "%09%0A"] {
-        assert_eq!(shop.names(&format!("?q={blank}")).await, everything);
+        for (typed, found) in [
+            ("\"", vec![]),
+            (
+                "monstera\"",
+                vec!["Monstera", "Swiss cheese plant", "Clay pot"],
+            ),
+            (
+                "\"monstera",
+                vec!["Monstera", "Swiss cheese plant", "Clay pot"],
+            ),
+            (
+                "monstera*",
+                vec!["Monstera", "Swiss cheese plant", "Clay pot"],
+            ),
+            ("name:monstera", vec![]),
+            ("{name description}:monstera", vec![]),
+            ("monstera NOT pot", vec![]),
+            // A word like any other: the pot has an "and".
+            ("monstera AND pot", vec!["Clay pot"]),
+            ("monstera OR nothing", vec![]),
+            ("NEAR(monstera pot, 5)", vec![]),
+            (
+                "^monstera",
+                vec!["Monstera", "Swiss cheese plant", "Clay pot"],
+            ),
+            (
+                "-monstera",
+                vec!["Monstera", "Swiss cheese plant", "Clay pot"],
+            ),
+            ("monstera + climbs", vec!["Monstera"]),
+            ("lady's", vec!["Lady's mantle"]),
+            ("lady's'; drop table product; --", vec![]),
+            ("%_", vec![]),
+            ("mon%", vec!["Monstera", "Swiss cheese plant", "Clay pot"]),
+            ("\u{0}", vec![]),
+            ("mon\u{0}stera", vec![]),
+            (
+                "monstera\u{0}",
+                vec!["Monstera", "Swiss cheese plant", "Clay pot"],
+            ),
+            ("\u{1fab4}", vec![]),
+            (
+                "\u{1fab4} monstera \u{1fab4}",
+                vec!["Monstera", "Swiss cheese plant", "Clay pot"],
+            ),
+            ("\u{301}", vec![]),
+            ("\u{24d0}", vec![]),
+            (
+                "ⓐ monstera",
+                vec!["Monstera", "Swiss cheese plant", "Clay pot"],
+            ),
+            ("植物", vec![]),
+            ("\u{202e}\u{feff}", vec![]),
+            ("((((((((((", vec![]),
+            ("\\", vec![]),
+        ] {
+            assert_eq!(
+                shop.names(&format!("?q={}", escaped(typed))).await,
+                found,
+                "{typed:?}"
+            );
+        }
+        // Nothing typed is no search.
+        for blank in ["", "%20", "%09%0A"] {
+            assert_eq!(shop.names(&format!("?q={blank}")).await, everything);
+        }
     }
 }
 
 #[tokio::test]
 async fn a_question_out_of_bounds_is_refused() {
-    let shop = searchable().await;
-    let anybody = shop.anybody();
-    let long = |name: &str, n: usize| format!("{name}={}", "a".repeat(n));
+    for shop in searchable().await {
+        let anybody = shop.anybody();
+        let long = |name: &str, n: usize| format!("{name}={}", "a".repeat(n));
 
-    for query in [
-        long("q", 201),
-        long("q", 10_240),
-        long("category", 81),
-        "min_price=-1".to_owned(),
-        "max_price=4294967296".to_owned(),
-        "min_price=1.5".to_owned(),
-        "min_price=".to_owned(),
-        "in_stock=yes".to_owned(),
-        "sort=rating".to_owned(),
-        "sort=".to_owned(),
-        "limit=0".to_owned(),
-        "limit=101".to_owned(),
-        "limit=many".to_owned(),
-        "q=a&q=b".to_owned(),
-        "colour=green".to_owned(),
-    ] {
-        let answer = anybody.get(&format!("/v1/products?{query}")).await;
-        answer.refused(400, "bad-parameter");
-    }
-    for query in [
-        long("q", 200),
-        format!("q={}", "%F0%9F%AA%B4".repeat(200)),
-        long("category", 80),
-        "max_price=4294967295".to_owned(),
-        "limit=100".to_owned(),
-        "min_price=9&max_price=1".to_owned(),
-    ] {
-        anybody.get(&format!("/v1/products?{query}")).await.ok(200);
+        for query in [
+            long("q", 201),
+            long("q", 10_240),
+            long("category", 81),
+            "min_price=-1".to_owned(),
+            "max_price=4294967296".to_owned(),
+            "min_price=1.5".to_owned(),
+            "min_price=".to_owned(),
+            "in_stock=yes".to_owned(),
+            "sort=rating".to_owned(),
+            "sort=".to_owned(),
+            "limit=0".to_owned(),
+            "limit=101".to_owned(),
+            "limit=many".to_owned(),
+            "q=a&q=b".to_owned(),
+            "colour=green".to_owned(),
+        ] {
+            let answer = anybody.get(&format!("/v1/products?{query}")).await;
+            answer.refused(400, "bad-parameter");
+        }
+        for query in [
+            long("q", 200),
+            format!("q={}", "%F0%9F%AA%B4".repeat(200)),
+            long("category", 80),
+            "max_price=4294967295".to_owned(),
+            "limit=100".to_owned(),
+            "min_price=9&max_price=1".to_owned(),
+        ] {
+            anybody.get(&format!("/v1/products?{query}")).await.ok(200);
+        }
     }
 }
 
@@ -230,39 +251,39 @@ async fn filters_hold_together_and_every_sort_sorts() {
         new.details.category = category.to_owned();
     }
     products[1].rating = 5.0;
-    let shop = Shop::with(products).await;
-
-    for (query, names) in [
-        ("", vec!["ivy", "Spade", "Basil", "Fern"]),
-        ("?sort=relevance", vec!["ivy", "Spade", "Basil", "Fern"]),
-        ("?sort=name", vec!["Basil", "Fern", "ivy", "Spade"]),
-        ("?sort=price", vec!["Basil", "ivy", "Fern", "Spade"]),
-        ("?sort=-price", vec!["Spade", "Fern", "ivy", "Basil"]),
-        ("?sort=newest", vec!["Spade", "Basil", "ivy", "Fern"]),
-        ("?category=houseplants&sort=name", vec!["Fern", "ivy"]),
-        ("?category=moon", vec![]),
-        ("?category=", vec![]),
-        ("?in_stock=true&sort=name", vec!["Basil", "Fern", "Spade"]),
-        (
-            "?in_stock=false&sort=name",
-            vec!["Basil", "Fern", "ivy", "Spade"],
-        ),
-        (
-            "?min_price=500&max_price=900&sort=price",
-            vec!["ivy", "Fern"],
-        ),
-        ("?min_price=501&max_price=899", vec![]),
-        (
-            "?category=houseplants&in_stock=true&max_price=900",
-            vec!["Fern"],
-        ),
-        ("?q=ivy&in_stock=true", vec![]),
-        (
-            "?q=grows&sort=-price&category=houseplants",
-            vec!["Fern", "ivy"],
-        ),
-    ] {
-        assert_eq!(shop.names(query).await, names, "{query}");
+    for shop in Shop::on_both(products).await {
+        for (query, names) in [
+            ("", vec!["ivy", "Spade", "Basil", "Fern"]),
+            ("?sort=relevance", vec!["ivy", "Spade", "Basil", "Fern"]),
+            ("?sort=name", vec!["Basil", "Fern", "ivy", "Spade"]),
+            ("?sort=price", vec!["Basil", "ivy", "Fern", "Spade"]),
+            ("?sort=-price", vec!["Spade", "Fern", "ivy", "Basil"]),
+            ("?sort=newest", vec!["Spade", "Basil", "ivy", "Fern"]),
+            ("?category=houseplants&sort=name", vec!["Fern", "ivy"]),
+            ("?category=moon", vec![]),
+            ("?category=", vec![]),
+            ("?in_stock=true&sort=name", vec!["Basil", "Fern", "Spade"]),
+            (
+                "?in_stock=false&sort=name",
+                vec!["Basil", "Fern", "ivy", "Spade"],
+            ),
+            (
+                "?min_price=500&max_price=900&sort=price",
+                vec!["ivy", "Fern"],
+            ),
+            ("?min_price=501&max_price=899", vec![]),
+            (
+                "?category=houseplants&in_stock=true&max_price=900",
+                vec!["Fern"],
+            ),
+            ("?q=ivy&in_stock=true", vec![]),
+            (
+                "?q=grows&sort=-price&category=houseplants",
+                vec!["Fern", "ivy"],
+            ),
+        ] {
+            assert_eq!(shop.names(query).await, names, "{query}");
+        }
     }
 }
 
@@ -317,6 +338,7 @@ fn products() -> impl Strategy<Value = Vec<NewProduct>> {
             "ivy",
             "Ivy fern",
             "Æther",
+            "ÉCLAT",
             "zinnia",
         ]),
         prop::sample::select(vec![100_i64, 100, 250, 9_999_999]),
@@ -380,48 +402,51 @@ fn pages_of_every_sort_and_filter_show_each_product_once_and_in_order() {
     let mut runner = TestRunner::new(ProptestConfig::with_cases(6));
     let every_product = |products: Vec<NewProduct>| {
         runtime.block_on(async {
-            let shop = Shop::with(products.clone()).await;
-            let anybody = shop.anybody();
-            for sort in ["relevance", "name", "price", "-price", "newest"] {
-                for filter in 0..16 {
-                    let mut query = format!("sort={sort}");
-                    let mut expected: Vec<&NewProduct> = products.iter().collect();
-                    if filter & 1 != 0 {
-                        query += "&category=herbs";
-                        expected.retain(|new| new.details.category == "herbs");
-                    }
-                    if filter & 2 != 0 {
-                        query += "&min_price=100&max_price=250";
-                        expected.retain(|new| new.details.price.get() <= 250);
-                    }
-                    if filter & 4 != 0 {
-                        query += "&in_stock=true";
-                        expected.retain(|new| new.stock > 0);
-                    }
-                    if filter & 8 != 0 {
-                        query += "&q=fern";
-                        expected.retain(|new| {
-                            let said = format!("{} {}", new.details.name, new.details.description);
-                            said.to_lowercase().contains("fern")
-                        });
-                    }
-                    let whole = walk(&anybody, &query, 100).await;
+            for shop in Shop::on_both(products.clone()).await {
+                let anybody = shop.anybody();
+                for sort in ["relevance", "name", "price", "-price", "newest"] {
+                    for filter in 0..16 {
+                        let mut query = format!("sort={sort}");
+                        let mut expected: Vec<&NewProduct> = products.iter().collect();
+                        if filter & 1 != 0 {
+                            query += "&category=herbs";
+                            expected.retain(|new| new.details.category == "herbs");
+                        }
+                        if filter & 2 != 0 {
+                            query += "&min_price=100&max_price=250";
+                            expected.retain(|new| new.details.price.get() <= 250);
+                        }
+                        if filter & 4 != 0 {
+                            query += "&in_stock=true";
+                            expected.retain(|new| new.stock > 0);
+                        }
+                        if filter & 8 != 0 {
+                            query += "&q=fern";
+                            expected.retain(|new| {
+                                let said =
+                                    format!("{} {}", new.details.name, new.details.description);
+                                said.to_lowercase().contains("fern")
+                            });
+                        }
+                        let whole = walk(&anybody, &query, 100).await;
 
-                    let ids: HashSet<_> = whole.iter().map(|item| item["id"].to_string()).collect();
-                    prop_assert_eq!(ids.len(), whole.len(), "{}", query);
-                    let expected: HashSet<_> = expected
-                        .iter()
-                        .map(|new| format!("\"{}\"", new.id))
-                        .collect();
-                    prop_assert_eq!(&ids, &expected, "{}", query);
-                    prop_assert!(
-                        whole.windows(2).all(|pair| in_order(sort, pair)),
-                        "{}",
-                        query
-                    );
-                    for limit in [1, 3, 24] {
-                        let paged = walk(&anybody, &query, limit).await;
-                        prop_assert_eq!(&paged, &whole, "{} by {}", query, limit);
+                        let ids: HashSet<_> =
+                            whole.iter().map(|item| item["id"].to_string()).collect();
+                        prop_assert_eq!(ids.len(), whole.len(), "{}", query);
+                        let expected: HashSet<_> = expected
+                            .iter()
+                            .map(|new| format!("\"{}\"", new.id))
+                            .collect();
+                        prop_assert_eq!(&ids, &expected, "{}", query);
+                        prop_assert!(
+                            whole.windows(2).all(|pair| in_order(sort, pair)),
+                            "{}",
+                            query
+                        );
+                        for limit in [1, 3, 24] {
+                            let paged = walk(&anybody, &query, limit).await;
+                            prop_assert_eq!(&paged, &whole, "{} by {}", query, limit);
+                        }
                     }
                 }
             }

@@ -5,12 +5,15 @@ use std::sync::Arc;
 use catalog::{
     AppState, Config,
     product::{Details, Price, Slug},
-    store::{NewProduct, Store, sqlite::SqliteStore},
+    store::{NewProduct, Store, postgres::PostgresStore, sqlite::SqliteStore},
 };
 use kit::{redis::RedisUrl, store::StoreUrl};
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use testkit::service::{Answer, Client, Service, invoke_key, request};
+use testkit::{
+    postgres::{Database, database},
+    service::{Answer, Client, Service, invoke_key, request},
+};
 use uuid::Uuid;
 
 /// A catalog of three categories, and nothing in them unless the test says so.
@@ -19,6 +22,7 @@ pub(crate) struct Shop {
     pub(crate) state: AppState,
     config: Config,
     folder: Arc<TempDir>,
+    _database: Option<Database>,
 }
 
 impl Shop {
@@ -27,12 +31,12 @@ impl Shop {
     }
 
     pub(crate) async fn with(products: Vec<NewProduct>) -> Self {
-        Self::made(products, None).await
+        Self::on(None, products, None).await
     }
 
     /// One that keeps its answers in Redis.
     pub(crate) async fn with_redis(products: Vec<NewProduct>, redis: RedisUrl) -> Self {
-        Self::made(products, Some(redis)).await
+        Self::on(None, products, Some(redis)).await
     }
 
     /// Another process on the same data.
@@ -43,6 +47,7 @@ impl Shop {
             state,
             config: self.config.clone(),
             folder: self.folder.clone(),
+            _database: None,
         }
     }
 
@@ -53,9 +58,26 @@ impl Shop {
         assert_eq!(db.execute(sql, [id]).unwrap(), 1);
     }
 
-    async fn made(products: Vec<NewProduct>, redis: Option<RedisUrl>) -> Self {
+    /// The same shop on SQLite and on PostgreSQL, for what the databases do differently.
+    pub(crate) async fn on_both(products: Vec<NewProduct>) -> [Self; 2] {
+        let postgres = Self::on(Some(database().await), products.clone(), None).await;
+        [Self::with(products).await, postgres]
+    }
+
+    async fn on(
+        database: Option<Database>,
+        products: Vec<NewProduct>,
+        redis: Option<RedisUrl>,
+    ) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("catalog.db");
+        let url = match &database {
+            Some(database) => database.url(),
+            None => StoreUrl::Sqlite(folder.path().join("catalog.db")),
+        };
+        let store: Box<dyn Store> = match &url {
+            StoreUrl::Sqlite(file) => Box::new(SqliteStore::open(file).unwrap()),
+            StoreUrl::Postgres(url) => Box::new(PostgresStore::open(url).await.unwrap()),
+        };
         let categories = [
             ("houseplants", "Houseplants"),
             ("herbs", "Herbs"),
@@ -64,11 +86,10 @@ impl Shop {
         let categories = (1..)
             .zip(categories)
             .map(|(place, (id, name))| (id.to_owned(), name.to_owned(), place));
-        let store = SqliteStore::open(&file).unwrap();
         store.seed(categories.collect(), products).await.unwrap();
 
         let config = Config {
-            store: StoreUrl::Sqlite(file),
+            store: url,
             images: folder.path().join("images"),
             invoke_keys: vec![invoke_key()],
             redis,
@@ -80,6 +101,7 @@ impl Shop {
             state,
             config,
             folder: Arc::new(folder),
+            _database: database,
         }
     }
 

@@ -20,6 +20,7 @@ async fn a_spoofed_header_never_reaches_the_service(way: Way) {
     let world = World::open(way).await;
     let spoofed = [
         ("terrace-caller", "stolen"),
+        ("terrace-deadline", "999999"),
         ("forwarded", "for=203.0.113.9"),
         ("x-forwarded-for", "203.0.113.9"),
         ("x-forwarded-host", "evil.test"),

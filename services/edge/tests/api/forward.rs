@@ -164,6 +164,17 @@ async fn the_document_says_how_long_a_service_may_take() {
     }
 }
 
+#[tokio::test]
+async fn a_service_is_told_how_long_it_has() {
+    let world = World::open(Way::Http).await;
+
+    world.edge.get("/v1/plants").await.ok(200);
+
+    let seen = world.calls.only().headers;
+    let left: u64 = seen["terrace-deadline"].to_str().unwrap().parse().unwrap();
+    assert!((1..=5000).contains(&left), "{left}");
+}
+
 async fn when_all_places_are_taken_the_next_is_shed(way: Way) {
     let (entered, leave) = (Arc::new(Semaphore::new(0)), Arc::new(Semaphore::new(0)));
     let handler = {
@@ -328,6 +339,39 @@ async fn nothing_is_repeated_more_than_once() {
     answer.refused(503, "unavailable");
     assert_eq!(answer.header("retry-after"), "1");
     assert_eq!(upstream.connections(), 2);
+}
+
+#[tokio::test]
+async fn what_one_replica_drops_another_answers() {
+    let (bad, good) = (Refusing::first(usize::MAX).await, Refusing::first(0).await);
+    let replicas = format!("http://{},http://{}", bad.address, good.address);
+    let replicas = kit::client::Upstream::http(replicas.parse().unwrap());
+    let paths = json!({ "/v1/plants": { "get": { "operationId": "plants" } } });
+    let services = vec![service("garden", paths, replicas)];
+    let edge = Edge::new(Config::default(), services, CancellationToken::new());
+
+    // Fewer than make the edge leave the bad one alone.
+    while bad.connections() < 4 {
+        let answer = edge.get("/v1/plants").await;
+        assert_eq!(answer.status, 200);
+    }
+
+    assert!(good.connections() >= 4);
+}
+
+#[tokio::test]
+async fn a_service_that_keeps_failing_is_not_asked_for_a_while() {
+    let upstream = Refusing::first(usize::MAX).await;
+    let edge = upstream.edge("GET", json!({ "retry": false }));
+
+    for _ in 0..5 {
+        edge.get("/v1/plants").await.refused(503, "unavailable");
+    }
+    let answer = edge.get("/v1/plants").await;
+
+    answer.refused(503, "unavailable");
+    assert_eq!(answer.header("retry-after"), "1");
+    assert_eq!(upstream.connections(), 5);
 }
 
 #[tokio::test]

@@ -5,15 +5,13 @@ use std::{path::Path, sync::Arc};
 use async_trait::async_trait;
 use jiff::Timestamp;
 use kit::{
-    events::{self, Consumer, Event, Relay},
+    events::{self, Outbox, sqlite::SqliteOutbox},
     store::{Migration, Sqlite, StoreError},
 };
 use rusqlite::{Connection, OptionalExtension, Row, ToSql, params, types::Type};
-use serde::Serialize;
-use tokio::sync::Notify;
 use uuid::Uuid;
 
-use super::{Lease, Placing, Progress, Store};
+use super::{Lease, Placing, Progress, Store, facts};
 use crate::{
     Error,
     address::Address,
@@ -36,6 +34,7 @@ const PURCHASE: &str = "id, number, user_id, status, saga, reason, lines_at_faul
 /// The adapter.
 pub struct SqliteStore {
     db: Sqlite,
+    outbox: Arc<SqliteOutbox>,
 }
 
 impl SqliteStore {
@@ -47,7 +46,8 @@ impl SqliteStore {
             "update purchase set lease_owner = null, lease_until = 0 where settled = 0",
             [],
         )?;
-        Ok(Self { db })
+        let outbox = Arc::new(SqliteOutbox::new(db.clone()));
+        Ok(Self { db, outbox })
     }
 }
 
@@ -55,20 +55,6 @@ impl From<rusqlite::Error> for Error {
     fn from(fault: rusqlite::Error) -> Self {
         Self::Unavailable(fault.into())
     }
-}
-
-/// The facts of `order.confirmed`, which others count by.
-#[derive(Serialize)]
-struct StatusFacts {
-    order_id: Uuid,
-    status: Status,
-    lines: Vec<LineFacts>,
-}
-
-#[derive(Serialize)]
-struct LineFacts {
-    product_id: Uuid,
-    quantity: u32,
 }
 
 #[async_trait]
@@ -313,8 +299,8 @@ impl Store for SqliteStore {
         self.db.read(|db| Ok(select_timeline(db, id, after)?))
     }
 
-    fn relay(&self, wake: Arc<Notify>, consumers: Vec<Arc<dyn Consumer>>) -> Relay {
-        Relay::new(self.db.clone(), wake, consumers)
+    fn outbox(&self) -> Arc<dyn Outbox> {
+        self.outbox.clone()
     }
 
     async fn ping(&self) -> Result<(), Error> {
@@ -376,27 +362,18 @@ fn set_status(
 
 /// Adds the change to the timeline and the outbox.
 fn note(db: &Connection, order: &Order, status: Status) -> Result<(), rusqlite::Error> {
-    let lines = order.lines.iter().map(|line| LineFacts {
-        product_id: line.item.product_id,
-        quantity: line.item.quantity.get(),
-    });
-    let facts = StatusFacts {
-        order_id: order.id,
-        status,
-        lines: lines.collect(),
-    };
-    let event = Event::new(&format!("order.{}", status.name()), order.id, &facts);
     db.prepare_cached(
         "insert into timeline (purchase_id, sequence, status, at)
          select ?1, coalesce(max(sequence), 0) + 1, ?2, ?3 from timeline where purchase_id = ?1",
     )?
-    .execute(params![order.id, status.name(), event.at.as_millisecond()])?;
-    // Who has not heard of an order need not hear that it was placed.
-    match status {
-        Status::Placed => Ok(()),
-        Status::Confirmed | Status::Shipped | Status::Delivered | Status::Cancelled => {
-            events::append(db, &event)
-        }
+    .execute(params![
+        order.id,
+        status.name(),
+        Timestamp::now().as_millisecond()
+    ])?;
+    match facts::event(order, status) {
+        Some(event) => events::sqlite::append(db, &event),
+        None => Ok(()),
     }
 }
 
@@ -418,12 +395,8 @@ fn set_payment(
 }
 
 fn set_reason(db: &Connection, id: Uuid, reason: &Reason) -> Result<(), rusqlite::Error> {
-    let at_fault = match reason {
-        Reason::OutOfStock(products) => serde_json::to_string(products).ok(),
-        Reason::PaymentDeclined | Reason::Shopper => None,
-    };
     db.prepare_cached("update purchase set reason = ?2, lines_at_fault = ?3 where id = ?1")?
-        .execute(params![id, reason.name(), at_fault])
+        .execute(params![id, reason.name(), reason.at_fault()])
         .map(drop)
 }
 
@@ -633,17 +606,7 @@ fn purchase(row: &Row<'_>) -> Result<Order, rusqlite::Error> {
 fn reason(row: &Row<'_>) -> Result<Option<Reason>, rusqlite::Error> {
     let name: Option<String> = row.get(5)?;
     let at_fault: Option<String> = row.get(6)?;
-    let at_fault = || {
-        serde_json::from_str(at_fault.as_deref().unwrap_or("[]"))
-            .map_err(|_| corrupt("lines_at_fault"))
-    };
-    match name.as_deref() {
-        None => Ok(None),
-        Some("payment-declined") => Ok(Some(Reason::PaymentDeclined)),
-        Some("out-of-stock") => Ok(Some(Reason::OutOfStock(at_fault()?))),
-        Some("shopper") => Ok(Some(Reason::Shopper)),
-        Some(_) => Err(corrupt("reason")),
-    }
+    Reason::stored(name.as_deref(), at_fault.as_deref()).map_err(|_| corrupt("reason"))
 }
 
 fn status(name: &str) -> Result<Status, rusqlite::Error> {

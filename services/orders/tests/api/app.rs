@@ -3,18 +3,21 @@
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use http::{Method, header};
-use kit::identity::Trust;
+use kit::{identity::Trust, store::StoreUrl};
 use orders::{
     AppState, Parts,
     catalog::FakeCatalog,
     driver::{NoHook, SagaHook},
     payments::FakePayments,
-    store::sqlite::SqliteStore,
+    store::{Store, postgres::PostgresStore, sqlite::SqliteStore},
     users::FakeUsers,
 };
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use testkit::service::{Answer, Client, Service, invoke_key, request};
+use testkit::{
+    postgres::Database,
+    service::{Answer, Client, Service, invoke_key, request},
+};
 use uuid::Uuid;
 
 pub(crate) struct TestApp {
@@ -48,8 +51,27 @@ impl World {
 
     /// Starts the service over this world.
     pub(crate) fn start(&self, hook: Arc<dyn SagaHook>, checkout_wait: Duration) -> TestApp {
+        let store = SqliteStore::open(&self.database()).unwrap();
+        self.start_on(Arc::new(store), hook, checkout_wait)
+    }
+
+    /// Starts a replica over this world, on a database that it shares with others.
+    pub(crate) async fn replica(&self, database: &Database) -> TestApp {
+        let StoreUrl::Postgres(url) = database.url() else {
+            panic!("no PostgreSQL")
+        };
+        let store = PostgresStore::open(&url).await.unwrap();
+        self.start_on(Arc::new(store), Arc::new(NoHook), Duration::from_secs(10))
+    }
+
+    fn start_on(
+        &self,
+        store: Arc<dyn Store>,
+        hook: Arc<dyn SagaHook>,
+        checkout_wait: Duration,
+    ) -> TestApp {
         let state = AppState::new(Parts {
-            store: Arc::new(SqliteStore::open(&self.database()).unwrap()),
+            store,
             catalog: self.catalog.clone(),
             payments: self.payments.clone(),
             users: self.users.clone(),

@@ -15,6 +15,7 @@ mod list_orders;
 mod neighbours;
 mod place_order;
 mod remove_cart_item;
+mod replicas;
 mod resume;
 mod set_cart_item;
 mod settings;

@@ -5,7 +5,7 @@ use tokio_util::sync::CancellationToken;
 use crate::app::TestApp;
 
 /// The id and status of every event.
-fn events(body: &str) -> Vec<(u32, String)> {
+pub(crate) fn events(body: &str) -> Vec<(u32, String)> {
     let event = |text: &str| {
         let field = |name: &str| {
             let line = text.lines().find_map(|line| line.strip_prefix(name));
@@ -20,7 +20,7 @@ fn events(body: &str) -> Vec<(u32, String)> {
     parts.map(event).collect()
 }
 
-fn named(expected: &[(u32, &str)]) -> Vec<(u32, String)> {
+pub(crate) fn named(expected: &[(u32, &str)]) -> Vec<(u32, String)> {
     let expected = expected.iter();
     expected.map(|(id, s)| (*id, (*s).to_owned())).collect()
 }

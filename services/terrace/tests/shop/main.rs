@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a failed test panics")]
 
 mod authorisation;
+mod blackbox;
 mod collector;
 mod kill;
 mod metrics;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use aws_lc_rs::signature::Ed25519KeyPair;
 use axum::{
+    Router,
     body::Body,
     http::{Method, header, request::Builder},
 };
@@ -146,6 +147,7 @@ pub(crate) fn address() -> Value {
 pub(crate) struct Open {
     pub(crate) visitor: Visitor,
     pub(crate) accounts: DemoAccounts,
+    pub(crate) site: Router,
     data: Data,
     _folder: TempDir,
 }
@@ -173,6 +175,7 @@ pub(crate) async fn open() -> Open {
     Open {
         visitor: Visitor::new(Upstream::InProcess(shop.edge)),
         accounts: shop.accounts,
+        site: shop.site,
         data,
         _folder: folder,
     }

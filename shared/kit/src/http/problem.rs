@@ -93,6 +93,16 @@ impl Problem {
         .retry_after(1)
     }
 
+    /// 504 `timeout`: no answer in time; whether the request was carried out is unknown.
+    pub fn timeout() -> Self {
+        Self::new(
+            StatusCode::GATEWAY_TIMEOUT,
+            "timeout",
+            "A part of the shop took too long",
+        )
+        .detail("Whether the request was carried out is not known. Look before you repeat it.")
+    }
+
     /// 500 `internal`: our own fault. The text is constant, the cause goes to the log.
     pub fn internal() -> Self {
         Self::new(
@@ -167,6 +177,11 @@ impl Problem {
         response.extensions_mut().insert(self);
         response
     }
+}
+
+/// Whether an answer is a problem document.
+pub fn is_problem<B>(answer: &http::Response<B>) -> bool {
+    answer.headers().get(header::CONTENT_TYPE) == Some(&PROBLEM_JSON)
 }
 
 impl IntoResponse for Problem {

@@ -6,6 +6,7 @@
 
 use std::{
     fmt,
+    future::poll_fn,
     ops::{Deref, DerefMut},
     time::{Duration, Instant},
 };
@@ -14,7 +15,9 @@ use deadpool_postgres::{
     GenericClient, Hook, HookError, Manager, Object, Pool, PoolError, Runtime, Timeouts,
 };
 use metrics::{Gauge, Histogram, SharedString, gauge, histogram};
-use tokio_postgres::{Row, error::SqlState, types::ToSql};
+use tokio::sync::mpsc;
+use tokio_postgres::{AsyncMessage, Config, Row, error::SqlState, types::ToSql};
+use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::{Migration, PostgresUrl, StoreError, migrate::migrate_postgres, tls};
 use crate::telemetry::{InFlight, add_db_time};
@@ -29,14 +32,18 @@ const PATIENCE: Duration = Duration::from_secs(5);
 const TRUSTED_IDLE: Duration = Duration::from_secs(30);
 
 /// Limits that the server keeps, for a statement that nobody waits for any more, a lock that does
-/// not come, and a transaction whose program hangs.
-const SESSION: &str = "-c statement_timeout=5s -c lock_timeout=3s \
+/// not come, and a transaction whose program hangs. To compile a statement takes longer than any of
+/// ours.
+const SESSION: &str = "-c jit=off -c statement_timeout=5s -c lock_timeout=3s \
      -c idle_in_transaction_session_timeout=10s -c client_min_messages=warning";
 
 /// A PostgreSQL database. Clones share its connections.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Postgres {
     pool: Pool,
+    /// What its connections are made with.
+    config: Config,
+    tls: MakeRustlsConnect,
     meters: Meters,
 }
 
@@ -81,6 +88,9 @@ pub enum PostgresError {
     /// A row holds what no version of this program writes.
     #[error("column {0} holds what it should not")]
     Corrupt(&'static str),
+    /// A connection that listened for notifications ended.
+    #[error("the listening connection ended")]
+    Ended,
 }
 
 impl Postgres {
@@ -96,7 +106,8 @@ impl Postgres {
             .connect_timeout(PATIENCE)
             .tcp_user_timeout(2 * PATIENCE)
             .keepalives_idle(TRUSTED_IDLE);
-        let manager = Manager::new(config, tls::connector(url)?);
+        let tls = tls::connector(url)?;
+        let manager = Manager::new(config.clone(), tls.clone());
         let pool = Pool::builder(manager)
             .max_size(url.pool)
             .runtime(Runtime::Tokio1)
@@ -120,7 +131,12 @@ impl Postgres {
             .build()
             .expect("a runtime is given for the time-outs");
         let meters = Meters::new(url.config.get_dbname().unwrap_or_default());
-        let db = Self { pool, meters };
+        let db = Self {
+            pool,
+            config,
+            tls,
+            meters,
+        };
         migrate_postgres(&mut db.get().await?, migrations).await?;
         Ok(db)
     }
@@ -141,9 +157,55 @@ impl Postgres {
         })
     }
 
+    /// Tells `heard` what the notifications of `channel` say, on a connection of its own, until that
+    /// fails. First of all it tells `None`: whatever was notified before was missed.
+    pub async fn listen(
+        &self,
+        channel: &str,
+        heard: &(dyn Fn(Option<&str>) + Send + Sync),
+    ) -> PostgresError {
+        match self.listen_until_the_end(channel, heard).await {
+            Ok(()) => PostgresError::Ended,
+            Err(fault) => fault,
+        }
+    }
+
+    async fn listen_until_the_end(
+        &self,
+        channel: &str,
+        heard: &(dyn Fn(Option<&str>) + Send + Sync),
+    ) -> Result<(), PostgresError> {
+        let (client, mut connection) = self.config.connect(self.tls.clone()).await?;
+        let (tell, mut told) = mpsc::unbounded_channel();
+        // Ends with the client, which ends with this future.
+        tokio::spawn(async move {
+            while let Some(message) = poll_fn(|context| connection.poll_message(context)).await {
+                if tell.send(message).is_err() {
+                    return;
+                }
+            }
+        });
+        client.batch_execute(&format!("listen {channel}")).await?;
+        heard(None);
+        while let Some(message) = told.recv().await {
+            if let AsyncMessage::Notification(said) = message? {
+                heard(Some(said.payload()));
+            }
+        }
+        Ok(())
+    }
+
     /// Whether the server answers; for readiness.
     pub async fn ping(&self) -> Result<(), PostgresError> {
         self.get().await?.one("select 1", &[]).await.map(drop)
+    }
+}
+
+impl fmt::Debug for Postgres {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Postgres")
+            .field("pool", &self.pool.status())
+            .finish_non_exhaustive()
     }
 }
 
@@ -229,7 +291,7 @@ impl PostgresError {
     /// Everything else is a defect of ours.
     pub fn is_unavailable(&self) -> bool {
         let fault = match self {
-            Self::NoConnection(_) => return true,
+            Self::NoConnection(_) | Self::Ended => return true,
             Self::Corrupt(_) => return false,
             Self::Statement(fault) => fault,
         };
@@ -258,7 +320,7 @@ impl PostgresError {
             Self::Statement(fault) => {
                 fault.as_db_error().and_then(|fault| fault.constraint()) == Some(constraint)
             }
-            Self::NoConnection(_) | Self::Corrupt(_) => false,
+            Self::NoConnection(_) | Self::Corrupt(_) | Self::Ended => false,
         }
     }
 }

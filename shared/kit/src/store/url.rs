@@ -57,6 +57,18 @@ impl FromStr for StoreUrl {
     }
 }
 
+impl PostgresUrl {
+    /// The same database, with a setting of the server for the sessions there.
+    #[must_use]
+    pub fn with_setting(&self, setting: &str, value: &str) -> Self {
+        let mut url = self.clone();
+        let others = url.config.get_options().unwrap_or_default();
+        let options = format!("{others} -c {setting}={value}");
+        url.config.options(options);
+        url
+    }
+}
+
 impl FromStr for PostgresUrl {
     type Err = BadStoreUrl;
 

@@ -6,7 +6,7 @@ use kit::http::Limit;
 use rusqlite::types::Value;
 
 use super::{After, SortKey};
-use crate::search::{Filter, Sort};
+use crate::search::{Filter, Sort, Words};
 
 /// The columns of a product, in the order in which the adapter reads them.
 pub(super) const PRODUCT: &str = "p.seq, p.id, p.slug, p.name, p.botanical_name, p.summary, \
@@ -49,7 +49,7 @@ pub(super) fn list_statement(
         sql.push_str(&condition.replace('?', &format!("?{}", values.len())));
     };
     if let Some(words) = &filter.words {
-        also("product_search match ?", words.clone().into());
+        also("product_search match ?", fts5(words).into());
     }
     if let Some(category) = &filter.category {
         also("p.category_id = ?", category.clone().into());
@@ -90,6 +90,12 @@ pub(super) fn list_statement(
     (sql, values)
 }
 
+/// The words as an FTS5 query; nothing of FTS5's own language gets through.
+fn fts5(words: &Words) -> String {
+    let word = |(word, goes_on)| format!("\"{word}\"{}", if goes_on { "*" } else { "" });
+    words.iter().map(word).collect::<Vec<_>>().join(" ")
+}
+
 impl From<SortKey> for Value {
     fn from(key: SortKey) -> Self {
         match key {
@@ -115,7 +121,6 @@ mod tests {
     use rusqlite::{Connection, params_from_iter};
 
     use super::*;
-    use crate::search::words;
 
     const SORTS: [Sort; 5] = [
         Sort::Relevance,
@@ -154,6 +159,13 @@ mod tests {
     }
 
     #[test]
+    fn words_are_quoted() {
+        let words = Words::typed("swiss OR chee").unwrap();
+
+        assert_eq!(fts5(&words), "\"swiss\" \"OR\" \"chee\"*");
+    }
+
+    #[test]
     fn every_list_walks_an_index_in_its_order() {
         let db = database();
 
@@ -183,7 +195,7 @@ mod tests {
         let db = database();
 
         for mut filter in filters() {
-            filter.words = words("swiss chee");
+            filter.words = Words::typed("swiss chee");
             let plan = plan(&db, &filter, Some((SortKey::Number(1), 7)));
 
             assert!(

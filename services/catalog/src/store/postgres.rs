@@ -1,0 +1,515 @@
+//! catalog.db in PostgreSQL, shared by every replica.
+//!
+//! Whoever changes the stock of several products locks them first, in the order of their ids, after
+//! the reservation that it is for: so nobody waits for one who waits for him.
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use kit::{
+    events,
+    http::{IfMatch, Limit},
+    store::{Migration, Postgres, PostgresError, PostgresUrl, Statements, StoreError},
+};
+use tokio_postgres::{Row, types::ToSql};
+use uuid::Uuid;
+
+use super::{
+    After, CategoryCount, Change, NewProduct, Quote, SortKey, Store,
+    postgres_list::{PRODUCT, list_statement, search_vectors, storable},
+};
+use crate::{
+    Error,
+    product::{Details, Price, Product},
+    reservation::{Line, State},
+    search::{Filter, Sort},
+};
+
+pub(super) const MIGRATIONS: &[Migration] = &[Migration {
+    name: "0001_create_catalog",
+    sql: include_str!("../../migrations/postgres/0001_create_catalog.sql"),
+}];
+
+/// How many lapsed reservations are given back in one transaction.
+const BATCH: i64 = 100;
+
+/// The adapter.
+pub struct PostgresStore {
+    db: Postgres,
+}
+
+impl PostgresStore {
+    /// Connects, and migrates the database.
+    pub async fn open(url: &PostgresUrl) -> Result<Self, StoreError> {
+        let db = Postgres::open(&session(url), MIGRATIONS).await?;
+        Ok(Self { db })
+    }
+
+    /// Gives back some lapsed reservations; how many.
+    async fn expire_some(&self, now: i64) -> Result<usize, Error> {
+        let mut db = self.db.get().await?;
+        let tx = db.transaction().await?;
+        // What another replica gives back, or an order is about to commit, is passed over.
+        let rows = tx
+            .all(
+                "with lapsed as materialized (
+                   select order_id from reservation where state = 'held' and expires_at < $1
+                   limit $2 for update skip locked)
+                 update reservation r set state = 'expired'
+                 from lapsed where r.order_id = lapsed.order_id returning r.lines",
+                &[&now, &BATCH],
+            )
+            .await?;
+        let mut lines = Vec::new();
+        for row in &rows {
+            lines.extend(self::lines(row)?);
+        }
+        give_back(&tx, &lines).await?;
+        tx.commit().await?;
+        Ok(rows.len())
+    }
+}
+
+/// Never sorts what an index keeps in order: how many rows a filter leaves is guessed, and a guess
+/// that is too low would have a whole list sorted for a page of it.
+pub(super) fn session(url: &PostgresUrl) -> PostgresUrl {
+    url.with_setting("enable_sort", "off")
+}
+
+impl From<PostgresError> for Error {
+    fn from(fault: PostgresError) -> Self {
+        Self::Unavailable(fault.into())
+    }
+}
+
+impl From<tokio_postgres::Error> for Error {
+    fn from(fault: tokio_postgres::Error) -> Self {
+        PostgresError::from(fault).into()
+    }
+}
+
+#[async_trait]
+impl Store for PostgresStore {
+    async fn is_empty(&self) -> Result<bool, Error> {
+        let sql = "select not exists (select from product)";
+        let row = self.db.get().await?.one(sql, &[]).await?;
+        Ok(row.try_get(0)?)
+    }
+
+    async fn seed(
+        &self,
+        categories: Vec<(String, String, i64)>,
+        products: Vec<NewProduct>,
+    ) -> Result<bool, Error> {
+        let mut db = self.db.get().await?;
+        let tx = db.transaction().await?;
+        tx.run("lock table category in exclusive mode", &[]).await?;
+        if tx
+            .maybe("select from category limit 1", &[])
+            .await?
+            .is_some()
+        {
+            return Ok(false);
+        }
+        for (id, name, position) in &categories {
+            let sql = "insert into category (id, name, position) values ($1, $2, $3)";
+            tx.run(sql, &[id, name, position]).await?;
+        }
+        for product in &products {
+            insert(&tx, product).await?;
+        }
+        tx.commit().await?;
+        Ok(true)
+    }
+
+    async fn categories(&self) -> Result<Vec<CategoryCount>, Error> {
+        let sql = "select c.id, c.name, (select count(*) from product p
+               where not p.retired and p.category_id = c.id) as products
+             from category c order by c.position, c.id";
+        let rows = self.db.get().await?.all(sql, &[]).await?;
+        let categories = rows.iter().map(|row| {
+            Ok(CategoryCount {
+                id: row.try_get("id")?,
+                name: row.try_get("name")?,
+                products: row.try_get("products")?,
+            })
+        });
+        Ok(categories.collect::<Result<_, PostgresError>>()?)
+    }
+
+    async fn list(
+        &self,
+        filter: &Filter,
+        after: Option<After>,
+        limit: Limit,
+    ) -> Result<Vec<(SortKey, Product)>, Error> {
+        let (sql, values) = list_statement(filter, after, limit);
+        let values = values.iter().map(|value| &**value as &(dyn ToSql + Sync));
+        let values: Vec<_> = values.collect();
+        let rows = self.db.get().await?.all(&sql, &values).await?;
+        let products = rows
+            .iter()
+            .map(|row| Ok((sort_key(filter, row)?, product(row)?)));
+        Ok(products.collect::<Result<_, PostgresError>>()?)
+    }
+
+    async fn find(&self, id_or_slug: &str) -> Result<Option<Product>, Error> {
+        let db = self.db.get().await?;
+        let (id, slug) = match Uuid::try_parse(id_or_slug) {
+            Ok(id) => (Some(id), None),
+            Err(_) => (None, Some(storable(id_or_slug))),
+        };
+        let (column, value): (_, &(dyn ToSql + Sync)) = match &id {
+            Some(id) => ("id", id),
+            None => ("slug", &slug),
+        };
+        let sql = format!("select {PRODUCT} from product p where {column} = $1 and not retired");
+        let row = db.maybe(&sql, &[value]).await?;
+        Ok(row.as_ref().map(product).transpose()?)
+    }
+
+    async fn insert(&self, product: NewProduct) -> Result<Product, Error> {
+        let mut db = self.db.get().await?;
+        let tx = db.transaction().await?;
+        let inserted = insert(&tx, &product).await?;
+        tx.commit().await?;
+        Ok(inserted)
+    }
+
+    async fn change(&self, id: Uuid, known: IfMatch, change: Change) -> Result<Product, Error> {
+        let mut db = self.db.get().await?;
+        let tx = db.transaction().await?;
+        let sql =
+            format!("select {PRODUCT} from product p where id = $1 and not retired for update");
+        let before = tx.maybe(&sql, &[&id]).await?.ok_or(Error::NotFound)?;
+        let before = product(&before)?;
+        if !known.allows(before.version) {
+            return Err(Error::Changed);
+        }
+        let after = apply(&tx, &before, &change).await?;
+        tx.commit().await?;
+        Ok(match change {
+            Change::Retire => before,
+            Change::Details(_) | Change::Stock(_) | Change::Image(_) => after,
+        })
+    }
+
+    async fn quote(&self, products: &[Uuid]) -> Result<Vec<Quote>, Error> {
+        let sql = "select id, name, price, case when retired then 0 else stock end as stock
+             from unnest($1::uuid[]) with ordinality as asked (id, place) join product using (id)
+             order by place";
+        let rows = self.db.get().await?.all(sql, &[&products]).await?;
+        let quotes = rows.iter().map(|row| {
+            Ok(Quote {
+                product_id: row.try_get("id")?,
+                name: row.try_get("name")?,
+                price: row.try_get("price")?,
+                stock: row.try_get("stock")?,
+            })
+        });
+        Ok(quotes.collect::<Result<_, PostgresError>>()?)
+    }
+
+    async fn reserve(
+        &self,
+        order_id: Uuid,
+        lines: Vec<Line>,
+        until: Timestamp,
+    ) -> Result<(), Error> {
+        let mut db = self.db.get().await?;
+        let tx = db.transaction().await?;
+        match store_reservation(&tx, order_id, State::Held, &lines, until).await? {
+            Some((State::Released, _)) => return Err(Error::WrongState),
+            Some((_, known)) if known != lines => return Err(Error::KeyReused),
+            Some((State::Held | State::Committed, _)) => return Ok(()),
+            Some((State::Expired, _)) => {
+                let sql = "update reservation set state = 'held', expires_at = $2
+                     where order_id = $1";
+                tx.run(sql, &[&order_id, &until.as_millisecond()]).await?;
+            }
+            None => {}
+        }
+        take(&tx, &lines).await?;
+        Ok(tx.commit().await?)
+    }
+
+    async fn commit(&self, order_id: Uuid) -> Result<(), Error> {
+        let mut db = self.db.get().await?;
+        let tx = db.transaction().await?;
+        let reservation = lock_reservation(&tx, order_id).await?;
+        let (state, lines) = reservation.ok_or(Error::NotFound)?;
+        match state {
+            State::Committed => return Ok(()),
+            State::Released => return Err(Error::WrongState),
+            State::Expired => take(&tx, &lines).await?,
+            State::Held => {}
+        }
+        set_state(&tx, order_id, State::Committed).await?;
+        Ok(tx.commit().await?)
+    }
+
+    async fn release(&self, order_id: Uuid) -> Result<(), Error> {
+        let mut db = self.db.get().await?;
+        let tx = db.transaction().await?;
+        let now = Timestamp::now();
+        let present = store_reservation(&tx, order_id, State::Released, &[], now).await?;
+        if let Some((state, lines)) = present {
+            set_state(&tx, order_id, State::Released).await?;
+            if state.has_stock() {
+                give_back(&tx, &lines).await?;
+            }
+        }
+        Ok(tx.commit().await?)
+    }
+
+    async fn expire(&self, now: Timestamp) -> Result<usize, Error> {
+        let mut lapsed = 0;
+        loop {
+            match self.expire_some(now.as_millisecond()).await? {
+                0 => return Ok(lapsed),
+                some => lapsed += some,
+            }
+        }
+    }
+
+    async fn count_sold(&self, sold: Vec<(Uuid, Vec<Line>)>) -> Result<(), Error> {
+        let mut db = self.db.get().await?;
+        let tx = db.transaction().await?;
+        let events: Vec<Uuid> = sold.iter().map(|(event, _)| *event).collect();
+        let mut new = events::postgres::first_times(&tx, &events).await?;
+        let counted = sold.into_iter().filter(|(event, _)| new.remove(event));
+        let lines: Vec<Line> = counted.flat_map(|(_, lines)| lines).collect();
+        add(&tx, "popularity", &lines).await?;
+        Ok(tx.commit().await?)
+    }
+
+    async fn ping(&self) -> Result<(), Error> {
+        Ok(self.db.ping().await?)
+    }
+}
+
+async fn insert(db: &impl Statements, new: &NewProduct) -> Result<Product, Error> {
+    let details = &new.details;
+    let category = category_name(db, &details.category).await?;
+    let (words, description_words) = search_vectors(details, &category);
+    let sql = format!(
+        "insert into product as p (id, slug, name, botanical_name, summary, description,
+           category_id, price, stock, rating, care, attributes, image, popularity, version, words,
+           description_words)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 1,
+           $15::text::tsvector, $16::text::tsvector)
+         on conflict (slug) do nothing
+         returning {PRODUCT}"
+    );
+    let inserted = db
+        .maybe(
+            &sql,
+            &[
+                &new.id,
+                &new.slug.as_str(),
+                &details.name,
+                &details.botanical_name,
+                &details.summary,
+                &details.description,
+                &details.category,
+                &details.price.get(),
+                &new.stock,
+                &new.rating,
+                &details.care,
+                &attributes(details),
+                &new.image,
+                &((new.rating * 10.0).round() as i64),
+                &words,
+                &description_words,
+            ],
+        )
+        .await?;
+    Ok(product(&inserted.ok_or(Error::SlugTaken)?)?)
+}
+
+/// The product after the change.
+async fn apply(db: &impl Statements, before: &Product, change: &Change) -> Result<Product, Error> {
+    let update = |set: &str| {
+        format!(
+            "update product p set {set}, version = version + 1 where seq = $1 returning {PRODUCT}"
+        )
+    };
+    let seq = &before.seq;
+    let row = match change {
+        Change::Details(details) => {
+            let category = category_name(db, &details.category).await?;
+            let (words, description_words) = search_vectors(details, &category);
+            let sql = update(
+                "name = $2, botanical_name = $3, summary = $4, description = $5,
+                 category_id = $6, price = $7, care = $8, attributes = $9,
+                 words = $10::text::tsvector, description_words = $11::text::tsvector",
+            );
+            db.one(
+                &sql,
+                &[
+                    seq,
+                    &details.name,
+                    &details.botanical_name,
+                    &details.summary,
+                    &details.description,
+                    &details.category,
+                    &details.price.get(),
+                    &details.care,
+                    &attributes(details),
+                    &words,
+                    &description_words,
+                ],
+            )
+            .await?
+        }
+        Change::Stock(stock) => db.one(&update("stock = $2"), &[seq, stock]).await?,
+        Change::Image(image) => db.one(&update("image = $2"), &[seq, image]).await?,
+        Change::Retire => db.one(&update("retired = true"), &[seq]).await?,
+    };
+    Ok(product(&row)?)
+}
+
+async fn category_name(db: &impl Statements, id: &str) -> Result<String, Error> {
+    let row = db
+        .maybe("select name from category where id = $1", &[&storable(id)])
+        .await?;
+    Ok(row.ok_or(Error::UnknownCategory)?.try_get(0)?)
+}
+
+/// Takes all lines off the stock; when some cannot be had, all of these are named, and the caller
+/// must roll the others back.
+async fn take(db: &impl Statements, lines: &[Line]) -> Result<(), Error> {
+    let (products, quantities) = lock(db, lines).await?;
+    let taken = db
+        .all(
+            "update product p set stock = p.stock - line.quantity
+             from unnest($1::uuid[], $2::bigint[]) as line (id, quantity)
+             where p.id = line.id and p.stock >= line.quantity and not p.retired
+             returning p.id",
+            &[&products, &quantities],
+        )
+        .await?;
+    let taken: Vec<Uuid> = taken
+        .iter()
+        .map(|row| row.try_get(0))
+        .collect::<Result<_, _>>()?;
+    let missing = (0..lines.len()).filter(|place| !taken.contains(&products[*place]));
+    match missing.collect::<Vec<_>>() {
+        none if none.is_empty() => Ok(()),
+        missing => Err(Error::OutOfStock(missing)),
+    }
+}
+
+async fn give_back(db: &impl Statements, lines: &[Line]) -> Result<(), PostgresError> {
+    add(db, "stock", lines).await
+}
+
+/// Adds to a column of products; several lines may name one.
+async fn add(db: &impl Statements, column: &str, lines: &[Line]) -> Result<(), PostgresError> {
+    let (products, quantities) = lock(db, lines).await?;
+    let sql = format!(
+        "update product p set {column} = p.{column} + line.quantity
+         from (select id, sum(quantity)::bigint as quantity
+           from unnest($1::uuid[], $2::bigint[]) as line (id, quantity) group by id) as line
+         where p.id = line.id"
+    );
+    db.run(&sql, &[&products, &quantities]).await.map(drop)
+}
+
+/// Locks the products of these lines. The products and quantities of them all.
+async fn lock(
+    db: &impl Statements,
+    lines: &[Line],
+) -> Result<(Vec<Uuid>, Vec<i64>), PostgresError> {
+    let lines = lines.iter().map(|line| (line.product_id, line.quantity));
+    let (products, quantities): (Vec<_>, Vec<_>) = lines.unzip();
+    let sql = "select from product where id = any ($1) order by id for update";
+    db.run(sql, &[&products]).await?;
+    Ok((products, quantities))
+}
+
+/// Stores the reservation, or locks and returns the one that there is.
+async fn store_reservation(
+    db: &impl Statements,
+    order_id: Uuid,
+    state: State,
+    lines: &[Line],
+    until: Timestamp,
+) -> Result<Option<(State, Vec<Line>)>, PostgresError> {
+    let lines = serde_json::to_string(lines).expect("lines are plain data");
+    let inserted = db
+        .run(
+            "insert into reservation (order_id, state, lines, expires_at) values ($1, $2, $3, $4)
+             on conflict (order_id) do nothing",
+            &[&order_id, &state.name(), &lines, &until.as_millisecond()],
+        )
+        .await?;
+    match inserted {
+        0 => lock_reservation(db, order_id).await,
+        _ => Ok(None),
+    }
+}
+
+async fn lock_reservation(
+    db: &impl Statements,
+    order_id: Uuid,
+) -> Result<Option<(State, Vec<Line>)>, PostgresError> {
+    let sql = "select state, lines from reservation where order_id = $1 for update";
+    let Some(row) = db.maybe(sql, &[&order_id]).await? else {
+        return Ok(None);
+    };
+    let state = State::named(row.try_get("state")?).ok_or(PostgresError::Corrupt("state"))?;
+    Ok(Some((state, lines(&row)?)))
+}
+
+async fn set_state(
+    db: &impl Statements,
+    order_id: Uuid,
+    state: State,
+) -> Result<(), PostgresError> {
+    let sql = "update reservation set state = $2 where order_id = $1";
+    db.run(sql, &[&order_id, &state.name()]).await.map(drop)
+}
+
+fn lines(row: &Row) -> Result<Vec<Line>, PostgresError> {
+    let lines = serde_json::from_str(row.try_get("lines")?);
+    lines.map_err(|_| PostgresError::Corrupt("lines"))
+}
+
+fn attributes(details: &Details) -> String {
+    serde_json::to_string(&details.attributes).expect("strings serialise")
+}
+
+fn sort_key(filter: &Filter, row: &Row) -> Result<SortKey, PostgresError> {
+    Ok(match (filter.sort, &filter.words) {
+        (Sort::Relevance, Some(_)) => SortKey::Rank(row.try_get::<_, f64>("sort_key")?.to_bits()),
+        (Sort::Name, _) => SortKey::Text(row.try_get("sort_key")?),
+        (Sort::Relevance | Sort::Price | Sort::PriceDescending | Sort::Newest, _) => {
+            SortKey::Number(row.try_get("sort_key")?)
+        }
+    })
+}
+
+fn product(row: &Row) -> Result<Product, PostgresError> {
+    let price = Price::cents(row.try_get("price")?);
+    let attributes = serde_json::from_str(row.try_get("attributes")?);
+    Ok(Product {
+        seq: row.try_get("seq")?,
+        id: row.try_get("id")?,
+        slug: row.try_get("slug")?,
+        details: Details {
+            name: row.try_get("name")?,
+            botanical_name: row.try_get("botanical_name")?,
+            summary: row.try_get("summary")?,
+            description: row.try_get("description")?,
+            category: row.try_get("category_id")?,
+            price: price.ok_or(PostgresError::Corrupt("price"))?,
+            care: row.try_get("care")?,
+            attributes: attributes.map_err(|_| PostgresError::Corrupt("attributes"))?,
+        },
+        stock: row.try_get("stock")?,
+        rating: row.try_get("rating")?,
+        image: row.try_get("image")?,
+        version: row.try_get("version")?,
+        popularity: row.try_get("popularity")?,
+    })
+}

@@ -1,0 +1,303 @@
+//! The statement that lists products in PostgreSQL: filters, order, and where a page goes on. Every
+//! order has an index, so that a page costs what is on it, however long the list is. A search
+//! has to look at all that it found.
+
+use std::fmt::Write as _;
+
+use kit::http::Limit;
+use tokio_postgres::types::ToSql;
+
+use super::{After, SortKey};
+use crate::{
+    product::Details,
+    search::{Filter, Sort, Words, fold, split},
+};
+
+/// The columns of a product.
+pub(super) const PRODUCT: &str = "p.seq, p.id, p.slug, p.name, p.botanical_name, p.summary, \
+    p.description, p.category_id, p.price, p.stock, p.rating, p.care, p.attributes, p.image, \
+    p.version, p.popularity";
+
+/// How well a product matches the words `$1`, any of them, the better the smaller. The weights are
+/// SQLite's: name 10, botanical name 6, category 4, summary 3, description 1.
+const RANK: &str = "-(ts_rank('{0.3, 0.4, 0.6, 1}', p.words, $1::text::tsquery) \
+    + ts_rank('{0.1, 0, 0, 0}', p.description_words, $1::text::tsquery))::float8";
+
+/// The longest word that is kept, in characters. Nobody may type one of this length, and PostgreSQL
+/// takes none of 2 KiB.
+const LONGEST: usize = 500;
+
+/// A value of the statement.
+pub(super) type Value = Box<dyn ToSql + Send + Sync>;
+
+/// The statement of a list and its values. Its column `sort_key` is what it is sorted by.
+pub(super) fn list_statement(
+    filter: &Filter,
+    after: Option<After>,
+    limit: Limit,
+) -> (String, Vec<Value>) {
+    let mut values: Vec<Value> = Vec::new();
+    let (key, descending) = match (filter.sort, &filter.words) {
+        (Sort::Relevance, Some(words)) => {
+            values.push(Box::new(tsquery(words, " | ")));
+            (RANK, false)
+        }
+        (Sort::Relevance, None) => ("p.popularity", true),
+        (Sort::Name, _) => ("lower(p.name)", false),
+        (Sort::Price, _) => ("p.price", false),
+        (Sort::PriceDescending, _) => ("p.price", true),
+        (Sort::Newest, _) => ("p.seq", true),
+    };
+    let mut bind = |value: Value| {
+        values.push(value);
+        format!("${}", values.len())
+    };
+
+    let mut found =
+        format!("select {PRODUCT}, {key} as sort_key from product p where not p.retired");
+    let mut also = |condition: &str, value: Value| {
+        found += " and ";
+        found += &condition.replace('?', &bind(value));
+    };
+    if let Some(words) = &filter.words {
+        let words = tsquery(words, " & ");
+        also(
+            "(p.words || p.description_words) @@ ?::text::tsquery",
+            Box::new(words),
+        );
+    }
+    if let Some(category) = &filter.category {
+        also("p.category_id = ?", Box::new(storable(category)));
+    }
+    if let Some(min) = filter.min_price {
+        also("p.price >= ?", Box::new(min));
+    }
+    if let Some(max) = filter.max_price {
+        also("p.price <= ?", Box::new(max));
+    }
+    if filter.in_stock {
+        found += " and p.stock > 0";
+    }
+    let (than, direction) = if descending {
+        ("<", " desc")
+    } else {
+        (">", "")
+    };
+    let after =
+        after.map(|(last, seq)| format!("({}, {})", bind(last.into()), bind(Box::new(seq))));
+    let limit = bind(Box::new(i64::from(limit.get()) + 1));
+    let sql = match (&filter.words, after) {
+        (None, after) => {
+            let after = after.map(|after| format!("and ({key}, p.seq) {than} {after}"));
+            format!(
+                "{found} {} order by {key}{direction}, p.seq{direction} limit {limit}",
+                after.unwrap_or_default()
+            )
+        }
+        // Left to itself PostgreSQL may walk all products in their order and ask of each whether
+        // it has the words.
+        (Some(_), after) => {
+            let after = after.map(|after| format!("where (sort_key, seq) {than} {after}"));
+            format!(
+                "with found as materialized ({found}) select * from found {}
+                 order by sort_key{direction}, seq{direction} limit {limit}",
+                after.unwrap_or_default()
+            )
+        }
+    };
+    (sql, values)
+}
+
+/// The search vectors of a product, in the text form of `tsvector`: of all but its description, and
+/// of that. The words are folded here, as SQLite's index does it.
+pub(super) fn search_vectors(details: &Details, category: &str) -> (String, String) {
+    let botanical_name = details.botanical_name.as_deref().unwrap_or_default();
+    let words = vector(&[
+        (&details.name, 'A'),
+        (botanical_name, 'B'),
+        (category, 'C'),
+        (&details.summary, 'D'),
+    ]);
+    (words, vector(&[(&details.description, 'D')]))
+}
+
+fn vector(texts: &[(&str, char)]) -> String {
+    let mut vector = String::new();
+    let words = texts
+        .iter()
+        .flat_map(|(text, weight)| split(text).map(move |word| (word, weight)));
+    for (place, (word, weight)) in words.enumerate() {
+        let word = lexeme(word);
+        // PostgreSQL counts no further than this.
+        let place = (place + 1).min(16_383);
+        let _ = write!(vector, "'{word}':{place}{weight} ");
+    }
+    vector
+}
+
+/// The words as the text form of `tsquery`; nothing of its language gets through.
+fn tsquery(words: &Words, operator: &str) -> String {
+    let word = |(word, goes_on)| {
+        let word = lexeme(word);
+        format!("'{word}'{}", if goes_on { ":*" } else { "" })
+    };
+    words.iter().map(word).collect::<Vec<_>>().join(operator)
+}
+
+fn lexeme(word: &str) -> String {
+    fold(word).chars().take(LONGEST).collect()
+}
+
+/// Text that PostgreSQL can compare. It stores no NUL, so what has one equals nothing.
+pub(super) fn storable(text: &str) -> String {
+    text.replace('\0', "\u{fffd}")
+}
+
+impl From<SortKey> for Value {
+    fn from(key: SortKey) -> Self {
+        match key {
+            SortKey::Text(text) => Box::new(storable(&text)),
+            SortKey::Number(number) => Box::new(number),
+            SortKey::Rank(bits) => Box::new(f64::from_bits(bits)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use kit::store::{Client, Postgres, StoreUrl};
+    use testkit::{
+        plan::{Step, assert_indexed, steps},
+        postgres::{Database, database},
+    };
+
+    use super::*;
+    use crate::store::postgres::{MIGRATIONS, session};
+
+    const SORTS: [Sort; 5] = [
+        Sort::Relevance,
+        Sort::Name,
+        Sort::Price,
+        Sort::PriceDescending,
+        Sort::Newest,
+    ];
+
+    /// A page, and the product that tells whether there is another.
+    const PAGE: u32 = 25;
+
+    /// How many of the shop's products have a word that begins with `p7`: p7, p70 to p79.
+    const FOUND: u32 = 660;
+
+    /// A shop of 6,000 products in 10 categories.
+    async fn shop() -> (Database, Client) {
+        let database = database().await;
+        let StoreUrl::Postgres(url) = database.url() else {
+            panic!("no PostgreSQL")
+        };
+        let db = Postgres::open(&session(&url), MIGRATIONS).await.unwrap();
+        let db = db.get().await.unwrap();
+        db.batch_execute(
+            "insert into category select 'c' || n, 'Category ' || n, n from generate_series(0, 9) n;
+             insert into product (id, slug, name, summary, description, category_id, price, stock,
+               rating, care, attributes, image, popularity, version, words, description_words)
+             select gen_random_uuid(), 'p' || n, 'Plant ' || md5(n::text), 'Grows.',
+               repeat(md5(n::text), 20), 'c' || n % 10, 100 + n * 7919 % 10000, n % 5, 4, '', '{}',
+               '', n * 31 % 5000, 1, setweight(to_tsvector('simple', 'plant p' || n % 100), 'A'),
+               to_tsvector('simple', 'grows d' || n)
+             from generate_series(1, 6000) n;
+             analyze",
+        )
+        .await
+        .unwrap();
+        (database, db)
+    }
+
+    async fn plan(db: &Client, filter: &Filter, after: Option<After>) -> Vec<Step> {
+        let (sql, values) = list_statement(filter, after, Limit::default());
+        let values = values.iter().map(|value| &**value as &(dyn ToSql + Sync));
+        steps(&**db, &sql, &values.collect::<Vec<_>>()).await
+    }
+
+    fn filters() -> impl Iterator<Item = Filter> {
+        (0..80).map(|bits| Filter {
+            words: None,
+            category: (bits & 1 != 0).then(|| "c3".to_owned()),
+            min_price: (bits & 2 != 0).then_some(4_000),
+            max_price: (bits & 4 != 0).then_some(4_500),
+            in_stock: bits & 8 != 0,
+            sort: SORTS[bits / 16],
+        })
+    }
+
+    #[tokio::test]
+    async fn every_list_walks_an_index_in_its_order() {
+        let (_database, db) = shop().await;
+
+        for filter in filters() {
+            let last = match filter.sort {
+                Sort::Name => SortKey::Text("plant 5".to_owned()),
+                _ => SortKey::Number(3_000),
+            };
+            for after in [None, Some((last, 7))] {
+                let plan = plan(&db, &filter, after).await;
+
+                assert_indexed(&plan, &["product"], PAGE);
+                let unfiltered = filter.min_price.is_none() && filter.max_price.is_none();
+                if unfiltered && !filter.in_stock && filter.sort != Sort::Newest {
+                    let read = plan.iter().map(|step| step.rows);
+                    let most = read.fold(0.0, f64::max);
+                    assert!(most <= f64::from(PAGE), "{filter:?}: {plan:#?}");
+                }
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_search_looks_at_what_the_words_find_and_at_nothing_else() {
+        let (_database, db) = shop().await;
+
+        for mut filter in filters() {
+            filter.words = Words::typed("plant p7");
+            let last = match filter.sort {
+                Sort::Relevance => SortKey::Rank((-1.0_f64).to_bits()),
+                Sort::Name => SortKey::Text("plant 5".to_owned()),
+                Sort::Price | Sort::PriceDescending | Sort::Newest => SortKey::Number(1),
+            };
+            let plan = plan(&db, &filter, Some((last, 7))).await;
+
+            // A category and a price may leave still less than the words.
+            let read = plan.iter().map(|step| step.rows).fold(0.0, f64::max);
+            assert!(read <= f64::from(FOUND), "{filter:?}: {plan:#?}");
+            let narrowed = filter.category.is_some() || filter.min_price.is_some();
+            let by_word = plan.iter().any(|step| step.index == "product_by_word");
+            assert!(by_word || narrowed, "{filter:?}: {plan:#?}");
+            let read_all = plan.iter().any(|step| step.kind == "Seq Scan");
+            assert!(!read_all, "{filter:?}: {plan:#?}");
+        }
+    }
+
+    #[test]
+    fn words_are_folded_and_weigh_by_where_they_stand() {
+        let details = Details {
+            name: "Purple coneflower".to_owned(),
+            botanical_name: Some("\u{c9}chinacea purpurea".to_owned()),
+            summary: "Bees' love".to_owned(),
+            description: "It's tall.".to_owned(),
+            category: "perennials".to_owned(),
+            price: crate::product::Price::cents(100).unwrap(),
+            care: String::new(),
+            attributes: Default::default(),
+        };
+
+        let (words, description_words) = search_vectors(&details, "Perennials");
+
+        assert_eq!(
+            words,
+            "'purple':1A 'coneflower':2A 'echinacea':3B 'purpurea':4B 'perennials':5C 'bees':6D \
+             'love':7D "
+        );
+        assert_eq!(description_words, "'it':1D 's':2D 'tall':3D ");
+        let words = Words::typed("It's \u{c9}chi").unwrap();
+        assert_eq!(tsquery(&words, " & "), "'it' & 's' & 'echi':*");
+    }
+}

@@ -1,0 +1,152 @@
+//! The program as it is shipped: started from its settings, drained, stopped.
+
+#![expect(clippy::unwrap_used, reason = "a failed test panics")]
+
+use std::{sync::Arc, time::Duration};
+
+use axum::{
+    Router,
+    body::{Body, Bytes},
+    http::Method,
+    response::IntoResponse,
+    routing::get,
+};
+use futures::{StreamExt, stream};
+use kit::serve;
+use serde_json::json;
+use testkit::{
+    program::Program,
+    service::{Client, request},
+};
+use tokio::{net::TcpListener, sync::Semaphore};
+use tokio_util::sync::CancellationToken;
+
+const KEY: &str = "an-invoke-key-for-tests-alone-01";
+
+#[tokio::test]
+async fn it_starts_from_its_settings_with_the_real_documents_and_stops_when_told_to() {
+    let documents = concat!(env!("CARGO_MANIFEST_DIR"), "/../../openapi");
+    let settings = [
+        ("DOCUMENTS", documents),
+        ("ORIGINS", "http://localhost:3000,http://127.0.0.1:3000"),
+        // Nobody is there: the edge is ready all the same.
+        ("UPSTREAMS__USERS__URL", "http://127.0.0.1:9"),
+        ("UPSTREAMS__USERS__INVOKE_KEY", KEY),
+        (
+            "UPSTREAMS__CATALOG__URL",
+            "http://127.0.0.1:9,http://127.0.0.2:9",
+        ),
+        ("UPSTREAMS__CATALOG__INVOKE_KEY", KEY),
+        ("UPSTREAMS__ORDERS__URL", "http://127.0.0.1:9"),
+        ("UPSTREAMS__ORDERS__INVOKE_KEY", KEY),
+    ];
+    let mut edge = Program::start(env!("CARGO_BIN_EXE_edge"), "edge", &settings);
+    edge.ready().await;
+
+    let gone = get_through(&edge, "/v1/products").await;
+    gone.refused(503, "unavailable");
+    let own = get_through(&edge, "/v1/openapi.json").await.ok(200);
+    assert!(own["paths"]["/v1/orders"].is_object());
+
+    edge.lives_as_programs_do().await;
+}
+
+#[tokio::test]
+async fn when_told_to_stop_it_finishes_what_runs_and_ends_streams_cleanly() {
+    let (entered, leave) = (Arc::new(Semaphore::new(0)), Arc::new(Semaphore::new(0)));
+    let url = garden(entered.clone(), leave.clone()).await;
+    let folder = tempfile::tempdir().unwrap();
+    let document = json!({ "openapi": "3.1.0", "paths": {
+        "/v1/slow": { "get": { "operationId": "slow" } },
+        "/v1/events": { "get": { "operationId": "events", "x-edge": { "stream": true } } },
+    } });
+    std::fs::write(folder.path().join("garden.json"), document.to_string()).unwrap();
+    let settings = [
+        ("DOCUMENTS", folder.path().to_str().unwrap()),
+        ("UPSTREAMS__GARDEN__URL", url.as_str()),
+        ("UPSTREAMS__GARDEN__INVOKE_KEY", KEY),
+    ];
+    let mut edge = Program::start(env!("CARGO_BIN_EXE_edge"), "edge", &settings);
+    edge.ready().await;
+    let upstream = edge.upstream();
+    let running = tokio::spawn(async move {
+        let slow = request(Method::GET, "/v1/slow")
+            .body(Body::empty())
+            .unwrap();
+        upstream.send(slow).await.unwrap().status()
+    });
+    entered.acquire().await.unwrap().forget();
+    let events = request(Method::GET, "/v1/events").body(Body::empty());
+    let events = edge.upstream().send(events.unwrap()).await.unwrap();
+    let mut events = events.into_body().into_data_stream();
+    assert_eq!(events.next().await.unwrap().unwrap(), "data: first\n\n");
+
+    edge.terminate();
+
+    let rest = tokio::time::timeout(Duration::from_secs(30), events.next()).await;
+    assert!(
+        rest.unwrap().is_none(),
+        "the stream ends, and is not broken off"
+    );
+    let stopping = edge.admin("/readyz").await.unwrap();
+    assert_eq!(
+        (stopping.status.as_u16(), stopping.text().as_str()),
+        (503, "stopping\n")
+    );
+    leave.add_permits(1);
+    assert_eq!(running.await.unwrap(), 200);
+    assert_eq!(edge.ended().await.code(), Some(0));
+}
+
+async fn get_through(edge: &Program, path: &str) -> testkit::service::Answer {
+    let client = Client::outside(edge.upstream());
+    client.send(request(Method::GET, path), Body::empty()).await
+}
+
+/// A service with an operation that ends when the test says so, and a stream that never ends.
+async fn garden(entered: Arc<Semaphore>, leave: Arc<Semaphore>) -> String {
+    let slow = move || async move {
+        entered.add_permits(1);
+        leave.acquire().await.unwrap().forget();
+    };
+    let events = || async {
+        let first = stream::once(async { Ok::<_, std::io::Error>(Bytes::from("data: first\n\n")) });
+        let events = Body::from_stream(first.chain(stream::pending()));
+        ([("content-type", "text/event-stream")], events).into_response()
+    };
+    let app = Router::new()
+        .route("/v1/slow", get(slow))
+        .route("/v1/events", get(events));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let limits = serve::Limits::default();
+    tokio::spawn(serve::serve(
+        listener,
+        app,
+        limits,
+        CancellationToken::new(),
+    ));
+    url
+}
+
+#[test]
+fn the_readme_tells_every_setting() {
+    let table: String = kit::config::settings::<edge::Config>("EDGE__")
+        .into_iter()
+        .map(|setting| {
+            let default = setting.default.unwrap_or_default().replace('"', "");
+            let default = default
+                .trim_matches(['[', ']', '{', '}'])
+                .replace(',', ", ");
+            let default = match default.as_str() {
+                "" => default,
+                default => format!("`{default}`"),
+            };
+            let (variable, meaning) = (setting.variable, setting.meaning);
+            format!("| `{variable}` | {default} | {meaning} |\n")
+        })
+        .collect();
+
+    let readme = include_str!("../README.md");
+    assert!(readme.contains(&table), "the table should be\n{table}");
+}

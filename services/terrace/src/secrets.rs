@@ -1,0 +1,144 @@
+//! The secrets of a shop with a process a service: one folder each, so that each can be shown
+//! nothing but its own. Files are named as the settings that they are for.
+
+use std::{fs, path::Path};
+
+use secrecy::ExposeSecret;
+
+use crate::data::{DataError, new_demo_accounts, once, random_secret};
+
+/// The services that own a database, each on a PostgreSQL server called `postgres-<service>`.
+const OWNERS: [&str; 4] = ["users", "catalog", "orders", "payments"];
+
+/// Who may invoke whom.
+const INVOKES: [(&str, &[&str]); 2] = [
+    ("edge", &["users", "catalog", "orders"]),
+    ("orders", &["catalog", "payments", "users"]),
+];
+
+/// Makes what is missing in `folder`. What is there is kept, and what depends on it follows it.
+pub fn make(folder: &Path) -> Result<(), DataError> {
+    for owner in OWNERS {
+        let password = secret(folder, &format!("postgres-{owner}"), "password", random)?;
+        secret(folder, owner, "store", || {
+            format!("postgres://{owner}:{password}@postgres-{owner}:5432/{owner}?sslmode=disable")
+        })?;
+        secret(folder, owner, "invoke_keys", random)?;
+    }
+    for (caller, services) in INVOKES {
+        for service in services {
+            let keys = secret(folder, service, "invoke_keys", random)?;
+            // While two are accepted, the first is the one to call with.
+            let key = keys.split(',').next().unwrap_or_default().to_owned();
+            secret(folder, caller, &format!("{service}_invoke_key"), || key)?;
+        }
+    }
+    let signing_key = || users::generate_signing_key().expose_secret().to_owned();
+    secret(folder, "users", "signing_key", signing_key)?;
+    secret(folder, "users", "demo_accounts.json", new_demo_accounts)?;
+    Ok(())
+}
+
+fn secret(
+    folder: &Path,
+    owner: &str,
+    name: &str,
+    make: impl FnOnce() -> String,
+) -> Result<String, DataError> {
+    let folder = folder.join(owner);
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    let made = builder.create(&folder);
+    made.map_err(|fault| DataError::Unusable(folder.clone(), fault))?;
+    once(&folder.join(name), make)
+}
+
+fn random() -> String {
+    random_secret(32).expose_secret().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    fn read(folder: &Path) -> BTreeMap<String, String> {
+        let mut files = BTreeMap::new();
+        for owner in fs::read_dir(folder).unwrap() {
+            for file in fs::read_dir(owner.unwrap().path()).unwrap() {
+                let path = file.unwrap().path();
+                let name = path.strip_prefix(folder).unwrap().display().to_string();
+                files.insert(name, fs::read_to_string(path).unwrap());
+            }
+        }
+        files
+    }
+
+    #[test]
+    fn each_service_gets_its_own_and_both_ends_of_a_call_get_the_same() {
+        let folder = tempfile::tempdir().unwrap();
+
+        make(folder.path()).unwrap();
+
+        let made = read(folder.path());
+        let names: Vec<_> = made.keys().map(String::as_str).collect();
+        assert_eq!(
+            names,
+            [
+                "catalog/invoke_keys",
+                "catalog/store",
+                "edge/catalog_invoke_key",
+                "edge/orders_invoke_key",
+                "edge/users_invoke_key",
+                "orders/catalog_invoke_key",
+                "orders/invoke_keys",
+                "orders/payments_invoke_key",
+                "orders/store",
+                "orders/users_invoke_key",
+                "payments/invoke_keys",
+                "payments/store",
+                "postgres-catalog/password",
+                "postgres-orders/password",
+                "postgres-payments/password",
+                "postgres-users/password",
+                "users/demo_accounts.json",
+                "users/invoke_keys",
+                "users/signing_key",
+                "users/store",
+            ]
+        );
+        assert_eq!(made["edge/orders_invoke_key"], made["orders/invoke_keys"]);
+        assert_eq!(
+            made["orders/payments_invoke_key"],
+            made["payments/invoke_keys"]
+        );
+        assert_ne!(made["orders/invoke_keys"], made["payments/invoke_keys"]);
+        assert!(made["orders/store"].contains(&made["postgres-orders/password"]));
+    }
+
+    #[test]
+    fn what_is_there_is_kept_and_what_is_missing_follows_it() {
+        let folder = tempfile::tempdir().unwrap();
+        make(folder.path()).unwrap();
+        let before = read(folder.path());
+        fs::write(
+            folder.path().join("orders/invoke_keys"),
+            "the new,the old\n",
+        )
+        .unwrap();
+        fs::remove_file(folder.path().join("edge/orders_invoke_key")).unwrap();
+
+        make(folder.path()).unwrap();
+
+        let mut after = read(folder.path());
+        assert_eq!(
+            after.remove("orders/invoke_keys").unwrap(),
+            "the new,the old\n"
+        );
+        assert_eq!(after.remove("edge/orders_invoke_key").unwrap(), "the new");
+        assert!(after.iter().all(|(name, text)| before[name] == *text));
+    }
+}

@@ -1,0 +1,60 @@
+//! The accounts to try the shop with: one customer, one member of the staff.
+
+use std::{error::Error, fs, path::Path};
+
+use serde::{Deserialize, Serialize};
+
+use crate::{AppState, Config};
+
+/// The accounts to try the shop with.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct DemoAccounts {
+    /// A customer.
+    pub shopper: DemoAccount,
+    /// A member of the staff.
+    pub staff: DemoAccount,
+}
+
+/// An account to try the shop with. It shows nothing in logs.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct DemoAccount {
+    /// The e-mail address to sign in with.
+    pub email: String,
+    /// The password, made at random at the first start.
+    pub password: String,
+}
+
+impl DemoAccounts {
+    /// Reads them from a JSON file.
+    pub fn read(file: &Path) -> Result<Self, Box<dyn Error>> {
+        let named = |fault: &dyn Error| format!("demo_accounts: {}: {fault}", file.display());
+        let text = fs::read(file).map_err(|fault| named(&fault))?;
+        Ok(serde_json::from_slice(&text).map_err(|fault| named(&fault))?)
+    }
+}
+
+impl Config {
+    /// Prints the accounts of the settings.
+    pub fn print_demo_accounts(&self) -> Result<(), Box<dyn Error>> {
+        let file = self.demo_accounts.as_ref();
+        let file = file.ok_or("demo_accounts: not set, so there are none")?;
+        let accounts = DemoAccounts::read(file)?;
+        println!("{}", serde_json::to_string_pretty(&accounts)?);
+        Ok(())
+    }
+}
+
+impl AppState {
+    /// Makes the accounts that are not there yet; those that are keep their passwords.
+    pub async fn ensure_demo_accounts(&self, accounts: &DemoAccounts) -> Result<(), crate::Error> {
+        for (account, name, is_staff) in [
+            (&accounts.shopper, "Sam Shopper", false),
+            (&accounts.staff, "Stella Staff", true),
+        ] {
+            let password = account.password.clone().into();
+            self.ensure_user(&account.email, &password, name, is_staff)
+                .await?;
+        }
+        Ok(())
+    }
+}

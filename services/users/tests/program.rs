@@ -1,0 +1,62 @@
+//! The program as it is shipped: started from its settings with the demo accounts, stopped.
+
+#![expect(clippy::unwrap_used, reason = "a failed test panics")]
+
+use axum::http::Method;
+use kit::identity::{CALLER_HEADER, Caller, Minter};
+use secrecy::ExposeSecret;
+use serde_json::{Value, json};
+use testkit::{
+    program::Program,
+    service::{Client, request},
+};
+
+const KEY: &str = "an-invoke-key-for-tests-alone-01";
+
+#[tokio::test]
+async fn it_starts_with_the_demo_accounts_and_stops_when_told_to() {
+    let folder = tempfile::tempdir().unwrap();
+    let accounts = json!({
+        "shopper": { "email": "shopper@terrace.example", "password": "a long password" },
+        "staff": { "email": "staff@terrace.example", "password": "another long password" },
+    });
+    let file = folder.path().join("demo_accounts.json");
+    std::fs::write(&file, accounts.to_string()).unwrap();
+    let store = format!("sqlite:{}", folder.path().join("users.db").display());
+    let signing_key = users::generate_signing_key();
+    let settings = [
+        ("STORE", store.as_str()),
+        ("INVOKE_KEYS", KEY),
+        ("SIGNING_KEY", signing_key.expose_secret()),
+        ("DEMO_ACCOUNTS", file.to_str().unwrap()),
+    ];
+
+    for start in ["first", "second"] {
+        let mut users = Program::start(env!("CARGO_BIN_EXE_users"), "users", &settings);
+        users.ready().await;
+        let printed = users.run("demo-accounts").stdout;
+        assert_eq!(serde_json::from_slice::<Value>(&printed).unwrap(), accounts);
+        let signed_in = sign_in(&users, &accounts["staff"]).await;
+        assert_eq!(signed_in, 201, "at the {start} start");
+        users.lives_as_programs_do().await;
+    }
+}
+
+async fn sign_in(users: &Program, account: &Value) -> u16 {
+    let edge = Caller {
+        issuer: "edge".into(),
+        subject: None,
+        groups: Vec::new(),
+        route: "test".into(),
+    };
+    let token = Minter::new("users", &KEY.into()).unwrap().mint(edge);
+    let request = request(Method::POST, "/v1/sessions")
+        .header(CALLER_HEADER, token)
+        .header("content-type", "application/json");
+    let client = Client::outside(users.upstream());
+    client
+        .send(request, account.to_string())
+        .await
+        .status
+        .as_u16()
+}

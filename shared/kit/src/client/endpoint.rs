@@ -1,0 +1,179 @@
+//! One replica of a service, and one request on its way to it: counted while it runs, its outcome
+//! told to the breaker.
+
+use std::{
+    error::Error,
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use axum::body::Body;
+use http::{
+    HeaderValue, Request, Response, Uri, header,
+    request::Parts,
+    uri::{Authority, PathAndQuery, Scheme},
+};
+use hyper_util::client::legacy;
+
+use super::{
+    UpstreamError,
+    body::Lent,
+    breaker::{Breaker, Pass},
+    replicas::Shared,
+    within,
+};
+use crate::{
+    deadline::{DEADLINE_HEADER, Deadline},
+    http::is_problem,
+};
+
+/// One replica.
+pub(super) struct Endpoint {
+    pub(super) address: SocketAddr,
+    authority: Authority,
+    /// What the setting calls it, for `Host`.
+    pub(super) host: Authority,
+    in_flight: AtomicUsize,
+    pub(super) breaker: Breaker,
+}
+
+impl Endpoint {
+    pub(super) fn new(address: SocketAddr, host: &Authority) -> Self {
+        let authority = address.to_string();
+        Self {
+            address,
+            authority: authority.parse().expect("a socket address is an authority"),
+            host: host.clone(),
+            in_flight: AtomicUsize::new(0),
+            breaker: Breaker::new(),
+        }
+    }
+
+    /// How many requests wait for its answer.
+    pub(super) fn in_flight(&self) -> usize {
+        self.in_flight.load(Ordering::Relaxed)
+    }
+}
+
+/// Why an endpoint gave no answer.
+pub(super) enum Fault {
+    /// No connection was made, so nothing was sent.
+    NoConnection(Box<dyn Error + Send + Sync>),
+    /// It broke; how far the request came is not known.
+    Broken(Box<dyn Error + Send + Sync>),
+    /// It took longer than it was given.
+    TimedOut(Duration),
+}
+
+/// One request on its way to one endpoint.
+pub(super) struct Attempt<'a> {
+    shared: &'a Shared,
+    pub(super) endpoint: Arc<Endpoint>,
+    pass: Pass,
+    settled: bool,
+}
+
+impl<'a> Attempt<'a> {
+    pub(super) fn new(shared: &'a Shared, endpoint: Arc<Endpoint>, pass: Pass) -> Self {
+        endpoint.in_flight.fetch_add(1, Ordering::Relaxed);
+        if pass == Pass::Probe {
+            shared.publish();
+        }
+        Self {
+            shared,
+            endpoint,
+            pass,
+            settled: false,
+        }
+    }
+
+    pub(super) async fn send(
+        mut self,
+        mut head: Parts,
+        body: &Lent,
+        deadline: Option<Deadline>,
+    ) -> Result<Response<Body>, Fault> {
+        let mut uri = std::mem::take(&mut head.uri).into_parts();
+        uri.scheme = Some(Scheme::HTTP);
+        uri.authority = Some(self.endpoint.authority.clone());
+        uri.path_and_query
+            .get_or_insert_with(|| PathAndQuery::from_static("/"));
+        head.uri = Uri::from_parts(uri).expect("scheme, authority and path are there");
+        let host = HeaderValue::from_str(self.endpoint.host.as_str());
+        let host = host.expect("an authority is visible ASCII");
+        head.headers.insert(header::HOST, host);
+        if let Some(deadline) = deadline {
+            head.headers.insert(DEADLINE_HEADER, deadline.header());
+        }
+
+        let request = Request::from_parts(head, body.lend());
+        match within(deadline, async {
+            Ok(self.shared.client.request(request).await)
+        })
+        .await
+        {
+            Ok(Ok(answer)) => {
+                let answer = answer.map(Body::new);
+                // Not from our code: a proxy before it, or what is left of it.
+                let broken = answer.status().is_server_error() && !is_problem(&answer);
+                self.settle(!broken);
+                Ok(answer)
+            }
+            Ok(Err(fault)) if fault.is_connect() => {
+                self.settle(false);
+                self.shared.look_again.notify_one();
+                Err(Fault::NoConnection(fault.into()))
+            }
+            Ok(Err(fault)) => {
+                // A client whose body breaks off says nothing about the service.
+                if !is_by_client(&fault) {
+                    self.settle(false);
+                }
+                Err(Fault::Broken(fault.into()))
+            }
+            Err(UpstreamError::TimedOut(after)) => {
+                // Nor does a client who sends its body slowly.
+                if body.has_ended() {
+                    self.settle(false);
+                }
+                Err(Fault::TimedOut(after))
+            }
+            Err(UpstreamError::Unreachable(fault)) => Err(Fault::Broken(fault)),
+        }
+    }
+
+    fn settle(&mut self, success: bool) {
+        self.settled = true;
+        let breaker = &self.endpoint.breaker;
+        let before = breaker.name();
+        if success {
+            breaker.succeeded();
+        } else if breaker.failed() {
+            let (service, address) = (&self.shared.name, self.endpoint.address);
+            tracing::warn!(service, %address, "failing, left alone for a moment");
+        }
+        if breaker.name() != before {
+            self.shared.publish();
+        }
+    }
+}
+
+impl Drop for Attempt<'_> {
+    fn drop(&mut self) {
+        self.endpoint.in_flight.fetch_sub(1, Ordering::Relaxed);
+        if !self.settled && self.pass == Pass::Probe {
+            self.endpoint.breaker.abandoned();
+        }
+    }
+}
+
+fn is_by_client(fault: &legacy::Error) -> bool {
+    let cause = fault.source();
+    cause
+        .and_then(|cause| cause.downcast_ref::<hyper::Error>())
+        .is_some_and(hyper::Error::is_user)
+}

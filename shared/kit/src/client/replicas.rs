@@ -1,0 +1,249 @@
+//! A service over HTTP/1.1, at one address or several: finds the addresses behind its names again
+//! and again, sends each request to the less busy of two, leaves failing endpoints alone, and
+//! repeats what may be repeated, within a budget.
+
+use std::{
+    fmt, io,
+    net::SocketAddr,
+    sync::{Arc, PoisonError, RwLock, Weak},
+    time::Duration,
+};
+
+use axum::body::Body;
+use http::{Request, Response};
+use hyper_util::{
+    client::legacy::{Client, connect::HttpConnector},
+    rt::{TokioExecutor, TokioTimer},
+};
+use tokio::sync::Notify;
+use tower::retry::budget::{Budget, TpsBudget};
+
+use super::{
+    Repeatable, UpstreamError,
+    addresses::{Addresses, LookUp, host_and_port},
+    body::Lent,
+    breaker::STATES,
+    endpoint::{Attempt, Endpoint, Fault},
+    within,
+};
+use crate::deadline::Deadline;
+
+/// How long an idle connection is kept. Shorter than our servers keep theirs (`Limits::header_read`),
+/// so that a request seldom meets a connection that is being closed.
+const POOL_IDLE: Duration = Duration::from_secs(5);
+
+/// How long a connection may take to be made.
+const CONNECT: Duration = Duration::from_secs(1);
+
+/// How often names are looked up; sooner when a connection cannot be made.
+const LOOK_UP: Duration = Duration::from_secs(5);
+
+/// Repeated requests may be so large a part of all, over ten seconds; a few are always free, so
+/// that a quiet service is not left without. What is more only makes a bad moment worse.
+const REPEATED: f32 = 0.2;
+const REPEATED_PER_S: u32 = 1;
+
+/// The service. Clones share connections, breakers and budget.
+#[derive(Clone)]
+pub struct Replicas(Arc<Shared>);
+
+/// What all clones share.
+pub(super) struct Shared {
+    pub(super) client: Client<HttpConnector, Body>,
+    addresses: Addresses,
+    /// For metrics and logs: the setting's first address.
+    pub(super) name: String,
+    look_up: LookUp,
+    endpoints: RwLock<Arc<[Arc<Endpoint>]>>,
+    pub(super) look_again: Arc<Notify>,
+    budget: TpsBudget,
+}
+
+impl Replicas {
+    /// Must be called in a Tokio runtime when a host is a name.
+    pub(super) fn new(addresses: Addresses, look_up: LookUp) -> Self {
+        let mut connector = HttpConnector::new();
+        connector.set_nodelay(true);
+        connector.set_connect_timeout(Some(CONNECT));
+        let client = Client::builder(TokioExecutor::new())
+            .pool_timer(TokioTimer::new())
+            .pool_idle_timeout(POOL_IDLE)
+            .build(connector);
+        let fixed = addresses.0.iter().filter_map(|authority| {
+            let address = host_and_port(authority).parse().ok()?;
+            Some(Arc::new(Endpoint::new(address, authority)))
+        });
+        let shared = Arc::new(Shared {
+            client,
+            name: addresses.0[0].to_string(),
+            look_up,
+            endpoints: RwLock::new(fixed.collect()),
+            look_again: Arc::default(),
+            budget: TpsBudget::new(Duration::from_secs(10), REPEATED_PER_S, REPEATED),
+            addresses,
+        });
+        shared.publish();
+        if shared.endpoints().len() < shared.addresses.0.len() {
+            tokio::spawn(keep_looking(
+                Arc::downgrade(&shared),
+                shared.look_again.clone(),
+            ));
+        }
+        Self(shared)
+    }
+
+    /// As [`super::Upstream::send`].
+    pub(super) async fn send(
+        &self,
+        request: Request<Body>,
+    ) -> Result<Response<Body>, UpstreamError> {
+        let shared = &*self.0;
+        let (mut head, body) = request.into_parts();
+        let deadline = head.extensions.remove::<Deadline>();
+        let mut may_repeat = head.extensions.remove::<Repeatable>().is_some();
+        let body = Lent::new(body);
+        shared.budget.deposit();
+        if shared.endpoints().is_empty() {
+            within(deadline, shared.look()).await?;
+        }
+
+        let endpoints = shared.endpoints();
+        let mut tried = Vec::new();
+        let mut last = None;
+        while let Some(attempt) = shared.pick(&endpoints, &tried) {
+            let endpoint = attempt.endpoint.clone();
+            let fault = match attempt.send(head.clone(), &body, deadline).await {
+                Ok(answer) => return Ok(answer),
+                Err(fault) => fault,
+            };
+            tried.push(endpoint.address);
+            match fault {
+                // Carried nothing: any other endpoint will do, whatever the request is.
+                Fault::NoConnection(fault) => last = Some(fault),
+                Fault::Broken(fault) if may_repeat && body.is_whole() => {
+                    may_repeat = false;
+                    let allowed = shared.budget.withdraw();
+                    shared.count_repeat(allowed);
+                    tracing::debug!(%fault, service = shared.name, allowed, "to be repeated");
+                    if !allowed {
+                        return Err(UpstreamError::Unreachable(fault));
+                    }
+                    last = Some(fault);
+                    // The only endpoint may have hung up on an idle connection alone.
+                    if endpoints.len() == 1 {
+                        tried.clear();
+                    }
+                }
+                Fault::Broken(fault) => return Err(UpstreamError::Unreachable(fault)),
+                Fault::TimedOut(after) => return Err(UpstreamError::TimedOut(after)),
+            }
+        }
+        let paused = || "its endpoints failed and are left alone for a moment".into();
+        Err(UpstreamError::Unreachable(last.unwrap_or_else(paused)))
+    }
+}
+
+impl fmt::Debug for Replicas {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(&self.0.addresses.0).finish()
+    }
+}
+
+impl Shared {
+    fn endpoints(&self) -> Arc<[Arc<Endpoint>]> {
+        self.endpoints
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// Of two endpoints that may be used, the one with fewer requests in flight; the two begin at a
+    /// random place ("The Power of Two Choices in Randomized Load Balancing", Mitzenmacher 2001).
+    fn pick<'a>(
+        &'a self,
+        endpoints: &[Arc<Endpoint>],
+        tried: &[SocketAddr],
+    ) -> Option<Attempt<'a>> {
+        loop {
+            let start = fastrand::usize(..endpoints.len().max(1));
+            let best = endpoints[start..]
+                .iter()
+                .chain(&endpoints[..start])
+                .filter(|endpoint| !tried.contains(&endpoint.address) && endpoint.breaker.admits())
+                .take(2)
+                .min_by_key(|endpoint| endpoint.in_flight())?;
+            // Another request may have taken the probe's place meanwhile: look again.
+            if let Some(pass) = best.breaker.enter() {
+                return Some(Attempt::new(self, best.clone(), pass));
+            }
+        }
+    }
+
+    /// Looks all names up. What cannot be found keeps the addresses that it had.
+    async fn look(&self) -> Result<(), UpstreamError> {
+        let known = self.endpoints();
+        let mut found = Vec::<Arc<Endpoint>>::new();
+        let mut last = None;
+        for host in &self.addresses.0 {
+            let addresses = match (self.look_up)(host_and_port(host)).await {
+                Ok(addresses) if !addresses.is_empty() => addresses,
+                answer => {
+                    let fault = answer
+                        .err()
+                        .unwrap_or_else(|| io::ErrorKind::NotFound.into());
+                    tracing::warn!(%host, %fault, "no addresses; those known are kept");
+                    last = Some(fault);
+                    let own = known.iter().filter(|endpoint| endpoint.host == *host);
+                    own.map(|endpoint| endpoint.address).collect()
+                }
+            };
+            for address in addresses {
+                if found.iter().all(|endpoint| endpoint.address != address) {
+                    let same = known.iter().find(|endpoint| endpoint.address == address);
+                    let new = || Arc::new(Endpoint::new(address, host));
+                    found.push(same.cloned().unwrap_or_else(new));
+                }
+            }
+        }
+        if let (true, Some(fault)) = (found.is_empty(), last) {
+            return Err(UpstreamError::Unreachable(fault.into()));
+        }
+        *self
+            .endpoints
+            .write()
+            .unwrap_or_else(PoisonError::into_inner) = found.into();
+        self.publish();
+        Ok(())
+    }
+
+    /// Counts endpoints by their breaker's state: addresses come and go, a label for each would
+    /// grow without end.
+    pub(super) fn publish(&self) {
+        let endpoints = self.endpoints();
+        for state in STATES {
+            let names = endpoints.iter().map(|endpoint| endpoint.breaker.name());
+            let count = names.filter(|name| *name == state).count();
+            let labels = [("upstream", self.name.clone()), ("state", state.to_owned())];
+            metrics::gauge!("upstream_endpoints", &labels).set(count as f64);
+        }
+    }
+
+    fn count_repeat(&self, allowed: bool) {
+        let outcome = if allowed { "sent" } else { "over_budget" };
+        let labels = [
+            ("upstream", self.name.clone()),
+            ("outcome", outcome.to_owned()),
+        ];
+        metrics::counter!("upstream_repeats_total", &labels).increment(1);
+    }
+}
+
+/// Looks names up now and then, until nobody uses the service any more.
+async fn keep_looking(shared: Weak<Shared>, again: Arc<Notify>) {
+    while let Some(shared) = shared.upgrade() {
+        // What went wrong was logged, and `send` tells it when there is no address at all.
+        let _ = shared.look().await;
+        drop(shared);
+        let _ = tokio::time::timeout(LOOK_UP, again.notified()).await;
+    }
+}

@@ -1,0 +1,7 @@
+//! Calling another service over real sockets: several replicas, failures, deadlines.
+
+#![expect(clippy::unwrap_used, reason = "a failed test panics")]
+
+mod deadline;
+mod replica;
+mod replicas;

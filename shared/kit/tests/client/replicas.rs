@@ -1,0 +1,245 @@
+use std::{
+    io,
+    net::SocketAddr,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use axum::{
+    body::{Body, Bytes},
+    http::Method,
+};
+use futures::{FutureExt, future::ready, stream};
+use kit::{
+    client::{LookUp, Repeatable, Upstream, UpstreamError},
+    deadline::Deadline,
+};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpListener,
+};
+
+use crate::replica::{Replica, ask, at, get, nobody, request};
+
+/// As many failures in a row as make an endpoint be left alone.
+const OPENS: usize = 5;
+
+#[tokio::test]
+async fn idle_replicas_share_the_requests_and_a_busy_one_is_spared() {
+    let (busy, idle) = (Replica::start().await, Replica::start().await);
+    let upstream = at(&[busy.address, idle.address]);
+
+    for _ in 0..200 {
+        ask(&upstream).await.unwrap();
+    }
+    assert!(busy.requests() > 50 && idle.requests() > 50);
+
+    busy.hang();
+    let before = busy.requests();
+    while busy.requests() == before {
+        let upstream = upstream.clone();
+        tokio::spawn(async move { ask(&upstream).await });
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    let (held, before) = (busy.requests(), idle.requests());
+    for _ in 0..50 {
+        assert_eq!(ask(&upstream).await.unwrap(), 200);
+    }
+    assert_eq!(busy.requests(), held);
+    assert!(idle.requests() >= before + 50);
+}
+
+#[tokio::test]
+async fn a_replica_where_nobody_listens_costs_no_request_not_even_one_with_a_body() {
+    let here = Replica::start().await;
+    let upstream = at(&[nobody().await, here.address]);
+
+    for _ in 0..50 {
+        let order = request(Method::POST, Body::from("an order"));
+        let answer = upstream.send(order).await.unwrap();
+        let body = axum::body::to_bytes(answer.into_body(), 100).await.unwrap();
+        assert_eq!(body, "an order");
+    }
+
+    assert_eq!(here.requests(), 50);
+}
+
+#[tokio::test]
+async fn an_endpoint_that_fails_is_left_alone_and_used_again_when_it_is_back() {
+    let replica = Replica::start().await;
+    let upstream = at(&[replica.address]);
+    replica.fail(OPENS);
+
+    for _ in 0..OPENS {
+        assert_eq!(ask(&upstream).await.unwrap(), 500);
+    }
+    let refused = ask(&upstream).await.unwrap_err();
+    assert!(
+        matches!(refused, UpstreamError::Unreachable(_)),
+        "{refused}"
+    );
+    assert_eq!(replica.requests(), OPENS, "it is not even asked");
+
+    while ask(&upstream).await.is_err() {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    assert_eq!(
+        replica.requests(),
+        OPENS + 1,
+        "by the first that asks it again"
+    );
+    assert_eq!(ask(&upstream).await.unwrap(), 200);
+}
+
+#[tokio::test]
+async fn time_outs_open_the_breaker_as_well() {
+    let replica = Replica::start().await;
+    let upstream = at(&[replica.address]);
+    replica.hang();
+
+    for _ in 0..OPENS {
+        let mut late = get();
+        let soon = Deadline::within(Duration::from_millis(100));
+        late.extensions_mut().insert(soon);
+        let fault = upstream.send(late).await.unwrap_err();
+        assert!(matches!(fault, UpstreamError::TimedOut(_)), "{fault}");
+    }
+
+    let refused = ask(&upstream).await.unwrap_err();
+    assert!(
+        matches!(refused, UpstreamError::Unreachable(_)),
+        "{refused}"
+    );
+}
+
+#[tokio::test]
+async fn clients_whose_bodies_break_off_or_never_end_close_nothing_for_others() {
+    let replica = Replica::start().await;
+    let upstream = at(&[replica.address]);
+
+    for _ in 0..OPENS {
+        let pieces = [Ok(Bytes::from("an ord")), Err(io::Error::other("no more"))];
+        let broken = request(Method::POST, Body::from_stream(stream::iter(pieces)));
+        upstream.send(broken).await.unwrap_err();
+    }
+    for _ in 0..OPENS {
+        let endless = stream::pending::<io::Result<Bytes>>();
+        let mut slow = request(Method::POST, Body::from_stream(endless));
+        let soon = Deadline::within(Duration::from_millis(20));
+        slow.extensions_mut().insert(soon);
+        upstream.send(slow).await.unwrap_err();
+    }
+
+    assert_eq!(ask(&upstream).await.unwrap(), 200);
+}
+
+#[tokio::test]
+async fn repeating_stops_when_its_budget_is_spent() {
+    let service = hangs_up_on_every_other_connection().await;
+    let upstream = at(&[service]);
+
+    let mut answered = 0;
+    for _ in 0..40 {
+        let mut request = get();
+        request.extensions_mut().insert(Repeatable);
+        match upstream.send(request).await {
+            Ok(_) => answered += 1,
+            // One that is not repeated leaves the next connection to be the good one.
+            Err(_) => drop(upstream.send(get()).await.unwrap()),
+        }
+    }
+
+    assert!(
+        (10..30).contains(&answered),
+        "{answered} of 40 were repeated"
+    );
+}
+
+/// A service that answers on every second connection and hangs up on the others unheard.
+async fn hangs_up_on_every_other_connection() -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        loop {
+            drop(listener.accept().await.unwrap());
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let _ = stream.read(&mut [0; 4096]).await.unwrap();
+            let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\nok";
+            stream.write_all(answer).await.unwrap();
+        }
+    });
+    address
+}
+
+/// Names that a test may move.
+#[derive(Clone, Default)]
+struct Names(Arc<Mutex<Option<Vec<SocketAddr>>>>);
+
+impl Names {
+    fn point_at(&self, addresses: &[SocketAddr]) {
+        *self.0.lock().unwrap() = Some(addresses.to_vec());
+    }
+
+    fn fail(&self) {
+        *self.0.lock().unwrap() = None;
+    }
+
+    fn upstream(&self) -> Upstream {
+        let names = self.clone();
+        let look_up: LookUp = Arc::new(move |host| {
+            assert_eq!(host, "plants:80");
+            let known = names.0.lock().unwrap().clone();
+            ready(known.ok_or_else(|| io::Error::other("no name server"))).boxed()
+        });
+        Upstream::http_with("http://plants".parse().unwrap(), look_up)
+    }
+}
+
+#[tokio::test]
+async fn a_name_with_several_addresses_is_several_replicas() {
+    let (one, two) = (Replica::start().await, Replica::start().await);
+    let names = Names::default();
+    names.point_at(&[one.address, two.address]);
+    let upstream = names.upstream();
+
+    for _ in 0..50 {
+        ask(&upstream).await.unwrap();
+    }
+
+    assert!(one.requests() > 5 && two.requests() > 5);
+}
+
+#[tokio::test]
+async fn when_a_name_moves_the_requests_follow() {
+    let (old, new) = (nobody().await, Replica::start().await);
+    let names = Names::default();
+    names.point_at(&[old]);
+    let upstream = names.upstream();
+    ask(&upstream).await.unwrap_err();
+
+    names.point_at(&[new.address]);
+
+    while ask(&upstream).await.is_err() {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    assert!(new.requests() > 0);
+}
+
+#[tokio::test]
+async fn when_names_cannot_be_looked_up_the_known_addresses_are_kept() {
+    let replica = Replica::start().await;
+    let names = Names::default();
+    names.fail();
+    let upstream = names.upstream();
+    let unknown = ask(&upstream).await.unwrap_err();
+    assert!(unknown.to_string().contains("no name server"), "{unknown}");
+
+    names.point_at(&[replica.address, nobody().await]);
+    ask(&upstream).await.unwrap();
+    names.fail();
+
+    // Connections that cannot be made have the names looked up, in vain.
+    for _ in 0..50 {
+        assert_eq!(ask(&upstream).await.unwrap(), 200);
+    }
+}

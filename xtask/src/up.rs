@@ -1,0 +1,285 @@
+//! `cargo xtask up`: the shop as one process a service, on a PostgreSQL and a Redis that it starts.
+
+mod fleet;
+mod servers;
+mod services;
+
+use std::{
+    fs::{self, File},
+    path::{Path, PathBuf},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context, bail};
+use clap::{Args, ValueEnum};
+
+use self::{
+    fleet::{Fleet, Unit},
+    servers::Databases,
+    services::{OWNERS, Ports, SERVICES, replicas, settings},
+};
+use crate::run::{cargo, command, root, run};
+
+/// How long the shop may take to open, and how often its processes are looked at.
+const OPEN: Duration = Duration::from_secs(300);
+const LOOK: Duration = Duration::from_millis(100);
+
+/// How the shop is to run.
+#[derive(Args)]
+pub(crate) struct Up {
+    /// Where the services keep their data; `sqlite` needs no server.
+    #[arg(long, value_enum, default_value_t = Store::Postgres)]
+    store: Store,
+    /// A PostgreSQL server to use instead, by the URL of a role that may make roles and databases.
+    #[arg(long, value_name = "URL")]
+    postgres: Option<String>,
+    /// A Redis server to use instead.
+    #[arg(long, value_name = "URL")]
+    redis: Option<String>,
+    /// More than one process of a service; may be given several times.
+    #[arg(long, value_name = "SERVICE=NUMBER", value_parser = replicas)]
+    replicas: Vec<(String, usize)>,
+    /// The data directory; this way of running keeps to its folder `up`.
+    #[arg(long, value_name = "FOLDER", default_value = "data")]
+    data: PathBuf,
+    /// The port of the API.
+    #[arg(long, value_name = "PORT", default_value_t = 8080)]
+    edge_port: u16,
+    /// The port of the web pages.
+    #[arg(long, value_name = "PORT", default_value_t = 3000)]
+    site_port: u16,
+    /// Free ports instead of all the usual ones.
+    #[arg(long)]
+    free_ports: bool,
+    /// No client is told to slow down: for load tests.
+    #[arg(long)]
+    no_throttle: bool,
+    /// What is logged: off, error, warn, info, debug, trace.
+    #[arg(long, value_name = "LEVEL", default_value = "warn")]
+    log_level: String,
+    /// Build with optimisation.
+    #[arg(long)]
+    release: bool,
+}
+
+/// Where the services keep their data.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Store {
+    /// A database a service on one PostgreSQL server; Redis for what replicas share.
+    Postgres,
+    /// A file a service.
+    Sqlite,
+}
+
+/// A running shop. It is stopped when this is dropped.
+pub(crate) struct Shop {
+    fleet: Fleet,
+    edge_port: u16,
+    site_port: u16,
+    _lock: File,
+}
+
+/// Opens the shop and keeps it open until Ctrl-C or SIGTERM.
+pub(crate) fn up(options: &Up) -> anyhow::Result<()> {
+    let stop = Arc::new(AtomicBool::new(false));
+    for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
+        signal_hook::flag::register(signal, stop.clone())?;
+    }
+    let mut shop = options.open(&stop)?;
+    while !stop.load(Ordering::SeqCst) {
+        shop.fleet.restart_the_dead()?;
+        std::thread::sleep(LOOK);
+    }
+    drop(shop);
+    println!("  Terrace is closed.");
+    Ok(())
+}
+
+impl Shop {
+    /// The API's address.
+    pub(crate) fn api(&self) -> String {
+        format!("http://localhost:{}", self.edge_port)
+    }
+
+    /// The web pages' address.
+    pub(crate) fn site(&self) -> String {
+        format!("http://localhost:{}", self.site_port)
+    }
+}
+
+impl Up {
+    /// As a test needs it: on SQLite in this data directory, beside whatever else runs.
+    pub(crate) fn for_tests(data: &Path) -> Self {
+        Self {
+            store: Store::Sqlite,
+            postgres: None,
+            redis: None,
+            replicas: Vec::new(),
+            data: data.to_owned(),
+            edge_port: 0,
+            site_port: 0,
+            free_ports: true,
+            no_throttle: true,
+            log_level: "warn".to_owned(),
+            release: false,
+        }
+    }
+
+    /// Builds and starts everything, and says where the shop is. Setting `stop` gives up.
+    pub(crate) fn open(&self, stop: &AtomicBool) -> anyhow::Result<Shop> {
+        let replicated = OWNERS.iter().find(|owner| self.number_of(owner) > 1);
+        if let (Store::Sqlite, Some(owner)) = (self.store, replicated) {
+            bail!("--replicas {owner}: a SQLite file is for one process; use --store postgres");
+        }
+        let programs = self.build()?;
+        let data = std::path::absolute(root().join(&self.data))?;
+        let up = data.join("up");
+        fs::create_dir_all(&up).with_context(|| format!("{}", up.display()))?;
+        let lock = File::create(up.join("lock"))?;
+        if lock.try_lock().is_err() {
+            bail!(
+                "{} is in use by another shop; stop that one first",
+                up.display()
+            );
+        }
+        let secrets = make_secrets(&programs, &data)?;
+
+        let mut fleet = Fleet::default();
+        let databases = match self.store {
+            Store::Sqlite => None,
+            Store::Postgres => Some(Databases::start(&mut fleet, self, &up, &secrets, stop)?),
+        };
+        let ports = Ports::choose(self)?;
+        for unit in self.units(&programs, &up, &secrets, &ports, databases.as_ref()) {
+            fleet.start(unit)?;
+        }
+        let mut shop = Shop {
+            fleet,
+            edge_port: ports.of("edge")[0].0,
+            site_port: ports.of("site")[0].0,
+            _lock: lock,
+        };
+        let accounts = self.data.join("demo-accounts.json");
+        let welcome = welcome(&programs, &shop, &ports, &accounts, self.no_throttle);
+        shop.fleet.wait_for(welcome, OPEN, stop)?;
+        Ok(shop)
+    }
+
+    fn number_of(&self, service: &str) -> usize {
+        let asked = self.replicas.iter().rev().find(|(name, _)| name == service);
+        asked.map_or(1, |(_, number)| *number)
+    }
+
+    /// Builds programs and pages; the folder of the programs.
+    fn build(&self) -> anyhow::Result<PathBuf> {
+        let mut build = cargo(&["build", "--quiet", "--package", "terrace"]);
+        for (service, ..) in SERVICES {
+            build.args(["--package", service]);
+        }
+        if self.release {
+            build.arg("--release");
+        }
+        run(&mut build)?;
+        let profile = if self.release { "release" } else { "debug" };
+        let programs = root().join("target").join(profile);
+        run(&mut command(
+            &program(&programs, "terrace"),
+            &["storefront"],
+        ))?;
+        Ok(programs)
+    }
+
+    fn units(
+        &self,
+        programs: &Path,
+        up: &Path,
+        secrets: &Path,
+        ports: &Ports,
+        databases: Option<&Databases>,
+    ) -> Vec<Unit> {
+        let mut units = Vec::new();
+        for (service, _, _, tier) in SERVICES {
+            let mut settings = settings(self, service, up, secrets, ports);
+            if let Some(databases) = databases {
+                settings.extend(databases.settings(service));
+            }
+            for (n, (port, admin)) in ports.of(service).iter().enumerate() {
+                let mut process = command(&program(programs, service), &[]);
+                let variable = |key: &str| format!("{}__{key}", service.to_uppercase());
+                for (key, value) in &settings {
+                    process.env(variable(key), value);
+                }
+                process.env(variable("LISTEN"), format!("127.0.0.1:{port}"));
+                process.env(variable("ADMIN_LISTEN"), format!("127.0.0.1:{admin}"));
+                let name = match n {
+                    0 => service.to_owned(),
+                    n => format!("{service}-{}", n + 1),
+                };
+                units.push(Unit::new(name, process, tier));
+            }
+        }
+        units
+    }
+}
+
+/// Makes the secrets; the demo accounts are those of `cargo run` on the same data directory.
+fn make_secrets(programs: &Path, data: &Path) -> anyhow::Result<PathBuf> {
+    let secrets = data.join("up/secrets");
+    let shown = data.join("demo-accounts.json");
+    let own = secrets.join("users/demo_accounts.json");
+    if shown.exists() && !own.exists() {
+        fs::create_dir_all(secrets.join("users"))?;
+        fs::copy(&shown, &own)?;
+    }
+    let into = secrets.display().to_string();
+    run(&mut command(
+        &program(programs, "terrace"),
+        &["secrets", "--into", &into],
+    ))?;
+    if !shown.exists() {
+        fs::copy(&own, &shown)?;
+    }
+    Ok(secrets)
+}
+
+/// What waits for the shop and says where it is.
+fn welcome(
+    programs: &Path,
+    shop: &Shop,
+    ports: &Ports,
+    accounts: &Path,
+    no_throttle: bool,
+) -> std::process::Command {
+    let mut welcome = command(&program(programs, "terrace"), &["welcome", "--wait-for"]);
+    welcome
+        .arg(ports.admin_urls())
+        .arg("--accounts")
+        .arg(accounts)
+        .args(["--edge-port", &shop.edge_port.to_string()])
+        .args(["--site-port", &shop.site_port.to_string()])
+        .env(
+            "TERRACE_EDGE__THROTTLE",
+            if no_throttle { "off" } else { "on" },
+        );
+    welcome
+}
+
+fn program(programs: &Path, name: &str) -> String {
+    programs.join(name).display().to_string()
+}
+
+/// Waits in small steps until `done`; false when `patience` has ended.
+fn wait_until(patience: Duration, mut done: impl FnMut() -> bool) -> bool {
+    let started = Instant::now();
+    while started.elapsed() < patience {
+        if done() {
+            return true;
+        }
+        std::thread::sleep(LOOK);
+    }
+    false
+}

@@ -1,0 +1,233 @@
+//! The processes of a shop: started, their logs told apart, restarted when they die, stopped in
+//! order.
+
+use std::{
+    io::{BufRead, BufReader, IsTerminal, Read},
+    process::{Child, Command, Stdio},
+    sync::atomic::{AtomicBool, Ordering},
+    thread,
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context, bail};
+
+use super::{LOOK, wait_until};
+use crate::run::succeeds;
+
+/// How long a process may take to stop before it is killed: longer than a service drains.
+const STOP: Duration = Duration::from_secs(30);
+
+/// How long one that died is left alone.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// The colours of the names, as ANSI codes.
+const COLOURS: [u8; 6] = [32, 33, 34, 35, 36, 31];
+
+/// When a process stops: those that call others before those that are called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Tier {
+    /// What the world calls.
+    First,
+    /// What calls others.
+    Middle,
+    /// What calls nobody but a store.
+    Last,
+    /// What stores.
+    Server,
+}
+
+/// A process to run.
+pub(super) struct Unit {
+    name: String,
+    command: Command,
+    tier: Tier,
+    /// What makes it stop.
+    signal: &'static str,
+}
+
+impl Unit {
+    pub(super) fn new(name: String, mut command: Command, tier: Tier) -> Self {
+        command.stdin(Stdio::null());
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        // Ctrl-C is for us alone, so that the order is ours.
+        #[cfg(unix)]
+        std::os::unix::process::CommandExt::process_group(&mut command, 0);
+        Self {
+            name,
+            command,
+            tier,
+            signal: "-TERM",
+        }
+    }
+
+    /// Stops by another signal than SIGTERM.
+    pub(super) fn stopped_by(mut self, signal: &'static str) -> Self {
+        self.signal = signal;
+        self
+    }
+}
+
+struct Running {
+    unit: Unit,
+    child: Child,
+    colour: u8,
+    again: Option<Instant>,
+}
+
+/// All processes. They are stopped when this is dropped.
+#[derive(Default)]
+pub(super) struct Fleet(Vec<Running>);
+
+impl Fleet {
+    pub(super) fn start(&mut self, mut unit: Unit) -> anyhow::Result<()> {
+        let colour = COLOURS[self.0.len() % COLOURS.len()];
+        let child = spawn(&mut unit, colour)?;
+        self.0.push(Running {
+            unit,
+            child,
+            colour,
+            again: None,
+        });
+        Ok(())
+    }
+
+    /// Runs `command` to its end. Fails when it fails, when a process dies meanwhile, after
+    /// `patience`, and when `stop` is set.
+    pub(super) fn wait_for(
+        &mut self,
+        mut command: Command,
+        patience: Duration,
+        stop: &AtomicBool,
+    ) -> anyhow::Result<()> {
+        let mut waiter = command.spawn().context("the welcome cannot be started")?;
+        let mut outcome = Err(anyhow::anyhow!("the shop did not open in time"));
+        wait_until(patience, || {
+            outcome = match waiter.try_wait() {
+                Ok(None) if stop.load(Ordering::SeqCst) => Err(anyhow::anyhow!("stopped")),
+                Ok(None) => match self.first_dead() {
+                    None => return false,
+                    Some(dead) => Err(anyhow::anyhow!("{dead} ended; its log says why")),
+                },
+                Ok(Some(status)) if status.success() => Ok(()),
+                Ok(Some(status)) => Err(anyhow::anyhow!("the shop did not open: {status}")),
+                Err(fault) => Err(fault.into()),
+            };
+            true
+        });
+        if outcome.is_err() {
+            let _ = waiter.kill();
+            let _ = waiter.wait();
+        }
+        outcome
+    }
+
+    /// Runs `command` again and again until it succeeds. Fails as [`Fleet::wait_for`] does.
+    pub(super) fn wait_until_succeeds(
+        &mut self,
+        command: &mut Command,
+        patience: Duration,
+        stop: &AtomicBool,
+    ) -> anyhow::Result<()> {
+        let (mut dead, mut succeeded) = (None, false);
+        wait_until(patience, || {
+            dead = self.first_dead();
+            succeeded = succeeds(command);
+            dead.is_some() || succeeded || stop.load(Ordering::SeqCst)
+        });
+        match dead {
+            Some(dead) => bail!("{dead} ended; its log says why"),
+            None if succeeded => Ok(()),
+            None => bail!("a server did not start in time"),
+        }
+    }
+
+    fn first_dead(&mut self) -> Option<String> {
+        self.0.iter_mut().find_map(|running| {
+            let lives = matches!(running.child.try_wait(), Ok(None));
+            (!lives).then(|| running.unit.name.clone())
+        })
+    }
+
+    /// Says what has died, and starts it again after a pause.
+    pub(super) fn restart_the_dead(&mut self) -> anyhow::Result<()> {
+        for running in &mut self.0 {
+            let Some(status) = running.child.try_wait()? else {
+                continue;
+            };
+            let name = &running.unit.name;
+            match running.again {
+                None => {
+                    eprintln!("{name} ended: {status}; it is started again in a moment");
+                    running.again = Some(Instant::now() + PAUSE);
+                }
+                Some(again) if Instant::now() >= again => {
+                    running.child = spawn(&mut running.unit, running.colour)?;
+                    running.again = None;
+                }
+                Some(_) => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Fleet {
+    fn drop(&mut self) {
+        for tier in [Tier::First, Tier::Middle, Tier::Last, Tier::Server] {
+            let mut stopping: Vec<_> = self
+                .0
+                .iter_mut()
+                .filter(|running| running.unit.tier == tier)
+                .collect();
+            for running in &mut stopping {
+                if let Ok(None) = running.child.try_wait() {
+                    let id = running.child.id().to_string();
+                    let _ = Command::new("kill")
+                        .args([running.unit.signal, &id])
+                        .status();
+                }
+            }
+            wait_until(STOP, || {
+                stopping
+                    .iter_mut()
+                    .all(|running| !matches!(running.child.try_wait(), Ok(None)))
+            });
+            for running in stopping {
+                if let Ok(None) = running.child.try_wait() {
+                    eprintln!("{} does not stop and is killed", running.unit.name);
+                    let _ = running.child.kill();
+                    let _ = running.child.wait();
+                }
+            }
+        }
+        // What the last ones said is on its way to the screen.
+        thread::sleep(LOOK);
+    }
+}
+
+fn spawn(unit: &mut Unit, colour: u8) -> anyhow::Result<Child> {
+    let child = unit.command.spawn();
+    let mut child = child.with_context(|| format!("{} cannot be started", unit.name))?;
+    if let Some(out) = child.stdout.take() {
+        tell(out, &unit.name, colour);
+    }
+    if let Some(err) = child.stderr.take() {
+        tell(err, &unit.name, colour);
+    }
+    Ok(child)
+}
+
+/// Shows what a process says, each line with its name.
+fn tell(pipe: impl Read + Send + 'static, name: &str, colour: u8) {
+    let plain = std::env::var_os("NO_COLOR").is_some() || !std::io::stderr().is_terminal();
+    let prefix = match plain {
+        true => format!("{name:10}| "),
+        false => format!("\x1b[{colour}m{name:10}|\x1b[0m "),
+    };
+    thread::spawn(move || {
+        let mut lines = BufReader::new(pipe).split(b'\n');
+        while let Some(Ok(line)) = lines.next() {
+            eprintln!("{prefix}{}", String::from_utf8_lossy(&line));
+        }
+    });
+}

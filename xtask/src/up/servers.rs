@@ -1,0 +1,248 @@
+//! The PostgreSQL and the Redis of a shop: started here, or given; a database and a role a service.
+
+use std::{
+    fs,
+    io::{Read, Write},
+    net::TcpListener,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    sync::atomic::AtomicBool,
+    time::Duration,
+};
+
+use anyhow::{Context, bail};
+
+use super::{
+    Up,
+    fleet::{Fleet, Tier, Unit},
+    services::OWNERS,
+};
+use crate::{
+    needs,
+    run::{command, succeeds},
+};
+
+/// How long a server may take to start; it may have to recover first.
+const START: Duration = Duration::from_secs(120);
+
+/// Where the services find their stores.
+pub(super) struct Databases {
+    stores: Vec<(&'static str, String)>,
+    redis: String,
+}
+
+impl Databases {
+    /// Starts what was not given, and makes the databases and roles that are missing.
+    pub(super) fn start(
+        fleet: &mut Fleet,
+        options: &Up,
+        up: &Path,
+        secrets: &Path,
+        stop: &AtomicBool,
+    ) -> anyhow::Result<Self> {
+        let admin = match &options.postgres {
+            Some(url) => Admin {
+                url: url.clone(),
+                password: None,
+            },
+            None => start_postgres(fleet, &up.join("postgres"))?,
+        };
+        let redis = match &options.redis {
+            Some(url) => url.clone(),
+            None => start_redis(fleet, &up.join("redis"))?,
+        };
+        let mut ask = admin.psql()?;
+        ask.args(["--command", "select 1"]);
+        fleet.wait_until_succeeds(&mut ask, START, stop)?;
+        let mut stores = Vec::new();
+        for owner in OWNERS {
+            let file = secrets.join(format!("postgres-{owner}/password"));
+            let password = fs::read_to_string(file)?;
+            make_database(&admin, owner, password.trim())?;
+            stores.push((owner, store_url(&admin.url, owner, password.trim())?));
+        }
+        Ok(Self { stores, redis })
+    }
+
+    /// The settings by which a service finds its stores; they replace those of SQLite.
+    pub(super) fn settings(&self, service: &str) -> Vec<(String, String)> {
+        let mut settings = Vec::new();
+        if let Some((_, url)) = self.stores.iter().find(|(owner, _)| *owner == service) {
+            settings.push(("STORE".to_owned(), url.clone()));
+        }
+        if ["edge", "catalog", "orders"].contains(&service) {
+            settings.push(("REDIS".to_owned(), self.redis.clone()));
+        }
+        settings
+    }
+}
+
+/// Who makes the databases.
+struct Admin {
+    url: String,
+    /// Where it is not in the URL.
+    password: Option<String>,
+}
+
+impl Admin {
+    fn psql(&self) -> anyhow::Result<Command> {
+        let mut psql = Command::new(needs::postgres_program("psql")?);
+        psql.args([&self.url, "--no-psqlrc", "--quiet"]);
+        // Arguments can be seen by everybody on the machine.
+        if let Some(password) = &self.password {
+            psql.env("PGPASSWORD", password);
+        }
+        Ok(psql)
+    }
+}
+
+/// Starts a server on a free port, in `folder`.
+fn start_postgres(fleet: &mut Fleet, folder: &Path) -> anyhow::Result<Admin> {
+    let user = own_user(folder, "postgres")?;
+    let (data, password) = (folder.join("data"), folder.join("password"));
+    if !data.join("PG_VERSION").exists() {
+        write_secret(&password)?;
+        user.give(&password)?;
+        // An earlier start may have been interrupted.
+        let _ = fs::remove_dir_all(&data);
+        let mut make = user.command(&needs::postgres_program("initdb")?);
+        make.args(["--username=postgres", "--auth=scram-sha-256"])
+            .args(["--encoding=UTF8", "--locale=C", "--pwfile"])
+            .arg(&password)
+            .arg("-D")
+            .arg(&data);
+        let made = make.output().context("initdb cannot be started")?;
+        if !made.status.success() {
+            bail!("initdb failed: {}", String::from_utf8_lossy(&made.stderr));
+        }
+    }
+    let port = free_port()?;
+    let mut server = user.command(&needs::postgres_program("postgres")?);
+    server
+        .arg("-D")
+        .arg(&data)
+        .args(["-h", "127.0.0.1", "-p", &port.to_string()])
+        .args(["-c", "unix_socket_directories="])
+        // What a statement got wrong, the service that sent it says.
+        .args(["-c", "log_min_messages=fatal"]);
+    // SIGINT ends connections; SIGTERM would wait until their clients do.
+    fleet.start(Unit::new("postgres".to_owned(), server, Tier::Server).stopped_by("-INT"))?;
+    Ok(Admin {
+        url: format!("postgres://postgres@127.0.0.1:{port}/postgres"),
+        password: Some(fs::read_to_string(password)?),
+    })
+}
+
+/// Starts a server on a free port that keeps its data and its log in `folder`; its URL.
+fn start_redis(fleet: &mut Fleet, folder: &Path) -> anyhow::Result<String> {
+    let program = needs::redis()?;
+    let user = own_user(folder, "redis")?;
+    let port = free_port()?;
+    let mut server = user.command(&program);
+    server
+        .args(["--bind", "127.0.0.1", "--port", &port.to_string()])
+        .args(["--appendonly", "yes", "--save", "", "--loglevel", "warning"])
+        .arg("--logfile")
+        .arg(folder.join("log"))
+        .arg("--dir")
+        .arg(folder);
+    fleet.start(Unit::new("redis".to_owned(), server, Tier::Server))?;
+    Ok(format!("redis://127.0.0.1:{port}/0"))
+}
+
+/// A role and its database for one service, as nobody else may see it.
+fn make_database(admin: &Admin, owner: &str, password: &str) -> anyhow::Result<()> {
+    let sql = format!(
+        "select 'create role {owner} login'
+           where not exists (select from pg_roles where rolname = '{owner}') \\gexec
+         alter role {owner} password '{password}';
+         select 'create database {owner} owner {owner}'
+           where not exists (select from pg_database where datname = '{owner}') \\gexec
+         revoke all on database {owner} from public;\n"
+    );
+    let mut psql = admin
+        .psql()?
+        .args(["--set", "ON_ERROR_STOP=1"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .spawn()
+        .context("psql cannot be started")?;
+    let mut input = psql.stdin.take().context("its input is a pipe")?;
+    input.write_all(sql.as_bytes())?;
+    drop(input);
+    if !psql.wait()?.success() {
+        bail!("the database of {owner} could not be made");
+    }
+    Ok(())
+}
+
+/// The URL of a service's database on the server of `admin`.
+fn store_url(admin: &str, owner: &str, password: &str) -> anyhow::Result<String> {
+    let (_, rest) = admin
+        .rsplit_once('@')
+        .context("--postgres: expected a URL with a user")?;
+    let (host, rest) = rest.split_once('/').unwrap_or((rest, ""));
+    let parameters = rest
+        .split_once('?')
+        .map_or("sslmode=prefer", |(_, parameters)| parameters);
+    Ok(format!(
+        "postgres://{owner}:{password}@{host}/{owner}?{parameters}"
+    ))
+}
+
+/// Who runs a server: ourselves, or for root another user, because PostgreSQL refuses root.
+struct User(Option<(u32, u32)>);
+
+/// Makes `folder` for a server; as root it belongs to the user `name`, or to nobody.
+fn own_user(folder: &Path, name: &str) -> anyhow::Result<User> {
+    fs::create_dir_all(folder)?;
+    if id(&["-u"])? != 0 {
+        return Ok(User(None));
+    }
+    let name = match succeeds(&mut command("id", &[name])) {
+        true => name,
+        false => "nobody",
+    };
+    let user = User(Some((id(&["-u", name])?, id(&["-g", name])?)));
+    user.give(folder)?;
+    Ok(user)
+}
+
+impl User {
+    fn give(&self, path: &Path) -> anyhow::Result<()> {
+        if let Some((user, group)) = self.0 {
+            std::os::unix::fs::chown(path, Some(user), Some(group))?;
+        }
+        Ok(())
+    }
+
+    fn command(&self, program: &Path) -> Command {
+        let mut command = Command::new(program);
+        // Not where we are: the user may have no business there.
+        command.current_dir("/");
+        if let Some((user, group)) = self.0 {
+            std::os::unix::process::CommandExt::uid(&mut command, user);
+            std::os::unix::process::CommandExt::gid(&mut command, group);
+        }
+        command
+    }
+}
+
+fn id(arguments: &[&str]) -> anyhow::Result<u32> {
+    let output = command("id", arguments).output()?;
+    Ok(String::from_utf8_lossy(&output.stdout).trim().parse()?)
+}
+
+fn write_secret(file: &PathBuf) -> anyhow::Result<()> {
+    let mut random = [0; 32];
+    fs::File::open("/dev/urandom")?.read_exact(&mut random)?;
+    let text: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
+    let mut options = fs::OpenOptions::new();
+    options.create(true).write(true).truncate(true);
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    Ok(options.open(file)?.write_all(text.as_bytes())?)
+}
+
+fn free_port() -> anyhow::Result<u16> {
+    Ok(TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port())
+}

@@ -1,0 +1,140 @@
+//! The services of a shop: their ports, how many processes each has, and their settings.
+
+use std::{net::TcpListener, path::Path};
+
+use super::{Up, fleet::Tier};
+use crate::run::root;
+
+/// The services that own a database.
+pub(super) const OWNERS: [&str; 4] = ["users", "catalog", "orders", "payments"];
+
+/// Every service: its port, its admin port, and when it stops.
+pub(super) const SERVICES: [(&str, u16, u16, Tier); 6] = [
+    ("payments", 8084, 9084, Tier::Last),
+    ("users", 8081, 9081, Tier::Last),
+    ("catalog", 8082, 9082, Tier::Last),
+    ("orders", 8083, 9083, Tier::Middle),
+    ("edge", 8080, 9080, Tier::First),
+    ("site", 3000, 4000, Tier::First),
+];
+
+/// The port and the admin port of every process, by service.
+pub(super) struct Ports(Vec<(&'static str, Vec<(u16, u16)>)>);
+
+impl Ports {
+    pub(super) fn choose(options: &Up) -> anyhow::Result<Self> {
+        let mut chosen = Vec::new();
+        // All are held until all are known, so that they differ.
+        let mut held = Vec::new();
+        let mut free = || {
+            let listener = TcpListener::bind(("127.0.0.1", 0))?;
+            let port = listener.local_addr()?.port();
+            held.push(listener);
+            anyhow::Ok(port)
+        };
+        for (service, port, admin, _) in SERVICES {
+            let port = match service {
+                "edge" => options.edge_port,
+                "site" => options.site_port,
+                _ => port,
+            };
+            let mut ports = Vec::new();
+            for n in 0..options.number_of(service) {
+                ports.push(match n == 0 && !options.free_ports {
+                    true => (port, admin),
+                    false => (free()?, free()?),
+                });
+            }
+            chosen.push((service, ports));
+        }
+        Ok(Self(chosen))
+    }
+
+    pub(super) fn of(&self, service: &str) -> &[(u16, u16)] {
+        let found = self.0.iter().find(|(name, _)| *name == service);
+        &found.expect("every service has ports").1
+    }
+
+    /// The admin addresses of all processes, with commas between.
+    pub(super) fn admin_urls(&self) -> String {
+        let all = self.0.iter().flat_map(|(_, ports)| ports);
+        let urls = all.map(|(_, admin)| format!("http://127.0.0.1:{admin}"));
+        urls.collect::<Vec<_>>().join(",")
+    }
+
+    /// The addresses of all processes of a service, as a setting names them.
+    fn urls(&self, service: &str) -> String {
+        let urls = self.of(service).iter();
+        let urls = urls.map(|(port, _)| format!("http://127.0.0.1:{port}"));
+        urls.collect::<Vec<_>>().join(",")
+    }
+}
+
+/// The settings of a service, but for its ports.
+pub(super) fn settings(
+    options: &Up,
+    service: &str,
+    up: &Path,
+    secrets: &Path,
+    ports: &Ports,
+) -> Vec<(String, String)> {
+    let mut settings = Settings::default();
+    let own = |file: &str| secrets.join(service).join(file).display().to_string();
+    let (edge, site) = (ports.of("edge")[0].0, ports.of("site")[0].0);
+    settings.set("LOG_LEVEL", &options.log_level);
+    if OWNERS.contains(&service) {
+        settings.set("INVOKE_KEYS_FILE", own("invoke_keys"));
+        let file = up.join(format!("{service}.db"));
+        settings.set("STORE", format!("sqlite:{}", file.display()));
+    }
+    let neighbours = |settings: &mut Settings, prefix: &str, names: [&str; 3]| {
+        for name in names {
+            let key = format!("{prefix}{}", name.to_uppercase());
+            settings.set(format!("{key}__URL"), ports.urls(name));
+            let file = own(&format!("{name}_invoke_key"));
+            settings.set(format!("{key}__INVOKE_KEY_FILE"), file);
+        }
+    };
+    match service {
+        "users" => {
+            settings.set("SIGNING_KEY_FILE", own("signing_key"));
+            settings.set("DEMO_ACCOUNTS", own("demo_accounts.json"));
+            settings.set("ISSUER", format!("http://localhost:{edge}"));
+        }
+        "catalog" => settings.set("IMAGES", up.join("images").display()),
+        "orders" => neighbours(&mut settings, "", ["catalog", "payments", "users"]),
+        "edge" => {
+            neighbours(&mut settings, "UPSTREAMS__", ["users", "catalog", "orders"]);
+            let origins = format!("http://localhost:{site},http://127.0.0.1:{site}");
+            settings.set("ORIGINS", origins);
+            settings.set("ISSUER", format!("http://localhost:{edge}"));
+            settings.set("DOCUMENTS", root().join("openapi").display());
+            settings.set("THROTTLE", if options.no_throttle { "off" } else { "on" });
+        }
+        "site" => {
+            settings.set("ROOT", root().join("web/build").display());
+            settings.set("EDGE_PORT", edge);
+        }
+        _ => {}
+    }
+    settings.0
+}
+
+#[derive(Default)]
+struct Settings(Vec<(String, String)>);
+
+impl Settings {
+    fn set(&mut self, key: impl ToString, value: impl ToString) {
+        self.0.push((key.to_string(), value.to_string()));
+    }
+}
+
+/// Reads `orders=2`. Edge and site have one process each: people know their ports.
+pub(super) fn replicas(text: &str) -> Result<(String, usize), String> {
+    let parts = text.split_once('=').and_then(|(service, number)| {
+        let number = number.parse().ok()?;
+        let may_be = OWNERS.contains(&service) && (1..=9).contains(&number);
+        may_be.then(|| (service.to_owned(), number))
+    });
+    parts.ok_or_else(|| format!("expected <service>=<1 to 9>, one of {}", OWNERS.join(", ")))
+}
