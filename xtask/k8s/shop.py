@@ -22,11 +22,9 @@ MADE_SECRETS = [
     "users/demo_accounts.json",
 ]
 
-# Settings that `config.rs` does not have yet; whoever adds one there deletes it here.
-AGREED_SETTINGS = {
-    *(f"{service.upper()}__OTLP" for service in SERVICES),
-}
 
+# Settings that manifests use and `config.rs` does not have yet; whoever adds one there deletes it here.
+AGREED_SETTINGS = set()
 
 # Types of settings that hold a secret, or an address with one in it.
 SECRETS = ["SecretString", "StoreUrl", "RedisUrl"]

@@ -13,6 +13,7 @@ use std::sync::{
 
 use axum::body::Bytes;
 use kit::redis::{Gone, Redis};
+use metrics::{Counter, counter};
 use moka::sync::Cache;
 use redis::Script;
 
@@ -46,6 +47,7 @@ pub(crate) enum Answers {
 pub(crate) struct Own {
     generation: AtomicU64,
     kept: Cache<(u64, String), Answer>,
+    found: Found,
 }
 
 pub(crate) struct Shared {
@@ -53,6 +55,22 @@ pub(crate) struct Shared {
     look_up: Script,
     /// Whether a write could not raise the generation.
     owed: AtomicBool,
+    found: Found,
+}
+
+/// How often an answer was kept already.
+struct Found {
+    hits: Counter,
+    misses: Counter,
+}
+
+impl Found {
+    fn new() -> Self {
+        Self {
+            hits: counter!("catalog_answers_total", "found" => "hit"),
+            misses: counter!("catalog_answers_total", "found" => "miss"),
+        }
+    }
 }
 
 impl Answers {
@@ -67,6 +85,7 @@ impl Answers {
                 .max_capacity(MAX_BYTES)
                 .weigher(weigh)
                 .build(),
+            found: Found::new(),
         }))
     }
 
@@ -76,6 +95,7 @@ impl Answers {
             redis,
             look_up: Script::new(LOOK_UP),
             owed: AtomicBool::new(false),
+            found: Found::new(),
         }))
     }
 
@@ -91,21 +111,28 @@ impl Answers {
             Self::Own(own) => {
                 let key = (own.generation.load(Ordering::Acquire), question);
                 if let Some(answer) = own.kept.get(&key) {
+                    own.found.hits.increment(1);
                     return Ok(answer);
                 }
+                own.found.misses.increment(1);
                 let answer = make().await?;
                 own.kept.insert(key, answer.clone());
                 Ok(answer)
             }
             Self::Shared(shared) => match shared.find(&question).await {
-                Ok((_, Some(answer))) => Ok(answer),
+                Ok((_, Some(answer))) => {
+                    shared.found.hits.increment(1);
+                    Ok(answer)
+                }
                 Ok((generation, None)) => {
+                    shared.found.misses.increment(1);
                     let answer = make().await?;
                     shared.keep(&generation, &question, &answer).await;
                     Ok(answer)
                 }
                 Err(fault) => {
                     tracing::debug!(%fault, "the answer is made anew");
+                    shared.found.misses.increment(1);
                     make().await
                 }
             },

@@ -2,7 +2,9 @@
 
 use std::{net::SocketAddr, path::PathBuf};
 
-use kit::{config::Switch, redis::RedisUrl, store::StoreUrl, telemetry::LogFormat};
+use kit::{
+    config::Switch, redis::RedisUrl, store::StoreUrl, telemetry::LogFormat, trace::Collector,
+};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -40,6 +42,9 @@ pub struct Config {
     pub log_level: String,
     /// How log lines look: pretty or json.
     pub log_format: LogFormat,
+    /// Where spans go by OTLP over HTTP, e.g. `http://collector:4318`; empty for nowhere.
+    #[schema(value_type = String)]
+    pub otlp: Collector,
 }
 
 impl Default for Config {
@@ -54,6 +59,7 @@ impl Default for Config {
             seed: Switch::On,
             log_level: "info".into(),
             log_format: LogFormat::Pretty,
+            otlp: Collector::default(),
         }
     }
 }

@@ -11,6 +11,7 @@ async fn main() -> ExitCode {
     let program = Program::new("catalog", about, |config: &Config| config.admin_listen);
     let serve = async |config: Config| {
         let metrics = kit::telemetry::init(&config.log_level, config.log_format)?;
+        let _spans = kit::trace::export("catalog", &config.otlp, 1.0);
         let state = catalog::connect(&config).await?;
         if config.seed == Switch::On {
             state.seed().await?;

@@ -13,7 +13,7 @@ use kit::{
     redis::Redis,
     serve::{self, Ready},
     store::{StoreError, StoreUrl},
-    telemetry,
+    telemetry, trace,
 };
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -88,11 +88,12 @@ impl AppState {
     {
         let started = Instant::now();
         let (write, answers) = (write(self.store.clone()), self.answers.clone());
-        let written = tokio::spawn(async move {
+        let to_its_end = async move {
             let result = write.await;
             answers.forget().await;
             result
-        });
+        };
+        let written = tokio::spawn(trace::within(trace::current(), to_its_end));
         let result = written
             .await
             .unwrap_or_else(|fault| Err(Error::Unavailable(fault.into())));

@@ -11,7 +11,7 @@ use axum::{
 use http::{HeaderMap, HeaderName, HeaderValue, Uri, Version, header};
 use kit::{deadline::DEADLINE_HEADER, http::Problem, identity::CALLER_HEADER, serve::Peer};
 
-use crate::{Gateway, error::bad_request};
+use crate::{Gateway, error::bad_request, throttle::refused};
 
 /// Headers of one connection only (RFC 9110 §7.6.1).
 const HOP_BY_HOP: [HeaderName; 8] = [
@@ -51,7 +51,10 @@ pub(crate) async fn admit(
 ) -> Result<Response, Problem> {
     // A try, never a queue: when all places are taken, waiting would only add to the overload.
     let place = gateway.places.clone().try_acquire_owned();
-    let _place = place.map_err(|_| Problem::unavailable().detail("The shop is overloaded."))?;
+    let _place = place.map_err(|_| {
+        refused("overload");
+        Problem::unavailable().detail("The shop is overloaded.")
+    })?;
 
     let host = match check(&request) {
         Ok(host) => host,

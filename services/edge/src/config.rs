@@ -8,6 +8,7 @@ use kit::{
     identity::Minter,
     redis::RedisUrl,
     telemetry::LogFormat,
+    trace::Collector,
 };
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
@@ -59,6 +60,11 @@ pub struct Config {
     pub log_level: String,
     /// How log lines look: pretty or json.
     pub log_format: LogFormat,
+    /// Where spans go by OTLP over HTTP, e.g. `http://collector:4318`; empty for nowhere.
+    #[schema(value_type = String)]
+    pub otlp: Collector,
+    /// The part of the traces which begin here that is kept, 0 to 1; a client may bring its own.
+    pub otlp_ratio: f64,
 }
 
 /// Where a service is, and the key that lets the edge invoke it.
@@ -123,6 +129,8 @@ impl Default for Config {
             upstreams: BTreeMap::new(),
             log_level: "info".into(),
             log_format: LogFormat::Pretty,
+            otlp: Collector::default(),
+            otlp_ratio: 1.0,
         }
     }
 }

@@ -8,7 +8,7 @@ use kit::{client::Upstream, identity::Minter};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use crate::{Config, Service, throttle::Limit};
+use crate::{Config, Service, record::Meters, throttle::Limit};
 
 /// A document that the edge cannot serve.
 #[derive(Debug, thiserror::Error)]
@@ -66,6 +66,8 @@ pub struct Operation {
     pub cookies: bool,
     /// The service that carries it out.
     pub target: Arc<Target>,
+    /// What is measured of it.
+    pub(crate) meters: Meters,
     /// Its own limit for each client, tighter than the general one.
     pub(crate) throttle: Option<Limit>,
 }
@@ -202,6 +204,7 @@ fn operation(
             .any(|parameter| parameter.place == "cookie"),
         target: target.clone(),
         throttle: throttle.transpose()?,
+        meters: Meters::new(&described.operation_id),
         id: described.operation_id,
         template: template.to_owned(),
     })

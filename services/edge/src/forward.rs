@@ -22,6 +22,7 @@ use kit::{
     http::{Problem, is_problem},
     identity::{CALLER_HEADER, Caller},
     telemetry::{REQUEST_ID, RequestId},
+    trace,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -111,6 +112,9 @@ fn dress(operation: &Operation, head: &mut Parts) {
     }
     if let Some(RequestId(id)) = head.extensions.get::<RequestId>() {
         head.headers.insert(REQUEST_ID, id.clone());
+    }
+    if let Some(trace) = trace::current() {
+        trace.tell(&mut head.headers);
     }
     if let Some(minter) = &operation.target.minter {
         let identity = head.extensions.get::<Identity>();

@@ -53,6 +53,8 @@ pub struct Gateway {
     keys: keys::Keys,
     throttle: throttle::Throttle,
     places: Arc<tokio::sync::Semaphore>,
+    in_flight: metrics::Gauge,
+    unmatched: record::Meters,
     /// Ends the streams that pass.
     stop: CancellationToken,
 }
@@ -87,6 +89,8 @@ impl Gateway {
             keys,
             throttle: throttle::Throttle::new(&config),
             places: Arc::new(tokio::sync::Semaphore::new(config.in_flight)),
+            in_flight: record::in_flight(),
+            unmatched: record::Meters::new("unmatched"),
             stop: CancellationToken::new(),
             table,
             config,

@@ -11,6 +11,7 @@ async fn main() -> ExitCode {
     let program = Program::new("edge", about, |config: &Config| config.admin_listen);
     let serve = async |config: Config| {
         let metrics = kit::telemetry::init(&config.log_level, config.log_format)?;
+        let _spans = kit::trace::export("edge", &config.otlp, config.otlp_ratio);
         let gateway = Gateway::new(config.clone(), config.services()?)?;
         let stop = serve::stop_on_signal();
         let background = vec![gateway.spawn_background(stop.clone())];

@@ -154,6 +154,11 @@ async fn take_shared(
     redis.run(&call).await
 }
 
+/// Counts a request that was refused by a limit: of its `client`, or of all (`overload`).
+pub(crate) fn refused(limit: &'static str) {
+    metrics::counter!("edge_refused_total", "limit" => limit).increment(1);
+}
+
 pub(crate) async fn throttle(
     State(gateway): State<Arc<Gateway>>,
     request: Request,
@@ -170,7 +175,10 @@ pub(crate) async fn throttle(
             }
             None => throttle.take(&client, &[("all", general)]).await,
         };
-        taken.map_err(|wait| too_many_requests(wait.as_secs() + 1))?;
+        taken.map_err(|wait| {
+            refused("client");
+            too_many_requests(wait.as_secs() + 1)
+        })?;
     }
     Ok(next.run(request).await)
 }

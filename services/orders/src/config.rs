@@ -8,6 +8,7 @@ use kit::{
     redis::RedisUrl,
     store::StoreUrl,
     telemetry::LogFormat,
+    trace::Collector,
 };
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
@@ -52,6 +53,9 @@ pub struct Config {
     pub log_level: String,
     /// How log lines look: pretty or json.
     pub log_format: LogFormat,
+    /// Where spans go by OTLP over HTTP, e.g. `http://collector:4318`; empty for nowhere.
+    #[schema(value_type = String)]
+    pub otlp: Collector,
 }
 
 /// Another service, over HTTP.
@@ -96,6 +100,7 @@ impl Default for Config {
             redis: None,
             log_level: "info".into(),
             log_format: LogFormat::Pretty,
+            otlp: Collector::default(),
         }
     }
 }

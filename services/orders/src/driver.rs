@@ -7,6 +7,7 @@
 use std::{sync::Arc, time::Duration};
 
 use jiff::Timestamp;
+use kit::trace::{self, Kind, Span};
 use tokio::sync::Notify;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use uuid::Uuid;
@@ -94,13 +95,14 @@ impl Driver {
     /// Drives the order in a task of its own: who asked for it may go away meanwhile.
     pub fn spawn(&self, order: Order, lease: Lease) {
         let driver = self.clone();
-        self.tasks.spawn(async move {
+        let drive = async move {
             let id = order.id;
             if let Err(fault) = driver.drive(order, lease).await {
                 tracing::warn!(%fault, order = %id, "the order waits for the resumer");
             }
             driver.hub.tell(id);
-        });
+        };
+        self.tasks.spawn(trace::within(trace::current(), drive));
     }
 
     /// Waits until the order's checkout has an outcome or is put off, at most `wait`.
@@ -153,7 +155,10 @@ impl Driver {
         let count = due.len();
         let drives = due.into_iter().map(|order| async {
             let id = order.id;
-            if let Err(fault) = self.drive(order, lease).await {
+            // Nothing is stored of the trace in which the order was placed: this is another.
+            let span = Span::start("orders", Kind::Internal, None, || "resume");
+            let drive = trace::within(Some(span.trace()), self.drive(order, lease));
+            if let Err(fault) = drive.await {
                 tracing::warn!(%fault, order = %id, "the order waits");
             }
             self.hub.tell(id);
@@ -164,7 +169,7 @@ impl Driver {
 
     async fn drive(&self, mut order: Order, lease: Lease) -> Result<(), Error> {
         while let Some(step) = order.saga.step() {
-            let (outcome, found) = self.take(step, &order).await;
+            let (outcome, found) = self.take_recorded(step, &order).await;
             let is_done = outcome == Outcome::Done;
             if is_done && !self.hook.lives(order.id, Point::Done(step)) {
                 return Ok(());
@@ -194,12 +199,29 @@ impl Driver {
             };
             order = advanced;
             metrics::counter!("orders_saga_total", "state" => order.saga.name()).increment(1);
+            if order.saga.step().is_none() {
+                let whole = Timestamp::now()
+                    .duration_since(order.placed_at)
+                    .as_secs_f64();
+                metrics::histogram!("orders_saga_seconds", "end" => order.saga.name())
+                    .record(whole);
+            }
             self.announce(order.id);
             if !self.hook.lives(order.id, Point::Stored(order.saga)) {
                 return Ok(());
             }
         }
         Ok(())
+    }
+
+    async fn take_recorded(&self, step: Step, order: &Order) -> (Outcome, Found) {
+        let mut span = Span::start("orders", Kind::Internal, trace::current(), || step.name());
+        let taken = trace::within(Some(span.trace()), self.take(step, order)).await;
+        let outcome = taken.0.name();
+        span.set("outcome", outcome);
+        let labels = [("step", step.name()), ("outcome", outcome)];
+        metrics::counter!("orders_steps_total", &labels).increment(1);
+        taken
     }
 
     async fn take(&self, step: Step, order: &Order) -> (Outcome, Found) {

@@ -16,6 +16,7 @@ async fn main() -> ExitCode {
     let program = Program::new("orders", about, |config: &Config| config.admin_listen);
     let serve = async |config: Config| {
         let metrics = kit::telemetry::init(&config.log_level, config.log_format)?;
+        let _spans = kit::trace::export("orders", &config.otlp, 1.0);
         let catalog = config.catalog.neighbour("catalog")?;
         let payments = config.payments.neighbour("payments")?;
         let users = config.users.neighbour("users")?;

@@ -49,6 +49,20 @@ pub enum Step {
     GiveBack,
 }
 
+impl Step {
+    /// Its name, in spans and metrics.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Reserve => "reserve",
+            Self::Authorise => "authorise",
+            Self::Commit => "commit",
+            Self::Capture => "capture",
+            Self::Release => "release",
+            Self::GiveBack => "give_back",
+        }
+    }
+}
+
 /// How a step went.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
@@ -60,6 +74,18 @@ pub enum Outcome {
     Declined,
     /// Nobody knows, or nobody answers: ask again later.
     Unknown,
+}
+
+impl Outcome {
+    /// Its name, in spans and metrics.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::OutOfStock(_) => "out_of_stock",
+            Self::Declined => "declined",
+            Self::Unknown => "unknown",
+        }
+    }
 }
 
 /// Why an order was cancelled.

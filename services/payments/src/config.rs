@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use kit::{store::StoreUrl, telemetry::LogFormat};
+use kit::{store::StoreUrl, telemetry::LogFormat, trace::Collector};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -30,6 +30,9 @@ pub struct Config {
     pub log_level: String,
     /// How log lines look: pretty or json.
     pub log_format: LogFormat,
+    /// Where spans go by OTLP over HTTP, e.g. `http://collector:4318`; empty for nowhere.
+    #[schema(value_type = String)]
+    pub otlp: Collector,
 }
 
 impl Default for Config {
@@ -41,6 +44,7 @@ impl Default for Config {
             invoke_keys: Vec::new(),
             log_level: "info".into(),
             log_format: LogFormat::Pretty,
+            otlp: Collector::default(),
         }
     }
 }

@@ -11,6 +11,7 @@ async fn main() -> ExitCode {
     let program = Program::new("payments", about, |config: &Config| config.admin_listen);
     let serve = async |config: Config| {
         let metrics = kit::telemetry::init(&config.log_level, config.log_format)?;
+        let _spans = kit::trace::export("payments", &config.otlp, 1.0);
         let state = payments::connect(&config).await?;
         let stop = serve::stop_on_signal();
         let background = Vec::new();

@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, path::PathBuf};
 
-use kit::telemetry::LogFormat;
+use kit::{telemetry::LogFormat, trace::Collector};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -34,6 +34,9 @@ pub struct Config {
     pub log_level: String,
     /// How log lines look: pretty or json.
     pub log_format: LogFormat,
+    /// Where spans go by OTLP over HTTP, e.g. `http://collector:4318`; empty for nowhere.
+    #[schema(value_type = String)]
+    pub otlp: Collector,
 }
 
 impl Default for Config {
@@ -49,6 +52,7 @@ impl Default for Config {
             api_url: None,
             log_level: "info".into(),
             log_format: LogFormat::Pretty,
+            otlp: Collector::default(),
         }
     }
 }

@@ -11,6 +11,7 @@ async fn main() -> ExitCode {
     let program = Program::new("site", about, |config: &Config| config.admin_listen);
     let serve = async |config: Config| {
         let metrics = kit::telemetry::init(&config.log_level, config.log_format)?;
+        let _spans = kit::trace::export("site", &config.otlp, 1.0);
         let state = site::connect(&config)?;
         let stop = serve::stop_on_signal();
         let background = Vec::new();

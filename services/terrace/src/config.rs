@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
-use kit::telemetry::LogFormat;
+use kit::{telemetry::LogFormat, trace::Collector};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -79,6 +79,11 @@ pub struct Config {
     pub admin: AdminConfig,
     /// The log, on standard error.
     pub log: LogConfig,
+    /// Where spans go by OTLP over HTTP, e.g. `http://collector:4318`; empty for nowhere.
+    #[schema(value_type = String)]
+    pub otlp: Collector,
+    /// The part of the traces which begin here that is kept, 0 to 1; a client may bring its own.
+    pub otlp_ratio: f64,
 }
 
 /// Settings of the API.
@@ -128,6 +133,8 @@ impl Default for Config {
             site: SiteConfig::default(),
             admin: AdminConfig::default(),
             log: LogConfig::default(),
+            otlp: Collector::default(),
+            otlp_ratio: 1.0,
         }
     }
 }

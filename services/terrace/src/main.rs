@@ -49,6 +49,7 @@ fn begin(arguments: Arguments) -> anyhow::Result<()> {
 
 async fn run(config: Config) -> anyhow::Result<()> {
     let metrics = kit::telemetry::init(&config.log.level, config.log.format)?;
+    let _spans = kit::trace::export("terrace", &config.otlp, config.otlp_ratio);
     let data = Data::open(&config.data)?;
     let [edge, site, admin] = [
         bind(config.edge.port, "API", "--edge-port").await?,

@@ -15,6 +15,7 @@ async fn main() -> ExitCode {
     );
     let serve = async |config: Config| {
         let metrics = kit::telemetry::init(&config.log_level, config.log_format)?;
+        let _spans = kit::trace::export("users", &config.otlp, 1.0);
         let state = users::connect(&config).await?;
         if let Some(file) = &config.demo_accounts {
             state

@@ -10,7 +10,12 @@ mod breaker;
 mod endpoint;
 mod replicas;
 
-use std::{error::Error, fmt, sync::Arc, time::Duration};
+use std::{
+    error::Error,
+    fmt,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use axum::{Router, body::Body};
 use http::{HeaderValue, Method, Request, Response, header};
@@ -25,6 +30,7 @@ use crate::{
     deadline::Deadline,
     http::ProblemBody,
     identity::{CALLER_HEADER, Caller, Minter},
+    trace::{self, Kind, Span},
 };
 
 /// The largest answer that is read from a neighbour, in bytes.
@@ -147,8 +153,41 @@ impl Neighbour {
     }
 
     /// Sends `body` as JSON and reads the answer as JSON. What HTTP calls idempotent is sent again,
-    /// once, when its connection broke (RFC 9110 §9.2.2).
+    /// once, when its connection broke (RFC 9110 §9.2.2). The neighbour's work belongs to the trace
+    /// at hand.
     pub async fn call<B: Serialize, T: DeserializeOwned>(
+        &self,
+        method: Method,
+        path: &str,
+        body: &B,
+    ) -> Result<T, NeighbourError> {
+        let neighbour = self.minter.audience();
+        let mut span = Span::start(&self.own_name, Kind::Client, trace::current(), || {
+            format!("{method} {neighbour}")
+        });
+        span.set("http.request.method", method.to_string());
+        span.set("server.address", neighbour.clone());
+        let started = Instant::now();
+        let answer = trace::within(Some(span.trace()), self.timed(method, path, body)).await;
+        let outcome = match &answer {
+            Ok(_) => "done",
+            Err(NeighbourError::Refused(_)) => "refused",
+            Err(NeighbourError::Unavailable(_)) => {
+                span.fail("unavailable");
+                "unavailable"
+            }
+        };
+        metrics::histogram!(
+            "neighbour_call_seconds",
+            "caller" => self.own_name.clone(),
+            "neighbour" => neighbour.clone(),
+            "outcome" => outcome,
+        )
+        .record(started.elapsed());
+        answer
+    }
+
+    async fn timed<B: Serialize, T: DeserializeOwned>(
         &self,
         method: Method,
         path: &str,
@@ -185,6 +224,9 @@ impl Neighbour {
             )
             .body(Body::from(body))
             .map_err(unavailable)?;
+        if let Some(trace) = trace::current() {
+            trace.tell(request.headers_mut());
+        }
         request.extensions_mut().insert(deadline);
         if repeatable {
             request.extensions_mut().insert(Repeatable);

@@ -13,12 +13,16 @@ use std::{error::Error, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
+use metrics::{counter, gauge};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use tokio::{sync::Notify, time::sleep};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 pub use stream::{DeadLetter, Publisher, Subscription};
+
+use crate::trace::{self, Kind, Span, Trace};
+
 /// How many events one turn of the relay takes.
 const BATCH: i64 = 256;
 
@@ -50,13 +54,18 @@ pub struct Event {
 }
 
 impl Event {
-    /// An event of now.
+    /// An event of now, which belongs to the trace at hand. The facts are a struct.
     pub fn new<T: Serialize>(topic: &str, key: impl ToString, facts: &T) -> Self {
+        let trace = trace::current().filter(Trace::is_sampled);
+        let envelope = Envelope {
+            facts,
+            traceparent: trace.map(|trace| trace.to_string()),
+        };
         Self {
             id: Uuid::now_v7(),
             topic: topic.to_owned(),
             key: key.to_string(),
-            payload: serde_json::to_string(facts).expect("an event's facts are plain data"),
+            payload: serde_json::to_string(&envelope).expect("an event's facts are plain data"),
             at: Timestamp::now(),
         }
     }
@@ -65,6 +74,25 @@ impl Event {
     pub fn facts<T: DeserializeOwned>(&self) -> Result<T, serde_json::Error> {
         serde_json::from_str(&self.payload)
     }
+
+    /// Where in a trace it happened, if the trace is kept.
+    pub fn trace(&self) -> Option<Trace> {
+        self.facts::<Traced>().ok()?.traceparent?.parse().ok()
+    }
+}
+
+/// The trace stands beside the facts, so that it goes wherever the payload goes.
+#[derive(Serialize)]
+struct Envelope<'a, T> {
+    #[serde(flatten)]
+    facts: &'a T,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    traceparent: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Traced {
+    traceparent: Option<String>,
 }
 
 /// Why events were not delivered.
@@ -79,6 +107,44 @@ pub trait Consumer: Send + Sync {
 
     /// Takes the events of one turn, in order, and ignores the topics that it does not know.
     async fn consume(&self, events: &[Event]) -> Result<(), Fault>;
+}
+
+/// Hands events to one consumer, whose work is a span of each event's own trace.
+pub(crate) async fn deliver(consumer: &dyn Consumer, events: &[Event]) -> Result<(), Fault> {
+    let name = consumer.name();
+    let span = |event: &Event| {
+        let parent = event.trace()?;
+        let topic = || event.topic.clone();
+        Some(Span::start(name, Kind::Consumer, Some(parent), topic))
+    };
+    let mut spans: Vec<Span> = events.iter().filter_map(span).collect();
+    // Work on several events is done once, and in no one's trace.
+    let alone = match &spans[..] {
+        [span] if events.len() == 1 => Some(span.trace()),
+        _ => None,
+    };
+
+    let result = trace::within(alone, consumer.consume(events)).await;
+    let consumed = counter!("events_consumed_total", "consumer" => name);
+    let failures = counter!("events_failures_total", "consumer" => name);
+    match &result {
+        Ok(()) => consumed.increment(events.len() as u64),
+        Err(_) => {
+            failures.increment(1);
+            spans.iter_mut().for_each(|span| span.fail("not consumed"));
+        }
+    }
+    result
+}
+
+/// Records how far the relay lags behind: what it has found waiting, oldest first.
+pub(crate) fn note_waiting(events: &[Event]) {
+    let age = events
+        .first()
+        .map(|oldest| Timestamp::now().duration_since(oldest.at));
+    let age = age.map_or(0.0, |age| age.as_secs_f64());
+    gauge!("outbox_waiting_events").set(events.len() as f64);
+    gauge!("outbox_oldest_seconds").set(age.max(0.0));
 }
 
 /// Is told of every append: the event's key, or `None` when some may have been missed.
@@ -157,7 +223,7 @@ impl Relay {
 async fn hand(events: &[Event], consumers: &[Arc<dyn Consumer>]) -> Result<(), Fault> {
     let handing = async {
         for consumer in consumers {
-            let result = consumer.consume(events).await;
+            let result = deliver(&**consumer, events).await;
             result.map_err(|fault| format!("consumer {}: {fault}", consumer.name()))?;
         }
         Ok(())

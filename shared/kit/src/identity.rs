@@ -83,6 +83,11 @@ impl Minter {
         })
     }
 
+    /// The service whose key this is.
+    pub fn audience(&self) -> &Arc<str> {
+        &self.audience
+    }
+
     /// A token for this caller, as a header value.
     pub fn mint(&self, caller: Caller) -> HeaderValue {
         let exp = jiff::Timestamp::now().as_second() + TOKEN_LIFE_S;

@@ -4,7 +4,7 @@
 //! Reading order: [`http`] (what a handler receives and answers), [`identity`] (who calls),
 //! [`store`] (SQLite with one writer, PostgreSQL), [`events`] (outbox, relay, bus, streams), [`redis`]
 //! (what may be lost), [`client`] (calling a neighbour), [`deadline`] (how long it may take),
-//! [`config`], [`telemetry`], [`serve`], [`program`].
+//! [`config`], [`trace`], [`telemetry`], [`serve`], [`program`].
 
 pub mod client;
 pub mod config;
@@ -17,3 +17,4 @@ pub mod redis;
 pub mod serve;
 pub mod store;
 pub mod telemetry;
+pub mod trace;

@@ -1,7 +1,9 @@
 //! What is recorded of each request: a span, a log line for faults, metrics, and `Server-Timing`.
 //!
 //! [`record`] is the outermost layer of every service, so refused and failed requests are
-//! recorded too. The process starts it all once with [`init`].
+//! recorded too. The process starts it all once with [`init`]. `docs/telemetry.md` lists every metric.
+
+mod json;
 
 use std::{
     any::Any,
@@ -18,7 +20,8 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use futures::FutureExt;
-use http::{HeaderName, HeaderValue, Method};
+use http::{HeaderName, HeaderValue, Method, StatusCode};
+use metrics::{Gauge, gauge, histogram};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use serde::{Deserialize, Serialize};
 use tracing::Instrument;
@@ -29,6 +32,7 @@ use uuid::Uuid;
 use crate::{
     deadline::{self, Deadline},
     http::Problem,
+    trace::{self, Kind, Span, Trace},
 };
 
 /// The header that carries a request's id through every tier.
@@ -39,6 +43,11 @@ pub const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
 
 /// How often samples are summed up. They pile up meanwhile, and nobody need ever ask for them.
 const UPKEEP: Duration = Duration::from_secs(5);
+/// The upper bounds of every histogram's buckets, in seconds: from an answer out of memory to the
+/// longest time-out.
+const BUCKETS: [f64; 14] = [
+    0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0,
+];
 
 /// How log lines look.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize, ToSchema)]
@@ -71,10 +80,13 @@ pub fn init(level: &str, format: LogFormat) -> Result<PrometheusHandle, BadLevel
     // A second start in one process (tests) keeps the first subscriber and the first recorder.
     let _ = match format {
         LogFormat::Pretty => registry.with(lines.with_target(false)).try_init(),
-        LogFormat::Json => registry.with(lines.json()).try_init(),
+        LogFormat::Json => registry
+            .with(lines.event_format(json::JsonLines))
+            .try_init(),
     };
 
-    let recorder = PrometheusBuilder::new().build_recorder();
+    let buckets = PrometheusBuilder::new().set_buckets(&BUCKETS);
+    let recorder = buckets.expect("there are buckets").build_recorder();
     let handle = recorder.handle();
     if metrics::set_global_recorder(recorder).is_ok() {
         let handle = handle.clone();
@@ -103,12 +115,29 @@ pub fn add_db_time(spent: Duration) {
     let _ = DB_TIME.try_with(|total| total.set(total.get() + spent));
 }
 
+/// Counts what is under way, until it is dropped: requests are, when their client goes away.
+pub struct InFlight(Gauge);
+
+impl InFlight {
+    /// Counts one more.
+    pub fn enter(gauge: Gauge) -> Self {
+        gauge.increment(1);
+        Self(gauge)
+    }
+}
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        self.0.decrement(1);
+    }
+}
+
 /// Middleware that records one service's part of a request.
 ///
-/// Reads the request id (or makes one), measures the whole and the database's part, writes
-/// `Server-Timing`, puts the id into problem documents, logs the private cause of faults of ours;
-/// a panic is answered as 500 `internal`. A request whose [`Deadline`] has passed is refused with
-/// 504 `timeout` before any work.
+/// Reads the request id (or makes one) and where the caller is in a trace, measures the whole and
+/// the database's part, writes `Server-Timing`, puts the id into problem documents, logs the
+/// private cause of faults of ours; a panic is answered as 500 `internal`. A request whose
+/// [`Deadline`] has passed is refused with 504 `timeout` before any work.
 /// `middleware::from_fn_with_state("orders", telemetry::record)`, outermost.
 pub async fn record(State(service): State<&'static str>, request: Request, next: Next) -> Response {
     let (head, body) = request.into_parts();
@@ -123,13 +152,20 @@ pub async fn record(State(service): State<&'static str>, request: Request, next:
     let method = request.method().clone();
     let route = route.as_ref().map_or("unmatched", MatchedPath::as_str);
     let id_text = id.to_str().unwrap_or_default();
-    let span = tracing::debug_span!("request", service, id = id_text, %method, route);
+    let line = tracing::debug_span!("request", service, id = id_text, %method, route);
+    let mut span = Span::start(service, Kind::Server, Trace::of(request.headers()), || {
+        format!("{} {route}", known(&method))
+    });
+    span.set("http.request.method", known(&method));
+    span.set("http.route", route.to_owned());
+    let _in_flight = InFlight::enter(gauge!("service_in_flight", "service" => service));
 
     let started = Instant::now();
     let work = async {
         if deadline.is_some_and(Deadline::has_passed) {
             let late = Problem::timeout().because("the deadline had passed on arrival");
-            return (late.into_response(), Duration::ZERO);
+            let late = name_instance(late.into_response(), service, id_text);
+            return (late, Duration::ZERO);
         }
         let answer = deadline::scope(deadline, next.run(request));
         let answer = AssertUnwindSafe(answer).catch_unwind().await;
@@ -139,32 +175,43 @@ pub async fn record(State(service): State<&'static str>, request: Request, next:
                 .because(panic_message(&*panic))
                 .into_response()
         });
+        let response = name_instance(response, service, id_text);
         (response, DB_TIME.with(Cell::get))
     };
-    let work = DB_TIME
-        .scope(Cell::new(Duration::ZERO), work)
-        .instrument(span);
-    let (response, db_time) = work.await;
+    let work = DB_TIME.scope(Cell::new(Duration::ZERO), work);
+    let work = trace::within(Some(span.trace()), work).instrument(line);
+    let (mut response, db_time) = work.await;
     let whole = started.elapsed();
 
-    let mut response = name_instance(response, service, id_text);
+    span.answered(response.status());
     append_timing(&mut response, service, whole);
     if !db_time.is_zero() {
         append_timing(&mut response, "db", db_time);
     }
-    metrics::histogram!(
+    histogram!(
         "service_request_seconds",
         "service" => service,
         "route" => route.to_owned(),
         "method" => known(&method),
-        "status" => response.status().as_u16().to_string(),
+        "class" => class(response.status()),
     )
     .record(whole);
     response
 }
 
+/// A status as a label: `2xx`, `4xx` and so on.
+pub fn class(status: StatusCode) -> &'static str {
+    match status.as_u16() / 100 {
+        1 => "1xx",
+        2 => "2xx",
+        3 => "3xx",
+        4 => "4xx",
+        _ => "5xx",
+    }
+}
+
 /// A method as a label: clients may make up methods without end, metrics may not have them.
-fn known(method: &Method) -> &'static str {
+pub fn known(method: &Method) -> &'static str {
     match method.as_str() {
         "GET" => "GET",
         "HEAD" => "HEAD",

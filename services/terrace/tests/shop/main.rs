@@ -4,8 +4,13 @@
 
 mod authorisation;
 mod blackbox;
+mod collector;
 mod kill;
+mod metrics;
+mod observability;
 mod oversell;
+mod privacy;
 mod process;
 mod start;
+mod traces;
 mod visitor;

@@ -9,6 +9,7 @@ use std::{
 
 use axum::http::Method;
 use kit::client::Upstream;
+use testkit::service::Client;
 
 use crate::visitor::Visitor;
 
@@ -43,8 +44,20 @@ pub(crate) fn terrace(data: &Path, ports: [u16; 3]) -> Command {
 
 impl Process {
     pub(crate) fn start(data: &Path, ports: [u16; 3]) -> Self {
-        let child = terrace(data, ports).stdout(Stdio::null()).spawn().unwrap();
+        Self::run(&mut terrace(data, ports), ports)
+    }
+
+    /// Starts what [`terrace`] made for these ports.
+    pub(crate) fn run(command: &mut Command, ports: [u16; 3]) -> Self {
+        let child = command.stdout(Stdio::null()).spawn().unwrap();
         Self { child, ports }
+    }
+
+    /// Its metrics, as Prometheus reads them.
+    pub(crate) async fn metrics(&self) -> String {
+        let admin = format!("http://127.0.0.1:{}", self.ports[2]);
+        let admin = Client::outside(Upstream::http(admin.parse().unwrap()));
+        admin.get("/metrics").await.text()
     }
 
     /// Somebody who uses it.

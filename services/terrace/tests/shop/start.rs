@@ -92,6 +92,11 @@ fn settings_and_folders_that_cannot_be_used_are_refused_in_one_sentence() {
         ),
         (vec![], vec![("TERRACE_SITE__PORT", "many")], "site.port"),
         (vec![], vec![("TERRACE_EDGE__PROT", "1")], "prot"),
+        (
+            vec![],
+            vec![("TERRACE_OTLP", "collector:4318")],
+            "http://<host>:<port>",
+        ),
         (vec!["--config", settings], vec![], "prot"),
         (vec!["--config", "/nowhere.toml"], vec![], "nowhere.toml"),
     ] {

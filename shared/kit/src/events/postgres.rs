@@ -23,7 +23,7 @@ use jiff::Timestamp;
 use tokio_postgres::Row;
 use uuid::Uuid;
 
-use super::{BATCH, Consumer, Event, Fault, Heard, Outbox, hand, remembered_from};
+use super::{BATCH, Consumer, Event, Fault, Heard, Outbox, hand, note_waiting, remembered_from};
 use crate::store::{Postgres, PostgresError, Statements};
 
 /// What is notified of every append, with the event's key.
@@ -95,10 +95,11 @@ impl Outbox for PostgresOutbox {
                 &[&BATCH],
             )
             .await?;
-        if rows.is_empty() {
+        let events: Vec<Event> = rows.iter().map(event).collect::<Result<_, _>>()?;
+        note_waiting(&events);
+        if events.is_empty() {
             return Ok(0);
         }
-        let events: Vec<Event> = rows.iter().map(event).collect::<Result<_, _>>()?;
         hand(&events, consumers).await?;
         let taken: Vec<i64> = rows
             .iter()

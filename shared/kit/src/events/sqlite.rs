@@ -22,7 +22,7 @@ use rusqlite::{Connection, params};
 use tokio::sync::Mutex;
 use uuid::Uuid;
 
-use super::{BATCH, Consumer, Event, Fault, Outbox, hand, remembered_from};
+use super::{BATCH, Consumer, Event, Fault, Outbox, hand, note_waiting, remembered_from};
 use crate::store::Sqlite;
 
 /// Appends to the outbox, inside the transaction that causes the event.
@@ -75,6 +75,7 @@ impl Outbox for SqliteOutbox {
     async fn turn(&self, consumers: &[Arc<dyn Consumer>]) -> Result<usize, Fault> {
         let _turn = self.turn.lock().await;
         let events = self.db.read(waiting)?;
+        note_waiting(&events);
         if events.is_empty() {
             return Ok(0);
         }

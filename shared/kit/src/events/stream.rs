@@ -20,7 +20,7 @@ use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::{Consumer, Event};
+use super::{Consumer, Event, deliver};
 use crate::redis::{Gone, Redis};
 
 /// How many events the stream keeps, about. What a group has not read within that many is lost to
@@ -193,7 +193,7 @@ impl Subscription {
         if together {
             let events: Option<Vec<Event>> = entries.iter().map(read_event).collect();
             if let Some(events) = events
-                && self.consumer.consume(&events).await.is_ok()
+                && deliver(&*self.consumer, &events).await.is_ok()
             {
                 let ids: Vec<&str> = entries.iter().map(|entry| &*entry.id).collect();
                 return Ok(self.acknowledge(&ids).await?);
@@ -202,7 +202,7 @@ impl Subscription {
         let mut failed = Ok(());
         for entry in &entries {
             let handled = match read_event(entry) {
-                Some(event) => self.consumer.consume(&[event]).await,
+                Some(event) => deliver(&*self.consumer, &[event]).await,
                 None => Err("it is not an event".into()),
             };
             match handled {

@@ -14,12 +14,13 @@ use std::{
 use deadpool_postgres::{
     GenericClient, Hook, HookError, Manager, Object, Pool, PoolError, Runtime, Timeouts,
 };
+use metrics::{Gauge, Histogram, SharedString, gauge, histogram};
 use tokio::sync::mpsc;
 use tokio_postgres::{AsyncMessage, Config, Row, error::SqlState, types::ToSql};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::{Migration, PostgresUrl, StoreError, migrate::migrate_postgres, tls};
-use crate::telemetry::add_db_time;
+use crate::telemetry::{InFlight, add_db_time};
 
 pub use deadpool_postgres::Transaction;
 
@@ -43,6 +44,27 @@ pub struct Postgres {
     /// What its connections are made with.
     config: Config,
     tls: MakeRustlsConnect,
+    meters: Meters,
+}
+
+/// What is measured of one database; its label is the database's name.
+#[derive(Clone, Debug)]
+struct Meters {
+    wait_seconds: Histogram,
+    held_seconds: Histogram,
+    in_use: Gauge,
+}
+
+impl Meters {
+    fn new(store: &str) -> Self {
+        let store = SharedString::from(store.to_owned());
+        let work = "connection";
+        Self {
+            wait_seconds: histogram!("store_wait_seconds", "store" => store.clone()),
+            held_seconds: histogram!("store_seconds", "store" => store.clone(), "work" => work),
+            in_use: gauge!("store_in_use", "store" => store, "work" => work),
+        }
+    }
 }
 
 /// A connection out of the pool; it returns when dropped. While it is held the request's database
@@ -50,6 +72,8 @@ pub struct Postgres {
 pub struct Client {
     connection: Object,
     asked: Instant,
+    held_seconds: Histogram,
+    _in_use: InFlight,
 }
 
 /// Why PostgreSQL did not do what was asked. It shows no value of a row: what it says is logged.
@@ -106,7 +130,13 @@ impl Postgres {
             }))
             .build()
             .expect("a runtime is given for the time-outs");
-        let db = Self { pool, config, tls };
+        let meters = Meters::new(url.config.get_dbname().unwrap_or_default());
+        let db = Self {
+            pool,
+            config,
+            tls,
+            meters,
+        };
         migrate_postgres(&mut db.get().await?, migrations).await?;
         Ok(db)
     }
@@ -116,8 +146,15 @@ impl Postgres {
     /// and is not repeated here, because it may have been done.
     pub async fn get(&self) -> Result<Client, PostgresError> {
         let asked = Instant::now();
+        let in_use = InFlight::enter(self.meters.in_use.clone());
         let connection = self.pool.get().await.map_err(PostgresError::NoConnection)?;
-        Ok(Client { connection, asked })
+        self.meters.wait_seconds.record(asked.elapsed());
+        Ok(Client {
+            connection,
+            asked,
+            held_seconds: self.meters.held_seconds.clone(),
+            _in_use: in_use,
+        })
     }
 
     /// Tells `heard` what the notifications of `channel` say, on a connection of its own, until that
@@ -188,7 +225,9 @@ impl DerefMut for Client {
 
 impl Drop for Client {
     fn drop(&mut self) {
-        add_db_time(self.asked.elapsed());
+        let spent = self.asked.elapsed();
+        self.held_seconds.record(spent);
+        add_db_time(spent);
     }
 }
 

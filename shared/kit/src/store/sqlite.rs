@@ -12,11 +12,15 @@ use std::{
     time::{Duration, Instant},
 };
 
+use metrics::{Gauge, Histogram, SharedString, gauge, histogram};
 use rusqlite::{Connection, ErrorCode, OpenFlags, ffi};
 use tokio::sync::oneshot;
 
 use super::{Migration, StoreError, migrate::migrate};
-use crate::telemetry::add_db_time;
+use crate::{
+    telemetry::{InFlight, add_db_time},
+    trace,
+};
 
 /// How many writes may share one sync. More would let the first of them wait too long.
 const GROUP_MAX: usize = 128;
@@ -35,6 +39,30 @@ struct Shared {
     path: PathBuf,
     idle_readers: Mutex<Vec<Connection>>,
     writer: mpsc::Sender<Job>,
+    meters: Meters,
+}
+
+/// What is measured of one file; its label is the file's name.
+#[derive(Debug)]
+struct Meters {
+    read_seconds: Histogram,
+    write_seconds: Histogram,
+    reading: Gauge,
+    writing: Gauge,
+}
+
+impl Meters {
+    fn new(store: &str) -> Self {
+        let store = SharedString::from(store.to_owned());
+        let seconds = |work| histogram!("store_seconds", "store" => store.clone(), "work" => work);
+        let in_use = |work| gauge!("store_in_use", "store" => store.clone(), "work" => work);
+        Self {
+            read_seconds: seconds("read"),
+            write_seconds: seconds("write"),
+            reading: in_use("read"),
+            writing: in_use("write"),
+        }
+    }
 }
 
 /// A write waiting for its turn: runs inside the group's transaction, then waits for the commit.
@@ -58,15 +86,16 @@ impl Sqlite {
         migrate(&mut writer, migrations)?;
 
         let (jobs, waiting) = mpsc::channel();
-        let name = path.file_stem().unwrap_or_default().to_string_lossy();
-        let counted = Counted::new(name.clone().into_owned());
+        let store = path.file_stem().unwrap_or_default().to_string_lossy();
+        let counted = Counted::new(store.clone().into_owned());
         thread::Builder::new()
-            .name(format!("write {name}"))
+            .name(format!("write {store}"))
             .spawn(move || write_in_groups(&writer, &waiting, &counted))?;
         let shared = Shared {
             path: path.to_owned(),
             idle_readers: Mutex::default(),
             writer: jobs,
+            meters: Meters::new(&store),
         };
         Ok(Self {
             shared: Arc::new(shared),
@@ -80,6 +109,8 @@ impl Sqlite {
         work: impl FnOnce(&Connection) -> Result<T, E>,
     ) -> Result<T, E> {
         let started = Instant::now();
+        let meters = &self.shared.meters;
+        let _in_use = InFlight::enter(meters.reading.clone());
         let connection = match self.idle().pop() {
             Some(connection) => connection,
             None => self.connect_reader()?,
@@ -90,7 +121,9 @@ impl Sqlite {
             idle.push(connection);
         }
         drop(idle);
-        add_db_time(started.elapsed());
+        let spent = started.elapsed();
+        meters.read_seconds.record(spent);
+        add_db_time(spent);
         result
     }
 
@@ -105,9 +138,12 @@ impl Sqlite {
         E: From<rusqlite::Error> + Send + 'static,
     {
         let started = Instant::now();
+        let meters = &self.shared.meters;
+        let _in_use = InFlight::enter(meters.writing.clone());
         let (answer, answered) = oneshot::channel();
+        let trace = trace::current();
         let job: Job = Box::new(move |connection| {
-            let result = in_savepoint(connection, work);
+            let result = trace::within_sync(trace, || in_savepoint(connection, work));
             Box::new(move |commit| {
                 // Who no longer waits (a dropped request) has no use for the answer.
                 let _ = answer.send(match commit {
@@ -120,7 +156,9 @@ impl Sqlite {
         });
         self.shared.writer.send(job).map_err(|_| gone())?;
         let result = answered.await.unwrap_or_else(|_| Err(gone().into()));
-        add_db_time(started.elapsed());
+        let spent = started.elapsed();
+        meters.write_seconds.record(spent);
+        add_db_time(spent);
         result
     }
 

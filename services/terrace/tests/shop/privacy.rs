@@ -1,0 +1,142 @@
+//! What a person tells the shop reaches no log, no metric and no span, even at the level `debug`.
+
+use std::{fs::File, process::Stdio};
+
+use axum::http::Method;
+use serde_json::{Value, json};
+
+use crate::{
+    collector::Collector,
+    process::{Process, free_ports, terrace},
+    visitor::{Visitor, product_with},
+};
+
+/// Stands in everything that is personal; nothing else in the shop is called so.
+const MARK: &str = "zmarkz";
+const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_personal_reaches_a_log_a_metric_or_a_span() {
+    let collector = Collector::open().await;
+    let (folder, ports) = (tempfile::tempdir().unwrap(), free_ports());
+    let log = folder.path().join("shop.log");
+    let mut command = terrace(folder.path(), ports);
+    command
+        .env("TERRACE_LOG__LEVEL", "debug")
+        .env("TERRACE_LOG__FORMAT", "json")
+        .env("TERRACE_OTLP", &collector.url)
+        .stderr(Stdio::from(File::create(&log).unwrap()));
+    let mut shop = Process::run(&mut command, ports);
+    shop.wait().await;
+
+    live(&shop.visitor()).await;
+
+    let metrics = shop.metrics().await;
+    // The last spans leave with the process.
+    assert_eq!(shop.interrupt(), Some(0));
+    let log = std::fs::read_to_string(&log).unwrap();
+    let lines: Vec<Value> = log
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("no JSON: {line}")))
+        .collect();
+    let of_order = |line: &&Value| line["trace_id"] == TRACE;
+    let of_order: Vec<_> = lines.iter().filter(of_order).collect();
+    let answered = |line: &&&Value| line["message"] == "answered" && line["status"] == 201;
+    assert_eq!(of_order.iter().filter(answered).count(), 1, "{of_order:#?}");
+    assert!(metrics.contains("edge_request_seconds_count"), "{metrics}");
+    let spans = collector.spans();
+    assert!(spans.iter().any(|span| span.name == "place_order"));
+
+    assert_unmarked("a log line", log.lines());
+    assert_unmarked("a metric", metrics.lines());
+    assert_unmarked("a span", spans.iter().map(|span| span.text.as_str()));
+}
+
+#[track_caller]
+fn assert_unmarked<'a>(what: &str, texts: impl Iterator<Item = &'a str>) {
+    for text in texts {
+        assert!(!text.to_lowercase().contains(MARK), "{what} tells: {text}");
+    }
+}
+
+/// Tells the shop everything that one can tell it, rightly and wrongly.
+async fn live(visitor: &Visitor) {
+    let email = format!("{MARK}@garden.example");
+    let password = format!("{MARK} is a long password");
+    let account = json!({ "email": email, "password": password, "name": MARK });
+    let credentials = json!({ "email": email, "password": password });
+    let guess = json!({ "email": email, "password": format!("{MARK} guessed") });
+    visitor
+        .call(Method::POST, "/v1/users", Some(&account))
+        .await
+        .ok(201);
+    visitor
+        .call(Method::POST, "/v1/users", Some(&account))
+        .await
+        .refused(409, "email-taken");
+    visitor
+        .call(Method::POST, "/v1/sessions", Some(&guess))
+        .await
+        .refused(401, "wrong-credentials");
+    let tokens = visitor
+        .call(Method::POST, "/v1/sessions", Some(&credentials))
+        .await
+        .ok(201);
+    let rose = visitor.with_token(tokens["access_token"].as_str().unwrap());
+
+    let home = json!({
+        "name": MARK, "line1": format!("1 {MARK} Lane"), "line2": MARK, "city": MARK,
+        "region": MARK, "postal_code": MARK, "country": "US",
+    });
+    let book = rose.call(Method::POST, "/v1/me/addresses", Some(&home));
+    let address_id = book.await.ok(201)["id"].clone();
+    let invalid = json!({ "name": MARK, "country": MARK });
+    let answer = rose
+        .call(Method::POST, "/v1/me/addresses", Some(&invalid))
+        .await;
+    assert!(answer.status.is_client_error());
+    let renamed = json!({ "name": format!("{MARK} again") });
+    rose.call(Method::PATCH, "/v1/me", Some(&renamed))
+        .await
+        .ok(200);
+
+    let (product, _) = product_with(&rose, 2).await;
+    rose.put_in_cart(&product, 1).await;
+    let declined = json!({ "address": home, "payment": { "token": format!("tok_{MARK}") } });
+    order(&rose, "first", &declined)
+        .await
+        .refused(402, "payment-declined");
+    let paid = json!({ "address_id": address_id, "payment": { "token": "tok_visa" } });
+    order(&rose, "second", &paid).await.ok(201);
+
+    for path in [
+        format!("/v1/products?q={MARK}"),
+        format!("/v1/products/{MARK}"),
+        format!("/v1/orders/{MARK}"),
+        format!("/v1/{MARK}"),
+        format!("//{MARK}"),
+    ] {
+        rose.call(Method::GET, &path, None).await;
+    }
+    let forged = visitor.with_token(MARK);
+    forged
+        .call(Method::GET, "/v1/me", None)
+        .await
+        .refused(401, "invalid-token");
+    let method = Method::from_bytes(MARK.as_bytes()).unwrap();
+    visitor
+        .call(method, "/v1/products", None)
+        .await
+        .refused(405, "method-not-allowed");
+}
+
+async fn order(rose: &Visitor, key: &str, body: &Value) -> testkit::service::Answer {
+    let traceparent = format!("00-{TRACE}-00f067aa0ba902b7-01");
+    let key = format!("{MARK}-{key}");
+    let headers = [
+        ("idempotency-key", key.as_str()),
+        ("traceparent", &traceparent),
+    ];
+    rose.call_with(Method::POST, "/v1/orders", &headers, Some(body))
+        .await
+}

@@ -1,0 +1,311 @@
+//! Where work is in a trace (W3C Trace Context), and the spans that say how long it took.
+//!
+//! The context goes along whether or not anybody collects spans: in [`TRACEPARENT`] between
+//! services, in an event's payload, and in every JSON log line. Spans are kept only after
+//! [`export`](fn@export) has named a collector; until then a [`Span`] is a few words on the stack.
+
+mod export;
+
+use std::{borrow::Cow, fmt, str::FromStr};
+
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use opentelemetry::{
+    Context, KeyValue, Value,
+    trace::{
+        Span as _, SpanContext, SpanId, Status, TraceContextExt, TraceFlags, TraceId, TraceState,
+        Tracer, TracerProvider,
+    },
+};
+use opentelemetry_sdk::trace::{IdGenerator, RandomIdGenerator};
+
+pub use export::{BadCollector, Collector, Exporting, export};
+pub use opentelemetry::trace::SpanKind as Kind;
+
+/// The header by which a trace goes from one service to the next (W3C Trace Context §3.2).
+pub const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
+
+/// What other tracing systems say beside [`TRACEPARENT`]; it is handed on unread.
+pub const TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
+
+/// A place in a trace. Its text is a `traceparent`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Trace {
+    id: TraceId,
+    span: SpanId,
+    is_sampled: bool,
+}
+
+/// A text that is no `traceparent`.
+#[derive(Debug, thiserror::Error)]
+#[error("not a traceparent")]
+pub struct BadTraceparent;
+
+impl Trace {
+    /// A new trace, which nobody collects.
+    fn begin() -> Self {
+        let ids = RandomIdGenerator::default();
+        Self {
+            id: ids.new_trace_id(),
+            span: ids.new_span_id(),
+            is_sampled: false,
+        }
+    }
+
+    /// Where the sender of these headers was.
+    pub fn of(headers: &HeaderMap) -> Option<Self> {
+        let mut all = headers.get_all(TRACEPARENT).iter();
+        match (all.next(), all.next()) {
+            (Some(one), None) => one.to_str().ok()?.parse().ok(),
+            _ => None,
+        }
+    }
+
+    /// Tells the receiver of these headers.
+    pub fn tell(&self, headers: &mut HeaderMap) {
+        let value = HeaderValue::try_from(self.to_string());
+        headers.insert(TRACEPARENT, value.expect("hex digits are visible ASCII"));
+    }
+
+    /// The trace, the same in all services: 32 hex digits.
+    pub fn id(&self) -> String {
+        self.id.to_string()
+    }
+
+    /// The span at hand: 16 hex digits.
+    pub fn span_id(&self) -> String {
+        self.span.to_string()
+    }
+
+    /// Whether the spans of this trace are kept.
+    pub fn is_sampled(&self) -> bool {
+        self.is_sampled
+    }
+
+    fn context(&self) -> Context {
+        let flags = TraceFlags::default().with_sampled(self.is_sampled);
+        let state = TraceState::NONE;
+        let context = SpanContext::new(self.id, self.span, flags, true, state);
+        Context::new().with_remote_span_context(context)
+    }
+}
+
+impl From<&SpanContext> for Trace {
+    fn from(context: &SpanContext) -> Self {
+        Self {
+            id: context.trace_id(),
+            span: context.span_id(),
+            is_sampled: context.is_sampled(),
+        }
+    }
+}
+
+impl fmt::Display for Trace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let flags = u8::from(self.is_sampled);
+        write!(f, "00-{}-{}-{flags:02x}", self.id, self.span)
+    }
+}
+
+impl FromStr for Trace {
+    type Err = BadTraceparent;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let mut parts = text.split('-');
+        let mut part = |digits| hex(parts.next()?, digits);
+        let read = (part(2), part(32), part(16), part(2));
+        let (Some(version), Some(id), Some(span), Some(flags)) = read else {
+            return Err(BadTraceparent);
+        };
+        // A later version may say more after what this one knows (§3.2.2.1); ff is never one.
+        let says_more = parts.next().is_some();
+        if version == 0xff || (version == 0 && says_more) || id == 0 || span == 0 {
+            return Err(BadTraceparent);
+        }
+        let span = u64::try_from(span).map_err(|_| BadTraceparent)?;
+        Ok(Self {
+            id: id.into(),
+            span: span.into(),
+            is_sampled: flags & 1 == 1,
+        })
+    }
+}
+
+/// The number of exactly so many lower-case hex digits.
+fn hex(part: &str, digits: usize) -> Option<u128> {
+    let is_hex = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+    let number = u128::from_str_radix(part, 16);
+    number
+        .ok()
+        .filter(|_| part.len() == digits && part.bytes().all(is_hex))
+}
+
+tokio::task_local! {
+    static CURRENT: Option<Trace>;
+}
+
+/// Where the work at hand is.
+pub fn current() -> Option<Trace> {
+    CURRENT.try_with(|trace| *trace).ok().flatten()
+}
+
+/// Does `work` there. A task that is spawned forgets where its parent was: hand it on by this.
+pub fn within<F: Future>(trace: Option<Trace>, work: F) -> impl Future<Output = F::Output> {
+    CURRENT.scope(trace, work)
+}
+
+/// The same, for work on a thread of its own.
+pub(crate) fn within_sync<T>(trace: Option<Trace>, work: impl FnOnce() -> T) -> T {
+    CURRENT.sync_scope(trace, work)
+}
+
+/// One piece of work in a trace, from its start until it is dropped. Say nothing in it that
+/// points to a person: names are templates, attributes are codes and numbers.
+pub struct Span {
+    trace: Trace,
+    kept: Option<opentelemetry_sdk::trace::Span>,
+}
+
+impl Span {
+    /// Starts a span of `service` below `parent`, or a trace of its own. `name` is made only for
+    /// a span that is kept.
+    pub fn start<N: Into<Cow<'static, str>>>(
+        service: &str,
+        kind: Kind,
+        parent: Option<Trace>,
+        name: impl FnOnce() -> N,
+    ) -> Self {
+        let passed_on = || parent.unwrap_or_else(Trace::begin);
+        // What its sender does not sample is not kept here either: nothing need be built for it.
+        let Some(provider) = export::provider().filter(|_| parent.is_none_or(|p| p.is_sampled))
+        else {
+            return Self {
+                trace: passed_on(),
+                kept: None,
+            };
+        };
+        let tracer = provider.tracer(service.to_owned());
+        let builder = tracer.span_builder(name()).with_kind(kind);
+        let parents = parent.map_or_else(Context::new, |parent| parent.context());
+        let span = tracer.build_with_context(builder, &parents);
+        let context = span.span_context();
+        Self {
+            // A provider that is shut down gives out no ids.
+            trace: match context.is_valid() {
+                true => context.into(),
+                false => passed_on(),
+            },
+            kept: span.is_recording().then_some(span),
+        }
+    }
+
+    /// Where work of this span is.
+    pub fn trace(&self) -> Trace {
+        self.trace
+    }
+
+    /// Names it by what was found out since its start.
+    pub fn rename<N: Into<Cow<'static, str>>>(&mut self, name: impl FnOnce() -> N) {
+        if let Some(span) = &mut self.kept {
+            span.update_name(name());
+        }
+    }
+
+    /// Adds a fact, named after OpenTelemetry's semantic conventions where they have a name.
+    pub fn set(&mut self, name: &'static str, value: impl Into<Value>) {
+        if let Some(span) = &mut self.kept {
+            span.set_attribute(KeyValue::new(name, value));
+        }
+    }
+
+    /// Adds how a request was answered; a fault of the server's is a failure of the span.
+    pub fn answered(&mut self, status: StatusCode) {
+        self.set("http.response.status_code", i64::from(status.as_u16()));
+        if status.is_server_error() {
+            self.fail("answered 5xx");
+        }
+    }
+
+    /// Marks it as failed.
+    pub fn fail(&mut self, how: &'static str) {
+        if let Some(span) = &mut self.kept {
+            span.set_status(Status::error(how));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PARENT: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+
+    #[test]
+    fn a_traceparent_is_read_and_written_alike() {
+        let trace: Trace = PARENT.parse().unwrap();
+
+        assert_eq!(trace.to_string(), PARENT);
+        assert_eq!(trace.id(), "4bf92f3577b34da6a3ce929d0e0e4736");
+        assert_eq!(trace.span_id(), "00f067aa0ba902b7");
+        assert!(trace.is_sampled());
+    }
+
+    #[test]
+    fn a_later_version_may_say_more() {
+        let later = PARENT.replacen("00", "cc", 1) + "-what-the-future-brings";
+
+        let trace: Trace = later.parse().unwrap();
+
+        assert_eq!(trace.to_string(), PARENT);
+    }
+
+    #[test]
+    fn what_is_no_traceparent_is_refused() {
+        for text in [
+            "",
+            "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7",
+            "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01-",
+            "ff-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+            "00-00000000000000000000000000000000-00f067aa0ba902b7-01",
+            "00-4bf92f3577b34da6a3ce929d0e0e4736-0000000000000000-01",
+            "00-4BF92F3577B34DA6A3CE929D0E0E4736-00f067aa0ba902b7-01",
+            "00-+bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+            "00-4bf92f3577b34da6a3ce929d0e0e47-0600f067aa0ba902b7-01",
+        ] {
+            assert!(text.parse::<Trace>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn two_traceparents_are_as_good_as_none() {
+        let mut headers = HeaderMap::new();
+        headers.append(TRACEPARENT, HeaderValue::from_static(PARENT));
+        assert!(Trace::of(&headers).is_some());
+
+        headers.append(TRACEPARENT, HeaderValue::from_static(PARENT));
+
+        assert!(Trace::of(&headers).is_none());
+    }
+
+    #[test]
+    fn without_a_collector_a_trace_goes_along_unchanged() {
+        let parent: Trace = PARENT.parse().unwrap();
+
+        let below = Span::start("garden", Kind::Server, Some(parent), || "dig");
+        let alone = Span::start("garden", Kind::Server, None, || "dig");
+
+        assert_eq!(below.trace(), parent);
+        assert!(!alone.trace().is_sampled());
+        assert_ne!(alone.trace().id(), parent.id());
+    }
+
+    #[tokio::test]
+    async fn work_knows_where_it_is() {
+        let trace: Trace = PARENT.parse().unwrap();
+        assert_eq!(current(), None);
+
+        let inside = within(Some(trace), async { current() }).await;
+
+        assert_eq!(inside, Some(trace));
+        assert_eq!(within_sync(inside, current), inside);
+    }
+}
