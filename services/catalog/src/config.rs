@@ -25,15 +25,17 @@ pub struct Config {
     #[schema(value_type = String)]
     pub store: StoreUrl,
     /// Who may invoke this service: one key, or two while they are rotated; 32 bytes at least.
-    #[serde(skip_serializing, deserialize_with = "kit::config::list")]
-    #[schema(value_type = Vec<String>)]
+    #[serde(
+        serialize_with = "kit::config::secret",
+        deserialize_with = "kit::config::list"
+    )]
+    #[schema(value_type = Vec<String>, default = "")]
     pub invoke_keys: Vec<SecretString>,
     /// The folder of the products' pictures.
     #[schema(value_type = String)]
     pub images: PathBuf,
     /// Where kept answers are shared and events of orders come from: `redis://host:port/0`. Unset,
     /// each process keeps its own answers, and hears of what sells only in the whole shop's process.
-    #[serde(skip_serializing)]
     #[schema(value_type = String)]
     pub redis: Option<RedisUrl>,
     /// `on`, or `off` for a catalog that is not filled with the shop's assortment while it is empty.

@@ -44,7 +44,6 @@ pub struct Config {
     pub client_burst: u32,
     /// Where the limits of all replicas are counted together: `redis://host:port/0`. Unset, each
     /// process counts for itself.
-    #[serde(skip_serializing)]
     #[schema(value_type = String)]
     pub redis: Option<RedisUrl>,
     /// Requests in flight, of all clients; more are refused early with 503.
@@ -74,8 +73,8 @@ pub struct UpstreamConfig {
     /// Its address, e.g. `http://catalog:8082`; its replicas' with commas between.
     pub url: String,
     /// Its invoke key, at least 32 bytes.
-    #[serde(skip_serializing)]
-    #[schema(value_type = String)]
+    #[serde(serialize_with = "kit::config::secret")]
+    #[schema(value_type = String, default = "")]
     pub invoke_key: SecretString,
 }
 

@@ -128,25 +128,3 @@ async fn garden(entered: Arc<Semaphore>, leave: Arc<Semaphore>) -> String {
     ));
     url
 }
-
-#[test]
-fn the_readme_tells_every_setting() {
-    let table: String = kit::config::settings::<edge::Config>("EDGE__")
-        .into_iter()
-        .map(|setting| {
-            let default = setting.default.unwrap_or_default().replace('"', "");
-            let default = default
-                .trim_matches(['[', ']', '{', '}'])
-                .replace(',', ", ");
-            let default = match default.as_str() {
-                "" => default,
-                default => format!("`{default}`"),
-            };
-            let (variable, meaning) = (setting.variable, setting.meaning);
-            format!("| `{variable}` | {default} | {meaning} |\n")
-        })
-        .collect();
-
-    let readme = include_str!("../README.md");
-    assert!(readme.contains(&table), "the table should be\n{table}");
-}

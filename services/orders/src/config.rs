@@ -33,8 +33,11 @@ pub struct Config {
     #[schema(value_type = String)]
     pub store: StoreUrl,
     /// Who may invoke this service: one key, or two while they are rotated; 32 bytes at least.
-    #[serde(skip_serializing, deserialize_with = "kit::config::list")]
-    #[schema(value_type = Vec<String>)]
+    #[serde(
+        serialize_with = "kit::config::secret",
+        deserialize_with = "kit::config::list"
+    )]
+    #[schema(value_type = Vec<String>, default = "")]
     pub invoke_keys: Vec<SecretString>,
     /// How long a checkout waits for its outcome before it answers 202, in milliseconds.
     pub checkout_wait_ms: u64,
@@ -46,7 +49,6 @@ pub struct Config {
     pub users: NeighbourConfig,
     /// Where the events of orders go: `redis://host:port/0`. Unset, nobody in another process hears
     /// of them.
-    #[serde(skip_serializing)]
     #[schema(value_type = String)]
     pub redis: Option<RedisUrl>,
     /// What is logged: off, error, warn, info, debug, trace or a tracing filter.
@@ -65,8 +67,8 @@ pub struct NeighbourConfig {
     /// Its address, e.g. `http://catalog:8082`; its replicas' with commas between.
     pub url: String,
     /// Its invoke key.
-    #[serde(skip_serializing)]
-    #[schema(value_type = String)]
+    #[serde(serialize_with = "kit::config::secret")]
+    #[schema(value_type = String, default = "")]
     pub invoke_key: SecretString,
 }
 

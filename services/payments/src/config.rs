@@ -23,8 +23,11 @@ pub struct Config {
     #[schema(value_type = String)]
     pub store: StoreUrl,
     /// Who may invoke this service: one key, or two while they are rotated; 32 bytes at least.
-    #[serde(skip_serializing, deserialize_with = "kit::config::list")]
-    #[schema(value_type = Vec<String>)]
+    #[serde(
+        serialize_with = "kit::config::secret",
+        deserialize_with = "kit::config::list"
+    )]
+    #[schema(value_type = Vec<String>, default = "")]
     pub invoke_keys: Vec<SecretString>,
     /// What is logged: off, error, warn, info, debug, trace or a tracing filter.
     pub log_level: String,

@@ -24,12 +24,15 @@ pub struct Config {
     pub store: StoreUrl,
     /// Who may invoke this service: one key, or two while they are rotated; 32 bytes at least.
     /// In a variable with commas between.
-    #[serde(skip_serializing, deserialize_with = "kit::config::list")]
-    #[schema(value_type = Vec<String>)]
+    #[serde(
+        serialize_with = "kit::config::secret",
+        deserialize_with = "kit::config::list"
+    )]
+    #[schema(value_type = Vec<String>, default = "")]
     pub invoke_keys: Vec<SecretString>,
     /// The Ed25519 key that signs access tokens: PKCS#8, base64.
-    #[serde(skip_serializing)]
-    #[schema(value_type = String)]
+    #[serde(serialize_with = "kit::config::secret")]
+    #[schema(value_type = String, default = "")]
     pub signing_key: SecretString,
     /// The `iss` of access tokens.
     pub issuer: String,

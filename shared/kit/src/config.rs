@@ -9,7 +9,7 @@ use std::{collections::HashMap, fmt, marker::PhantomData, path::Path};
 
 use config::{Config, Environment, File, FileFormat};
 use serde::{
-    Deserialize, Deserializer, Serialize,
+    Deserialize, Deserializer, Serialize, Serializer,
     de::{DeserializeOwned, SeqAccess, Visitor},
 };
 use utoipa::{PartialSchema, ToSchema, openapi};
@@ -78,6 +78,12 @@ fn read_secret_file((variable, value): (String, String)) -> Result<(String, Stri
         source,
     })?;
     Ok((name.to_owned(), text.trim().to_owned()))
+}
+
+/// Shows nothing of a setting; for `#[serde(serialize_with = "kit::config::secret")]`, which unlike
+/// `skip_serializing` leaves the setting in the table.
+pub fn secret<T, S: Serializer>(_: &T, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str("")
 }
 
 /// Reads a list of settings that a variable can hold too, as one text with commas between; for

@@ -18,7 +18,7 @@ use redis::{
     aio::{ConnectionManager, ConnectionManagerConfig},
 };
 use secrecy::{ExposeSecret, SecretString};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize, Serializer};
 
 /// How long a call may take.
 const TIMEOUT: Duration = Duration::from_millis(250);
@@ -43,6 +43,12 @@ impl TryFrom<String> for RedisUrl {
     fn try_from(url: String) -> Result<Self, BadRedisUrl> {
         Client::open(url.as_str()).map_err(|_| BadRedisUrl)?;
         Ok(Self(url.into()))
+    }
+}
+
+impl Serialize for RedisUrl {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str("redis://[redacted]")
     }
 }
 

@@ -100,7 +100,11 @@ impl Outbox for PostgresOutbox {
         if events.is_empty() {
             return Ok(0);
         }
-        hand(&events, consumers).await?;
+        if let Err(fault) = hand(&events, consumers).await {
+            // Awaited, so that the rows are free for other relays when this one tells of its fault.
+            tx.rollback().await?;
+            return Err(fault);
+        }
         let taken: Vec<i64> = rows
             .iter()
             .map(|row| row.try_get("seq"))
