@@ -1,6 +1,7 @@
 //! The project's own commands: `cargo xtask <command>`.
 
 mod bench;
+mod compose;
 mod drawings;
 mod http;
 mod needs;
@@ -27,7 +28,7 @@ struct Arguments {
 enum Command {
     /// Checks and tests everything; what CI runs. With names, just those parts.
     Test {
-        /// Parts, as the summary names them; all when none is given.
+        /// Parts, as the summary names them; all when none is given, but for `compose`, which needs Docker.
         parts: Vec<String>,
     },
     /// Measures what the shop costs.

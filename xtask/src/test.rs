@@ -10,7 +10,7 @@ use std::{
 use anyhow::{Context, bail};
 
 use crate::{
-    needs,
+    compose, needs,
     run::{cargo, command, npm, root, run},
     shop::Shop,
     up::Up,
@@ -35,18 +35,27 @@ const PARTS: &[Part] = &[
     ("fuzz", fuzz),
 ];
 
-/// Runs the parts of these names, or all; stops at the first that fails.
+/// Parts that run only when they are named: they take long, or need what few machines have.
+const NAMED: &[Part] = &[("compose", compose::test)];
+
+/// Runs the parts of these names, or all of [`PARTS`]; stops at the first that fails.
 pub(crate) fn test(names: &[String]) -> anyhow::Result<()> {
+    let all = || PARTS.iter().chain(NAMED);
     if let Some(unknown) = names
         .iter()
-        .find(|name| PARTS.iter().all(|(part, _)| part != *name))
+        .find(|name| all().all(|(part, _)| part != *name))
     {
-        let known: Vec<&str> = PARTS.iter().map(|(part, _)| *part).collect();
+        let known: Vec<&str> = all().map(|(part, _)| *part).collect();
         bail!("{unknown} is no part; known: {}", known.join(", "));
     }
-    let chosen = |part: &&Part| names.is_empty() || names.iter().any(|name| name == part.0);
+    let mut chosen: Vec<_> = all()
+        .filter(|(part, _)| names.iter().any(|name| name == part))
+        .collect();
+    if names.is_empty() {
+        chosen.extend(PARTS);
+    }
     let mut passed = Vec::new();
-    for (name, part) in PARTS.iter().filter(chosen) {
+    for (name, part) in chosen {
         let started = Instant::now();
         part().with_context(|| format!("{name} failed"))?;
         passed.push(format!("  {name} ({} s)", started.elapsed().as_secs()));
@@ -140,7 +149,8 @@ fn blackbox() -> anyhow::Result<()> {
     visited
 }
 
-fn visit(api: &str, site: &str, data: &Path) -> anyhow::Result<()> {
+/// Runs the black-box suite on the shop at these addresses; `data` has its `demo-accounts.json`.
+pub(crate) fn visit(api: &str, site: &str, data: &Path) -> anyhow::Result<()> {
     let suite = ["test", "--quiet", "--package", "terrace", "--test", "shop"];
     run(cargo(&suite)
         .arg("blackbox")

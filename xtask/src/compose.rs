@@ -1,0 +1,102 @@
+//! `cargo xtask test compose`: the shop in containers, built, visited, looked at, stopped and started.
+
+mod containers;
+mod inspection;
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context, ensure};
+
+use self::containers::Compose;
+use crate::{run::run, test::visit};
+
+/// Where the test's shop is, beside one that a developer may have open.
+const EDGE_PORT: u16 = 18080;
+const SITE_PORT: u16 = 13000;
+
+/// The table of the orders.
+const ORDERS: &str = "purchase";
+
+/// Builds the images, opens the shop, and takes everything away at the end. What it measures is
+/// printed.
+pub(crate) fn test() -> anyhow::Result<()> {
+    let compose = Compose::find("terrace-test", EDGE_PORT, SITE_PORT)?;
+    understands_every_file(&compose)?;
+    let built = timed(|| run(&mut compose.command(&["build"])))?;
+    let opened = timed(|| compose.open())?;
+    inspection::inspect(&compose)?;
+    let data = scratch()?;
+    let accounts = compose.demo_accounts()?;
+    fs::write(data.join("demo-accounts.json"), &accounts)?;
+    visit_shop(&data)?;
+    let orders = compose.count("orders", ORDERS)?;
+    ensure!(orders > 0, "the visitors' orders are not in PostgreSQL");
+    let memory = compose.memory()?;
+
+    run(&mut compose.command(&["down"]))?;
+    let reopened = timed(|| compose.open())?;
+    ensure!(
+        compose.demo_accounts()? == accounts,
+        "down and up made other accounts"
+    );
+    ensure!(
+        compose.count("orders", ORDERS)? == orders,
+        "down and up lost orders: there were {orders}"
+    );
+    visit_shop(&data)?;
+    fs::remove_dir_all(&data)?;
+
+    println!("\nImages, without their base:\n{}", inspection::sizes()?);
+    println!("\nMemory and CPU after the visits:\n{memory}");
+    println!(
+        "\nBuilt in {} s; from up to ready {:.1} s, on data that was there {:.1} s.",
+        built.as_secs(),
+        opened.as_secs_f64(),
+        reopened.as_secs_f64()
+    );
+    Ok(())
+}
+
+/// The files that a plain `up` does not read whole are well-formed, too.
+fn understands_every_file(compose: &Compose) -> anyhow::Result<()> {
+    run(&mut compose.command(&["--profile", "observe", "config", "--quiet"]))?;
+    let mut extended = compose.command(&["--file", "docker-compose.yml"]);
+    run(extended
+        .args(["--file", "docker-compose.override.example.yml"])
+        .args(["config", "--quiet"]))
+}
+
+fn visit_shop(data: &Path) -> anyhow::Result<()> {
+    visit(
+        &format!("http://localhost:{EDGE_PORT}"),
+        &format!("http://localhost:{SITE_PORT}"),
+        data,
+    )
+}
+
+fn timed(act: impl FnOnce() -> anyhow::Result<()>) -> anyhow::Result<Duration> {
+    let started = Instant::now();
+    act()?;
+    Ok(started.elapsed())
+}
+
+/// A folder for this run.
+fn scratch() -> anyhow::Result<PathBuf> {
+    let folder = std::env::temp_dir().join(format!("terrace-compose-{}", std::process::id()));
+    fs::create_dir_all(&folder).with_context(|| folder.display().to_string())?;
+    Ok(folder)
+}
+
+/// The names in a folder, sorted.
+fn names(folder: &Path) -> anyhow::Result<Vec<String>> {
+    let mut names = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        names.push(entry?.file_name().to_string_lossy().into_owned());
+    }
+    names.sort();
+    Ok(names)
+}

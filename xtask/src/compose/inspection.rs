@@ -1,0 +1,194 @@
+//! What a shop in containers promises, looked at from inside and outside.
+
+use std::{collections::BTreeSet, fs};
+
+use anyhow::{Context, bail, ensure};
+
+use super::{
+    containers::{Compose, Container, docker, output},
+    names, scratch,
+};
+use crate::run::command;
+
+/// Our services: how many of each run, and which secrets each is shown.
+const SERVICES: [(&str, usize, &[&str]); 6] = [
+    (
+        "edge",
+        1,
+        &[
+            "catalog_invoke_key",
+            "orders_invoke_key",
+            "users_invoke_key",
+        ],
+    ),
+    ("site", 1, &[]),
+    (
+        "users",
+        1,
+        &["demo_accounts.json", "invoke_keys", "signing_key", "store"],
+    ),
+    ("catalog", 1, &["invoke_keys", "store"]),
+    (
+        "orders",
+        2,
+        &[
+            "catalog_invoke_key",
+            "invoke_keys",
+            "payments_invoke_key",
+            "store",
+            "users_invoke_key",
+        ],
+    ),
+    ("payments", 1, &["invoke_keys", "store"]),
+];
+
+/// The services that own a database, each on a server of its own.
+const OWNERS: [&str; 4] = ["users", "catalog", "orders", "payments"];
+
+/// What an image may add to its base.
+const MAX_IMAGE: u64 = 40_000_000;
+
+/// Fails with the first promise that is not kept.
+pub(crate) fn inspect(compose: &Compose) -> anyhow::Result<()> {
+    let containers = compose.containers()?;
+    for (service, replicas, secrets) in SERVICES {
+        let own: Vec<_> = containers
+            .iter()
+            .filter(|c| c.service() == service)
+            .collect();
+        ensure!(own.len() == replicas, "{service} runs {} times", own.len());
+        for container in own {
+            is_confined(container).context(service)?;
+            sees_just(container, secrets).context(service)?;
+        }
+    }
+    publishes_only_edge_and_site(&containers)?;
+    databases_are_private(compose, &containers)
+}
+
+/// Healthy, nobody's rights, nothing to write to.
+fn is_confined(container: &Container) -> anyhow::Result<()> {
+    let is = |pointer: &str, wanted: serde_json::Value| {
+        let found = container.at(pointer);
+        ensure!(*found == wanted, "{pointer} is {found}, not {wanted}");
+        Ok(())
+    };
+    is("/State/Health/Status", "healthy".into())?;
+    is("/Config/User", "65532:65532".into())?;
+    is("/HostConfig/ReadonlyRootfs", true.into())?;
+    is("/HostConfig/Privileged", false.into())?;
+    is("/HostConfig/CapDrop", vec!["ALL"].into())?;
+    let added = container.at("/HostConfig/CapAdd").as_array();
+    ensure!(added.is_none_or(Vec::is_empty), "it is given {added:?}");
+    is(
+        "/HostConfig/SecurityOpt",
+        vec!["no-new-privileges:true"].into(),
+    )?;
+    is("/HostConfig/RestartPolicy/Name", "unless-stopped".into())
+}
+
+/// The secrets that the container can read are these.
+fn sees_just(container: &Container, secrets: &[&str]) -> anyhow::Result<()> {
+    let folder = scratch()?;
+    let copy = folder.join("secrets");
+    let from = format!("{}:/run/secrets", container.id());
+    let found = match docker(&["cp", &from, &copy.display().to_string()]) {
+        Ok(_) => names(&copy.join("terrace"))?,
+        Err(_) if secrets.is_empty() => Vec::new(),
+        Err(fault) => return Err(fault),
+    };
+    fs::remove_dir_all(folder)?;
+    ensure!(found == secrets, "it is shown {found:?}, not {secrets:?}");
+    Ok(())
+}
+
+fn publishes_only_edge_and_site(containers: &[Container]) -> anyhow::Result<()> {
+    let mut published = BTreeSet::new();
+    for container in containers {
+        for port in container.keys("/NetworkSettings/Ports") {
+            let pointer = format!("/NetworkSettings/Ports/{}", port.replace('/', "~1"));
+            for binding in container.at(&pointer).as_array().into_iter().flatten() {
+                ensure!(
+                    binding["HostIp"] == "127.0.0.1",
+                    "{} publishes {port} on {}",
+                    container.service(),
+                    binding["HostIp"]
+                );
+                published.insert(format!("{} {port}", container.service()));
+            }
+        }
+    }
+    let wanted = BTreeSet::from(["edge 8080/tcp".to_owned(), "site 3000/tcp".to_owned()]);
+    ensure!(published == wanted, "published is {published:?}");
+    Ok(())
+}
+
+/// Each service reaches its own database and nobody else's, asked by address: a name that is not
+/// in one's network takes long to be not found.
+fn databases_are_private(compose: &Compose, containers: &[Container]) -> anyhow::Result<()> {
+    let mut hosts = Vec::new();
+    for owner in OWNERS {
+        let name = format!("postgres-{owner}");
+        let server = containers.iter().find(|c| c.service() == name);
+        let server = server.with_context(|| format!("there is no {name}"))?;
+        let [network] = server.keys("/NetworkSettings/Networks")[..] else {
+            bail!("{name} is not in one network alone");
+        };
+        let address = server.at(&format!("/NetworkSettings/Networks/{network}/IPAddress"));
+        let address = address.as_str().filter(|address| !address.is_empty());
+        hosts.push((
+            owner,
+            address.with_context(|| format!("{name} has no address"))?,
+        ));
+    }
+    let image = compose.one("postgres-users")?;
+    let image = image.at("/Config/Image").as_str().unwrap_or_default();
+    // Asked from within the service's own network, by a program that its image does not have.
+    let ask = "for host; do pg_isready --quiet --timeout 1 --host $host && echo $host; done; true";
+    for (service, ..) in SERVICES {
+        let network = format!("container:{}", compose.one(service)?.id());
+        let mut asking = command("docker", &["run", "--rm", "--network", &network]);
+        asking.args(["--entrypoint", "sh", image, "-c", ask, "sh"]);
+        let reached = output(asking.args(hosts.iter().map(|(_, host)| host)))?;
+        let own = hosts.iter().filter(|(owner, _)| *owner == service);
+        let own: Vec<_> = own.map(|(_, host)| *host).collect();
+        ensure!(
+            reached.lines().eq(own.iter().copied()),
+            "{service} reaches {reached:?}, not {own:?}"
+        );
+    }
+    Ok(())
+}
+
+/// What each image adds to its base, a line each.
+pub(crate) fn sizes() -> anyhow::Result<String> {
+    let mut lines = Vec::new();
+    for image in SERVICES
+        .map(|(service, ..)| service)
+        .iter()
+        .chain(&["terrace"])
+    {
+        let name = format!("terrace/{image}:dev");
+        let format = "{{.Size}} {{.CreatedBy}}";
+        let history = docker(&[
+            "history",
+            "--human=false",
+            "--no-trunc",
+            "--format",
+            format,
+            &name,
+        ])?;
+        let mut added = 0;
+        for line in history.lines() {
+            let (size, by) = line.split_once(' ').context("a line of docker history")?;
+            added += size.parse::<u64>()?;
+            // The first thing that ours do after their base.
+            if by.contains("USER 65532:65532") {
+                break;
+            }
+        }
+        ensure!(added <= MAX_IMAGE, "{name} adds {added} bytes to its base");
+        lines.push(format!("  {image:9} {:5.1} MB", added as f64 / 1e6));
+    }
+    Ok(lines.join("\n"))
+}
