@@ -1,7 +1,13 @@
 //! Passwords at rest: argon2id with OWASP's parameters (m = 19 MiB, t = 2, p = 1; OWASP Password
 //! Storage Cheat Sheet), hashed off the async threads, a bounded number at a time.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
 use argon2::{Argon2, PasswordHash, PasswordHasher, PasswordVerifier};
 use secrecy::{ExposeSecret, SecretString};
@@ -18,6 +24,8 @@ pub struct Passwords {
     turns: Arc<Semaphore>,
     /// Checked for unknown e-mail addresses, so that they take as long as known ones.
     decoy: Arc<str>,
+    /// How often a password was held against a hash.
+    checks: Arc<AtomicU64>,
 }
 
 impl Passwords {
@@ -28,6 +36,7 @@ impl Passwords {
         Ok(Self {
             turns: Arc::new(Semaphore::new(processors)),
             decoy: decoy.into(),
+            checks: Arc::default(),
         })
     }
 
@@ -45,13 +54,20 @@ impl Passwords {
         hash: Option<String>,
     ) -> Result<bool, Error> {
         let (password, decoy) = (password.clone(), self.decoy.clone());
+        let checks = self.checks.clone();
         self.in_turn(move || {
+            checks.fetch_add(1, Ordering::Relaxed);
             let known = hash.is_some();
             let hash = PasswordHash::new(hash.as_deref().unwrap_or(&decoy)).map_err(internal)?;
             let password = password.expose_secret().as_bytes();
             Ok(Argon2::default().verify_password(password, &hash).is_ok() && known)
         })
         .await?
+    }
+
+    /// How often a password was held against a hash, an account's or the decoy.
+    pub fn checks(&self) -> u64 {
+        self.checks.load(Ordering::Relaxed)
     }
 
     async fn in_turn<T: Send + 'static>(

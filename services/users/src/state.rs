@@ -95,6 +95,11 @@ impl AppState {
         }
     }
 
+    /// How often a password was held against a hash, an account's or the decoy.
+    pub fn password_checks(&self) -> u64 {
+        self.passwords.checks()
+    }
+
     /// Whether the store answers.
     pub fn ready(&self) -> Ready {
         let store = self.store.clone();
