@@ -6,6 +6,7 @@
 
 mod cache;
 mod config;
+pub mod dead_letters;
 mod error;
 mod images;
 mod popularity;

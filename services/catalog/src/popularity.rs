@@ -9,6 +9,12 @@ use uuid::Uuid;
 
 use crate::{AppState, reservation::Line};
 
+/// Who tells of orders.
+pub(crate) const PRODUCER: &str = "orders";
+
+/// The group of the stream that the catalog's processes are.
+pub(crate) const GROUP: &str = "catalog";
+
 /// The consumer of `order.confirmed`.
 pub(crate) struct Popularity(pub(crate) AppState);
 

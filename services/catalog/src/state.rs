@@ -22,7 +22,7 @@ use crate::{
     Config, Error,
     cache::Answers,
     images::Images,
-    popularity::Popularity,
+    popularity::{GROUP, PRODUCER, Popularity},
     store::{Store, postgres::PostgresStore, sqlite::SqliteStore},
 };
 
@@ -130,7 +130,7 @@ impl AppState {
         let state = self.clone();
         tokio::spawn(async move {
             if let Some(redis) = state.redis.clone() {
-                let sales = Subscription::new(redis, "orders", "catalog", state.consumer());
+                let sales = Subscription::new(redis, PRODUCER, GROUP, state.consumer());
                 tokio::spawn(sales.run(stop.clone()));
             }
             loop {

@@ -37,8 +37,12 @@ impl Server {
 
     /// Where it is.
     pub fn url(&self) -> RedisUrl {
-        let url = format!("redis://127.0.0.1:{}/0", self.port);
-        url.try_into().expect("it is a Redis URL")
+        self.address().try_into().expect("it is a Redis URL")
+    }
+
+    /// The same, as text for a setting.
+    pub fn address(&self) -> String {
+        format!("redis://127.0.0.1:{}/0", self.port)
     }
 
     /// Stops it at once, as a crash does. It forgets everything.
