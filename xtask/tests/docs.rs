@@ -104,3 +104,30 @@ fn every_link_between_the_pages_leads_somewhere() {
         }
     }
 }
+
+#[test]
+fn every_test_that_a_page_names_exists() {
+    let page = fs::read_to_string(root().join("docs/failures.md")).unwrap();
+    let mut files = Vec::new();
+    for folder in ["services", "shared"] {
+        rust_files(&root().join(folder), &mut files);
+    }
+    let code: String = files
+        .iter()
+        .map(|file| fs::read_to_string(file).unwrap())
+        .collect();
+
+    // The last column of each row; the first two rows are the table's head.
+    let rows = page.lines().filter(|line| line.starts_with('|')).skip(2);
+    let mut named = 0;
+    for row in rows {
+        let tests = row.trim_end_matches('|').rsplit('|').next().unwrap();
+        let tests: Vec<&str> = tests.split('`').skip(1).step_by(2).collect();
+        assert!(!tests.is_empty(), "no test: {row}");
+        for test in tests {
+            assert!(code.contains(&format!("fn {test}(")), "{test}");
+            named += 1;
+        }
+    }
+    assert!(named > 15, "the page is not read as it should be");
+}
