@@ -5,7 +5,7 @@ use std::{convert::Infallible, error::Error, io, net::SocketAddr, sync::Arc, tim
 
 use axum::{Router, extract::State, routing::get};
 use futures::future::BoxFuture;
-use http::{Request, StatusCode};
+use http::{HeaderValue, Request, StatusCode, header};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
@@ -24,9 +24,9 @@ use tower::ServiceExt;
 /// memory of a connection whose head never ends.
 const MAX_HEAD: usize = 64 * 1024;
 
-/// How long a service alone still takes new connections after `/readyz` has begun to fail, so that
-/// whoever balances load has time to notice.
-const LINGER: Duration = Duration::from_secs(1);
+/// How long a service alone goes on after `/readyz` has begun to fail, so that whoever calls it has
+/// time to notice.
+pub(crate) const LINGER: Duration = Duration::from_secs(1);
 
 /// Limits of one listener.
 #[derive(Clone, Copy, Debug)]
@@ -35,6 +35,10 @@ pub struct Limits {
     pub header_read: Duration,
     /// How many connections may be open; more wait in the listen queue.
     pub connections: usize,
+    /// How long after the stop new connections are still taken. Each answer says meanwhile that its
+    /// connection ends (RFC 9112 §9.6), so that callers go elsewhere before nobody listens: a request
+    /// on a connection that is being closed would be lost.
+    pub linger: Duration,
     /// How long requests in flight may go on after the stop.
     pub drain: Duration,
 }
@@ -44,6 +48,7 @@ impl Default for Limits {
         Self {
             header_read: Duration::from_secs(10),
             connections: 10_000,
+            linger: Duration::ZERO,
             drain: Duration::from_secs(25),
         }
     }
@@ -53,7 +58,7 @@ impl Default for Limits {
 #[derive(Clone, Copy, Debug)]
 pub struct Peer(pub SocketAddr);
 
-/// Serves `app` until `stop`, then lets requests in flight finish.
+/// Serves `app` until `stop` and a while longer, then lets requests in flight finish.
 pub async fn serve(listener: TcpListener, app: Router, limits: Limits, stop: CancellationToken) {
     let graceful = GracefulShutdown::new();
     let places = Arc::new(Semaphore::new(limits.connections));
@@ -62,9 +67,14 @@ pub async fn serve(listener: TcpListener, app: Router, limits: Limits, stop: Can
         .header_read_timeout(limits.header_read)
         .max_buf_size(MAX_HEAD);
 
+    let close = async {
+        stop.cancelled().await;
+        tokio::time::sleep(limits.linger).await;
+    };
+    tokio::pin!(close);
     loop {
         let accepted = tokio::select! {
-            () = stop.cancelled() => break,
+            () = &mut close => break,
             accepted = accept(&listener, &places) => accepted,
         };
         let (stream, peer, place) = match accepted {
@@ -76,11 +86,19 @@ pub async fn serve(listener: TcpListener, app: Router, limits: Limits, stop: Can
                 continue;
             }
         };
-        let app = app.clone();
+        let (app, stop) = (app.clone(), stop.clone());
         let service = service_fn(move |mut request: Request<Incoming>| {
             request.extensions_mut().insert(Peer(peer));
-            let app = app.clone();
-            async move { Ok::<_, Infallible>(app.oneshot(request).await.unwrap_or_else(|e| match e {})) }
+            let (app, stop) = (app.clone(), stop.clone());
+            async move {
+                let answer = app.oneshot(request).await;
+                let mut answer = answer.unwrap_or_else(|never| match never {});
+                if stop.is_cancelled() {
+                    let close = HeaderValue::from_static("close");
+                    answer.headers_mut().insert(header::CONNECTION, close);
+                }
+                Ok::<_, Infallible>(answer)
+            }
         });
         let connection = http.serve_connection(TokioIo::new(stream), service);
         let connection = graceful.watch(connection);
@@ -181,8 +199,9 @@ pub struct Alone {
 }
 
 impl Alone {
-    /// Binds both ports and serves until `stop`. Then `/readyz` fails, a second later the listener
-    /// closes, requests in flight finish, and last the admin port closes: within 30 s in all.
+    /// Binds both ports and serves until `stop`. Then `/readyz` fails and answers say that their
+    /// connections end, a second later the listener closes, requests in flight finish, and last the
+    /// admin port closes: within 30 s in all.
     pub async fn serve(
         self,
         listen: SocketAddr,
@@ -203,16 +222,11 @@ impl Alone {
             Limits::default(),
             done.clone(),
         ));
-        let close = CancellationToken::new();
-        let linger = async {
-            stop.cancelled().await;
-            tokio::time::sleep(LINGER).await;
-            close.cancel();
+        let limits = Limits {
+            linger: LINGER,
+            ..Limits::default()
         };
-        tokio::join!(
-            linger,
-            serve(listener, self.app, Limits::default(), close.clone()),
-        );
+        serve(listener, self.app, limits, stop).await;
         for task in self.background {
             task.await?;
         }

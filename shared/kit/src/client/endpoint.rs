@@ -5,7 +5,7 @@ use std::{
     error::Error,
     net::SocketAddr,
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicUsize, Ordering},
     },
     time::Duration,
@@ -18,6 +18,7 @@ use http::{
     uri::{Authority, PathAndQuery, Scheme},
 };
 use hyper_util::client::legacy;
+use tokio::time::Instant;
 
 use super::{
     UpstreamError,
@@ -29,7 +30,11 @@ use super::{
 use crate::{
     deadline::{DEADLINE_HEADER, Deadline},
     http::is_problem,
+    serve::LINGER,
 };
+
+/// How long one that closes its connections is spared: longer than our servers go on listening.
+const SPARED: Duration = LINGER.saturating_mul(2);
 
 /// One replica.
 pub(super) struct Endpoint {
@@ -39,6 +44,7 @@ pub(super) struct Endpoint {
     pub(super) host: Authority,
     in_flight: AtomicUsize,
     pub(super) breaker: Breaker,
+    spared_until: Mutex<Option<Instant>>,
 }
 
 impl Endpoint {
@@ -50,12 +56,28 @@ impl Endpoint {
             host: host.clone(),
             in_flight: AtomicUsize::new(0),
             breaker: Breaker::new(),
+            spared_until: Mutex::new(None),
         }
     }
 
     /// How many requests wait for its answer.
     pub(super) fn in_flight(&self) -> usize {
         self.in_flight.load(Ordering::Relaxed)
+    }
+
+    /// Whether it said a moment ago that it closes its connections, as it does when it is told to
+    /// stop. A request that it gets then may be lost.
+    pub(super) fn is_leaving(&self) -> bool {
+        let spared_until = self.spared_until.lock();
+        let spared_until = *spared_until.unwrap_or_else(PoisonError::into_inner);
+        spared_until.is_some_and(|until| Instant::now() < until)
+    }
+
+    /// Notes whether its latest answer was the last one on its connection.
+    fn answered(&self, closes: bool) {
+        let spared_until = self.spared_until.lock();
+        let mut spared_until = spared_until.unwrap_or_else(PoisonError::into_inner);
+        *spared_until = closes.then(|| Instant::now() + SPARED);
     }
 }
 
@@ -121,6 +143,7 @@ impl<'a> Attempt<'a> {
                 // Not from our code: a proxy before it, or what is left of it.
                 let broken = answer.status().is_server_error() && !is_problem(&answer);
                 self.settle(!broken);
+                self.endpoint.answered(closes(&answer));
                 Ok(answer)
             }
             Ok(Err(fault)) if fault.is_connect() => {
@@ -169,6 +192,12 @@ impl Drop for Attempt<'_> {
             self.endpoint.breaker.abandoned();
         }
     }
+}
+
+/// Whether it is the last answer on its connection (RFC 9112 §9.6).
+fn closes(answer: &Response<Body>) -> bool {
+    let connection = answer.headers().get(header::CONNECTION);
+    connection.is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"close"))
 }
 
 fn is_by_client(fault: &legacy::Error) -> bool {

@@ -1,6 +1,6 @@
 //! A service over HTTP/1.1, at one address or several: finds the addresses behind its names again
-//! and again, sends each request to the less busy of two, leaves failing endpoints alone, and
-//! repeats what may be repeated, within a budget.
+//! and again, sends each request to the less busy of two, leaves endpoints alone that fail or are
+//! about to close, and repeats what may be repeated, within a budget.
 
 use std::{
     fmt, io,
@@ -157,21 +157,17 @@ impl Shared {
             .clone()
     }
 
-    /// Of two endpoints that may be used, the one with fewer requests in flight; the two begin at a
-    /// random place ("The Power of Two Choices in Randomized Load Balancing", Mitzenmacher 2001).
+    /// An endpoint that may be used; one that is leaving only where no other is left.
     fn pick<'a>(
         &'a self,
         endpoints: &[Arc<Endpoint>],
         tried: &[SocketAddr],
     ) -> Option<Attempt<'a>> {
+        let usable =
+            |endpoint: &Endpoint| !tried.contains(&endpoint.address) && endpoint.breaker.admits();
         loop {
-            let start = fastrand::usize(..endpoints.len().max(1));
-            let best = endpoints[start..]
-                .iter()
-                .chain(&endpoints[..start])
-                .filter(|endpoint| !tried.contains(&endpoint.address) && endpoint.breaker.admits())
-                .take(2)
-                .min_by_key(|endpoint| endpoint.in_flight())?;
+            let best = less_busy(endpoints, |it| usable(it) && !it.is_leaving());
+            let best = best.or_else(|| less_busy(endpoints, usable))?;
             // Another request may have taken the probe's place meanwhile: look again.
             if let Some(pass) = best.breaker.enter() {
                 return Some(Attempt::new(self, best.clone(), pass));
@@ -236,6 +232,21 @@ impl Shared {
         ];
         metrics::counter!("upstream_repeats_total", &labels).increment(1);
     }
+}
+
+/// Of two endpoints that are `usable`, the one with fewer requests in flight; the two begin at a
+/// random place ("The Power of Two Choices in Randomized Load Balancing", Mitzenmacher 2001).
+fn less_busy(
+    endpoints: &[Arc<Endpoint>],
+    usable: impl Fn(&Endpoint) -> bool,
+) -> Option<&Arc<Endpoint>> {
+    let start = fastrand::usize(..endpoints.len().max(1));
+    endpoints[start..]
+        .iter()
+        .chain(&endpoints[..start])
+        .filter(|endpoint| usable(endpoint))
+        .take(2)
+        .min_by_key(|endpoint| endpoint.in_flight())
 }
 
 /// Looks names up now and then, until nobody uses the service any more.

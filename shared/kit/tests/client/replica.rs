@@ -6,6 +6,7 @@ use std::{
         Arc,
         atomic::{AtomicBool, AtomicUsize, Ordering},
     },
+    time::Duration,
 };
 
 use axum::{
@@ -25,7 +26,8 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 pub(crate) struct Replica {
     pub(crate) address: SocketAddr,
     behaviour: Behaviour,
-    _stop: DropGuard,
+    stop: CancellationToken,
+    _stopped: DropGuard,
 }
 
 #[derive(Clone, Default)]
@@ -42,12 +44,16 @@ impl Replica {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let stop = CancellationToken::new();
-        let limits = serve::Limits::default();
+        let limits = serve::Limits {
+            linger: Duration::from_secs(60),
+            ..serve::Limits::default()
+        };
         tokio::spawn(serve::serve(listener, app, limits, stop.clone()));
         Self {
             address,
             behaviour,
-            _stop: stop.drop_guard(),
+            _stopped: stop.clone().drop_guard(),
+            stop,
         }
     }
 
@@ -59,6 +65,11 @@ impl Replica {
     /// Answers so many requests with a plain 500.
     pub(crate) fn fail(&self, requests: usize) {
         self.behaviour.fails.store(requests, Ordering::SeqCst);
+    }
+
+    /// Is told to stop; it goes on for a while.
+    pub(crate) fn leave(&self) {
+        self.stop.cancel();
     }
 
     /// Answers nothing any more.

@@ -65,6 +65,26 @@ async fn a_replica_where_nobody_listens_costs_no_request_not_even_one_with_a_bod
 }
 
 #[tokio::test]
+async fn a_replica_that_is_told_to_stop_says_so_and_gets_no_more_while_another_stays() {
+    let (leaving, staying) = (Replica::start().await, Replica::start().await);
+    let upstream = at(&[leaving.address, staying.address]);
+    leaving.leave();
+    while leaving.requests() == 0 {
+        assert_eq!(ask(&upstream).await.unwrap(), 200);
+    }
+
+    for _ in 0..20 {
+        assert_eq!(ask(&upstream).await.unwrap(), 200);
+    }
+
+    assert_eq!(leaving.requests(), 1, "its first answer said it");
+    staying.leave();
+    for _ in 0..20 {
+        assert_eq!(ask(&upstream).await.unwrap(), 200, "better than none");
+    }
+}
+
+#[tokio::test]
 async fn an_endpoint_that_fails_is_left_alone_and_used_again_when_it_is_back() {
     let replica = Replica::start().await;
     let upstream = at(&[replica.address]);
