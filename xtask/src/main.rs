@@ -3,6 +3,7 @@
 mod bench;
 mod compose;
 mod drawings;
+mod drill;
 mod http;
 mod needs;
 mod run;
@@ -28,7 +29,7 @@ struct Arguments {
 enum Command {
     /// Checks and tests everything; what CI runs. With names, just those parts.
     Test {
-        /// Parts, as the summary names them; all when none is given, but for `compose`, which needs Docker.
+        /// Parts, as the summary names them; all when none is given, but for `compose`, which needs Docker, and `drill`.
         parts: Vec<String>,
     },
     /// Measures what the shop costs.
@@ -51,6 +52,9 @@ enum Command {
         #[arg(long)]
         check: bool,
     },
+    /// Takes parts of a running shop away while shoppers buy, and checks that it kept its word.
+    #[command(subcommand)]
+    Drill(drill::Drill),
     /// Opens the shop as one process a service, on a PostgreSQL and a Redis that it starts.
     Up(Box<up::Up>),
     /// Deletes the data directory: the next start is a first start.
@@ -64,6 +68,7 @@ fn main() -> ExitCode {
         Command::Openapi { check } => openapi(check),
         Command::Seed { arguments } => example("seed", &arguments),
         Command::Drawings { check } => drawings::run(check),
+        Command::Drill(drill) => drill.run(),
         Command::Up(options) => up::up(&options),
         Command::Reset => reset(),
     };

@@ -10,7 +10,7 @@ use std::{
 use anyhow::{Context, bail};
 
 use crate::{
-    compose, needs,
+    compose, drill, needs,
     run::{cargo, command, npm, root, run},
     shop::Shop,
     up::Up,
@@ -36,7 +36,7 @@ const PARTS: &[Part] = &[
 ];
 
 /// Parts that run only when they are named: they take long, or need what few machines have.
-const NAMED: &[Part] = &[("compose", compose::test)];
+const NAMED: &[Part] = &[("compose", compose::test), ("drill", drill::all)];
 
 /// Runs the parts of these names, or all of [`PARTS`]; stops at the first that fails.
 pub(crate) fn test(names: &[String]) -> anyhow::Result<()> {
@@ -142,7 +142,7 @@ fn blackbox() -> anyhow::Result<()> {
     drop(shop);
 
     let data = std::env::temp_dir().join(format!("terrace-up-{}", std::process::id()));
-    let shop = Up::for_tests(&data).open(&AtomicBool::new(false))?;
+    let shop = Up::for_tests(&data, &["orders"]).open(&AtomicBool::new(false))?;
     let visited = visit(&shop.api(), &shop.site(), &data);
     drop(shop);
     std::fs::remove_dir_all(data)?;

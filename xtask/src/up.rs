@@ -20,7 +20,7 @@ use clap::{Args, ValueEnum};
 use self::{
     fleet::{Fleet, Unit},
     servers::Databases,
-    services::{OWNERS, Ports, SERVICES, replicas, settings},
+    services::{OWNERS, Ports, SERVICES, name_of, replicas, settings},
 };
 use crate::run::{cargo, command, root, run};
 
@@ -78,8 +78,8 @@ enum Store {
 /// A running shop. It is stopped when this is dropped.
 pub(crate) struct Shop {
     fleet: Fleet,
-    edge_port: u16,
-    site_port: u16,
+    databases: Option<Databases>,
+    ports: Ports,
     _lock: File,
 }
 
@@ -102,23 +102,68 @@ pub(crate) fn up(options: &Up) -> anyhow::Result<()> {
 impl Shop {
     /// The API's address.
     pub(crate) fn api(&self) -> String {
-        format!("http://localhost:{}", self.edge_port)
+        format!("http://localhost:{}", self.port("edge"))
     }
 
     /// The web pages' address.
     pub(crate) fn site(&self) -> String {
-        format!("http://localhost:{}", self.site_port)
+        format!("http://localhost:{}", self.port("site"))
+    }
+
+    /// The names of all services' processes, with their admin ports.
+    pub(crate) fn processes(&self) -> Vec<(String, u16)> {
+        let processes = self.ports.processes();
+        processes.map(|(name, (_, admin))| (name, admin)).collect()
+    }
+
+    /// Sends a process a signal, as `kill` names it.
+    pub(crate) fn signal(&mut self, name: &str, signal: &str) -> anyhow::Result<()> {
+        self.fleet.signal(name, signal)
+    }
+
+    /// Stops a process calmly, and starts it again.
+    pub(crate) fn restart(&mut self, name: &str) -> anyhow::Result<()> {
+        self.fleet.restart(name)
+    }
+
+    /// Lets time pass, in which what died is started again, until `done`; false when `patience` has
+    /// ended.
+    pub(crate) fn pass(
+        &mut self,
+        patience: Duration,
+        mut done: impl FnMut() -> bool,
+    ) -> anyhow::Result<bool> {
+        let started = Instant::now();
+        while started.elapsed() < patience {
+            self.fleet.restart_the_dead()?;
+            if done() {
+                return Ok(true);
+            }
+            std::thread::sleep(LOOK);
+        }
+        Ok(false)
+    }
+
+    /// The rows that a query finds in a service's database, as lines with `|` between the columns.
+    pub(crate) fn query(&self, owner: &str, sql: &str) -> anyhow::Result<String> {
+        let databases = self.databases.as_ref();
+        databases.context("SQLite is not asked")?.query(owner, sql)
+    }
+
+    fn port(&self, service: &str) -> u16 {
+        self.ports.of(service)[0].0
     }
 }
 
 impl Up {
-    /// As a test needs it: on SQLite in this data directory, beside whatever else runs.
-    pub(crate) fn for_tests(data: &Path) -> Self {
+    /// As a test needs it: in this data directory, beside whatever else runs, with two processes of
+    /// each of these services.
+    pub(crate) fn for_tests(data: &Path, twice: &[&str]) -> Self {
         Self {
             store: Store::Postgres,
             postgres: None,
             redis: None,
-            replicas: vec![("orders".to_owned(), 2)],
+            replicas: twice.iter().map(|name| (name.to_string(), 2)).collect(),
             data: data.to_owned(),
             edge_port: 0,
             site_port: 0,
@@ -159,12 +204,12 @@ impl Up {
         }
         let mut shop = Shop {
             fleet,
-            edge_port: ports.of("edge")[0].0,
-            site_port: ports.of("site")[0].0,
+            databases,
+            ports,
             _lock: lock,
         };
         let accounts = self.data.join("demo-accounts.json");
-        let welcome = welcome(&programs, &shop, &ports, &accounts, self.no_throttle);
+        let welcome = welcome(&programs, &shop, &accounts, self.no_throttle);
         shop.fleet.wait_for(welcome, OPEN, stop)?;
         Ok(shop)
     }
@@ -215,11 +260,7 @@ impl Up {
                 }
                 process.env(variable("LISTEN"), format!("127.0.0.1:{port}"));
                 process.env(variable("ADMIN_LISTEN"), format!("127.0.0.1:{admin}"));
-                let name = match n {
-                    0 => service.to_owned(),
-                    n => format!("{service}-{}", n + 1),
-                };
-                units.push(Unit::new(name, process, tier));
+                units.push(Unit::new(name_of(service, n), process, tier));
             }
         }
         units
@@ -250,17 +291,16 @@ fn make_secrets(programs: &Path, data: &Path) -> anyhow::Result<PathBuf> {
 fn welcome(
     programs: &Path,
     shop: &Shop,
-    ports: &Ports,
     accounts: &Path,
     no_throttle: bool,
 ) -> std::process::Command {
     let mut welcome = command(&program(programs, "terrace"), &["welcome", "--wait-for"]);
     welcome
-        .arg(ports.admin_urls())
+        .arg(shop.ports.admin_urls())
         .arg("--accounts")
         .arg(accounts)
-        .args(["--edge-port", &shop.edge_port.to_string()])
-        .args(["--site-port", &shop.site_port.to_string()])
+        .args(["--edge-port", &shop.port("edge").to_string()])
+        .args(["--site-port", &shop.port("site").to_string()])
         .env(
             "TERRACE_EDGE__THROTTLE",
             if no_throttle { "off" } else { "on" },

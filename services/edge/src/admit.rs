@@ -62,37 +62,19 @@ pub(crate) async fn admit(
     };
 
     let peer = request.extensions().get::<Peer>();
-    let peer = peer.map_or(IpAddr::from([127, 0, 0, 1]), |peer| peer.0.ip());
+    let address = peer.map_or(IpAddr::from([127, 0, 0, 1]), |peer| peer.0.ip());
+    request.extensions_mut().insert(ClientAddress(address));
     let headers = request.headers_mut();
-    let proxies = usize::from(gateway.config.proxies);
-    let address = told(headers, &X_FORWARDED_FOR, proxies)
-        .and_then(|address| address.parse().ok())
-        .unwrap_or(peer);
-    let is_https = told(headers, &X_FORWARDED_PROTO, proxies.min(1)).as_deref() == Some("https");
     drop_hop_by_hop(headers);
     for name in &FORGEABLE {
         headers.remove(name);
     }
     headers.insert(X_FORWARDED_HOST, host);
-    let scheme = if is_https { "https" } else { "http" };
-    headers.insert(X_FORWARDED_PROTO, HeaderValue::from_static(scheme));
+    headers.insert(X_FORWARDED_PROTO, HeaderValue::from_static("http"));
     if let Ok(address) = HeaderValue::try_from(address.to_string()) {
         headers.insert(X_FORWARDED_FOR, address);
     }
-    request.extensions_mut().insert(ClientAddress(address));
     Ok(next.run(request).await)
-}
-
-/// What the outermost of so many proxies of ours wrote into a list that each of them appends to.
-/// What stands before that the client wrote itself.
-fn told(headers: &HeaderMap, name: &HeaderName, proxies: usize) -> Option<String> {
-    let lines = headers.get_all(name).iter();
-    let texts: Vec<&str> = lines
-        .map(|line| line.to_str().unwrap_or_default())
-        .collect();
-    let list = texts.join(",");
-    let entry = list.rsplit(',').nth(proxies.checked_sub(1)?)?;
-    Some(entry.trim().to_owned())
 }
 
 /// Drops the headers that end at this connection, those that `Connection` names included.

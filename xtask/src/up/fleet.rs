@@ -74,6 +74,16 @@ struct Running {
     again: Option<Instant>,
 }
 
+impl Running {
+    fn signal(&self, signal: &str) -> anyhow::Result<()> {
+        let id = self.child.id().to_string();
+        if !succeeds(Command::new("kill").args([signal, &id])) {
+            bail!("{} does not run", self.unit.name);
+        }
+        Ok(())
+    }
+}
+
 /// All processes. They are stopped when this is dropped.
 #[derive(Default)]
 pub(super) struct Fleet(Vec<Running>);
@@ -168,6 +178,31 @@ impl Fleet {
             }
         }
         Ok(())
+    }
+
+    /// Sends a process a signal, as `kill` names it.
+    pub(super) fn signal(&mut self, name: &str, signal: &str) -> anyhow::Result<()> {
+        self.find(name)?.signal(signal)
+    }
+
+    /// Stops a process calmly, and starts it again.
+    pub(super) fn restart(&mut self, name: &str) -> anyhow::Result<()> {
+        let running = self.find(name)?;
+        running.signal(running.unit.signal)?;
+        if !wait_until(STOP, || !matches!(running.child.try_wait(), Ok(None))) {
+            bail!("{name} does not stop");
+        }
+        let status = running.child.wait()?;
+        if !status.success() {
+            bail!("{name} did not stop calmly: {status}");
+        }
+        running.child = spawn(&mut running.unit, running.colour)?;
+        Ok(())
+    }
+
+    fn find(&mut self, name: &str) -> anyhow::Result<&mut Running> {
+        let found = self.0.iter_mut().find(|running| running.unit.name == name);
+        found.with_context(|| format!("no process is called {name}"))
     }
 }
 

@@ -27,6 +27,7 @@ const START: Duration = Duration::from_secs(120);
 
 /// Where the services find their stores.
 pub(super) struct Databases {
+    admin: Admin,
     stores: Vec<(&'static str, String)>,
     redis: String,
 }
@@ -61,7 +62,11 @@ impl Databases {
             make_database(&admin, owner, password.trim())?;
             stores.push((owner, store_url(&admin.url, owner, password.trim())?));
         }
-        Ok(Self { stores, redis })
+        Ok(Self {
+            admin,
+            stores,
+            redis,
+        })
     }
 
     /// The settings by which a service finds its stores; they replace those of SQLite.
@@ -74,6 +79,19 @@ impl Databases {
             settings.push(("REDIS".to_owned(), self.redis.clone()));
         }
         settings
+    }
+
+    /// The rows that a query finds in a service's database, as lines with `|` between the columns.
+    pub(super) fn query(&self, owner: &str, sql: &str) -> anyhow::Result<String> {
+        let mut psql = self.admin.psql()?;
+        psql.args(["--tuples-only", "--no-align"]);
+        let connect = format!("\\connect {owner}");
+        psql.args(["--command", &connect, "--command", sql]);
+        let output = psql.output().context("psql cannot be started")?;
+        if !output.status.success() {
+            bail!("psql failed: {}", String::from_utf8_lossy(&output.stderr));
+        }
+        Ok(String::from_utf8(output.stdout)?)
     }
 }
 

@@ -55,6 +55,16 @@ impl Ports {
         &found.expect("every service has ports").1
     }
 
+    /// Every process by name, with its port and its admin port.
+    pub(super) fn processes(&self) -> impl Iterator<Item = (String, (u16, u16))> {
+        let named = |(service, ports): &(&str, Vec<_>)| {
+            let service = service.to_string();
+            let ports = ports.clone().into_iter().enumerate();
+            ports.map(move |(n, ports)| (name_of(&service, n), ports))
+        };
+        self.0.iter().flat_map(named)
+    }
+
     /// The admin addresses of all processes, with commas between.
     pub(super) fn admin_urls(&self) -> String {
         let all = self.0.iter().flat_map(|(_, ports)| ports);
@@ -67,6 +77,14 @@ impl Ports {
         let urls = self.of(service).iter();
         let urls = urls.map(|(port, _)| format!("http://127.0.0.1:{port}"));
         urls.collect::<Vec<_>>().join(",")
+    }
+}
+
+/// What the nth process of a service is called, from 0 on.
+pub(super) fn name_of(service: &str, n: usize) -> String {
+    match n {
+        0 => service.to_owned(),
+        n => format!("{service}-{}", n + 1),
     }
 }
 
