@@ -35,3 +35,25 @@ test('more products are loaded on demand, and are still there on the way back', 
 	await page.goBack();
 	await expect(products).toHaveCount(48);
 });
+
+test('a page that is reloaded before its answer came shows that answer, not the list before', async ({
+	page
+}) => {
+	await page.goto('/shop');
+	const products = page.getByRole('article');
+	await expect(products).toHaveCount(24);
+	let isSecond = false;
+	await page.route(/\/v1\/products\?.*category=houseplants/, async (route) => {
+		if (isSecond) await route.continue();
+		isSecond = true;
+	});
+	const asked = page.waitForRequest(/category=houseplants/);
+	await page.getByRole('radio', { name: /^Houseplants/ }).check();
+	await asked;
+	await expect(page).toHaveURL(/category=houseplants/);
+
+	await page.reload();
+	await expect(page.getByRole('heading', { level: 1, name: 'Houseplants' })).toBeVisible();
+	await expect(products.first()).toBeVisible();
+	await expect(products).not.toHaveCount(24);
+});
