@@ -10,6 +10,7 @@ mod catalog;
 mod checkout;
 mod edge;
 mod figure;
+mod folder;
 mod machine;
 mod peer;
 mod process;

@@ -17,6 +17,7 @@ use crate::{
 
 /// A shop. It is stopped and its data deleted when this is dropped.
 pub(crate) struct Shop {
+    folder: PathBuf,
     program: PathBuf,
     process: Child,
     data: PathBuf,
@@ -29,12 +30,18 @@ pub(crate) struct Shop {
 impl Shop {
     /// Starts the built `program` and waits until it answers.
     pub(crate) fn start(program: &Path) -> anyhow::Result<Self> {
+        Self::start_in(root(), program)
+    }
+
+    /// The same in another clone of the workspace.
+    pub(crate) fn start_in(folder: &Path, program: &Path) -> anyhow::Result<Self> {
         let [edge_port, site_port, admin_port] = free_ports()?;
         let data = std::env::temp_dir().join(format!("terrace-{}-{edge_port}", std::process::id()));
         let ports = [edge_port, site_port, admin_port];
         let mut shop = Self {
+            folder: folder.to_owned(),
             program: program.to_owned(),
-            process: spawn(program, &data, ports)?,
+            process: spawn(folder, program, &data, ports)?,
             data,
             edge_port,
             site_port,
@@ -51,7 +58,7 @@ impl Shop {
         self.process.wait()?;
         let started = Instant::now();
         let ports = [self.edge_port, self.site_port, self.admin_port];
-        self.process = spawn(&self.program, &self.data, ports)?;
+        self.process = spawn(&self.folder, &self.program, &self.data, ports)?;
         self.wait(started)
     }
 
@@ -107,7 +114,7 @@ impl Shop {
     }
 }
 
-fn spawn(program: &Path, data: &Path, ports: [u16; 3]) -> anyhow::Result<Child> {
+fn spawn(folder: &Path, program: &Path, data: &Path, ports: [u16; 3]) -> anyhow::Result<Child> {
     let mut command = Command::new(program);
     command.arg("--data").arg(data);
     let flags = ["--edge-port", "--site-port", "--admin-port"];
@@ -116,7 +123,7 @@ fn spawn(program: &Path, data: &Path, ports: [u16; 3]) -> anyhow::Result<Child> 
     }
     // All tests come from one address.
     command.env("TERRACE_EDGE__THROTTLE", "off");
-    let process = command.current_dir(root()).spawn();
+    let process = command.current_dir(folder).spawn();
     process.with_context(|| format!("{} cannot be started", program.display()))
 }
 

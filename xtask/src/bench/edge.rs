@@ -18,6 +18,7 @@ use serde_json::json;
 use super::{
     Bench,
     figure::{self, Figure},
+    folder::Folder,
     machine::first_line,
     process::{Running, cpu_s},
     release, wrk,
@@ -32,8 +33,8 @@ pub(super) fn bench(bench: &Bench) -> anyhow::Result<()> {
         release("edge", "--example", "upstream")?,
     );
     let [behind, ports @ .., admin] = free_ports::<5>()?;
-    let folder = Folder::new()?;
-    let folder = folder.0.as_path();
+    let folder = Folder::new("edge")?;
+    let folder = folder.path();
 
     let mut upstream = Command::new(upstream);
     upstream.arg(behind.to_string()).stdout(Stdio::piped());
@@ -182,21 +183,4 @@ fn start_haproxy(program: &str, folder: &Path, port: u16, behind: u16) -> anyhow
     let mut haproxy = Command::new(program);
     haproxy.args(["-db", "-q", "-f"]).arg(file);
     Running::start(&mut haproxy, port)
-}
-
-/// A folder for settings that is deleted when this is dropped.
-struct Folder(std::path::PathBuf);
-
-impl Folder {
-    fn new() -> anyhow::Result<Self> {
-        let folder = std::env::temp_dir().join(format!("terrace-bench-{}", std::process::id()));
-        fs::create_dir_all(&folder)?;
-        Ok(Self(folder))
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
 }
