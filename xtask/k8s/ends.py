@@ -5,7 +5,7 @@ import re
 from urllib.parse import urlsplit
 
 from manifests import selects
-from shop import AGREED_SETTINGS, CALLS, SERVICES, default_ports, documented_secrets, settings
+from shop import CALLS, SERVICES, default_ports, documented_secrets, settings
 
 
 def faults(manifests):
@@ -131,14 +131,10 @@ def variables(manifests):
     maps = manifests.of("ConfigMap")
     for name in SERVICES:
         known = settings(name)
-        written = {variable for variable in AGREED_SETTINGS if variable in known}
-        yield from (
-            f"{name}: {variable} is in config.rs now: take it out of AGREED_SETTINGS" for variable in written
-        )
         for variable, entry in manifests.pods()[name].environment.items():
             setting = variable.removesuffix("_FILE")
             matching = [secret for pattern, secret in known.items() if re.fullmatch(pattern, setting)]
-            if not matching and setting not in AGREED_SETTINGS:
+            if not matching:
                 yield f"{name}: {variable} is no setting of it"
             if (any(matching) or setting.endswith("__REDIS")) and setting == variable:
                 yield f"{name}: {variable} may hold a secret and does not come from a file"

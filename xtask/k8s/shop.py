@@ -22,10 +22,6 @@ MADE_SECRETS = [
     "users/demo_accounts.json",
 ]
 
-
-# Settings that manifests use and `config.rs` does not have yet; whoever adds one there deletes it here.
-AGREED_SETTINGS = set()
-
 # Types of settings that hold a secret, or an address with one in it.
 SECRETS = ["SecretString", "StoreUrl", "RedisUrl"]
 

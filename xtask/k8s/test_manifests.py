@@ -58,11 +58,3 @@ def test_a_secret_key_that_the_readme_does_not_name_is_found(rendered, monkeypat
     found = list(ends.faults(rendered["production"]))
 
     assert len(found) == 1 and found[0].startswith("orders: it reads")
-
-
-def test_a_setting_that_has_come_to_be_is_asked_for_no_more(rendered, monkeypatch):
-    monkeypatch.setattr(ends, "AGREED_SETTINGS", ends.AGREED_SETTINGS | {"ORDERS__LOG_LEVEL"})
-
-    found = list(ends.faults(rendered["local"]))
-
-    assert found == ["orders: ORDERS__LOG_LEVEL is in config.rs now: take it out of AGREED_SETTINGS"]
