@@ -1,15 +1,12 @@
 //! First moment. Reads the raw request; refuses with 400, 413 or 503; drops every header that a
 //! client may not set. Stands outside of all that trusts paths and headers.
 
-use std::{net::IpAddr, sync::Arc};
+use std::net::IpAddr;
 
-use axum::{
-    extract::{Request, State},
-    middleware::Next,
-    response::{IntoResponse, Response},
-};
+use axum::extract::Request;
 use http::{HeaderMap, HeaderName, HeaderValue, Uri, Version, header};
 use kit::{deadline::DEADLINE_HEADER, http::Problem, identity::CALLER_HEADER, serve::Peer};
+use tokio::sync::SemaphorePermit;
 
 use crate::{Gateway, error::bad_request, throttle::refused};
 
@@ -40,30 +37,20 @@ const FORGEABLE: [HeaderName; 7] = [
     HeaderName::from_static("x-real-ip"),
 ];
 
-/// The client's address, as far as the edge knows it.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct ClientAddress(pub(crate) IpAddr);
-
-pub(crate) async fn admit(
-    State(gateway): State<Arc<Gateway>>,
-    mut request: Request,
-    next: Next,
-) -> Result<Response, Problem> {
+/// Takes one of the places for requests in flight, until it is dropped.
+pub(crate) fn place(gateway: &Gateway) -> Result<SemaphorePermit<'_>, Problem> {
     // A try, never a queue: when all places are taken, waiting would only add to the overload.
-    let place = gateway.places.clone().try_acquire_owned();
-    let _place = place.map_err(|_| {
+    gateway.places.try_acquire().map_err(|_| {
         refused("overload");
         Problem::unavailable().detail("The shop is overloaded.")
-    })?;
+    })
+}
 
-    let host = match check(&request) {
-        Ok(host) => host,
-        Err(problem) => return Ok(hang_up(problem)),
-    };
-
+/// The client's address, as far as the edge knows it.
+pub(crate) fn admit(request: &mut Request) -> Result<IpAddr, Problem> {
+    let host = check(request).map_err(hang_up)?;
     let peer = request.extensions().get::<Peer>();
     let address = peer.map_or(IpAddr::from([127, 0, 0, 1]), |peer| peer.0.ip());
-    request.extensions_mut().insert(ClientAddress(address));
     let headers = request.headers_mut();
     drop_hop_by_hop(headers);
     for name in &FORGEABLE {
@@ -74,7 +61,7 @@ pub(crate) async fn admit(
     if let Ok(address) = HeaderValue::try_from(address.to_string()) {
         headers.insert(X_FORWARDED_FOR, address);
     }
-    Ok(next.run(request).await)
+    Ok(address)
 }
 
 /// Drops the headers that end at this connection, those that `Connection` names included.
@@ -102,11 +89,8 @@ fn check(request: &Request) -> Result<HeaderValue, Problem> {
 }
 
 /// Where such a request ends is a guess, so nothing after it on this connection may be believed.
-fn hang_up(problem: Problem) -> Response {
-    let mut response = problem.into_response();
-    let close = HeaderValue::from_static("close");
-    response.headers_mut().insert(header::CONNECTION, close);
-    response
+fn hang_up(problem: Problem) -> Problem {
+    problem.header(header::CONNECTION, HeaderValue::from_static("close"))
 }
 
 fn check_host(request: &Request) -> Result<HeaderValue, Problem> {

@@ -1,23 +1,10 @@
-//! On the way out. Reads the answer; adds the headers that every answer of the API has. Stands
+//! On the way out. Adds the headers that every answer of the API has. Stands
 //! outside of every refusal.
 
-use std::sync::Arc;
-
-use axum::{
-    extract::{Request, State},
-    middleware::Next,
-    response::Response,
-};
+use axum::response::Response;
 use http::{HeaderName, HeaderValue, header};
 
-use crate::Gateway;
-
-pub(crate) async fn answer(
-    State(_): State<Arc<Gateway>>,
-    request: Request,
-    next: Next,
-) -> Response {
-    let mut response = next.run(request).await;
+pub(crate) fn answer(mut response: Response) -> Response {
     let headers = response.headers_mut();
     headers.insert(
         header::X_CONTENT_TYPE_OPTIONS,

@@ -1,6 +1,6 @@
 //! The edge's own refusals, as problems. `docs/problems.md` describes each kind.
 
-use http::StatusCode;
+use http::{HeaderValue, StatusCode, header};
 use kit::http::Problem;
 
 /// 400 `bad-request`: read one way by us, it might be read another way behind us.
@@ -21,15 +21,21 @@ pub(crate) fn invalid_token(detail: &str) -> Problem {
         "This access token is not accepted",
     )
     .detail(detail)
+    .header(
+        header::WWW_AUTHENTICATE,
+        HeaderValue::from_static("Bearer error=\"invalid_token\""),
+    )
 }
 
-/// 405 `method-not-allowed`.
-pub(crate) fn method_not_allowed() -> Problem {
+/// 405 `method-not-allowed`; these are.
+pub(crate) fn method_not_allowed(allowed: &[&str]) -> Problem {
+    let allowed = HeaderValue::try_from(allowed.join(", "));
     Problem::new(
         StatusCode::METHOD_NOT_ALLOWED,
         "method-not-allowed",
         "This method is not served here",
     )
+    .header(header::ALLOW, allowed.expect("methods are visible ASCII"))
 }
 
 /// 413 `body-too-large`.

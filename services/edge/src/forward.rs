@@ -2,7 +2,7 @@
 //! within the operation's time, which the service is told, and says what may be repeated.
 
 use std::{
-    convert::Infallible,
+    net::IpAddr,
     sync::{Arc, OnceLock},
     time::Instant,
 };
@@ -32,7 +32,6 @@ use crate::{
     document::Operation,
     error::{bad_gateway, bad_request, body_too_large},
     identify::Identity,
-    route::operation,
 };
 
 /// What was wrong with the request's body, found out while the service read it.
@@ -42,18 +41,25 @@ type BodyFault = Arc<OnceLock<Problem>>;
 #[derive(Clone, Copy)]
 pub(crate) struct IntegrationTime(pub(crate) std::time::Duration);
 
-pub(crate) async fn forward(
-    gateway: Arc<Gateway>,
-    request: Request,
-) -> Result<Response, Infallible> {
-    let operation = operation(&request);
+/// What the gates found out.
+pub(crate) struct Call<'a> {
+    pub(crate) operation: &'a Arc<Operation>,
+    /// The signed-in user, if there is one.
+    pub(crate) identity: Option<Identity>,
+    /// The client's address.
+    pub(crate) address: IpAddr,
+}
+
+pub(crate) async fn forward(gateway: &Gateway, call: &Call<'_>, request: Request) -> Response {
     let started = Instant::now();
     let body_fault = BodyFault::default();
-    let answer = call(&operation, request, &body_fault).await;
+    let answer = send(call, request, &body_fault).await;
     let mut response = match (body_fault.get(), answer) {
         // Whatever the service made of half a body, the client is at fault.
         (Some(fault), _) => fault.clone().into_response(),
-        (None, Ok(response)) if operation.stream => ending_at(&gateway.stop, plausible(response)),
+        (None, Ok(response)) if call.operation.stream => {
+            ending_at(&gateway.stop, plausible(response))
+        }
         (None, Ok(response)) => plausible(response),
         (None, Err(fault @ UpstreamError::TimedOut(_))) => {
             Problem::timeout().because(fault).into_response()
@@ -63,16 +69,17 @@ pub(crate) async fn forward(
     response
         .extensions_mut()
         .insert(IntegrationTime(started.elapsed()));
-    Ok(response)
+    response
 }
 
-async fn call(
-    operation: &Operation,
+async fn send(
+    call: &Call<'_>,
     request: Request,
     body_fault: &BodyFault,
 ) -> Result<Response, UpstreamError> {
+    let operation = call.operation;
     let (mut head, body) = request.into_parts();
-    dress(operation, &mut head);
+    dress(call, &mut head);
     head.extensions.insert(Deadline::within(operation.timeout));
     if operation.retry && body.is_end_stream() {
         head.extensions.insert(Repeatable);
@@ -106,7 +113,8 @@ fn ending_at(stop: &CancellationToken, response: Response) -> Response {
 }
 
 /// Gives the request what the service trusts, and takes what it has no use for.
-fn dress(operation: &Operation, head: &mut Parts) {
+fn dress(call: &Call, head: &mut Parts) {
+    let operation = call.operation;
     if !operation.cookies {
         head.headers.remove(header::COOKIE);
     }
@@ -117,11 +125,11 @@ fn dress(operation: &Operation, head: &mut Parts) {
         trace.tell(&mut head.headers);
     }
     if let Some(minter) = &operation.target.minter {
-        let identity = head.extensions.get::<Identity>();
+        let identity = call.identity.as_ref();
         let token = minter.mint(Caller {
             issuer: "edge".into(),
             subject: identity.map(|identity| identity.subject),
-            groups: identity.map_or_else(Vec::new, |identity| identity.groups.to_vec()),
+            groups: identity.map_or_else(Arc::default, |identity| identity.groups.clone()),
             route: operation.arn.clone(),
         });
         head.headers.insert(CALLER_HEADER, token);

@@ -3,11 +3,7 @@
 
 use std::sync::Arc;
 
-use axum::{
-    extract::{Request, State},
-    middleware::Next,
-    response::{IntoResponse, Response},
-};
+use axum::extract::Request;
 use http::{HeaderValue, header};
 use kit::http::Problem;
 use uuid::Uuid;
@@ -21,24 +17,21 @@ pub(crate) struct Identity {
     pub(crate) groups: Arc<[Arc<str>]>,
 }
 
+/// Who the user is, if the request says so.
 pub(crate) async fn identify(
-    State(gateway): State<Arc<Gateway>>,
-    mut request: Request,
-    next: Next,
-) -> Response {
+    gateway: &Gateway,
+    request: &mut Request,
+) -> Result<Option<Identity>, Problem> {
     let mut authorizations = request.headers().get_all(header::AUTHORIZATION).iter();
     let several = authorizations.nth(1).is_some();
     // The token ends here: services trust the caller token alone.
-    if let Some(authorization) = request.headers_mut().remove(header::AUTHORIZATION) {
-        if several {
-            return challenge(invalid_token("Send one `Authorization` header."));
-        }
-        match verify(&gateway, &authorization).await {
-            Ok(identity) => request.extensions_mut().insert(identity),
-            Err(problem) => return challenge(problem),
-        };
+    let Some(authorization) = request.headers_mut().remove(header::AUTHORIZATION) else {
+        return Ok(None);
+    };
+    if several {
+        return Err(invalid_token("Send one `Authorization` header."));
     }
-    next.run(request).await
+    verify(gateway, &authorization).await.map(Some)
 }
 
 async fn verify(gateway: &Gateway, authorization: &HeaderValue) -> Result<Identity, Problem> {
@@ -58,15 +51,4 @@ async fn verify(gateway: &Gateway, authorization: &HeaderValue) -> Result<Identi
 fn bearer(value: &str) -> Option<&str> {
     let (scheme, token) = value.split_once(' ')?;
     (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then_some(token)
-}
-
-fn challenge(problem: Problem) -> Response {
-    let mut response = problem.into_response();
-    if response.status() == http::StatusCode::UNAUTHORIZED {
-        let challenge = HeaderValue::from_static("Bearer error=\"invalid_token\"");
-        response
-            .headers_mut()
-            .insert(header::WWW_AUTHENTICATE, challenge);
-    }
-    response
 }

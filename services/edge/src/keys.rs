@@ -203,7 +203,7 @@ impl Keys {
         let caller = Caller {
             issuer: "edge".into(),
             subject: None,
-            groups: Vec::new(),
+            groups: Arc::default(),
             route: "jwks".into(),
         };
         let request = Request::get("/.well-known/jwks.json")

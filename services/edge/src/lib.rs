@@ -52,7 +52,7 @@ pub struct Gateway {
     table: Table,
     keys: keys::Keys,
     throttle: throttle::Throttle,
-    places: Arc<tokio::sync::Semaphore>,
+    places: tokio::sync::Semaphore,
     in_flight: metrics::Gauge,
     unmatched: record::Meters,
     /// Ends the streams that pass.
@@ -68,7 +68,7 @@ impl Gateway {
             .collect();
         let own = serde_json::to_value(openapi()).expect("a document serialises");
         documents.push(("edge".to_owned(), own.clone()));
-        let merged = document::merge(&documents)?;
+        let merged = document::merge(&documents);
 
         let issuer = services
             .iter()
@@ -88,7 +88,7 @@ impl Gateway {
         Ok(Arc::new(Self {
             keys,
             throttle: throttle::Throttle::new(&config),
-            places: Arc::new(tokio::sync::Semaphore::new(config.in_flight)),
+            places: tokio::sync::Semaphore::new(config.in_flight),
             in_flight: record::in_flight(),
             unmatched: record::Meters::new("unmatched"),
             stop: CancellationToken::new(),

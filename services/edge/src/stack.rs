@@ -2,12 +2,25 @@
 
 use std::{convert::Infallible, sync::Arc};
 
-use axum::{extract::Request, middleware::from_fn_with_state, response::Response};
+use axum::{
+    extract::Request,
+    middleware::from_fn_with_state,
+    response::{IntoResponse, Response},
+};
+use kit::http::Problem;
 use tower::{Service, ServiceBuilder, service_fn};
 
 use crate::{
-    Gateway, admit::admit, answer::answer, cors, forward::forward, identify::identify,
-    permit::permit, record::record, route::route, throttle::throttle,
+    Gateway,
+    admit::{admit, place},
+    answer::answer,
+    cors,
+    forward::{Call, forward},
+    identify::identify,
+    permit::permit,
+    record::record,
+    route::{fits, route},
+    throttle::throttle,
 };
 
 /// Every layer a request passes, in order.
@@ -15,25 +28,58 @@ pub fn stack(
     gateway: Arc<Gateway>,
 ) -> impl Service<Request, Response = Response, Error = Infallible, Future: Send> + Clone + Send + Sync
 {
-    let last = gateway.clone();
+    let cors = cors::layer(&gateway.config);
+    let inside = gateway.clone();
     ServiceBuilder::new()
         // Outside of everything: refused, shed and timed-out requests are recorded as well.
-        .layer(from_fn_with_state(gateway.clone(), record))
+        .layer(from_fn_with_state(gateway, record))
         // Outside of every refusal: problem documents carry the same headers as answers.
-        .layer(from_fn_with_state(gateway.clone(), answer))
+        .map_response(answer)
         // Outside of every refusal, so that a browser may read them; answers preflights itself.
-        .layer(cors::layer(&gateway.config))
-        // Before any work: sheds overload, refuses ambiguous requests, drops what a client may
-        // not say.
-        .layer(from_fn_with_state(gateway.clone(), admit))
-        // Before the route: a bad token is refused on every path alike.
-        .layer(from_fn_with_state(gateway.clone(), identify))
-        // Picks the operation, which all the rest reads.
-        .layer(from_fn_with_state(gateway.clone(), route))
-        // Needs client and operation; before `permit`, so that guessing is limited too.
-        .layer(from_fn_with_state(gateway.clone(), throttle))
-        // The last gate: may this caller call this operation?
-        .layer(from_fn_with_state(gateway, permit))
-        // Innermost: mints the caller token, calls the service, retries, times out.
-        .service(service_fn(move |request| forward(last.clone(), request)))
+        .layer(cors)
+        .service(service_fn(move |request| {
+            let gateway = inside.clone();
+            async move {
+                let answer = pass(&gateway, request).await;
+                Ok(answer.unwrap_or_else(Problem::into_response))
+            }
+        }))
+}
+
+/// The gates, each of which lets the request on or refuses it.
+async fn pass(gateway: &Gateway, mut request: Request) -> Result<Response, Problem> {
+    // Before any work: sheds overload.
+    let _place = place(gateway)?;
+    // Before all that trusts paths and headers: refuses ambiguous requests, drops what a client
+    // may not say.
+    let address = admit(&mut request)?;
+    // Before the route: a bad token is refused on every path alike.
+    let identity = identify(gateway, &mut request).await?;
+    // Picks the operation, which all the rest needs.
+    let operation = route(gateway, &request)?;
+    let call = Call {
+        operation,
+        identity,
+        address,
+    };
+    let answer = carry_out(gateway, &call, request).await;
+    let mut response = answer.unwrap_or_else(Problem::into_response);
+    // For the record, however it went.
+    response.extensions_mut().insert(operation.clone());
+    Ok(response)
+}
+
+/// The gates of an operation, and the operation itself.
+async fn carry_out(
+    gateway: &Gateway,
+    call: &Call<'_>,
+    request: Request,
+) -> Result<Response, Problem> {
+    fits(call.operation, &request)?;
+    // Before `permit`, so that guessing is limited too.
+    throttle(gateway, call).await?;
+    // The last gate: may this caller call this operation?
+    permit(call)?;
+    // Mints the caller token, calls the service, retries, times out.
+    Ok(forward(gateway, call, request).await)
 }

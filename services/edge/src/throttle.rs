@@ -7,15 +7,9 @@
 use std::{
     net::{IpAddr, Ipv6Addr},
     num::NonZeroU32,
-    sync::Arc,
     time::Duration,
 };
 
-use axum::{
-    extract::{Request, State},
-    middleware::Next,
-    response::Response,
-};
 use governor::{
     DefaultKeyedRateLimiter, Quota, RateLimiter,
     clock::{Clock, DefaultClock},
@@ -27,10 +21,7 @@ use kit::{
 use redis::Script;
 use uuid::Uuid;
 
-use crate::{
-    Config, Gateway, Switch, admit::ClientAddress, error::too_many_requests, identify::Identity,
-    route::operation,
-};
+use crate::{Config, Gateway, Switch, error::too_many_requests, forward::Call};
 
 /// Takes a token of every bucket or of none; how long to wait for one otherwise, in microseconds.
 ///
@@ -159,42 +150,34 @@ pub(crate) fn refused(limit: &'static str) {
     metrics::counter!("edge_refused_total", "limit" => limit).increment(1);
 }
 
-pub(crate) async fn throttle(
-    State(gateway): State<Arc<Gateway>>,
-    request: Request,
-    next: Next,
-) -> Result<Response, Problem> {
+/// Takes what this call costs its client.
+pub(crate) async fn throttle(gateway: &Gateway, call: &Call<'_>) -> Result<(), Problem> {
     let throttle = &gateway.throttle;
-    if let Some(general) = &throttle.general {
-        let operation = operation(&request);
-        let client = client(&request);
-        let taken = match &operation.throttle {
-            Some(tight) => {
-                let limits = [("all", general), (operation.id.as_str(), tight)];
-                throttle.take(&client, &limits).await
-            }
-            None => throttle.take(&client, &[("all", general)]).await,
-        };
-        taken.map_err(|wait| {
-            refused("client");
-            too_many_requests(wait.as_secs() + 1)
-        })?;
-    }
-    Ok(next.run(request).await)
+    let Some(general) = &throttle.general else {
+        return Ok(());
+    };
+    let client = client(call);
+    let taken = match &call.operation.throttle {
+        Some(tight) => {
+            let limits = [("all", general), (call.operation.id.as_str(), tight)];
+            throttle.take(&client, &limits).await
+        }
+        None => throttle.take(&client, &[("all", general)]).await,
+    };
+    taken.map_err(|wait| {
+        refused("client");
+        too_many_requests(wait.as_secs() + 1)
+    })
 }
 
-fn client(request: &Request) -> Client {
-    match (
-        request.extensions().get::<Identity>(),
-        request.extensions().get::<ClientAddress>(),
-    ) {
+fn client(call: &Call) -> Client {
+    match (&call.identity, call.address) {
         (Some(user), _) => Client::User(user.subject),
-        (None, Some(ClientAddress(IpAddr::V6(address)))) => {
+        (None, IpAddr::V6(address)) => {
             // One customer of an internet provider holds at least a /64 (RFC 6177).
-            let network = u128::from(*address) & !u128::from(u64::MAX);
+            let network = u128::from(address) & !u128::from(u64::MAX);
             Client::Address(Ipv6Addr::from(network).into())
         }
-        (None, Some(ClientAddress(address))) => Client::Address(*address),
-        (None, None) => Client::Address(Ipv6Addr::UNSPECIFIED.into()),
+        (None, address) => Client::Address(address),
     }
 }

@@ -52,7 +52,7 @@ async fn is_trusted(payments: &Program, key: &str) -> bool {
     let orders = Caller {
         issuer: "orders".into(),
         subject: None,
-        groups: Vec::new(),
+        groups: [].into(),
         route: "test".into(),
     };
     let token = Minter::new("payments", &key.into()).unwrap().mint(orders);

@@ -46,7 +46,7 @@ async fn sign_in(users: &Program, account: &Value) -> u16 {
     let edge = Caller {
         issuer: "edge".into(),
         subject: None,
-        groups: Vec::new(),
+        groups: [].into(),
         route: "test".into(),
     };
     let token = Minter::new("users", &KEY.into()).unwrap().mint(edge);

@@ -210,7 +210,7 @@ impl Neighbour {
         let caller = Caller {
             issuer: self.own_name.clone(),
             subject: None,
-            groups: Vec::new(),
+            groups: Arc::default(),
             route: path.into(),
         };
         let repeatable = method.is_idempotent();

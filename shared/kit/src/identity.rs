@@ -3,7 +3,7 @@
 //! `Terrace-Caller` is a compact JWS (RFC 7515, HS256) signed with the called service's *invoke
 //! key*: whoever holds the key may invoke the service, nobody else. It lives at most 60 s.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use axum::{
     extract::{FromRequestParts, Request, State},
@@ -12,6 +12,7 @@ use axum::{
 };
 use http::{HeaderName, HeaderValue, StatusCode, request::Parts};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use moka::sync::Cache;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -24,11 +25,21 @@ pub const CALLER_HEADER: HeaderName = HeaderName::from_static("terrace-caller");
 /// How long a caller token lives, in seconds.
 const TOKEN_LIFE_S: i64 = 60;
 
+/// Clocks differ, by this many seconds at most.
+const LEEWAY_S: i64 = 5;
+
+/// How long a token that was minted is used again for the same caller and route.
+const REUSED: Duration = Duration::from_secs(10);
+
+/// How many tokens each side remembers, and none longer than it lives.
+const REMEMBERED: u64 = 2_000;
+const REMEMBERED_FOR: Duration = Duration::from_secs(TOKEN_LIFE_S as u64);
+
 /// The shortest invoke key that is accepted, in bytes (RFC 7518 §3.2: as long as the hash).
 const MIN_KEY_BYTES: usize = 32;
 
 /// Who calls, and by which route: what a caller token says.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Caller {
     /// Who signed the token: `edge`, or a neighbour's name.
     #[serde(rename = "iss")]
@@ -37,8 +48,8 @@ pub struct Caller {
     #[serde(rename = "sub", default, skip_serializing_if = "Option::is_none")]
     pub subject: Option<Uuid>,
     /// The user's groups.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub groups: Vec<Arc<str>>,
+    #[serde(default, skip_serializing_if = "<[_]>::is_empty")]
+    pub groups: Arc<[Arc<str>]>,
     /// The route's ARN, or what a neighbour is doing.
     #[serde(default)]
     pub route: Arc<str>,
@@ -64,12 +75,13 @@ struct Claims {
 #[error("an invoke key has at least {MIN_KEY_BYTES} bytes")]
 pub struct WeakKey;
 
-/// Signs caller tokens for one service.
+/// Signs caller tokens for one service. Clones share what they remember.
 #[derive(Clone)]
 pub struct Minter {
     key: EncodingKey,
     header: Header,
     audience: Arc<str>,
+    minted: Cache<Caller, HeaderValue>,
 }
 
 impl Minter {
@@ -80,6 +92,10 @@ impl Minter {
             key,
             header: Header::new(Algorithm::HS256),
             audience: audience.into(),
+            minted: Cache::builder()
+                .max_capacity(REMEMBERED)
+                .time_to_live(REUSED)
+                .build(),
         })
     }
 
@@ -88,8 +104,17 @@ impl Minter {
         &self.audience
     }
 
-    /// A token for this caller, as a header value.
+    /// A token for this caller, as a header value: a new one, or one of a moment ago.
     pub fn mint(&self, caller: Caller) -> HeaderValue {
+        if let Some(minted) = self.minted.get(&caller) {
+            return minted;
+        }
+        let token = self.sign(caller.clone());
+        self.minted.insert(caller, token.clone());
+        token
+    }
+
+    fn sign(&self, caller: Caller) -> HeaderValue {
         let exp = jiff::Timestamp::now().as_second() + TOKEN_LIFE_S;
         let claims = Claims {
             caller,
@@ -103,10 +128,13 @@ impl Minter {
 }
 
 /// Checks caller tokens of one service. Two keys may be held at once, so that they can be rotated.
+/// Clones share what they remember.
 #[derive(Clone)]
 pub struct Trust {
     keys: Arc<[DecodingKey]>,
     validation: Arc<Validation>,
+    /// Tokens that passed, with the second at which they expire.
+    checked: Cache<HeaderValue, (i64, Caller)>,
 }
 
 impl Trust {
@@ -120,23 +148,35 @@ impl Trust {
             .map(|key| strong(key).map(DecodingKey::from_secret));
         let keys = keys.collect::<Result<Vec<_>, _>>()?;
         let mut validation = Validation::new(Algorithm::HS256);
-        validation.leeway = 5;
+        validation.leeway = LEEWAY_S as u64;
         validation.set_audience(&[audience]);
         validation.set_required_spec_claims(&["exp", "aud", "iss"]);
         Ok(Self {
             keys: keys.into(),
             validation: Arc::new(validation),
+            checked: Cache::builder()
+                .max_capacity(REMEMBERED)
+                .time_to_live(REMEMBERED_FOR)
+                .build(),
         })
     }
 
     fn check(&self, token: &HeaderValue) -> Option<Caller> {
-        self.keys.iter().find_map(|key| {
+        let now = jiff::Timestamp::now().as_second();
+        if let Some((expires, caller)) = self.checked.get(token) {
+            return (now <= expires + LEEWAY_S).then_some(caller);
+        }
+        let claims = self.keys.iter().find_map(|key| {
             let data = jsonwebtoken::decode::<Claims>(token.as_bytes(), key, &self.validation);
-            // A token that claims a longer life than ours was not minted by our code.
-            let claims = data.ok()?.claims;
-            let longest = jiff::Timestamp::now().as_second() + TOKEN_LIFE_S + 5;
-            (claims.exp <= longest).then_some(claims.caller)
-        })
+            data.ok().map(|data| data.claims)
+        })?;
+        // A token that claims a longer life than ours was not minted by our code.
+        if claims.exp > now + TOKEN_LIFE_S + LEEWAY_S {
+            return None;
+        }
+        let passed = (claims.exp, claims.caller.clone());
+        self.checked.insert(token.clone(), passed);
+        Some(claims.caller)
     }
 }
 
@@ -256,5 +296,64 @@ fn strong(key: &SecretString) -> Result<&[u8], WeakKey> {
         Ok(bytes)
     } else {
         Err(WeakKey)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KEY: &str = "an-invoke-key-of-a-unit-test-32b";
+
+    fn caller(route: &str) -> Caller {
+        Caller {
+            issuer: "edge".into(),
+            subject: None,
+            groups: Arc::default(),
+            route: route.into(),
+        }
+    }
+
+    #[test]
+    fn the_same_caller_gets_the_same_token_for_a_while_and_another_one_does_not() {
+        let minter = Minter::new("orders", &KEY.into()).unwrap();
+        let staff = Caller {
+            groups: ["staff".into()].into(),
+            ..caller("list")
+        };
+
+        let token = minter.mint(caller("list"));
+
+        assert_eq!(minter.mint(caller("list")), token);
+        assert_ne!(minter.mint(caller("read")), token);
+        assert_ne!(minter.mint(staff), token);
+    }
+
+    #[test]
+    fn a_remembered_token_is_trusted_as_it_was_and_not_beyond_its_end() {
+        let minter = Minter::new("orders", &KEY.into()).unwrap();
+        let trust = Trust::new("orders", &[KEY.into()]).unwrap();
+        let token = minter.mint(caller("list"));
+
+        for _ in 0..2 {
+            assert_eq!(trust.check(&token), Some(caller("list")));
+        }
+
+        let ended = jiff::Timestamp::now().as_second() - LEEWAY_S - 1;
+        trust.checked.insert(token.clone(), (ended, caller("list")));
+        assert_eq!(trust.check(&token), None);
+    }
+
+    #[test]
+    fn what_was_refused_is_not_remembered() {
+        let minter = Minter::new("payments", &KEY.into()).unwrap();
+        let trust = Trust::new("orders", &[KEY.into()]).unwrap();
+        let token = minter.mint(caller("list"));
+
+        for _ in 0..2 {
+            assert_eq!(trust.check(&token), None);
+        }
+        trust.checked.run_pending_tasks();
+        assert_eq!(trust.checked.entry_count(), 0);
     }
 }

@@ -142,7 +142,6 @@ where
 /// The admin port's app: `/healthz` (alive), `/readyz` (dependencies reachable, not stopping),
 /// `/metrics` (Prometheus). Never reachable through the edge. Within a Tokio runtime.
 pub fn admin(ready: Vec<Ready>, metrics: PrometheusHandle, stop: CancellationToken) -> Router {
-    // Until then a histogram keeps every single value: without it an unwatched process would grow.
     Router::new()
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(readyz))

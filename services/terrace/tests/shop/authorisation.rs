@@ -243,7 +243,7 @@ fn service_token() -> String {
     let caller = Caller {
         issuer: "edge".into(),
         subject: Some(uuid::Uuid::now_v7()),
-        groups: vec!["staff".into()],
+        groups: ["staff".into()].into(),
         route: "test".into(),
     };
     minter.mint(caller).to_str().unwrap().to_owned()

@@ -6,7 +6,7 @@ use axum::{
     body::Body,
     response::{IntoResponse, Response},
 };
-use http::{HeaderValue, StatusCode, header};
+use http::{HeaderName, HeaderValue, StatusCode, header};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -24,7 +24,7 @@ pub struct Problem {
     title: Cow<'static, str>,
     detail: Option<String>,
     errors: Vec<FieldError>,
-    retry_after_s: Option<u64>,
+    headers: Vec<(HeaderName, HeaderValue)>,
     cause: Option<Arc<dyn Error + Send + Sync>>,
 }
 
@@ -72,7 +72,7 @@ impl Problem {
             title: title.into(),
             detail: None,
             errors: Vec::new(),
-            retry_after_s: None,
+            headers: Vec::new(),
             cause: None,
         }
     }
@@ -126,8 +126,13 @@ impl Problem {
     }
 
     /// Asks the caller to wait, in seconds (`Retry-After`).
-    pub fn retry_after(mut self, seconds: u64) -> Self {
-        self.retry_after_s = Some(seconds);
+    pub fn retry_after(self, seconds: u64) -> Self {
+        self.header(header::RETRY_AFTER, seconds.into())
+    }
+
+    /// Adds a header to the answer.
+    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.push((name, value));
         self
     }
 
@@ -169,11 +174,7 @@ impl Problem {
         response
             .headers_mut()
             .insert(header::CONTENT_TYPE, PROBLEM_JSON);
-        if let Some(seconds) = self.retry_after_s {
-            response
-                .headers_mut()
-                .insert(header::RETRY_AFTER, seconds.into());
-        }
+        response.headers_mut().extend(self.headers.iter().cloned());
         response.extensions_mut().insert(self);
         response
     }
