@@ -13,7 +13,7 @@ use std::{
 };
 
 use metrics::{Gauge, Histogram, SharedString, gauge, histogram};
-use rusqlite::{Connection, ErrorCode, OpenFlags, ffi};
+use rusqlite::{Connection, ErrorCode, OpenFlags, config::DbConfig, ffi};
 use tokio::sync::oneshot;
 
 use super::{Migration, StoreError, migrate::migrate};
@@ -186,6 +186,8 @@ fn prepare(connection: &Connection) -> Result<(), rusqlite::Error> {
     connection.busy_timeout(Duration::from_secs(5))?;
     connection.pragma_update(None, "foreign_keys", true)?;
     connection.set_prepared_statement_cache_capacity(64);
+    // A plan for whatever values come: else SQLite would plan again for every other value.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     Ok(())
 }
 
@@ -269,6 +271,8 @@ fn gone() -> rusqlite::Error {
 
 #[cfg(test)]
 mod tests {
+    use rusqlite::StatementStatus;
+
     use super::*;
 
     const NOTES: &[Migration] = &[Migration {
@@ -307,6 +311,27 @@ mod tests {
 
         assert!(first.is_ok() && twice.is_err() && other.is_ok());
         assert_eq!(texts(&store), ["one", "three"]);
+    }
+
+    #[tokio::test]
+    async fn a_kept_statement_is_not_prepared_again_for_other_values() {
+        const LEAVES: &[Migration] = &[Migration {
+            name: "0001_create_leaves",
+            sql: "create table leaf (plant integer not null, place integer not null,
+                  primary key (plant, place)) strict",
+        }];
+        let dir = tempfile::tempdir().unwrap();
+        let store = Sqlite::open(&dir.path().join("leaves.db"), LEAVES).unwrap();
+
+        let prepared_again = store.read(|db| {
+            let mut leaves = db.prepare("select place from leaf where plant = ?1 order by place")?;
+            for plant in 0..5 {
+                leaves.exists([plant])?;
+            }
+            Ok::<_, rusqlite::Error>(leaves.get_status(StatementStatus::RePrepare))
+        });
+
+        assert_eq!(prepared_again.unwrap(), 0);
     }
 
     #[tokio::test]
