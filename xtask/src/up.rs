@@ -17,10 +17,11 @@ use std::{
 use anyhow::{Context, bail};
 use clap::{Args, ValueEnum};
 
+pub(crate) use self::services::OWNERS;
 use self::{
     fleet::{Fleet, Unit},
     servers::Databases,
-    services::{OWNERS, Ports, SERVICES, name_of, replicas, settings},
+    services::{Ports, SERVICES, name_of, replicas, settings},
 };
 use crate::run::{cargo, command, root, run};
 
@@ -40,7 +41,7 @@ pub(crate) struct Up {
     /// A Redis server to use instead.
     #[arg(long, value_name = "URL")]
     redis: Option<String>,
-    /// More than one process of a service; may be given several times.
+    /// More than one process of a service, the others on free ports; may be given several times.
     #[arg(long, value_name = "SERVICE=NUMBER", value_parser = replicas)]
     replicas: Vec<(String, usize)>,
     /// The data directory; this way of running keeps to its folder `up`.
@@ -103,6 +104,11 @@ impl Shop {
     /// The API's address.
     pub(crate) fn api(&self) -> String {
         format!("http://localhost:{}", self.port("edge"))
+    }
+
+    /// The addresses of all processes of a service, with commas between.
+    pub(crate) fn all_of(&self, service: &str) -> String {
+        self.ports.urls(service)
     }
 
     /// The web pages' address.
