@@ -1,6 +1,7 @@
 //! `cargo xtask drill`: takes parts of a shop of many processes away while shoppers buy, and checks
 //! that it kept its word. The shoppers, and what they check, are the example of this name.
 
+mod previous;
 mod shoppers;
 
 use std::{collections::BTreeMap, path::Path, sync::atomic::AtomicBool, time::Duration};
@@ -8,7 +9,7 @@ use std::{collections::BTreeMap, path::Path, sync::atomic::AtomicBool, time::Dur
 use anyhow::{Context, bail, ensure};
 use clap::Subcommand;
 
-use self::shoppers::Shoppers;
+use self::{previous::Previous, shoppers::Shoppers};
 use crate::{
     http,
     up::{OWNERS, Shop, Up},
@@ -25,24 +26,29 @@ const PAUSED: Duration = Duration::from_secs(15);
 const BACK: Duration = Duration::from_secs(60);
 
 /// What happens to the shop.
-#[derive(Clone, Copy, Subcommand)]
+#[derive(Subcommand)]
 pub(crate) enum Drill {
     /// Kills every process in turn, PostgreSQL and Redis too, and pauses one of two `orders` for
     /// longer than its leases last, and `payments` for longer than `orders` waits for it.
     Kill,
     /// Restarts both replicas of everything in turn; no request may fail.
-    Rolling,
+    Rolling {
+        /// Opens the shop as this revision of git has it, and replaces each process by what is
+        /// here: two versions on one database, migrated while the older works.
+        #[arg(long, value_name = "REVISION")]
+        from: Option<String>,
+    },
 }
 
 /// Both drills.
 pub(crate) fn all() -> anyhow::Result<()> {
     Drill::Kill.run()?;
-    Drill::Rolling.run()
+    Drill::Rolling { from: None }.run()
 }
 
 impl Drill {
     /// Opens a shop, runs the drill, and says what it came to.
-    pub(crate) fn run(self) -> anyhow::Result<()> {
+    pub(crate) fn run(&self) -> anyhow::Result<()> {
         let shoppers = shoppers::build()?;
         let data = std::env::temp_dir().join(format!("terrace-drill-{}", std::process::id()));
         let drilled = self.run_in(&data, &shoppers);
@@ -50,16 +56,25 @@ impl Drill {
         drilled
     }
 
-    fn run_in(self, data: &Path, shoppers: &Path) -> anyhow::Result<()> {
-        let up = match self {
-            Self::Kill => Up::for_tests(data, &["orders"]),
-            Self::Rolling => Up::for_tests(data, &[&OWNERS[..], &["edge", "site"]].concat()),
+    fn run_in(&self, data: &Path, shoppers: &Path) -> anyhow::Result<()> {
+        // Its programs have to be there for as long as the shop is open.
+        let previous = match self {
+            Self::Rolling { from: Some(from) } => Some(Previous::build(from)?),
+            Self::Rolling { from: None } | Self::Kill => None,
         };
+        let mut up = match self {
+            Self::Kill => Up::for_tests(data, &["orders"]),
+            Self::Rolling { .. } => Up::for_tests(data, &[&OWNERS[..], &["edge", "site"]].concat()),
+        };
+        if let Some(previous) = &previous {
+            up = up.before(previous.release.clone());
+        }
         let mut shop = up.open(&AtomicBool::new(false))?;
         let shoppers = Shoppers::enter(shoppers, &shop, data)?;
-        match self {
-            Self::Kill => kill(&mut shop)?,
-            Self::Rolling => restart_all(&mut shop)?,
+        match (self, &previous) {
+            (Self::Kill, _) => kill(&mut shop)?,
+            (Self::Rolling { .. }, None) => restart_all(&mut shop)?,
+            (Self::Rolling { .. }, Some(_)) => replace_all(&mut shop)?,
         }
         let told = shoppers.leave()?;
         ensure!(!told.owed.is_empty(), "nothing was ordered");
@@ -77,7 +92,7 @@ impl Drill {
             told.failed.len()
         );
         match (self, told.failed.first()) {
-            (Self::Rolling, Some(first)) => bail!("a request failed: {first}"),
+            (Self::Rolling { .. }, Some(first)) => bail!("a request failed: {first}"),
             _ => Ok(()),
         }
     }
@@ -112,6 +127,32 @@ fn restart_all(shop: &mut Shop) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Replaces each process by the one that follows. The first of a service migrates its database; the
+/// second restarts on that once more as it was, which is what an old one that dies then does.
+fn replace_all(shop: &mut Shop) -> anyhow::Result<()> {
+    let before = migrations(shop)?;
+    for (name, admin) in shop.processes() {
+        if name.ends_with("-2") {
+            println!("{name} is restarted as it was, beside the new one");
+            shop.restart(&name)?;
+            is_back(shop, &name, admin)?;
+        }
+        println!("{name} is replaced");
+        shop.replace(&name)?;
+        is_back(shop, &name, admin)?;
+    }
+    let mut applied = migrations(shop)?;
+    applied.retain(|name| !before.contains(name));
+    println!(
+        "Migrated meanwhile: {}.",
+        match applied.as_slice() {
+            [] => "nothing".to_owned(),
+            [..] => applied.join(", "),
+        }
+    );
+    Ok(())
+}
+
 /// Waits until a process is used again. Not before may the next one stop, or the breakers of those
 /// who call both would leave nobody to call.
 fn is_back(shop: &mut Shop, name: &str, admin: u16) -> anyhow::Result<()> {
@@ -128,6 +169,16 @@ fn is_back(shop: &mut Shop, name: &str, admin: u16) -> anyhow::Result<()> {
 fn is_called(admin: u16) -> bool {
     let metrics = http::get(admin, "/metrics").unwrap_or_default();
     metrics.contains("_request_seconds_count{")
+}
+
+/// The migrations that the services' databases know, each with its service.
+fn migrations(shop: &Shop) -> anyhow::Result<Vec<String>> {
+    let mut all = Vec::new();
+    for owner in OWNERS {
+        let names = shop.query(owner, "select name from migration order by name")?;
+        all.extend(names.lines().map(|name| format!("{name} of {owner}")));
+    }
+    Ok(all)
 }
 
 /// Whether a process leaves none of its upstreams' endpoints alone.

@@ -2,7 +2,7 @@
 
 use std::{net::TcpListener, path::Path};
 
-use super::{Up, fleet::Tier};
+use super::{Up, fleet::Tier, release::Release};
 use crate::run::root;
 
 /// The services that own a database.
@@ -88,9 +88,10 @@ pub(super) fn name_of(service: &str, n: usize) -> String {
     }
 }
 
-/// The settings of a service, but for its ports.
+/// The settings of a service of a release, but for its ports.
 pub(super) fn settings(
     options: &Up,
+    release: &Release,
     service: &str,
     up: &Path,
     secrets: &Path,
@@ -126,7 +127,7 @@ pub(super) fn settings(
             let origins = format!("http://localhost:{site},http://127.0.0.1:{site}");
             settings.set("ORIGINS", origins);
             settings.set("ISSUER", format!("http://localhost:{edge}"));
-            settings.set("DOCUMENTS", root().join("openapi").display());
+            settings.set("DOCUMENTS", release.documents.display());
             settings.set("THROTTLE", if options.no_throttle { "off" } else { "on" });
         }
         "site" => {
