@@ -1,3 +1,4 @@
+import { accessible } from './inspect';
 import { buy, expect, signIn, signUp, staff, test } from './shop';
 
 // Each test changes a product of its own: a changed one has another version.
@@ -69,9 +70,19 @@ test('staff ship an order, and its shopper sees it live', async ({ page, browser
 	const desk = await browser.newPage({ baseURL: new URL(page.url()).origin });
 	await signIn(desk, staff());
 	await desk.goto('/staff/orders?status=confirmed');
+	const code = desk.getByLabel(`Tracking code of order ${number}`);
+	await code.fill('1Z?');
 	await desk.getByRole('button', { name: `Ship order ${number}` }).click();
+	await expect(
+		desk.getByText('Tracking code is 4 to 40 letters, digits and hyphens')
+	).toBeVisible();
+	await expect(code).toBeFocused();
+	await accessible(desk, 'a tracking code that is none');
+	await code.fill('1Z-999-AA1');
+	await code.press('Enter');
 	await expect(desk.getByText(`Order ${number} is shipped.`)).toBeVisible();
 	await expect(page.getByText('Shipped. It is on its way.')).toBeVisible();
+	await expect(page.getByText('1Z-999-AA1')).toBeVisible();
 	await expect(page.getByRole('button', { name: 'Cancel order' })).toBeHidden();
 	await desk.close();
 });

@@ -1,73 +1,80 @@
 //! `cargo xtask drill`: takes parts of a shop of many processes away while shoppers buy, and checks
 //! that it kept its word. The shoppers, and what they check, are the example of this name.
 
-use std::{
-    collections::BTreeMap,
-    io::{BufRead, BufReader, Write},
-    path::{Path, PathBuf},
-    process::{Child, ChildStdout, Stdio},
-    sync::atomic::AtomicBool,
-    time::Duration,
-};
+mod previous;
+mod shoppers;
+
+use std::{collections::BTreeMap, path::Path, sync::atomic::AtomicBool, time::Duration};
 
 use anyhow::{Context, bail, ensure};
 use clap::Subcommand;
-use serde::Deserialize;
 
+use self::{previous::Previous, shoppers::Shoppers};
 use crate::{
     http,
-    run::{cargo, command, root, run},
-    up::{Shop, Up},
+    up::{OWNERS, Shop, Up},
 };
-
-/// How many shoppers buy all the time.
-const SHOPPERS: u32 = 6;
 
 /// How long shoppers are left alone between two faults: longer than a process takes to come back.
 const CALM: Duration = Duration::from_millis(2500);
 
-/// How long a process is paused: longer than the lease of an order's driver.
+/// How long a process is paused: longer than the lease of an order's driver, and than anybody waits
+/// for an answer.
 const PAUSED: Duration = Duration::from_secs(15);
 
 /// How long a process may take until it is ready and used again.
 const BACK: Duration = Duration::from_secs(60);
 
 /// What happens to the shop.
-#[derive(Clone, Copy, Subcommand)]
+#[derive(Subcommand)]
 pub(crate) enum Drill {
     /// Kills every process in turn, PostgreSQL and Redis too, and pauses one of two `orders` for
-    /// longer than its leases last.
+    /// longer than its leases last, and `payments` for longer than `orders` waits for it.
     Kill,
-    /// Restarts both replicas of every service behind the edge in turn; no request may fail.
-    Rolling,
+    /// Restarts both replicas of everything in turn; no request may fail.
+    Rolling {
+        /// Opens the shop as this revision of git has it, and replaces each process by what is
+        /// here: two versions on one database, migrated while the older works.
+        #[arg(long, value_name = "REVISION")]
+        from: Option<String>,
+    },
 }
 
 /// Both drills.
 pub(crate) fn all() -> anyhow::Result<()> {
     Drill::Kill.run()?;
-    Drill::Rolling.run()
+    Drill::Rolling { from: None }.run()
 }
 
 impl Drill {
     /// Opens a shop, runs the drill, and says what it came to.
-    pub(crate) fn run(self) -> anyhow::Result<()> {
-        let shoppers = build()?;
+    pub(crate) fn run(&self) -> anyhow::Result<()> {
+        let shoppers = shoppers::build()?;
         let data = std::env::temp_dir().join(format!("terrace-drill-{}", std::process::id()));
         let drilled = self.run_in(&data, &shoppers);
         let _ = std::fs::remove_dir_all(data);
         drilled
     }
 
-    fn run_in(self, data: &Path, shoppers: &Path) -> anyhow::Result<()> {
-        let twice: &[&str] = match self {
-            Self::Kill => &["orders"],
-            Self::Rolling => &["users", "catalog", "orders", "payments"],
+    fn run_in(&self, data: &Path, shoppers: &Path) -> anyhow::Result<()> {
+        // Its programs have to be there for as long as the shop is open.
+        let previous = match self {
+            Self::Rolling { from: Some(from) } => Some(Previous::build(from)?),
+            Self::Rolling { from: None } | Self::Kill => None,
         };
-        let mut shop = Up::for_tests(data, twice).open(&AtomicBool::new(false))?;
+        let mut up = match self {
+            Self::Kill => Up::for_tests(data, &["orders"]),
+            Self::Rolling { .. } => Up::for_tests(data, &[&OWNERS[..], &["edge", "site"]].concat()),
+        };
+        if let Some(previous) = &previous {
+            up = up.before(previous.release.clone());
+        }
+        let mut shop = up.open(&AtomicBool::new(false))?;
         let shoppers = Shoppers::enter(shoppers, &shop, data)?;
-        match self {
-            Self::Kill => kill(&mut shop)?,
-            Self::Rolling => rolling(&mut shop)?,
+        match (self, &previous) {
+            (Self::Kill, _) => kill(&mut shop)?,
+            (Self::Rolling { .. }, None) => restart_all(&mut shop)?,
+            (Self::Rolling { .. }, Some(_)) => replace_all(&mut shop)?,
         }
         let told = shoppers.leave()?;
         ensure!(!told.owed.is_empty(), "nothing was ordered");
@@ -85,7 +92,7 @@ impl Drill {
             told.failed.len()
         );
         match (self, told.failed.first()) {
-            (Self::Rolling, Some(first)) => bail!("a request failed: {first}"),
+            (Self::Rolling { .. }, Some(first)) => bail!("a request failed: {first}"),
             _ => Ok(()),
         }
     }
@@ -100,30 +107,78 @@ fn kill(shop: &mut Shop) -> anyhow::Result<()> {
         shop.signal(&name, "-KILL")?;
     }
     shop.pass(CALM, || false)?;
-    println!("orders-2 is paused");
-    shop.signal("orders-2", "-STOP")?;
-    shop.pass(PAUSED, || false)?;
-    println!("orders-2 goes on");
-    shop.signal("orders-2", "-CONT")?;
-    shop.pass(CALM, || false)?;
+    for name in ["orders-2", "payments"] {
+        println!("{name} is paused");
+        shop.signal(name, "-STOP")?;
+        shop.pass(PAUSED, || false)?;
+        println!("{name} goes on");
+        shop.signal(name, "-CONT")?;
+        shop.pass(CALM, || false)?;
+    }
     Ok(())
 }
 
-fn rolling(shop: &mut Shop) -> anyhow::Result<()> {
-    let mut names = shop.processes();
-    // These have one process each: people know their ports.
-    names.retain(|(name, _)| !["edge", "site"].contains(&name.as_str()));
-    for (name, admin) in names {
+fn restart_all(shop: &mut Shop) -> anyhow::Result<()> {
+    for (name, admin) in shop.processes() {
         println!("{name} is restarted");
         shop.restart(&name)?;
-        // Not before all who call it do so again, or their breakers would leave nobody to call.
-        let all = shop.processes();
-        let back = || {
-            http::get(admin, "/readyz").is_ok() && all.iter().all(|(_, admin)| calls_all(*admin))
-        };
-        ensure!(shop.pass(BACK, back)?, "{name} is not back");
+        is_back(shop, &name, admin)?;
     }
     Ok(())
+}
+
+/// Replaces each process by the one that follows. The first of a service migrates its database; the
+/// second restarts on that once more as it was, which is what an old one that dies then does.
+fn replace_all(shop: &mut Shop) -> anyhow::Result<()> {
+    let before = migrations(shop)?;
+    for (name, admin) in shop.processes() {
+        if name.ends_with("-2") {
+            println!("{name} is restarted as it was, beside the new one");
+            shop.restart(&name)?;
+            is_back(shop, &name, admin)?;
+        }
+        println!("{name} is replaced");
+        shop.replace(&name)?;
+        is_back(shop, &name, admin)?;
+    }
+    let mut applied = migrations(shop)?;
+    applied.retain(|name| !before.contains(name));
+    println!(
+        "Migrated meanwhile: {}.",
+        match applied.as_slice() {
+            [] => "nothing".to_owned(),
+            [..] => applied.join(", "),
+        }
+    );
+    Ok(())
+}
+
+/// Waits until a process is used again. Not before may the next one stop, or the breakers of those
+/// who call both would leave nobody to call.
+fn is_back(shop: &mut Shop, name: &str, admin: u16) -> anyhow::Result<()> {
+    let all = shop.processes();
+    let back = || {
+        let ready = http::get(admin, "/readyz").is_ok();
+        ready && is_called(admin) && all.iter().all(|(_, admin)| calls_all(*admin))
+    };
+    ensure!(shop.pass(BACK, back)?, "{name} is not back");
+    Ok(())
+}
+
+/// Whether a process has answered since it was started.
+fn is_called(admin: u16) -> bool {
+    let metrics = http::get(admin, "/metrics").unwrap_or_default();
+    metrics.contains("_request_seconds_count{")
+}
+
+/// The migrations that the services' databases know, each with its service.
+fn migrations(shop: &Shop) -> anyhow::Result<Vec<String>> {
+    let mut all = Vec::new();
+    for owner in OWNERS {
+        let names = shop.query(owner, "select name from migration order by name")?;
+        all.extend(names.lines().map(|name| format!("{name} of {owner}")));
+    }
+    Ok(all)
 }
 
 /// Whether a process leaves none of its upstreams' endpoints alone.
@@ -150,76 +205,4 @@ fn charged(shop: &Shop) -> anyhow::Result<BTreeMap<String, i64>> {
         Ok((order.to_owned(), amount.parse()?))
     };
     rows.lines().map(row).collect()
-}
-
-/// The built program of the shoppers.
-fn build() -> anyhow::Result<PathBuf> {
-    let example = [
-        "build",
-        "--quiet",
-        "--package",
-        "terrace",
-        "--example",
-        "drill",
-    ];
-    run(&mut cargo(&example))?;
-    Ok(root().join("target/debug/examples/drill"))
-}
-
-/// Signed-in shoppers who buy. They leave when this is dropped.
-struct Shoppers {
-    process: Child,
-    lines: BufReader<ChildStdout>,
-}
-
-/// What shoppers know in the end.
-#[derive(Deserialize)]
-struct Told {
-    /// What each order that they know of owes, in minor units.
-    owed: BTreeMap<String, i64>,
-    /// Each request that failed, as often as it did.
-    failed: Vec<String>,
-}
-
-impl Shoppers {
-    fn enter(program: &Path, shop: &Shop, data: &Path) -> anyhow::Result<Self> {
-        let mut process = command(&program.display().to_string(), &[&shop.api()])
-            .arg(data.join("demo-accounts.json"))
-            .arg(SHOPPERS.to_string())
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .context("the shoppers cannot be started")?;
-        let lines = BufReader::new(process.stdout.take().context("it was piped")?);
-        let mut shoppers = Self { process, lines };
-        match shoppers.line()?.as_str() {
-            "ready\n" => Ok(shoppers),
-            _ => bail!("the shoppers could not enter"),
-        }
-    }
-
-    /// Lets them finish, and check what they can see.
-    fn leave(mut self) -> anyhow::Result<Told> {
-        let stdin = self.process.stdin.as_mut().context("it was piped")?;
-        writeln!(stdin, "enough")?;
-        let line = self.line()?;
-        ensure!(
-            self.process.wait()?.success(),
-            "the shop did not keep its word"
-        );
-        serde_json::from_str(&line).with_context(|| format!("the shoppers said {line:?}"))
-    }
-
-    fn line(&mut self) -> anyhow::Result<String> {
-        let mut line = String::new();
-        self.lines.read_line(&mut line)?;
-        Ok(line)
-    }
-}
-
-impl Drop for Shoppers {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
 }

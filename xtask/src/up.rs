@@ -1,12 +1,14 @@
 //! `cargo xtask up`: the shop as one process a service, on a PostgreSQL and a Redis that it starts.
 
 mod fleet;
+mod release;
 mod servers;
 mod services;
 
 use std::{
     fs::{self, File},
     path::{Path, PathBuf},
+    process::Command,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -20,9 +22,10 @@ use clap::{Args, ValueEnum};
 use self::{
     fleet::{Fleet, Unit},
     servers::Databases,
-    services::{OWNERS, Ports, SERVICES, name_of, replicas, settings},
+    services::{Ports, SERVICES, name_of, replicas, settings},
 };
-use crate::run::{cargo, command, root, run};
+pub(crate) use self::{release::Release, services::OWNERS};
+use crate::run::{command, root, run};
 
 /// How long the shop may take to open, and how often its processes are looked at.
 const OPEN: Duration = Duration::from_secs(300);
@@ -40,7 +43,7 @@ pub(crate) struct Up {
     /// A Redis server to use instead.
     #[arg(long, value_name = "URL")]
     redis: Option<String>,
-    /// More than one process of a service; may be given several times.
+    /// More than one process of a service, the others on free ports; may be given several times.
     #[arg(long, value_name = "SERVICE=NUMBER", value_parser = replicas)]
     replicas: Vec<(String, usize)>,
     /// The data directory; this way of running keeps to its folder `up`.
@@ -64,6 +67,9 @@ pub(crate) struct Up {
     /// Build with optimisation.
     #[arg(long)]
     release: bool,
+    /// What runs at first instead of what is built, until it is replaced.
+    #[arg(skip)]
+    before: Option<Release>,
 }
 
 /// Where the services keep their data.
@@ -105,6 +111,11 @@ impl Shop {
         format!("http://localhost:{}", self.port("edge"))
     }
 
+    /// The addresses of all processes of a service, with commas between.
+    pub(crate) fn all_of(&self, service: &str) -> String {
+        self.ports.urls(service)
+    }
+
     /// The web pages' address.
     pub(crate) fn site(&self) -> String {
         format!("http://localhost:{}", self.port("site"))
@@ -124,6 +135,11 @@ impl Shop {
     /// Stops a process calmly, and starts it again.
     pub(crate) fn restart(&mut self, name: &str) -> anyhow::Result<()> {
         self.fleet.restart(name)
+    }
+
+    /// Stops a process of [`Up::before`] calmly, and starts what was built in its place.
+    pub(crate) fn replace(&mut self, name: &str) -> anyhow::Result<()> {
+        self.fleet.replace(name)
     }
 
     /// Lets time pass, in which what died is started again, until `done`; false when `patience` has
@@ -171,6 +187,15 @@ impl Up {
             no_throttle: true,
             log_level: "warn".to_owned(),
             release: false,
+            before: None,
+        }
+    }
+
+    /// The same, with this release at first, until its processes are replaced.
+    pub(crate) fn before(self, release: Release) -> Self {
+        Self {
+            before: Some(release),
+            ..self
         }
     }
 
@@ -180,7 +205,7 @@ impl Up {
         if let (Store::Sqlite, Some(owner)) = (self.store, replicated) {
             bail!("--replicas {owner}: a SQLite file is for one process; use --store postgres");
         }
-        let programs = self.build()?;
+        let built = self.build()?;
         let data = std::path::absolute(root().join(&self.data))?;
         let up = data.join("up");
         fs::create_dir_all(&up).with_context(|| format!("{}", up.display()))?;
@@ -191,7 +216,7 @@ impl Up {
                 up.display()
             );
         }
-        let secrets = make_secrets(&programs, &data)?;
+        let secrets = make_secrets(&built, &data)?;
 
         let mut fleet = Fleet::default();
         let databases = match self.store {
@@ -199,7 +224,7 @@ impl Up {
             Store::Postgres => Some(Databases::start(&mut fleet, self, &up, &secrets, stop)?),
         };
         let ports = Ports::choose(self)?;
-        for unit in self.units(&programs, &up, &secrets, &ports, databases.as_ref()) {
+        for unit in self.units(&built, &up, &secrets, &ports, databases.as_ref()) {
             fleet.start(unit)?;
         }
         let mut shop = Shop {
@@ -209,7 +234,7 @@ impl Up {
             _lock: lock,
         };
         let accounts = self.data.join("demo-accounts.json");
-        let welcome = welcome(&programs, &shop, &accounts, self.no_throttle);
+        let welcome = welcome(&built, &shop, &accounts, self.no_throttle);
         shop.fleet.wait_for(welcome, OPEN, stop)?;
         Ok(shop)
     }
@@ -219,48 +244,45 @@ impl Up {
         asked.map_or(1, |(_, number)| *number)
     }
 
-    /// Builds programs and pages; the folder of the programs.
-    fn build(&self) -> anyhow::Result<PathBuf> {
-        let mut build = cargo(&["build", "--quiet", "--package", "terrace"]);
-        for (service, ..) in SERVICES {
-            build.args(["--package", service]);
-        }
-        if self.release {
-            build.arg("--release");
-        }
-        run(&mut build)?;
-        let profile = if self.release { "release" } else { "debug" };
-        let programs = root().join("target").join(profile);
-        run(&mut command(
-            &program(&programs, "terrace"),
-            &["storefront"],
-        ))?;
-        Ok(programs)
+    /// Builds programs and pages.
+    fn build(&self) -> anyhow::Result<Release> {
+        let built = Release::build(root(), &root().join("target"), self.release)?;
+        run(&mut command(&built.program("terrace"), &["storefront"]))?;
+        Ok(built)
     }
 
     fn units(
         &self,
-        programs: &Path,
+        built: &Release,
         up: &Path,
         secrets: &Path,
         ports: &Ports,
         databases: Option<&Databases>,
     ) -> Vec<Unit> {
-        let mut units = Vec::new();
-        for (service, _, _, tier) in SERVICES {
-            let mut settings = settings(self, service, up, secrets, ports);
+        let process = |release: &Release, service: &str, (port, admin): (u16, u16)| {
+            let mut settings = settings(self, release, service, up, secrets, ports);
             if let Some(databases) = databases {
                 settings.extend(databases.settings(service));
             }
-            for (n, (port, admin)) in ports.of(service).iter().enumerate() {
-                let mut process = command(&program(programs, service), &[]);
-                let variable = |key: &str| format!("{}__{key}", service.to_uppercase());
-                for (key, value) in &settings {
-                    process.env(variable(key), value);
-                }
-                process.env(variable("LISTEN"), format!("127.0.0.1:{port}"));
-                process.env(variable("ADMIN_LISTEN"), format!("127.0.0.1:{admin}"));
-                units.push(Unit::new(name_of(service, n), process, tier));
+            let mut process = command(&release.program(service), &[]);
+            let variable = |key: &str| format!("{}__{key}", service.to_uppercase());
+            for (key, value) in &settings {
+                process.env(variable(key), value);
+            }
+            process.env(variable("LISTEN"), format!("127.0.0.1:{port}"));
+            process.env(variable("ADMIN_LISTEN"), format!("127.0.0.1:{admin}"));
+            process
+        };
+        let mut units = Vec::new();
+        for (service, _, _, tier) in SERVICES {
+            for (n, port) in ports.of(service).iter().enumerate() {
+                let (name, new) = (name_of(service, n), process(built, service, *port));
+                units.push(match &self.before {
+                    None => Unit::new(name, new, tier),
+                    Some(old) => {
+                        Unit::new(name, process(old, service, *port), tier).followed_by(new)
+                    }
+                });
             }
         }
         units
@@ -268,7 +290,7 @@ impl Up {
 }
 
 /// Makes the secrets; the demo accounts are those of `cargo run` on the same data directory.
-fn make_secrets(programs: &Path, data: &Path) -> anyhow::Result<PathBuf> {
+fn make_secrets(built: &Release, data: &Path) -> anyhow::Result<PathBuf> {
     let secrets = data.join("up/secrets");
     let shown = data.join("demo-accounts.json");
     let own = secrets.join("users/demo_accounts.json");
@@ -278,7 +300,7 @@ fn make_secrets(programs: &Path, data: &Path) -> anyhow::Result<PathBuf> {
     }
     let into = secrets.display().to_string();
     run(&mut command(
-        &program(programs, "terrace"),
+        &built.program("terrace"),
         &["secrets", "--into", &into],
     ))?;
     if !shown.exists() {
@@ -288,13 +310,8 @@ fn make_secrets(programs: &Path, data: &Path) -> anyhow::Result<PathBuf> {
 }
 
 /// What waits for the shop and says where it is.
-fn welcome(
-    programs: &Path,
-    shop: &Shop,
-    accounts: &Path,
-    no_throttle: bool,
-) -> std::process::Command {
-    let mut welcome = command(&program(programs, "terrace"), &["welcome", "--wait-for"]);
+fn welcome(built: &Release, shop: &Shop, accounts: &Path, no_throttle: bool) -> Command {
+    let mut welcome = command(&built.program("terrace"), &["welcome", "--wait-for"]);
     welcome
         .arg(shop.ports.admin_urls())
         .arg("--accounts")
@@ -306,10 +323,6 @@ fn welcome(
             if no_throttle { "off" } else { "on" },
         );
     welcome
-}
-
-fn program(programs: &Path, name: &str) -> String {
-    programs.join(name).display().to_string()
 }
 
 /// Waits in small steps until `done`; false when `patience` has ended.

@@ -1,7 +1,7 @@
 //! Carts, checkout, order history and order events. Owns orders.db.
 //!
 //! Reading order: [`routes`] (every operation on one page), `place_order` under it, then the
-//! domain ([`money`], [`cart`], [`order`], [`saga`]), the [`driver`] that performs the saga's
+//! domain ([`money`], [`cart`], [`order`], [`tracking`], [`saga`]), the [`driver`] that performs the saga's
 //! steps, [`store`], and last the neighbours ([`catalog`], [`payments`], [`users`]).
 
 pub mod address;
@@ -18,6 +18,7 @@ mod routes;
 pub mod saga;
 mod state;
 pub mod store;
+pub mod tracking;
 pub mod users;
 
 pub use config::{Config, NeighbourConfig};

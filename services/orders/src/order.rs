@@ -11,6 +11,7 @@ use crate::{
     cart::{Item, Line, Totals},
     payments::Token,
     saga::{Reason, Saga},
+    tracking::TrackingCode,
 };
 
 /// Crockford's base 32: no letter that could be taken for a digit.
@@ -153,6 +154,8 @@ pub struct Order {
     pub payment: Payment,
     /// When it was placed.
     pub placed_at: Timestamp,
+    /// What the carrier calls the parcel, where the staff said so.
+    pub tracking_code: Option<TrackingCode>,
     /// How often it was put off since its last progress.
     pub attempts: u32,
     /// Every change of status, in order.

@@ -17,6 +17,7 @@ use crate::{
     order::{Fingerprint, Moment, Order, PaymentStatus, Status},
     payments::Card,
     saga::Reason,
+    tracking::TrackingCode,
 };
 
 /// The right to drive an order. `owner` is unique to one drive: it fences off earlier ones.
@@ -125,9 +126,14 @@ pub trait Store: Send + Sync {
     /// its lease from whoever drives it; [`Error::WrongState`] otherwise, [`Error::NotFound`].
     async fn cancel(&self, user_id: Uuid, id: Uuid, lease: &Lease) -> Result<Order, Error>;
 
-    /// Changes the status of a settled order; [`Error::WrongState`] when it is not `from`,
-    /// [`Error::Settling`] when it is but is not settled yet, [`Error::NotFound`].
-    async fn change_status(&self, id: Uuid, from: Status, to: Status) -> Result<Order, Error>;
+    /// Makes a settled, confirmed order shipped, and keeps the parcel's code;
+    /// [`Error::WrongState`] when it is not confirmed, [`Error::Settling`] when it is but is not
+    /// settled yet, [`Error::NotFound`].
+    async fn ship(&self, id: Uuid, code: Option<TrackingCode>) -> Result<Order, Error>;
+
+    /// Makes a shipped order delivered; [`Error::WrongState`] when it is not shipped,
+    /// [`Error::NotFound`].
+    async fn deliver(&self, id: Uuid) -> Result<Order, Error>;
 
     /// The moments of an order after the one of this sequence, in order.
     async fn timeline(&self, id: Uuid, after: i64) -> Result<Vec<Moment>, Error>;

@@ -22,6 +22,7 @@ use orders::{
     payments::Card,
     saga::{Reason, Saga},
     store::{Lease, Placing, Progress, Store, postgres::PostgresStore, sqlite::SqliteStore},
+    tracking::TrackingCode,
 };
 use serde_json::Value;
 use testkit::postgres::{Database, database};
@@ -129,6 +130,7 @@ fn order(user_id: Uuid, items: &[Item]) -> Order {
             status: PaymentStatus::Pending,
         },
         placed_at: Timestamp::now(),
+        tracking_code: None,
         attempts: 0,
         timeline: Vec::new(),
     }
@@ -182,6 +184,10 @@ async fn settled(store: &dyn Store) -> Order {
             .unwrap();
     }
     order
+}
+
+fn code() -> TrackingCode {
+    "1Z-999-AA1".parse().unwrap()
 }
 
 fn statuses(order: &Order) -> Vec<(i64, Status)> {
@@ -554,10 +560,8 @@ async fn a_purchase_leaves_a_timeline_and_its_events([store, other]: Replicas) {
         .await
         .unwrap()
         .unwrap();
-    let shipped = other
-        .change_status(order.id, Status::Confirmed, Status::Shipped)
-        .await
-        .unwrap();
+    let shipped = other.ship(order.id, Some(code())).await.unwrap();
+    let delivered = store.deliver(order.id).await.unwrap();
 
     assert_eq!(
         (confirmed.status, confirmed.saga),
@@ -575,19 +579,28 @@ async fn a_purchase_leaves_a_timeline_and_its_events([store, other]: Replicas) {
         (1, Status::Placed),
         (2, Status::Confirmed),
         (3, Status::Shipped),
+        (4, Status::Delivered),
     ];
     assert_eq!(statuses(&confirmed), all[..2]);
     assert_eq!(statuses(&settled), all[..2]);
-    assert_eq!(statuses(&shipped), all);
+    assert_eq!(statuses(&shipped), all[..3]);
+    assert_eq!(statuses(&delivered), all);
+    assert_eq!(settled.tracking_code, None);
     let found = other.find(order.id).await.unwrap().unwrap();
-    assert_eq!(found.timeline, shipped.timeline);
+    assert_eq!(found.timeline, delivered.timeline);
+    for told in [shipped, delivered.clone(), found] {
+        assert_eq!(told.tracking_code, Some(code()));
+    }
     assert_eq!(
         store.timeline(order.id, 2).await.unwrap(),
-        shipped.timeline[2..]
+        delivered.timeline[2..]
     );
     let told = Told::default();
     while store.outbox().turn(&told.consumers()).await.unwrap() > 0 {}
-    assert_eq!(told.topics(), ["order.confirmed", "order.shipped"]);
+    assert_eq!(
+        told.topics(),
+        ["order.confirmed", "order.shipped", "order.delivered"]
+    );
     let event = told.0.lock().unwrap()[0].clone();
     assert_eq!(event.key, order.id.to_string());
     let facts: Value = event.facts().unwrap();
@@ -700,7 +713,7 @@ async fn an_order_is_cancelled_by_its_owner_until_it_is_shipped([store, _]: Repl
         .cancel(order.user_id, Uuid::now_v7(), &lease(10))
         .await;
     let gone = settled(&*store).await;
-    let shipping = store.change_status(gone.id, Status::Confirmed, Status::Shipped);
+    let shipping = store.ship(gone.id, None);
     shipping.await.unwrap();
 
     let shipped = store.cancel(gone.user_id, gone.id, &lease(10)).await;
@@ -725,7 +738,7 @@ async fn a_status_changes_once_and_from_the_one_before_alone(replicas: Replicas)
     let store = &*replicas[0];
     let settling = lease(10);
     let placed = placed(store, &settling).await;
-    let ship = |id| store.change_status(id, Status::Confirmed, Status::Shipped);
+    let ship = |id| store.ship(id, None);
     assert!(matches!(ship(placed.id).await, Err(Error::WrongState)));
     let confirmed = Progress::Confirmed(None);
     store
@@ -738,12 +751,7 @@ async fn a_status_changes_once_and_from_the_one_before_alone(replicas: Replicas)
 
     let shipping = (0..4).map(|n| {
         let (store, id) = (replicas[n % 2].clone(), order.id);
-        let change = async move {
-            store
-                .change_status(id, Status::Confirmed, Status::Shipped)
-                .await
-        };
-        tokio::spawn(change)
+        tokio::spawn(async move { store.ship(id, None).await })
     });
     let shipped = join_all(shipping.collect::<Vec<_>>()).await;
 
@@ -755,7 +763,7 @@ async fn a_status_changes_once_and_from_the_one_before_alone(replicas: Replicas)
             .into_iter()
             .all(|fault| matches!(fault, Error::WrongState))
     );
-    let delivered = store.change_status(order.id, Status::Shipped, Status::Delivered);
+    let delivered = store.deliver(order.id);
     assert_eq!(delivered.await.unwrap().timeline.len(), 4);
 }
 
@@ -763,12 +771,8 @@ async fn two_relays_at_once_deliver_all_and_keep_the_order_of_each_key(replicas:
     let mut ids = Vec::new();
     for _ in 0..15 {
         let order = settled(&*replicas[0]).await;
-        for (from, to) in [
-            (Status::Confirmed, Status::Shipped),
-            (Status::Shipped, Status::Delivered),
-        ] {
-            replicas[1].change_status(order.id, from, to).await.unwrap();
-        }
+        replicas[1].ship(order.id, None).await.unwrap();
+        replicas[1].deliver(order.id).await.unwrap();
         ids.push(order.id.to_string());
     }
 
@@ -884,10 +888,7 @@ async fn what_one_replica_does_the_other_hears_of() {
     hears("a confirmation").await;
     store.advance(id, &lease, Progress::Settled).await.unwrap();
     hears("a settlement").await;
-    store
-        .change_status(id, Status::Confirmed, Status::Shipped)
-        .await
-        .unwrap();
+    store.ship(id, None).await.unwrap();
     hears("a shipping").await;
     let next = placed(&*store, &lease).await;
     store.put_off(next.id, lease.owner, in_s(1)).await.unwrap();

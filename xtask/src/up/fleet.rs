@@ -40,24 +40,28 @@ pub(super) enum Tier {
 pub(super) struct Unit {
     name: String,
     command: Command,
+    /// What takes its place when it is replaced.
+    next: Option<Command>,
     tier: Tier,
     /// What makes it stop.
     signal: &'static str,
 }
 
 impl Unit {
-    pub(super) fn new(name: String, mut command: Command, tier: Tier) -> Self {
-        command.stdin(Stdio::null());
-        command.stdout(Stdio::piped()).stderr(Stdio::piped());
-        // Ctrl-C is for us alone, so that the order is ours.
-        #[cfg(unix)]
-        std::os::unix::process::CommandExt::process_group(&mut command, 0);
+    pub(super) fn new(name: String, command: Command, tier: Tier) -> Self {
         Self {
             name,
-            command,
+            command: apart(command),
+            next: None,
             tier,
             signal: "-TERM",
         }
+    }
+
+    /// Is replaced by this one.
+    pub(super) fn followed_by(mut self, next: Command) -> Self {
+        self.next = Some(apart(next));
+        self
     }
 
     /// Stops by another signal than SIGTERM.
@@ -65,6 +69,16 @@ impl Unit {
         self.signal = signal;
         self
     }
+}
+
+/// A command whose output is ours, and whose signals are.
+fn apart(mut command: Command) -> Command {
+    command.stdin(Stdio::null());
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    // Ctrl-C is for us alone, so that the order is ours.
+    #[cfg(unix)]
+    std::os::unix::process::CommandExt::process_group(&mut command, 0);
+    command
 }
 
 struct Running {
@@ -80,6 +94,26 @@ impl Running {
         if !succeeds(Command::new("kill").args([signal, &id])) {
             bail!("{} does not run", self.unit.name);
         }
+        Ok(())
+    }
+
+    /// Stops calmly.
+    fn stop(&mut self) -> anyhow::Result<()> {
+        let name = &self.unit.name;
+        self.signal(self.unit.signal)?;
+        if !wait_until(STOP, || !matches!(self.child.try_wait(), Ok(None))) {
+            bail!("{name} does not stop");
+        }
+        let status = self.child.wait()?;
+        if !status.success() {
+            bail!("{name} did not stop calmly: {status}");
+        }
+        Ok(())
+    }
+
+    fn start(&mut self) -> anyhow::Result<()> {
+        self.child = spawn(&mut self.unit, self.colour)?;
+        self.again = None;
         Ok(())
     }
 }
@@ -170,10 +204,7 @@ impl Fleet {
                     eprintln!("{name} ended: {status}; it is started again in a moment");
                     running.again = Some(Instant::now() + PAUSE);
                 }
-                Some(again) if Instant::now() >= again => {
-                    running.child = spawn(&mut running.unit, running.colour)?;
-                    running.again = None;
-                }
+                Some(again) if Instant::now() >= again => running.start()?,
                 Some(_) => {}
             }
         }
@@ -188,16 +219,18 @@ impl Fleet {
     /// Stops a process calmly, and starts it again.
     pub(super) fn restart(&mut self, name: &str) -> anyhow::Result<()> {
         let running = self.find(name)?;
-        running.signal(running.unit.signal)?;
-        if !wait_until(STOP, || !matches!(running.child.try_wait(), Ok(None))) {
-            bail!("{name} does not stop");
-        }
-        let status = running.child.wait()?;
-        if !status.success() {
-            bail!("{name} did not stop calmly: {status}");
-        }
-        running.child = spawn(&mut running.unit, running.colour)?;
-        Ok(())
+        running.stop()?;
+        running.start()
+    }
+
+    /// Stops a process calmly, and starts what follows it.
+    pub(super) fn replace(&mut self, name: &str) -> anyhow::Result<()> {
+        let running = self.find(name)?;
+        let next = running.unit.next.take();
+        let next = next.with_context(|| format!("nothing follows {name}"))?;
+        running.stop()?;
+        running.unit.command = next;
+        running.start()
     }
 
     fn find(&mut self, name: &str) -> anyhow::Result<&mut Running> {

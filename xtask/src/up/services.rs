@@ -2,11 +2,11 @@
 
 use std::{net::TcpListener, path::Path};
 
-use super::{Up, fleet::Tier};
+use super::{Up, fleet::Tier, release::Release};
 use crate::run::root;
 
 /// The services that own a database.
-pub(super) const OWNERS: [&str; 4] = ["users", "catalog", "orders", "payments"];
+pub(crate) const OWNERS: [&str; 4] = ["users", "catalog", "orders", "payments"];
 
 /// Every service: its port, its admin port, and when it stops.
 pub(super) const SERVICES: [(&str, u16, u16, Tier); 6] = [
@@ -73,7 +73,7 @@ impl Ports {
     }
 
     /// The addresses of all processes of a service, as a setting names them.
-    fn urls(&self, service: &str) -> String {
+    pub(super) fn urls(&self, service: &str) -> String {
         let urls = self.of(service).iter();
         let urls = urls.map(|(port, _)| format!("http://127.0.0.1:{port}"));
         urls.collect::<Vec<_>>().join(",")
@@ -88,9 +88,10 @@ pub(super) fn name_of(service: &str, n: usize) -> String {
     }
 }
 
-/// The settings of a service, but for its ports.
+/// The settings of a service of a release, but for its ports.
 pub(super) fn settings(
     options: &Up,
+    release: &Release,
     service: &str,
     up: &Path,
     secrets: &Path,
@@ -126,7 +127,7 @@ pub(super) fn settings(
             let origins = format!("http://localhost:{site},http://127.0.0.1:{site}");
             settings.set("ORIGINS", origins);
             settings.set("ISSUER", format!("http://localhost:{edge}"));
-            settings.set("DOCUMENTS", root().join("openapi").display());
+            settings.set("DOCUMENTS", release.documents.display());
             settings.set("THROTTLE", if options.no_throttle { "off" } else { "on" });
         }
         "site" => {
@@ -147,12 +148,15 @@ impl Settings {
     }
 }
 
-/// Reads `orders=2`. Edge and site have one process each: people know their ports.
+/// Reads `orders=2`.
 pub(super) fn replicas(text: &str) -> Result<(String, usize), String> {
     let parts = text.split_once('=').and_then(|(service, number)| {
         let number = number.parse().ok()?;
-        let may_be = OWNERS.contains(&service) && (1..=9).contains(&number);
-        may_be.then(|| (service.to_owned(), number))
+        let known = SERVICES.iter().any(|(name, ..)| *name == service);
+        (known && (1..=9).contains(&number)).then(|| (service.to_owned(), number))
     });
-    parts.ok_or_else(|| format!("expected <service>=<1 to 9>, one of {}", OWNERS.join(", ")))
+    parts.ok_or_else(|| {
+        let names = SERVICES.map(|(name, ..)| name).join(", ");
+        format!("expected <service>=<1 to 9>, one of {names}")
+    })
 }

@@ -4,7 +4,7 @@ use axum::{Json, extract::State};
 use kit::{http::Path, identity};
 use uuid::Uuid;
 
-use crate::{AppState, Error, order::Status, routes::get_order::OrderView};
+use crate::{AppState, Error, routes::get_order::OrderView};
 
 /// Marks a shipped order as delivered.
 #[utoipa::path(
@@ -24,10 +24,7 @@ pub(crate) async fn deliver_order(
     _: identity::Staff,
     Path(id): Path<Uuid>,
 ) -> Result<Json<OrderView>, Error> {
-    let order = state
-        .store
-        .change_status(id, Status::Shipped, Status::Delivered)
-        .await?;
+    let order = state.store.deliver(id).await?;
     state.driver.announce(id);
     Ok(Json(order.into()))
 }

@@ -46,6 +46,9 @@ pub(crate) struct OrderView {
     /// When it was placed.
     #[schema(value_type = String, format = DateTime)]
     placed_at: Timestamp,
+    /// What the carrier calls the parcel, where the staff said so.
+    #[schema(required, example = "1Z-999-AA1-0123")]
+    tracking_code: Option<String>,
     /// Every change of status, in order.
     timeline: Vec<MomentView>,
 }
@@ -149,6 +152,7 @@ impl From<Order> for OrderView {
                 status: order.payment.status,
             },
             placed_at: order.placed_at,
+            tracking_code: order.tracking_code.map(|code| code.as_str().to_owned()),
             timeline: order.timeline.into_iter().map(MomentView::from).collect(),
         }
     }

@@ -228,6 +228,7 @@ fn new_order(user_id: Uuid, cart: PricedCart, address: Address, token: Token) ->
             status: PaymentStatus::Pending,
         },
         placed_at: Timestamp::now(),
+        tracking_code: None,
         attempts: 0,
         timeline: Vec::new(),
     }

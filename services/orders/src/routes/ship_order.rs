@@ -3,13 +3,27 @@
 use std::time::Duration;
 
 use axum::{Json, extract::State};
-use kit::{http::Path, identity};
+use kit::{
+    http::{Faults, Parse, Path, ValidJson},
+    identity,
+};
+use serde::Deserialize;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::{AppState, Error, order::Status, routes::get_order::OrderView};
+use crate::{AppState, Error, routes::get_order::OrderView, tracking::TrackingCode};
 
 /// How long to wait for a payment that is being taken just now.
 const SETTLING: Duration = Duration::from_secs(2);
+
+/// What is known of the parcel.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ShipOrder {
+    /// What the carrier calls it.
+    #[schema(pattern = "^ *[0-9A-Za-z-]{4,40} *$", example = "1Z-999-AA1-0123")]
+    tracking_code: Option<String>,
+}
 
 /// Marks a confirmed order as shipped. Of a shipping and a cancelling that race, one wins.
 #[utoipa::path(
@@ -17,6 +31,7 @@ const SETTLING: Duration = Duration::from_secs(2);
     path = "/v1/orders/{id}/ship",
     tag = "orders",
     params(("id" = Uuid, Path, description = "The order's id")),
+    request_body = Option<ShipOrder>,
     responses(
         (status = 200, description = "The shipped order", body = OrderView),
         (status = 404, description = "`not-found`"),
@@ -28,15 +43,13 @@ pub(crate) async fn ship_order(
     State(state): State<AppState>,
     _: identity::Staff,
     Path(id): Path<Uuid>,
+    parcel: Option<ValidJson<ShipOrder>>,
 ) -> Result<Json<OrderView>, Error> {
+    let code = parcel.and_then(|ValidJson(code)| code);
     let mut listener = state.hub.listen();
     let deadline = tokio::time::Instant::now() + SETTLING;
     loop {
-        let shipped = state
-            .store
-            .change_status(id, Status::Confirmed, Status::Shipped)
-            .await;
-        match shipped {
+        match state.store.ship(id, code.clone()).await {
             // A parcel must not leave before its stock is sold and its money taken.
             Err(Error::Settling) => {
                 let changed = listener.changed(id);
@@ -49,5 +62,14 @@ pub(crate) async fn ship_order(
                 return Ok(Json(order.into()));
             }
         }
+    }
+}
+
+impl Parse for ShipOrder {
+    type Valid = Option<TrackingCode>;
+
+    fn parse(self, faults: &mut Faults) -> Option<Option<TrackingCode>> {
+        let code = self.tracking_code.map(|code| code.parse());
+        faults.field("/tracking_code", code.transpose())
     }
 }

@@ -27,17 +27,25 @@ use crate::{
     order::{Fingerprint, Moment, Number, Order, Payment, PaymentStatus, Status},
     payments::Card,
     saga::{Reason, Saga},
+    tracking::TrackingCode,
 };
 
-const MIGRATIONS: &[Migration] = &[Migration {
-    name: "0001_create_orders",
-    sql: include_str!("../../migrations/postgres/0001_create_orders.sql"),
-}];
+const MIGRATIONS: &[Migration] = &[
+    Migration {
+        name: "0001_create_orders",
+        sql: include_str!("../../migrations/postgres/0001_create_orders.sql"),
+    },
+    Migration {
+        name: "0002_add_tracking_code",
+        sql: include_str!("../../migrations/postgres/0002_add_tracking_code.sql"),
+    },
+];
 
 /// An order with its lines and its timeline, of `purchase p`.
 const ORDER: &str = "p.id, p.number, p.user_id, p.fingerprint, p.status, p.saga, p.reason, \
     p.lines_at_fault, p.subtotal, p.shipping, p.tax, p.total, p.address, p.token, p.brand, \
     p.last4, p.payment_status, p.placed_at, p.attempts, \
+    p.tracking_code, \
     (select json_agg(line order by place) from purchase_line line where purchase_id = p.id) \
       as lines, \
     (select json_agg(moment order by sequence) from timeline moment where purchase_id = p.id) \
@@ -254,28 +262,12 @@ impl Store for PostgresStore {
         cancelled.ok_or(Error::NotFound)
     }
 
-    async fn change_status(&self, id: Uuid, from: Status, to: Status) -> Result<Order, Error> {
-        let mut db = self.db.get().await?;
-        let tx = db.transaction().await?;
-        let sql = format!(
-            "update purchase p set status = $3 where p.id = $1 and p.status = $2
-               and p.saga = 'settled'
-             returning {ORDER}"
-        );
-        let changed = tx.maybe(&sql, &[&id, &from.name(), &to.name()]).await?;
-        let Some(changed) = changed else {
-            let sql = "select status from purchase where id = $1";
-            let present = tx.maybe(sql, &[&id]).await?.ok_or(Error::NotFound)?;
-            return Err(if status(&present)? == from {
-                Error::Settling
-            } else {
-                Error::WrongState
-            });
-        };
-        let mut changed = order(&changed)?;
-        changed.timeline.push(note(&tx, &changed, to).await?);
-        tx.commit().await?;
-        Ok(changed)
+    async fn ship(&self, id: Uuid, code: Option<TrackingCode>) -> Result<Order, Error> {
+        change_status(&self.db, id, [Status::Confirmed, Status::Shipped], code).await
+    }
+
+    async fn deliver(&self, id: Uuid) -> Result<Order, Error> {
+        change_status(&self.db, id, [Status::Shipped, Status::Delivered], None).await
     }
 
     async fn timeline(&self, id: Uuid, after: i64) -> Result<Vec<Moment>, Error> {
@@ -299,6 +291,37 @@ impl Store for PostgresStore {
     async fn ping(&self) -> Result<(), Error> {
         Ok(self.db.ping().await?)
     }
+}
+
+/// Takes a settled order from one status to the next; a code that it has stays where none comes.
+async fn change_status(
+    db: &Postgres,
+    id: Uuid,
+    [from, to]: [Status; 2],
+    code: Option<TrackingCode>,
+) -> Result<Order, Error> {
+    let mut db = db.get().await?;
+    let tx = db.transaction().await?;
+    let sql = format!(
+        "update purchase p set status = $3, tracking_code = coalesce($4, p.tracking_code)
+         where p.id = $1 and p.status = $2 and p.saga = 'settled'
+         returning {ORDER}"
+    );
+    let code = code.as_ref().map(TrackingCode::as_str);
+    let values: [&(dyn ToSql + Sync); 4] = [&id, &from.name(), &to.name(), &code];
+    let Some(changed) = tx.maybe(&sql, &values).await? else {
+        let sql = "select status from purchase where id = $1";
+        let present = tx.maybe(sql, &[&id]).await?.ok_or(Error::NotFound)?;
+        return Err(if status(&present)? == from {
+            Error::Settling
+        } else {
+            Error::WrongState
+        });
+    };
+    let mut changed = order(&changed)?;
+    changed.timeline.push(note(&tx, &changed, to).await?);
+    tx.commit().await?;
+    Ok(changed)
 }
 
 /// Stores progress under `lease`, of an order that fulfils the condition; `None`, and nothing
@@ -611,6 +634,7 @@ fn order(row: &Row) -> Result<Order, PostgresError> {
     let address = serde_json::from_str(row.try_get("address")?);
     let token: Option<&str> = row.try_get("token")?;
     let attempts: i64 = row.try_get("attempts")?;
+    let code: Option<&str> = row.try_get("tracking_code")?;
     let corrupt = PostgresError::Corrupt;
     Ok(Order {
         id: row.try_get("id")?,
@@ -639,6 +663,10 @@ fn order(row: &Row) -> Result<Order, PostgresError> {
                 .ok_or(corrupt("payment_status"))?,
         },
         placed_at: time(row.try_get("placed_at")?)?,
+        tracking_code: code
+            .map(str::parse)
+            .transpose()
+            .map_err(|_| corrupt("tracking_code"))?,
         attempts: attempts.try_into().map_err(|_| corrupt("attempts"))?,
         timeline: timeline.collect::<Result<_, PostgresError>>()?,
     })

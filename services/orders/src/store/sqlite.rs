@@ -20,16 +20,23 @@ use crate::{
     order::{Fingerprint, Moment, Number, Order, Payment, PaymentStatus, Status},
     payments::Card,
     saga::{Reason, Saga},
+    tracking::TrackingCode,
 };
 
-const MIGRATIONS: &[Migration] = &[Migration {
-    name: "0001_create_orders",
-    sql: include_str!("../../migrations/sqlite/0001_create_orders.sql"),
-}];
+const MIGRATIONS: &[Migration] = &[
+    Migration {
+        name: "0001_create_orders",
+        sql: include_str!("../../migrations/sqlite/0001_create_orders.sql"),
+    },
+    Migration {
+        name: "0002_add_tracking_code",
+        sql: include_str!("../../migrations/sqlite/0002_add_tracking_code.sql"),
+    },
+];
 
 const PURCHASE: &str = "id, number, user_id, status, saga, reason, lines_at_fault, subtotal, \
     shipping, tax, total, address, token, brand, last4, payment_status, placed_at, attempts, \
-    fingerprint";
+    fingerprint, tracking_code";
 
 /// The adapter.
 pub struct SqliteStore {
@@ -279,17 +286,23 @@ impl Store for SqliteStore {
             .await
     }
 
-    async fn change_status(&self, id: Uuid, from: Status, to: Status) -> Result<Order, Error> {
+    async fn ship(&self, id: Uuid, code: Option<TrackingCode>) -> Result<Order, Error> {
         self.db
             .write(move |db| {
-                let order = select(db, id)?.ok_or(Error::NotFound)?;
-                if order.status != from {
-                    return Err(Error::WrongState);
-                }
-                if order.saga != Saga::Settled {
-                    return Err(Error::Settling);
-                }
-                set_status(db, &order, to, Saga::Settled)?;
+                let order = settled(db, id, Status::Confirmed)?;
+                set_status(db, &order, Status::Shipped, Saga::Settled)?;
+                db.prepare_cached("update purchase set tracking_code = ?2 where id = ?1")?
+                    .execute(params![id, code.as_ref().map(TrackingCode::as_str)])?;
+                select(db, id)?.ok_or(Error::NotFound)
+            })
+            .await
+    }
+
+    async fn deliver(&self, id: Uuid) -> Result<Order, Error> {
+        self.db
+            .write(move |db| {
+                let order = settled(db, id, Status::Shipped)?;
+                set_status(db, &order, Status::Delivered, Saga::Settled)?;
                 select(db, id)?.ok_or(Error::NotFound)
             })
             .await
@@ -305,6 +318,16 @@ impl Store for SqliteStore {
 
     async fn ping(&self) -> Result<(), Error> {
         Ok(self.db.ping().await?)
+    }
+}
+
+/// The order, if it is settled and has this status.
+fn settled(db: &Connection, id: Uuid, status: Status) -> Result<Order, Error> {
+    let order = select(db, id)?.ok_or(Error::NotFound)?;
+    match order.status == status {
+        true if order.saga == Saga::Settled => Ok(order),
+        true => Err(Error::Settling),
+        false => Err(Error::WrongState),
     }
 }
 
@@ -575,6 +598,8 @@ fn purchase(row: &Row<'_>) -> Result<Order, rusqlite::Error> {
     let token: Option<String> = row.get(12)?;
     let token = token.map(|token| token.parse().map_err(|_| corrupt("token")));
     let payment_status: String = row.get(15)?;
+    let code: Option<String> = row.get(19)?;
+    let code = code.map(|code| code.parse().map_err(|_| corrupt("tracking_code")));
     Ok(Order {
         id: row.get(0)?,
         number: Number::stored(row.get(1)?),
@@ -598,6 +623,7 @@ fn purchase(row: &Row<'_>) -> Result<Order, rusqlite::Error> {
                 .ok_or_else(|| corrupt("payment_status"))?,
         },
         placed_at: time(row, 16)?,
+        tracking_code: code.transpose()?,
         attempts: row.get(17)?,
         timeline: Vec::new(),
     })

@@ -249,10 +249,13 @@ async fn the_stream_of_an_order_tells_all_that_happens_and_goes_on_where_it_brok
     };
 
     let staff = shop.staff().await;
-    for step in ["ship", "deliver"] {
+    let parcel = json!({ "tracking_code": "1Z-999-AA1" });
+    for (step, body) in [("ship", Some(&parcel)), ("deliver", None)] {
         let step = format!("{path}/{step}");
-        staff.call(Method::POST, &step, None).await.ok(200);
+        staff.call(Method::POST, &step, body).await.ok(200);
     }
+    let order = shopper.call(Method::GET, &path, None).await.ok(200);
+    assert_eq!(order["tracking_code"], "1Z-999-AA1");
 
     // It ends with the order.
     let stream = tokio::time::timeout(SETTLES, stream)

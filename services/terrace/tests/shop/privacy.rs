@@ -4,6 +4,7 @@ use std::{fs::File, process::Stdio};
 
 use axum::http::Method;
 use serde_json::{Value, json};
+use terrace::data::{DemoAccount, DemoAccounts};
 
 use crate::{
     collector::Collector,
@@ -29,7 +30,9 @@ async fn nothing_personal_reaches_a_log_a_metric_or_a_span() {
     let mut shop = Process::run(&mut command, ports);
     shop.wait().await;
 
-    live(&shop.visitor()).await;
+    let accounts = std::fs::read(folder.path().join("demo-accounts.json")).unwrap();
+    let accounts: DemoAccounts = serde_json::from_slice(&accounts).unwrap();
+    live(&shop.visitor(), &accounts.staff).await;
 
     let metrics = shop.metrics().await;
     // The last spans leave with the process.
@@ -60,7 +63,7 @@ fn assert_unmarked<'a>(what: &str, texts: impl Iterator<Item = &'a str>) {
 }
 
 /// Tells the shop everything that one can tell it, rightly and wrongly.
-async fn live(visitor: &Visitor) {
+async fn live(visitor: &Visitor, staff: &DemoAccount) {
     let email = format!("{MARK}@garden.example");
     let password = format!("{MARK} is a long password");
     let account = json!({ "email": email, "password": password, "name": MARK });
@@ -107,7 +110,14 @@ async fn live(visitor: &Visitor) {
         .await
         .refused(402, "payment-declined");
     let paid = json!({ "address_id": address_id, "payment": { "token": "tok_visa" } });
-    order(&rose, "second", &paid).await.ok(201);
+    let paid = order(&rose, "second", &paid).await.ok(201);
+    let ship = format!("/v1/orders/{}/ship", paid["id"].as_str().unwrap());
+    let staff = visitor.sign_in(staff).await;
+    let illegible = json!({ "tracking_code": format!("{MARK}?") });
+    let answer = staff.call(Method::POST, &ship, Some(&illegible)).await;
+    answer.refused(422, "invalid-body");
+    let parcel = json!({ "tracking_code": MARK });
+    staff.call(Method::POST, &ship, Some(&parcel)).await.ok(200);
 
     for path in [
         format!("/v1/products?q={MARK}"),

@@ -2,7 +2,9 @@
 
 use std::fmt::Display;
 
-use axum::extract::{FromRequest, FromRequestParts, Request, rejection::BytesRejection};
+use axum::extract::{
+    FromRequest, FromRequestParts, OptionalFromRequest, Request, rejection::BytesRejection,
+};
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode, header, request::Parts};
 use serde::de::DeserializeOwned;
@@ -73,7 +75,8 @@ pub fn text(value: &str, min: usize, max: usize) -> Result<String, String> {
 }
 
 /// A JSON body, valid. Answers 415 for another media type, 413 for too much, 400 `invalid-json`
-/// for broken JSON, 422 `invalid-body` for broken rules.
+/// for broken JSON, 422 `invalid-body` for broken rules. As an `Option` it is a body that may be
+/// left out, or be null.
 #[derive(Debug)]
 pub struct ValidJson<T: Parse>(pub T::Valid);
 
@@ -82,26 +85,27 @@ impl<T: Parse, S: Send + Sync> FromRequest<S> for ValidJson<T> {
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
         if !is_json(request.headers()) {
-            return Err(Problem::new(
-                StatusCode::UNSUPPORTED_MEDIA_TYPE,
-                "unsupported-media-type",
-                "This media type is not understood here",
-            )
-            .detail("Send `Content-Type: application/json`."));
+            return Err(unsupported_media_type());
         }
-        let body = Bytes::from_request(request, state)
-            .await
-            .map_err(unreadable)?;
+        let body = read(request, state).await?;
+        valid::<T>(from_json(&body)?).map(Self)
+    }
+}
 
-        let mut json = serde_json::Deserializer::from_slice(&body);
-        let wire: T = serde_path_to_error::deserialize(&mut json).map_err(invalid_json)?;
-        json.end().map_err(|fault| broken_json(&fault))?;
+impl<T: Parse, S: Send + Sync> OptionalFromRequest<S> for ValidJson<T> {
+    type Rejection = Problem;
 
-        let mut faults = Faults::default();
-        match wire.parse(&mut faults) {
-            Some(valid) if faults.found.is_empty() => Ok(Self(valid)),
-            _ => Err(invalid_body(faults.found)),
+    async fn from_request(request: Request, state: &S) -> Result<Option<Self>, Problem> {
+        let is_json = is_json(request.headers());
+        let body = read(request, state).await?;
+        if body.is_empty() {
+            return Ok(None);
         }
+        if !is_json {
+            return Err(unsupported_media_type());
+        }
+        let wire: Option<T> = from_json(&body)?;
+        wire.map(|wire| valid(wire).map(Self)).transpose()
     }
 }
 
@@ -144,6 +148,35 @@ fn is_json(headers: &HeaderMap) -> bool {
     };
     let essence = value.split(';').next().unwrap_or_default().trim();
     essence.eq_ignore_ascii_case("application/json")
+}
+
+async fn read<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Problem> {
+    let body = Bytes::from_request(request, state).await;
+    body.map_err(unreadable)
+}
+
+fn from_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
+    let mut json = serde_json::Deserializer::from_slice(body);
+    let wire = serde_path_to_error::deserialize(&mut json).map_err(invalid_json)?;
+    json.end().map_err(|fault| broken_json(&fault))?;
+    Ok(wire)
+}
+
+fn valid<T: Parse>(wire: T) -> Result<T::Valid, Problem> {
+    let mut faults = Faults::default();
+    match wire.parse(&mut faults) {
+        Some(valid) if faults.found.is_empty() => Ok(valid),
+        _ => Err(invalid_body(faults.found)),
+    }
+}
+
+fn unsupported_media_type() -> Problem {
+    Problem::new(
+        StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        "unsupported-media-type",
+        "This media type is not understood here",
+    )
+    .detail("Send `Content-Type: application/json`.")
 }
 
 fn unreadable(fault: BytesRejection) -> Problem {

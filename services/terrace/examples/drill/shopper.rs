@@ -1,0 +1,98 @@
+//! One who buys, and keeps what the shop said.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
+use axum::http::Method;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::{
+    PAUSE,
+    api::{Api, Fault, text},
+};
+
+/// One who is signed in.
+pub(crate) struct Shopper {
+    api: Api,
+    token: String,
+    /// The orders that were acknowledged.
+    pub(crate) told: Vec<String>,
+    /// The requests that failed, each time that they did.
+    pub(crate) failed: Vec<String>,
+}
+
+impl Shopper {
+    pub(crate) async fn sign_up(api: &Api) -> Result<Self, Fault> {
+        let email = json!(format!("{}@example.com", Uuid::now_v7()));
+        let password = json!(Uuid::new_v4());
+        let body = json!({ "email": email, "password": password, "name": "Drill" });
+        api.call(Method::POST, "/v1/users", &[], Some(&body))
+            .await?
+            .ok()?;
+        Ok(Self {
+            token: api.sign_in(&email, &password).await?,
+            api: api.clone(),
+            told: Vec::new(),
+            failed: Vec::new(),
+        })
+    }
+
+    /// One order after the other. Fails when the shop refuses one.
+    pub(crate) async fn buy_until(
+        mut self,
+        enough: Arc<AtomicBool>,
+        products: Vec<String>,
+    ) -> Result<Self, Fault> {
+        let order = json!({
+            "address": {
+                "name": "Rose Gardener", "line1": "1 Orchard Lane", "city": "Portland",
+                "region": "OR", "postal_code": "97201", "country": "US",
+            },
+            "payment": { "token": "tok_visa" },
+        });
+        for product in products.iter().cycle() {
+            if enough.load(Ordering::SeqCst) {
+                break;
+            }
+            // Who they are, what it is, into the cart: something for every service.
+            let shown = format!("/v1/products/{product}");
+            for path in ["/v1/me", &shown] {
+                self.insist(Method::GET, path, None, None).await?;
+            }
+            let item = format!("/v1/cart/items/{product}");
+            let one = json!({ "quantity": 1 });
+            self.insist(Method::PUT, &item, None, Some(&one)).await?;
+            let key = Uuid::new_v4().to_string();
+            let placed = self.insist(Method::POST, "/v1/orders", Some(&key), Some(&order));
+            let id = text(&placed.await?, "id")?;
+            self.told.push(id);
+        }
+        Ok(self)
+    }
+
+    /// Sends a request again and again until it is done. Fails when it is refused.
+    async fn insist(
+        &mut self,
+        method: Method,
+        path: &str,
+        key: Option<&str>,
+        body: Option<&Value>,
+    ) -> Result<Value, Fault> {
+        let token = self.token.clone();
+        let mut headers = vec![("authorization", &*token)];
+        headers.extend(key.map(|key| ("idempotency-key", key)));
+        loop {
+            let answer = self.api.call(method.clone(), path, &headers, body);
+            let fault = match answer.await {
+                Ok(answer) if answer.status.is_server_error() => answer.to_string(),
+                Ok(answer) => return answer.ok(),
+                Err(fault) => fault.to_string(),
+            };
+            self.failed.push(format!("{method} {path}: {fault}"));
+            tokio::time::sleep(PAUSE).await;
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! Who buys meanwhile: the example `drill` of the whole shop.
+
+use std::{
+    collections::BTreeMap,
+    io::{BufRead, BufReader, Write},
+    path::{Path, PathBuf},
+    process::{Child, ChildStdout, Stdio},
+};
+
+use anyhow::{Context, bail, ensure};
+use serde::Deserialize;
+
+use crate::{
+    run::{cargo, command, root, run},
+    up::Shop,
+};
+
+/// How many shoppers buy all the time.
+const SHOPPERS: u32 = 6;
+
+/// The built program of the shoppers.
+pub(super) fn build() -> anyhow::Result<PathBuf> {
+    let example = [
+        "build",
+        "--quiet",
+        "--package",
+        "terrace",
+        "--example",
+        "drill",
+    ];
+    run(&mut cargo(&example))?;
+    Ok(root().join("target/debug/examples/drill"))
+}
+
+/// Signed-in shoppers who buy. They leave when this is dropped.
+pub(super) struct Shoppers {
+    process: Child,
+    lines: BufReader<ChildStdout>,
+}
+
+/// What shoppers know in the end.
+#[derive(Deserialize)]
+pub(super) struct Told {
+    /// What each order that they know of owes, in minor units.
+    pub(super) owed: BTreeMap<String, i64>,
+    /// Each request that failed, as often as it did.
+    pub(super) failed: Vec<String>,
+}
+
+impl Shoppers {
+    pub(super) fn enter(program: &Path, shop: &Shop, data: &Path) -> anyhow::Result<Self> {
+        let mut process = command(&program.display().to_string(), &[])
+            .args(["edge", "site"].map(|service| shop.all_of(service)))
+            .arg(data.join("demo-accounts.json"))
+            .arg(SHOPPERS.to_string())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .context("the shoppers cannot be started")?;
+        let lines = BufReader::new(process.stdout.take().context("it was piped")?);
+        let mut shoppers = Self { process, lines };
+        match shoppers.line()?.as_str() {
+            "ready\n" => Ok(shoppers),
+            _ => bail!("the shoppers could not enter"),
+        }
+    }
+
+    /// Lets them finish, and check what they can see.
+    pub(super) fn leave(mut self) -> anyhow::Result<Told> {
+        let stdin = self.process.stdin.as_mut().context("it was piped")?;
+        writeln!(stdin, "enough")?;
+        let line = self.line()?;
+        ensure!(
+            self.process.wait()?.success(),
+            "the shop did not keep its word"
+        );
+        serde_json::from_str(&line).with_context(|| format!("the shoppers said {line:?}"))
+    }
+
+    fn line(&mut self) -> anyhow::Result<String> {
+        let mut line = String::new();
+        self.lines.read_line(&mut line)?;
+        Ok(line)
+    }
+}
+
+impl Drop for Shoppers {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}

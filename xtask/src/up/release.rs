@@ -1,0 +1,36 @@
+//! A state of the project, built: its programs, and the documents that the edge acts on.
+
+use std::path::{Path, PathBuf};
+
+use super::services::SERVICES;
+use crate::run::{cargo, run};
+
+/// What was built of a source tree.
+#[derive(Clone)]
+pub(crate) struct Release {
+    pub(super) programs: PathBuf,
+    pub(super) documents: PathBuf,
+}
+
+impl Release {
+    /// Builds the programs of the tree into the target directory.
+    pub(crate) fn build(tree: &Path, target: &Path, optimised: bool) -> anyhow::Result<Self> {
+        let mut build = cargo(&["build", "--quiet", "--package", "terrace"]);
+        for (service, ..) in SERVICES {
+            build.args(["--package", service]);
+        }
+        if optimised {
+            build.arg("--release");
+        }
+        build.arg("--target-dir").arg(target);
+        run(build.current_dir(tree))?;
+        Ok(Self {
+            programs: target.join(if optimised { "release" } else { "debug" }),
+            documents: tree.join("openapi"),
+        })
+    }
+
+    pub(super) fn program(&self, name: &str) -> String {
+        self.programs.join(name).display().to_string()
+    }
+}
