@@ -16,6 +16,7 @@ mod peer;
 mod process;
 mod shoppers;
 mod start;
+mod ways;
 mod wrk;
 
 use std::path::PathBuf;
@@ -28,7 +29,7 @@ use crate::run::{cargo, root, run};
 /// What to measure, and how long.
 #[derive(Args)]
 pub(crate) struct Bench {
-    /// Names: start, edge, catalog, checkout, build; all but build when none is given.
+    /// Names: start, edge, catalog, checkout, ways, build; all but the last two when none is given.
     names: Vec<String>,
     /// How many runs make a figure.
     #[arg(long, default_value_t = 3)]
@@ -47,6 +48,7 @@ const BENCHES: &[Named] = &[
     ("catalog", catalog::bench, true),
     ("checkout", checkout::bench, true),
     // Minutes long.
+    ("ways", ways::bench, false),
     ("build", build::bench, false),
 ];
 

@@ -11,7 +11,7 @@ use std::{
 
 use anyhow::{Context, ensure};
 
-use self::containers::Compose;
+pub(crate) use self::containers::Compose;
 use crate::{run::run, test::visit};
 
 /// Where the test's shop is, beside one that a developer may have open.

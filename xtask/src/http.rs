@@ -16,11 +16,26 @@ pub(crate) fn get(port: u16, path: &str) -> anyhow::Result<String> {
 
 /// The JSON that a successful POST of JSON answers.
 pub(crate) fn post(port: u16, path: &str, body: &Value) -> anyhow::Result<Value> {
+    send(port, "POST", path, &[], body)
+}
+
+/// The JSON that JSON sent by this method, with these header lines, is answered with.
+pub(crate) fn send(
+    port: u16,
+    method: &str,
+    path: &str,
+    headers: &[String],
+    body: &Value,
+) -> anyhow::Result<Value> {
     let body = body.to_string();
-    let head = format!(
-        "POST {path} HTTP/1.1\r\ncontent-type: application/json\r\ncontent-length: {}\r\n",
+    let mut head = format!(
+        "{method} {path} HTTP/1.1\r\ncontent-type: application/json\r\ncontent-length: {}\r\n",
         body.len()
     );
+    for header in headers {
+        head += header;
+        head += "\r\n";
+    }
     Ok(serde_json::from_str(&exchange(port, &head, &body)?)?)
 }
 

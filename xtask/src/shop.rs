@@ -77,6 +77,11 @@ impl Shop {
         &self.data
     }
 
+    /// The file of the accounts to try it with.
+    pub(crate) fn accounts(&self) -> PathBuf {
+        self.data.join("demo-accounts.json")
+    }
+
     /// The API's port.
     pub(crate) fn edge_port(&self) -> u16 {
         self.edge_port

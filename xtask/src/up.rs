@@ -127,6 +127,21 @@ impl Shop {
         processes.map(|(name, (_, admin))| (name, admin)).collect()
     }
 
+    /// The API's port.
+    pub(crate) fn edge_port(&self) -> u16 {
+        self.port("edge")
+    }
+
+    /// The ids of all services' processes, by name.
+    pub(crate) fn ids(&mut self) -> anyhow::Result<Vec<(String, u32)>> {
+        let names = self.ports.processes().map(|(name, _)| name);
+        let names: Vec<_> = names.collect();
+        names
+            .into_iter()
+            .map(|name| self.fleet.id(&name).map(|id| (name, id)))
+            .collect()
+    }
+
     /// Sends a process a signal, as `kill` names it.
     pub(crate) fn signal(&mut self, name: &str, signal: &str) -> anyhow::Result<()> {
         self.fleet.signal(name, signal)
@@ -196,6 +211,14 @@ impl Up {
         Self {
             before: Some(release),
             ..self
+        }
+    }
+
+    /// The same as a bench needs it: built with optimisation, one process a service.
+    pub(crate) fn for_benches(data: &Path) -> Self {
+        Self {
+            release: true,
+            ..Self::for_tests(data, &[])
         }
     }
 

@@ -2,13 +2,14 @@
 //! token, catalog, SQLite.
 
 use anyhow::Context;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::{
     Bench,
     figure::{self, Figure},
     peer,
     process::cpu_s,
+    shoppers::sign_in,
     terrace, wrk,
 };
 use crate::{http, shop::Shop};
@@ -17,7 +18,10 @@ use crate::{http, shop::Shop};
 pub(super) fn bench(bench: &Bench) -> anyhow::Result<()> {
     let shop = Shop::start(&terrace()?)?;
     let headers = [
-        format!("Authorization: Bearer {}", sign_in(&shop)?),
+        format!(
+            "Authorization: Bearer {}",
+            sign_in(shop.edge_port(), &shop.accounts())?
+        ),
         "Accept: application/json".to_owned(),
         "Origin: http://localhost:3000".to_owned(),
     ];
@@ -78,15 +82,4 @@ pub(super) fn bench(bench: &Bench) -> anyhow::Result<()> {
         &rows,
     );
     Ok(())
-}
-
-/// The demo shopper's access token.
-fn sign_in(shop: &Shop) -> anyhow::Result<String> {
-    let accounts = std::fs::read(shop.data().join("demo-accounts.json"))?;
-    let accounts: Value = serde_json::from_slice(&accounts)?;
-    let shopper = &accounts["shopper"];
-    let body = json!({ "email": shopper["email"], "password": shopper["password"] });
-    let session = http::post(shop.edge_port(), "/v1/sessions", &body)?;
-    let token = session["access_token"].as_str();
-    Ok(token.context("no access token")?.to_owned())
 }

@@ -31,7 +31,10 @@ pub(super) fn bench(bench: &Bench) -> anyhow::Result<()> {
     let shop = Shop::start(&terrace()?)?;
     let mut crowds = Vec::new();
     for count in CROWDS {
-        crowds.push((Shoppers::enter(&shop, count)?, Vec::new()));
+        crowds.push((
+            Shoppers::enter(shop.edge_port(), &shop.accounts(), count)?,
+            Vec::new(),
+        ));
     }
     for round in 0..=bench.runs {
         for (shoppers, runs) in &mut crowds {

@@ -3,14 +3,16 @@
 
 use std::{
     io::{BufRead, BufReader, Write},
+    path::Path,
     process::{Child, ChildStdout, Command, Stdio},
 };
 
 use anyhow::Context;
 use serde::Deserialize;
+use serde_json::{Value, json};
 
 use super::release;
-use crate::shop::Shop;
+use crate::http;
 
 /// Signed-in shoppers, waiting for a round. They leave when this is dropped.
 pub(super) struct Shoppers {
@@ -32,11 +34,11 @@ pub(super) struct Round {
 }
 
 impl Shoppers {
-    /// Signs up so many shoppers and fills the shelves.
-    pub(super) fn enter(shop: &Shop, count: u32) -> anyhow::Result<Self> {
+    /// Signs up so many shoppers at the edge behind `port` and fills the shelves.
+    pub(super) fn enter(port: u16, accounts: &Path, count: u32) -> anyhow::Result<Self> {
         let mut process = Command::new(release("terrace", "--example", "shoppers")?)
-            .arg(shop.api())
-            .arg(shop.data().join("demo-accounts.json"))
+            .arg(format!("http://localhost:{port}"))
+            .arg(accounts)
             .arg(count.to_string())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -71,4 +73,14 @@ impl Drop for Shoppers {
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
+}
+
+/// The demo shopper's access token.
+pub(super) fn sign_in(port: u16, accounts: &Path) -> anyhow::Result<String> {
+    let accounts: Value = serde_json::from_slice(&std::fs::read(accounts)?)?;
+    let shopper = &accounts["shopper"];
+    let body = json!({ "email": shopper["email"], "password": shopper["password"] });
+    let session = http::post(port, "/v1/sessions", &body)?;
+    let token = session["access_token"].as_str();
+    Ok(token.context("no access token")?.to_owned())
 }

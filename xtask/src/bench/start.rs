@@ -30,7 +30,7 @@ pub(super) fn bench(bench: &Bench) -> anyhow::Result<()> {
         let (idle, _) = memory_mib(shop.id())?;
         let list = shop.api() + "/v1/products?limit=12";
         wrk::get(&list, &[], bench.seconds)?;
-        Shoppers::enter(&shop, SHOPPERS)?.buy(bench.seconds)?;
+        Shoppers::enter(shop.edge_port(), &shop.accounts(), SHOPPERS)?.buy(bench.seconds)?;
         let (after, highest) = memory_mib(shop.id())?;
         runs.push([
             first.as_secs_f64(),

@@ -211,6 +211,11 @@ impl Fleet {
         Ok(())
     }
 
+    /// The id of a process.
+    pub(super) fn id(&mut self, name: &str) -> anyhow::Result<u32> {
+        Ok(self.find(name)?.child.id())
+    }
+
     /// Sends a process a signal, as `kill` names it.
     pub(super) fn signal(&mut self, name: &str, signal: &str) -> anyhow::Result<()> {
         self.find(name)?.signal(signal)
