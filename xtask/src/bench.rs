@@ -10,6 +10,7 @@ mod catalog;
 mod checkout;
 mod edge;
 mod figure;
+mod lists;
 mod machine;
 mod peer;
 mod process;
@@ -27,7 +28,7 @@ use crate::run::{cargo, root, run};
 /// What to measure, and how long.
 #[derive(Args)]
 pub(crate) struct Bench {
-    /// Names: start, edge, catalog, checkout, build; all but build when none is given.
+    /// Names: start, edge, catalog, checkout, build, lists; the first four when none is given.
     names: Vec<String>,
     /// How many runs make a figure.
     #[arg(long, default_value_t = 3)]
@@ -47,6 +48,7 @@ const BENCHES: &[Named] = &[
     ("checkout", checkout::bench, true),
     // Minutes long.
     ("build", build::bench, false),
+    ("lists", lists::bench, false),
 ];
 
 /// Runs the benches of these names.
