@@ -11,6 +11,7 @@ mod checkout;
 mod edge;
 mod figure;
 mod folder;
+mod lists;
 mod machine;
 mod peer;
 mod process;
@@ -29,7 +30,7 @@ use crate::run::{cargo, root, run};
 /// What to measure, and how long.
 #[derive(Args)]
 pub(crate) struct Bench {
-    /// Names: start, edge, catalog, checkout, ways, build; all but the last two when none is given.
+    /// Names: start, edge, catalog, checkout, ways, lists, build; the first four when none is given.
     names: Vec<String>,
     /// How many runs make a figure.
     #[arg(long, default_value_t = 3)]
@@ -49,6 +50,7 @@ const BENCHES: &[Named] = &[
     ("checkout", checkout::bench, true),
     // Minutes long.
     ("ways", ways::bench, false),
+    ("lists", lists::bench, false),
     ("build", build::bench, false),
 ];
 

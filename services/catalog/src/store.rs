@@ -15,7 +15,7 @@ use crate::{
     Error,
     product::{Details, Product, Slug},
     reservation::Line,
-    search::Filter,
+    search::{Filter, Sort},
 };
 
 /// A product to insert.
@@ -89,6 +89,20 @@ pub enum SortKey {
 
 /// Where a page of a list goes on: the sort key and the place of the last item.
 pub type After = (SortKey, i64);
+
+/// The lowest and the highest price of what comes after `after`. A list by price that walks an index
+/// goes on from the last one, and a database may take but one bound to find where that is.
+fn prices(filter: &Filter, after: Option<&After>) -> (Option<i64>, Option<i64>) {
+    let (min, max) = (filter.min_price, filter.max_price);
+    match (filter.sort, after) {
+        _ if filter.words.is_some() => (min, max),
+        (Sort::Price, Some((SortKey::Number(last), _))) => (min.max(Some(*last)), max),
+        (Sort::PriceDescending, Some((SortKey::Number(last), _))) => {
+            (min, Some(max.map_or(*last, |max| max.min(*last))))
+        }
+        _ => (min, max),
+    }
+}
 
 /// Products, stock and reservations. Reads come from committed data and do not wait.
 #[async_trait]

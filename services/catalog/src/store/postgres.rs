@@ -24,10 +24,16 @@ use crate::{
     search::{Filter, Sort},
 };
 
-pub(super) const MIGRATIONS: &[Migration] = &[Migration {
-    name: "0001_create_catalog",
-    sql: include_str!("../../migrations/postgres/0001_create_catalog.sql"),
-}];
+pub(super) const MIGRATIONS: &[Migration] = &[
+    Migration {
+        name: "0001_create_catalog",
+        sql: include_str!("../../migrations/postgres/0001_create_catalog.sql"),
+    },
+    Migration {
+        name: "0002_index_prices",
+        sql: include_str!("../../migrations/postgres/0002_index_prices.sql"),
+    },
+];
 
 /// How many lapsed reservations are given back in one transaction.
 const BATCH: i64 = 100;

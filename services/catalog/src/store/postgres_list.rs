@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use kit::http::Limit;
 use tokio_postgres::types::ToSql;
 
-use super::{After, SortKey};
+use super::{After, SortKey, prices};
 use crate::{
     product::Details,
     search::{Filter, Sort, Words, fold, split},
@@ -53,11 +53,10 @@ pub(super) fn list_statement(
         format!("${}", values.len())
     };
 
-    let mut found =
-        format!("select {PRODUCT}, {key} as sort_key from product p where not p.retired");
+    let mut conditions = String::from("from product p where not p.retired");
     let mut also = |condition: &str, value: Value| {
-        found += " and ";
-        found += &condition.replace('?', &bind(value));
+        conditions += " and ";
+        conditions += &condition.replace('?', &bind(value));
     };
     if let Some(words) = &filter.words {
         let words = tsquery(words, " & ");
@@ -69,14 +68,15 @@ pub(super) fn list_statement(
     if let Some(category) = &filter.category {
         also("p.category_id = ?", Box::new(storable(category)));
     }
-    if let Some(min) = filter.min_price {
+    let (min, max) = prices(filter, after.as_ref());
+    if let Some(min) = min {
         also("p.price >= ?", Box::new(min));
     }
-    if let Some(max) = filter.max_price {
+    if let Some(max) = max {
         also("p.price <= ?", Box::new(max));
     }
     if filter.in_stock {
-        found += " and p.stock > 0";
+        conditions += " and p.stock > 0";
     }
     let (than, direction) = if descending {
         ("<", " desc")
@@ -90,17 +90,21 @@ pub(super) fn list_statement(
         (None, after) => {
             let after = after.map(|after| format!("and ({key}, p.seq) {than} {after}"));
             format!(
-                "{found} {} order by {key}{direction}, p.seq{direction} limit {limit}",
+                "select {PRODUCT}, {key} as sort_key {conditions} {}
+                 order by {key}{direction}, p.seq{direction} limit {limit}",
                 after.unwrap_or_default()
             )
         }
         // Left to itself PostgreSQL may walk all products in their order and ask of each whether
-        // it has the words.
+        // it has the words. What is found is kept and sorted without all that is not on the page.
         (Some(_), after) => {
             let after = after.map(|after| format!("where (sort_key, seq) {than} {after}"));
             format!(
-                "with found as materialized ({found}) select * from found {}
-                 order by sort_key{direction}, seq{direction} limit {limit}",
+                "with found as materialized (select p.seq, {key} as sort_key {conditions}),
+                 page as materialized (select * from found {}
+                   order by sort_key{direction}, seq{direction} limit {limit})
+                 select {PRODUCT}, page.sort_key from page join product p using (seq)
+                 order by page.sort_key{direction}, p.seq{direction}",
                 after.unwrap_or_default()
             )
         }

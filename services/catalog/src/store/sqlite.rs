@@ -23,10 +23,16 @@ use crate::{
     search::Filter,
 };
 
-const MIGRATIONS: &[Migration] = &[Migration {
-    name: "0001_create_catalog",
-    sql: include_str!("../../migrations/sqlite/0001_create_catalog.sql"),
-}];
+pub(super) const MIGRATIONS: &[Migration] = &[
+    Migration {
+        name: "0001_create_catalog",
+        sql: include_str!("../../migrations/sqlite/0001_create_catalog.sql"),
+    },
+    Migration {
+        name: "0002_index_prices",
+        sql: include_str!("../../migrations/sqlite/0002_index_prices.sql"),
+    },
+];
 
 /// The adapter.
 pub struct SqliteStore {

@@ -1,11 +1,11 @@
 //! The statement that lists products in SQLite: filters, order, and where a page goes on. Every
-//! order has an index, so that a page costs what is on it, however long the list is. Only a search
-//! by rank has to look at all that it found.
+//! order has an index, so that a page costs what is on it, however long the list is. A search has to
+//! look at all that it found.
 
 use kit::http::Limit;
 use rusqlite::types::Value;
 
-use super::{After, SortKey};
+use super::{After, SortKey, prices};
 use crate::search::{Filter, Sort, Words};
 
 /// The columns of a product, in the order in which the adapter reads them.
@@ -24,70 +24,133 @@ pub(super) fn list_statement(
     after: Option<After>,
     limit: Limit,
 ) -> (String, Vec<Value>) {
-    let mut values: Vec<Value> = Vec::new();
-    let (key, order, descending) = match (filter.sort, &filter.words) {
-        (Sort::Relevance, Some(_)) => (format!("bm25(product_search, {WEIGHTS})"), "", false),
-        (Sort::Relevance, None) => ("p.popularity".to_owned(), "popularity", true),
-        (Sort::Name, _) => ("p.name collate nocase".to_owned(), "name", false),
-        (Sort::Price, _) => ("p.price".to_owned(), "price", false),
-        (Sort::PriceDescending, _) => ("p.price".to_owned(), "price", true),
-        (Sort::Newest, _) => ("p.seq".to_owned(), "age", true),
-    };
-    // Left to itself SQLite takes any index that a filter could use, and sorts all that it found;
-    // or it walks the products and searches anew for each.
-    let tables = match (&filter.words, &filter.category) {
-        (Some(_), _) => {
-            "product_search cross join product p on p.seq = product_search.rowid".into()
-        }
-        (None, Some(_)) => format!("product p indexed by product_of_category_by_{order}"),
-        (None, None) => format!("product p indexed by product_by_{order}"),
-    };
-    let mut sql = format!("select {PRODUCT}, {key} as sort_key from {tables} where p.retired = 0");
-    let mut also = |condition: &str, value: Value| {
-        values.push(value);
-        sql.push_str(" and ");
-        sql.push_str(&condition.replace('?', &format!("?{}", values.len())));
-    };
+    let mut conditions = Conditions::default();
     if let Some(words) = &filter.words {
-        also("product_search match ?", fts5(words).into());
+        conditions.also("product_search match ?", fts5(words));
     }
+    let (min, max) = prices(filter, after.as_ref());
     if let Some(category) = &filter.category {
-        also("p.category_id = ?", category.clone().into());
+        conditions.also("p.category_id = ?", category.clone());
     }
-    if let Some(min) = filter.min_price {
-        also("p.price >= ?", min.into());
+    if let Some(min) = min {
+        conditions.also("p.price >= ?", min);
     }
-    if let Some(max) = filter.max_price {
-        also("p.price <= ?", max.into());
+    if let Some(max) = max {
+        conditions.also("p.price <= ?", max);
     }
     if filter.in_stock {
-        sql.push_str(" and p.stock > 0");
+        conditions.sql += " and p.stock > 0";
     }
-    // Rank is known only after the match, so a search goes on outside of it.
-    if filter.words.is_some() {
-        sql = format!("select * from ({sql}) as p where true");
-    }
-    let key = if filter.words.is_some() {
-        "sort_key"
-    } else {
-        &key
+    let sql = match &filter.words {
+        Some(_) => search(filter, after, &mut conditions),
+        None => walk(filter, after, &mut conditions),
     };
-    let (than, direction) = if descending {
+    let n = conditions.bind(i64::from(limit.get()) + 1);
+    (sql.replace("{limit}", &n), conditions.values)
+}
+
+/// Walks the index of the order.
+fn walk(filter: &Filter, after: Option<After>, conditions: &mut Conditions) -> String {
+    let (key, collation, order, descending) = match filter.sort {
+        Sort::Relevance => ("p.popularity", "", "popularity", true),
+        Sort::Name => ("p.name", " collate nocase", "name", false),
+        Sort::Price => ("p.price", "", "price", false),
+        Sort::PriceDescending => ("p.price", "", "price", true),
+        Sort::Newest => ("p.seq", "", "age", true),
+    };
+    // Left to itself SQLite takes any index that a filter could use, and sorts all that it found.
+    let index = match filter.category {
+        Some(_) => format!("product_of_category_by_{order}"),
+        None => format!("product_by_{order}"),
+    };
+    let (than, direction) = direction(descending);
+    if let Some((last, seq)) = after {
+        let (last, seq) = (conditions.bind(last), conditions.bind(seq));
+        // With the collation on the other side SQLite would walk from the beginning.
+        let from = format!(" and ({key}, p.seq) {than} ({last}{collation}, {seq})");
+        conditions.sql += &from;
+    }
+    format!(
+        "select {PRODUCT}, {key} as sort_key from product p indexed by {index}
+         where p.retired = 0{} order by {key}{collation}{direction}, p.seq{direction}
+         limit {{limit}}",
+        conditions.sql
+    )
+}
+
+/// Looks at all that has the words, but reads no more of it than what it is sorted by until it
+/// knows what is on the page. The newest need no sorting.
+fn search(filter: &Filter, after: Option<After>, conditions: &mut Conditions) -> String {
+    let (key, descending) = match filter.sort {
+        Sort::Relevance => (format!("bm25(product_search, {WEIGHTS})"), false),
+        Sort::Name => ("p.name collate nocase".to_owned(), false),
+        Sort::Price => ("p.price".to_owned(), false),
+        Sort::PriceDescending => ("p.price".to_owned(), true),
+        Sort::Newest => ("product_search.rowid".to_owned(), true),
+    };
+    let (than, direction) = direction(descending);
+    // The index has no product that is retired.
+    let filtered = conditions.sql.contains(" p.") || key.starts_with("p.");
+    let product = if filtered {
+        // Left to itself SQLite walks the products and searches anew for each.
+        " cross join product p on p.seq = product_search.rowid"
+    } else {
+        ""
+    };
+    // Rank is known only after the match, so the search goes on outside of it.
+    let from = after.map(|(last, seq)| match filter.sort {
+        Sort::Newest => format!("where seq < {}", conditions.bind(seq)),
+        Sort::Relevance | Sort::Name | Sort::Price | Sort::PriceDescending => {
+            let (last, seq) = (conditions.bind(last), conditions.bind(seq));
+            format!("where (sort_key, seq) {than} ({last}, {seq})")
+        }
+    });
+    let from = from.unwrap_or_default();
+    let order = match filter.sort {
+        Sort::Newest => "found.seq desc".to_owned(),
+        Sort::Relevance | Sort::Name | Sort::Price | Sort::PriceDescending => {
+            format!("found.sort_key{direction}, found.seq{direction}")
+        }
+    };
+    format!(
+        "select {PRODUCT}, found.sort_key from (
+           select * from (
+             select product_search.rowid as seq, {key} as sort_key
+             from product_search{product} where true{}) as found
+           {from} order by {order} limit {{limit}}) as found
+         cross join product p on p.seq = found.seq order by {order}",
+        conditions.sql
+    )
+}
+
+fn direction(descending: bool) -> (&'static str, &'static str) {
+    if descending {
         ("<", " desc")
     } else {
         (">", "")
-    };
-    if let Some((last, seq)) = after {
-        values.extend([last.into(), seq.into()]);
-        let (a, b) = (values.len() - 1, values.len());
-        sql.push_str(&format!(" and ({key}, p.seq) {than} (?{a}, ?{b})"));
     }
-    values.push((i64::from(limit.get()) + 1).into());
-    let n = values.len();
-    sql.push_str(&format!(
-        " order by {key}{direction}, p.seq{direction} limit ?{n}"
-    ));
-    (sql, values)
+}
+
+/// Conditions that all hold, each after an `and`, and the values of the statement.
+#[derive(Default)]
+struct Conditions {
+    sql: String,
+    values: Vec<Value>,
+}
+
+impl Conditions {
+    /// Adds a condition on a value that stands in it as `?`.
+    fn also(&mut self, condition: &str, value: impl Into<Value>) {
+        let value = self.bind(value);
+        self.sql.push_str(" and ");
+        self.sql.push_str(&condition.replace('?', &value));
+    }
+
+    /// Adds a value; how it is written in the statement.
+    fn bind(&mut self, value: impl Into<Value>) -> String {
+        self.values.push(value.into());
+        format!("?{}", self.values.len())
+    }
 }
 
 /// The words as an FTS5 query; nothing of FTS5's own language gets through.
@@ -121,6 +184,7 @@ mod tests {
     use rusqlite::{Connection, params_from_iter};
 
     use super::*;
+    use crate::store::sqlite::MIGRATIONS;
 
     const SORTS: [Sort; 5] = [
         Sort::Relevance,
@@ -140,10 +204,9 @@ mod tests {
 
     fn database() -> Connection {
         let db = Connection::open_in_memory().unwrap();
-        db.execute_batch(include_str!(
-            "../../migrations/sqlite/0001_create_catalog.sql"
-        ))
-        .unwrap();
+        for migration in MIGRATIONS {
+            db.execute_batch(migration.sql).unwrap();
+        }
         db
     }
 
@@ -198,14 +261,18 @@ mod tests {
             filter.words = Words::typed("swiss chee");
             let plan = plan(&db, &filter, Some((SortKey::Number(1), 7)));
 
+            let read = plan.iter().filter(|step| step.contains(" p "));
+            let by_key = |step: &String| step.starts_with("SEARCH p USING INTEGER PRIMARY KEY");
             assert!(
-                plan[0].starts_with("SCAN product_search VIRTUAL TABLE"),
+                read.clone().count() > 0 && read.clone().all(by_key),
                 "{plan:?}"
             );
-            assert!(
-                plan[1].starts_with("SEARCH p USING INTEGER PRIMARY KEY"),
-                "{plan:?}"
-            );
+            let by_words = |step: &String| step.starts_with("SCAN product_search VIRTUAL TABLE");
+            assert!(plan.iter().any(by_words), "{plan:?}");
+            // The words' index has the newest in their order.
+            let sorts = plan.iter().filter(|step| step.contains("TEMP B-TREE"));
+            let expected = usize::from(filter.sort != Sort::Newest);
+            assert_eq!(sorts.count(), expected, "{filter:?}: {plan:?}");
         }
     }
 }

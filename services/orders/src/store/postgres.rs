@@ -71,6 +71,7 @@ impl PostgresStore {
 /// that is too low would have them all sorted for a page of them.
 fn session(url: &PostgresUrl) -> PostgresUrl {
     url.with_setting("enable_sort", "off")
+        .with_setting("enable_incremental_sort", "off")
 }
 
 impl From<PostgresError> for Error {
@@ -430,15 +431,27 @@ impl From<Progress> for Change {
 }
 
 /// A page of orders, newest first: older than `$1`, at most `$2`; then the user, the status.
+///
+/// That the user or the status is this one is not said outright: PostgreSQL would take such orders
+/// to be spread evenly among all, and may walk all to find a page of them. None of the newest is
+/// delivered.
 fn list_statement(of_user: bool, of_status: bool) -> String {
-    let mut filter = String::from("p.id < $1");
-    if of_user {
-        filter += " and p.user_id = $3";
-    }
-    if of_status {
-        filter += &format!(" and p.status = ${}", 3 + u8::from(of_user));
-    }
-    format!("select {ORDER} from purchase p where {filter} order by p.id desc limit $2")
+    let (filter, order) = match (of_user, of_status) {
+        (false, false) => ("p.id < $1", "p.id desc"),
+        (true, false) => (
+            "(p.user_id, p.id) < ($3, $1) and p.user_id >= $3",
+            "p.user_id desc, p.id desc",
+        ),
+        (true, true) => (
+            "(p.user_id, p.id) < ($3, $1) and p.user_id >= $3 and p.status = $4",
+            "p.user_id desc, p.id desc",
+        ),
+        (false, true) => (
+            "(p.status, p.id) < ($3, $1) and p.status >= $3",
+            "p.status desc, p.id desc",
+        ),
+    };
+    format!("select {ORDER} from purchase p where {filter} order by {order} limit $2")
 }
 
 /// Gives orders that are due at `$3` from now to `$1` until `$2` from now, at most `$4`. Another

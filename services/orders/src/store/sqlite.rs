@@ -179,7 +179,15 @@ impl Store for SqliteStore {
             filter += &format!(" and status = ?{}", values.len());
         }
         values.push(&limit);
-        let rest = format!("where {filter} order by id desc limit ?{}", values.len());
+        // Left to itself SQLite may take the index of the status, and look at everybody's orders.
+        let index = match user_id {
+            Some(_) => "indexed by purchase_of_user",
+            None => "",
+        };
+        let rest = format!(
+            "{index} where {filter} order by id desc limit ?{}",
+            values.len()
+        );
         self.db.read(|db| Ok(select_all(db, &rest, &values)?))
     }
 

@@ -7,13 +7,18 @@
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError, mpsc},
+    sync::{Arc, Mutex, OnceLock, PoisonError, mpsc},
     thread,
     time::{Duration, Instant},
 };
 
 use metrics::{Gauge, Histogram, SharedString, gauge, histogram};
-use rusqlite::{Connection, ErrorCode, OpenFlags, config::DbConfig, ffi};
+use rusqlite::{
+    Connection, ErrorCode, OpenFlags,
+    config::DbConfig,
+    ffi,
+    trace::{TraceEvent, TraceEventCodes},
+};
 use tokio::sync::oneshot;
 
 use super::{Migration, StoreError, migrate::migrate};
@@ -27,6 +32,9 @@ const GROUP_MAX: usize = 128;
 
 /// How many idle read connections are kept.
 const IDLE_READERS: usize = 8;
+
+/// Who is told of statements; see [`Sqlite::watch`].
+static WATCHER: OnceLock<fn(TraceEvent<'_>)> = OnceLock::new();
 
 /// A SQLite file. Clones share its connections.
 #[derive(Clone, Debug)]
@@ -75,10 +83,17 @@ type Done = Box<dyn FnOnce(Result<(), CommitFailed>)>;
 struct CommitFailed(ffi::Error, String);
 
 impl Sqlite {
+    /// Tells `watcher` of the statements of every connection that this process makes from now on:
+    /// when one begins, gives a row, and ends. Who watches first, watches alone. For tests and
+    /// benches, which ask what SQLite does for a statement.
+    pub fn watch(watcher: fn(TraceEvent<'_>)) {
+        let _ = WATCHER.set(watcher);
+    }
+
     /// Opens the file, makes it when missing, and applies the migrations that it lacks.
     pub fn open(path: &Path, migrations: &[Migration]) -> Result<Self, StoreError> {
         let mut writer = Connection::open(path)?;
-        prepare(&writer)?;
+        prepare(&mut writer)?;
         // WAL lets readers and the writer work side by side; FULL syncs each commit, so that an
         // acknowledged write survives a power cut.
         writer.pragma_update(None, "journal_mode", "wal")?;
@@ -176,18 +191,24 @@ impl Sqlite {
 
     fn connect_reader(&self) -> Result<Connection, rusqlite::Error> {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = Connection::open_with_flags(&self.shared.path, flags)?;
-        prepare(&connection)?;
+        let mut connection = Connection::open_with_flags(&self.shared.path, flags)?;
+        prepare(&mut connection)?;
         Ok(connection)
     }
 }
 
-fn prepare(connection: &Connection) -> Result<(), rusqlite::Error> {
+fn prepare(connection: &mut Connection) -> Result<(), rusqlite::Error> {
     connection.busy_timeout(Duration::from_secs(5))?;
     connection.pragma_update(None, "foreign_keys", true)?;
     connection.set_prepared_statement_cache_capacity(64);
     // A plan for whatever values come: else SQLite would plan again for every other value.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    if let Some(watcher) = WATCHER.get() {
+        let moments = TraceEventCodes::SQLITE_TRACE_STMT
+            | TraceEventCodes::SQLITE_TRACE_ROW
+            | TraceEventCodes::SQLITE_TRACE_PROFILE;
+        connection.trace_v2(moments, Some(*watcher))?;
+    }
     Ok(())
 }
 
@@ -324,7 +345,8 @@ mod tests {
         let store = Sqlite::open(&dir.path().join("leaves.db"), LEAVES).unwrap();
 
         let prepared_again = store.read(|db| {
-            let mut leaves = db.prepare("select place from leaf where plant = ?1 order by place")?;
+            let mut leaves =
+                db.prepare("select place from leaf where plant = ?1 order by place")?;
             for plant in 0..5 {
                 leaves.exists([plant])?;
             }
