@@ -1,9 +1,7 @@
 //! The port to catalog.db.
 
 pub mod postgres;
-mod postgres_list;
 pub mod sqlite;
-mod sqlite_list;
 
 use async_trait::async_trait;
 use jiff::Timestamp;

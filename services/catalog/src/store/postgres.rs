@@ -3,6 +3,10 @@
 //! Whoever changes the stock of several products locks them first, in the order of their ids, after
 //! the reservation that it is for: so nobody waits for one who waits for him.
 
+mod list;
+mod reservations;
+mod rows;
+
 use async_trait::async_trait;
 use jiff::Timestamp;
 use kit::{
@@ -10,18 +14,20 @@ use kit::{
     http::{IfMatch, Limit},
     store::{Migration, Postgres, PostgresError, PostgresUrl, Statements, StoreError},
 };
-use tokio_postgres::{Row, types::ToSql};
+use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
-use super::{
-    After, CategoryCount, Change, NewProduct, Quote, SortKey, Store,
-    postgres_list::{PRODUCT, list_statement, search_vectors, storable},
+use self::{
+    list::{list_statement, search_vectors, storable},
+    reservations::{add, give_back, lines, lock_reservation, set_state, store_reservation, take},
+    rows::{PRODUCT, product, sort_key},
 };
+use super::{After, CategoryCount, Change, NewProduct, Quote, SortKey, Store};
 use crate::{
     Error,
-    product::{Details, Price, Product},
+    product::{Details, Product},
     reservation::{Line, State},
-    search::{Filter, Sort},
+    search::Filter,
 };
 
 pub(super) const MIGRATIONS: &[Migration] = &[
@@ -381,141 +387,6 @@ async fn category_name(db: &impl Statements, id: &str) -> Result<String, Error> 
     Ok(row.ok_or(Error::UnknownCategory)?.try_get(0)?)
 }
 
-/// Takes all lines off the stock; when some cannot be had, all of these are named, and the caller
-/// must roll the others back.
-async fn take(db: &impl Statements, lines: &[Line]) -> Result<(), Error> {
-    let (products, quantities) = lock(db, lines).await?;
-    let taken = db
-        .all(
-            "update product p set stock = p.stock - line.quantity
-             from unnest($1::uuid[], $2::bigint[]) as line (id, quantity)
-             where p.id = line.id and p.stock >= line.quantity and not p.retired
-             returning p.id",
-            &[&products, &quantities],
-        )
-        .await?;
-    let taken: Vec<Uuid> = taken
-        .iter()
-        .map(|row| row.try_get(0))
-        .collect::<Result<_, _>>()?;
-    let missing = (0..lines.len()).filter(|place| !taken.contains(&products[*place]));
-    match missing.collect::<Vec<_>>() {
-        none if none.is_empty() => Ok(()),
-        missing => Err(Error::OutOfStock(missing)),
-    }
-}
-
-async fn give_back(db: &impl Statements, lines: &[Line]) -> Result<(), PostgresError> {
-    add(db, "stock", lines).await
-}
-
-/// Adds to a column of products; several lines may name one.
-async fn add(db: &impl Statements, column: &str, lines: &[Line]) -> Result<(), PostgresError> {
-    let (products, quantities) = lock(db, lines).await?;
-    let sql = format!(
-        "update product p set {column} = p.{column} + line.quantity
-         from (select id, sum(quantity)::bigint as quantity
-           from unnest($1::uuid[], $2::bigint[]) as line (id, quantity) group by id) as line
-         where p.id = line.id"
-    );
-    db.run(&sql, &[&products, &quantities]).await.map(drop)
-}
-
-/// Locks the products of these lines. The products and quantities of them all.
-async fn lock(
-    db: &impl Statements,
-    lines: &[Line],
-) -> Result<(Vec<Uuid>, Vec<i64>), PostgresError> {
-    let lines = lines.iter().map(|line| (line.product_id, line.quantity));
-    let (products, quantities): (Vec<_>, Vec<_>) = lines.unzip();
-    let sql = "select from product where id = any ($1) order by id for update";
-    db.run(sql, &[&products]).await?;
-    Ok((products, quantities))
-}
-
-/// Stores the reservation, or locks and returns the one that there is.
-async fn store_reservation(
-    db: &impl Statements,
-    order_id: Uuid,
-    state: State,
-    lines: &[Line],
-    until: Timestamp,
-) -> Result<Option<(State, Vec<Line>)>, PostgresError> {
-    let lines = serde_json::to_string(lines).expect("lines are plain data");
-    let inserted = db
-        .run(
-            "insert into reservation (order_id, state, lines, expires_at) values ($1, $2, $3, $4)
-             on conflict (order_id) do nothing",
-            &[&order_id, &state.name(), &lines, &until.as_millisecond()],
-        )
-        .await?;
-    match inserted {
-        0 => lock_reservation(db, order_id).await,
-        _ => Ok(None),
-    }
-}
-
-async fn lock_reservation(
-    db: &impl Statements,
-    order_id: Uuid,
-) -> Result<Option<(State, Vec<Line>)>, PostgresError> {
-    let sql = "select state, lines from reservation where order_id = $1 for update";
-    let Some(row) = db.maybe(sql, &[&order_id]).await? else {
-        return Ok(None);
-    };
-    let state = State::named(row.try_get("state")?).ok_or(PostgresError::Corrupt("state"))?;
-    Ok(Some((state, lines(&row)?)))
-}
-
-async fn set_state(
-    db: &impl Statements,
-    order_id: Uuid,
-    state: State,
-) -> Result<(), PostgresError> {
-    let sql = "update reservation set state = $2 where order_id = $1";
-    db.run(sql, &[&order_id, &state.name()]).await.map(drop)
-}
-
-fn lines(row: &Row) -> Result<Vec<Line>, PostgresError> {
-    let lines = serde_json::from_str(row.try_get("lines")?);
-    lines.map_err(|_| PostgresError::Corrupt("lines"))
-}
-
 fn attributes(details: &Details) -> String {
     serde_json::to_string(&details.attributes).expect("strings serialise")
-}
-
-fn sort_key(filter: &Filter, row: &Row) -> Result<SortKey, PostgresError> {
-    Ok(match (filter.sort, &filter.words) {
-        (Sort::Relevance, Some(_)) => SortKey::Rank(row.try_get::<_, f64>("sort_key")?.to_bits()),
-        (Sort::Name, _) => SortKey::Text(row.try_get("sort_key")?),
-        (Sort::Relevance | Sort::Price | Sort::PriceDescending | Sort::Newest, _) => {
-            SortKey::Number(row.try_get("sort_key")?)
-        }
-    })
-}
-
-fn product(row: &Row) -> Result<Product, PostgresError> {
-    let price = Price::cents(row.try_get("price")?);
-    let attributes = serde_json::from_str(row.try_get("attributes")?);
-    Ok(Product {
-        seq: row.try_get("seq")?,
-        id: row.try_get("id")?,
-        slug: row.try_get("slug")?,
-        details: Details {
-            name: row.try_get("name")?,
-            botanical_name: row.try_get("botanical_name")?,
-            summary: row.try_get("summary")?,
-            description: row.try_get("description")?,
-            category: row.try_get("category_id")?,
-            price: price.ok_or(PostgresError::Corrupt("price"))?,
-            care: row.try_get("care")?,
-            attributes: attributes.map_err(|_| PostgresError::Corrupt("attributes"))?,
-        },
-        stock: row.try_get("stock")?,
-        rating: row.try_get("rating")?,
-        image: row.try_get("image")?,
-        version: row.try_get("version")?,
-        popularity: row.try_get("popularity")?,
-    })
 }

@@ -1,5 +1,9 @@
 //! catalog.db in SQLite.
 
+mod list;
+mod reservations;
+mod rows;
+
 use std::path::Path;
 
 use async_trait::async_trait;
@@ -9,16 +13,18 @@ use kit::{
     http::{IfMatch, Limit},
     store::{Migration, Sqlite, StoreError},
 };
-use rusqlite::{Connection, ErrorCode, OptionalExtension, Row, params, params_from_iter, types};
+use rusqlite::{Connection, ErrorCode, OptionalExtension, params, params_from_iter};
 use uuid::Uuid;
 
-use super::{
-    After, CategoryCount, Change, NewProduct, Quote, SortKey, Store,
-    sqlite_list::{PRODUCT, list_statement, sort_key},
+use self::{
+    list::{list_statement, sort_key},
+    reservations::{give_back, reservation, set_state, store_reservation, take},
+    rows::{PRODUCT, product},
 };
+use super::{After, CategoryCount, Change, NewProduct, Quote, SortKey, Store};
 use crate::{
     Error,
-    product::{Details, Price, Product},
+    product::{Details, Product},
     reservation::{Line, State},
     search::Filter,
 };
@@ -389,103 +395,6 @@ fn unindex(db: &Connection, seq: i64) -> Result<(), rusqlite::Error> {
         .map(drop)
 }
 
-/// Takes all lines off the stock; on the first that cannot be had, the caller's savepoint undoes
-/// the others. All that cannot be had are named.
-fn take(db: &Connection, lines: &[Line]) -> Result<(), Error> {
-    let mut take = db.prepare_cached(
-        "update product set stock = stock - ?2 where id = ?1 and stock >= ?2 and retired = 0",
-    )?;
-    let mut missing = Vec::new();
-    for (place, line) in lines.iter().enumerate() {
-        if take.execute(params![line.product_id, line.quantity])? == 0 {
-            missing.push(place);
-        }
-    }
-    if missing.is_empty() {
-        Ok(())
-    } else {
-        Err(Error::OutOfStock(missing))
-    }
-}
-
-fn give_back(db: &Connection, lines: &[Line]) -> Result<(), rusqlite::Error> {
-    let mut give = db.prepare_cached("update product set stock = stock + ?2 where id = ?1")?;
-    lines.iter().try_for_each(|line| {
-        give.execute(params![line.product_id, line.quantity])
-            .map(drop)
-    })
-}
-
-fn reservation(
-    db: &Connection,
-    order_id: Uuid,
-) -> Result<Option<(State, Vec<Line>)>, rusqlite::Error> {
-    db.prepare_cached("select state, lines from reservation where order_id = ?1")?
-        .query_row([order_id], |row| {
-            let state = State::named(&row.get::<_, String>(0)?).ok_or_else(|| corrupt(0))?;
-            let lines = serde_json::from_str(&row.get::<_, String>(1)?).map_err(|_| corrupt(1))?;
-            Ok((state, lines))
-        })
-        .optional()
-}
-
-fn store_reservation(
-    db: &Connection,
-    order_id: Uuid,
-    state: State,
-    lines: &[Line],
-    until: Timestamp,
-) -> Result<(), Error> {
-    let lines = serde_json::to_string(lines).expect("lines are plain data");
-    db.prepare_cached(
-        "insert into reservation (order_id, state, lines, expires_at) values (?1, ?2, ?3, ?4)
-         on conflict (order_id) do update set
-           state = excluded.state, expires_at = excluded.expires_at",
-    )?
-    .execute(params![
-        order_id,
-        state.name(),
-        lines,
-        until.as_millisecond()
-    ])?;
-    Ok(())
-}
-
-fn set_state(db: &Connection, order_id: Uuid, state: State) -> Result<(), Error> {
-    let sql = "update reservation set state = ?2 where order_id = ?1";
-    db.prepare_cached(sql)?
-        .execute(params![order_id, state.name()])?;
-    Ok(())
-}
-
 fn attributes(details: &Details) -> String {
     serde_json::to_string(&details.attributes).expect("strings serialise")
-}
-
-fn product(row: &Row<'_>) -> Result<Product, rusqlite::Error> {
-    Ok(Product {
-        seq: row.get(0)?,
-        id: row.get(1)?,
-        slug: row.get(2)?,
-        details: Details {
-            name: row.get(3)?,
-            botanical_name: row.get(4)?,
-            summary: row.get(5)?,
-            description: row.get(6)?,
-            category: row.get(7)?,
-            price: Price::cents(row.get(8)?).ok_or_else(|| corrupt(8))?,
-            care: row.get(11)?,
-            attributes: serde_json::from_str(&row.get::<_, String>(12)?)
-                .map_err(|_| corrupt(12))?,
-        },
-        stock: row.get(9)?,
-        rating: row.get(10)?,
-        image: row.get(13)?,
-        version: row.get(14)?,
-        popularity: row.get(15)?,
-    })
-}
-
-fn corrupt(column: usize) -> rusqlite::Error {
-    rusqlite::Error::InvalidColumnType(column, "catalog".into(), types::Type::Text)
 }

@@ -7,16 +7,12 @@ use std::fmt::Write as _;
 use kit::http::Limit;
 use tokio_postgres::types::ToSql;
 
-use super::{After, SortKey, prices};
+use super::rows::PRODUCT;
 use crate::{
     product::Details,
     search::{Filter, Sort, Words, fold, split},
+    store::{After, SortKey, prices},
 };
-
-/// The columns of a product.
-pub(super) const PRODUCT: &str = "p.seq, p.id, p.slug, p.name, p.botanical_name, p.summary, \
-    p.description, p.category_id, p.price, p.stock, p.rating, p.care, p.attributes, p.image, \
-    p.version, p.popularity";
 
 /// How well a product matches the words `$1`, any of them, the better the smaller. The weights are
 /// SQLite's: name 10, botanical name 6, category 4, summary 3, description 1.

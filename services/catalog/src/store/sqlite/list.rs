@@ -5,13 +5,11 @@
 use kit::http::Limit;
 use rusqlite::types::Value;
 
-use super::{After, SortKey, prices};
-use crate::search::{Filter, Sort, Words};
-
-/// The columns of a product, in the order in which the adapter reads them.
-pub(super) const PRODUCT: &str = "p.seq, p.id, p.slug, p.name, p.botanical_name, p.summary, \
-    p.description, p.category_id, p.price, p.stock, p.rating, p.care, p.attributes, p.image, \
-    p.version, p.popularity";
+use super::rows::PRODUCT;
+use crate::{
+    search::{Filter, Sort, Words},
+    store::{After, SortKey, prices},
+};
 
 /// How the columns of the search index weigh: name, botanical name, category, summary,
 /// description.
