@@ -87,9 +87,7 @@ FROM runtime AS users
 LABEL org.opencontainers.image.title="users" \
       org.opencontainers.image.description="Terrace: sign-up, sign-in, tokens, profile, addresses"
 COPY --from=programs /out/bin/users /usr/local/bin/
-# A password's hash takes 19 MiB for a moment; from this size on glibc gives memory back at once.
-ENV USERS__LISTEN=0.0.0.0:8081 USERS__ADMIN_LISTEN=0.0.0.0:9081 USERS__LOG_FORMAT=json \
-    MALLOC_MMAP_THRESHOLD_=1048576
+ENV USERS__LISTEN=0.0.0.0:8081 USERS__ADMIN_LISTEN=0.0.0.0:9081 USERS__LOG_FORMAT=json
 EXPOSE 8081 9081
 HEALTHCHECK --interval=5s --timeout=3s --start-period=60s CMD ["users", "health"]
 ENTRYPOINT ["users"]

@@ -18,3 +18,8 @@ pub mod serve;
 pub mod store;
 pub mod telemetry;
 pub mod trace;
+
+/// Every program's allocator. A request is many small allocations, and what a burst of them took
+/// goes back to the system afterwards; glibc keeps most of it.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
