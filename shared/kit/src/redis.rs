@@ -26,15 +26,16 @@ const TIMEOUT: Duration = Duration::from_millis(250);
 /// How long calls fail at once after one has failed.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// Where Redis is: `redis://[user:password@]host:port/[database]`. It may hold a password, so it is
-/// never shown.
+/// Where Redis is: `redis://[user:password@]host:port/[database]`, or `rediss://` for TLS with a
+/// certificate that the system trusts (`SSL_CERT_FILE` names others). It may hold a password, so it
+/// is never shown.
 #[derive(Clone, Deserialize)]
 #[serde(try_from = "String")]
 pub struct RedisUrl(SecretString);
 
 /// A Redis URL that cannot be used.
 #[derive(Debug, thiserror::Error)]
-#[error("expected redis://[user:password@]host:port/[database]")]
+#[error("expected redis://[user:password@]host:port/[database], or rediss:// for TLS")]
 pub struct BadRedisUrl;
 
 impl TryFrom<String> for RedisUrl {
@@ -158,6 +159,7 @@ mod tests {
         let url = RedisUrl::try_from("redis://:secret@127.0.0.1:6379/0".to_owned()).unwrap();
 
         assert!(!format!("{url:?}").contains("secret"));
+        assert!(RedisUrl::try_from("rediss://cache.example:6380".to_owned()).is_ok());
         for bad in ["127.0.0.1:6379", "postgres://127.0.0.1/x", ""] {
             assert!(RedisUrl::try_from(bad.to_owned()).is_err(), "{bad}");
         }

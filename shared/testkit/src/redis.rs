@@ -2,6 +2,7 @@
 
 use std::{
     net::{TcpListener, TcpStream},
+    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     thread,
     time::{Duration, Instant},
@@ -20,15 +21,27 @@ const WATCH: &str = r#""$@" & read -r _; kill -KILL $!; wait $!"#;
 #[derive(Debug)]
 pub struct Server {
     port: u16,
+    /// The files of its certificate and key, if it speaks TLS alone.
+    tls: Option<[PathBuf; 2]>,
     watch: Option<Child>,
 }
 
 impl Server {
     /// Starts a server on a free port.
     pub fn start() -> Self {
+        Self::start_as(None)
+    }
+
+    /// Starts one that speaks TLS alone, with the certificate and the key in these files.
+    pub fn start_with_tls(certificate: &Path, key: &Path) -> Self {
+        Self::start_as(Some([certificate.to_owned(), key.to_owned()]))
+    }
+
+    fn start_as(tls: Option<[PathBuf; 2]>) -> Self {
         let free = TcpListener::bind(("127.0.0.1", 0)).and_then(|it| it.local_addr());
         let mut server = Self {
             port: free.expect("a free port").port(),
+            tls,
             watch: None,
         };
         server.restart();
@@ -42,7 +55,8 @@ impl Server {
 
     /// The same, as text for a setting.
     pub fn address(&self) -> String {
-        format!("redis://127.0.0.1:{}/0", self.port)
+        let scheme = self.tls.as_ref().map_or("redis", |_| "rediss");
+        format!("{scheme}://127.0.0.1:{}/0", self.port)
     }
 
     /// Stops it at once, as a crash does. It forgets everything.
@@ -59,11 +73,20 @@ impl Server {
         let mut watch = Command::new("sh");
         watch
             .args(["-c", WATCH, "sh", "redis-server"])
-            .args(["--port", &self.port.to_string(), "--bind", "127.0.0.1"])
+            .args(["--bind", "127.0.0.1"])
             .args(["--save", "", "--appendonly", "no"])
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .stderr(Stdio::null());
+        let port = self.port.to_string();
+        match &self.tls {
+            None => watch.args(["--port", &port]),
+            Some([certificate, key]) => watch
+                .args(["--port", "0", "--tls-port", &port])
+                .args(["--tls-auth-clients", "no"])
+                .args(["--tls-cert-file".as_ref(), certificate.as_os_str()])
+                .args(["--tls-key-file".as_ref(), key.as_os_str()]),
+        };
         // A Ctrl-C for the tests must leave it time to clean up.
         #[cfg(unix)]
         std::os::unix::process::CommandExt::process_group(&mut watch, 0);
