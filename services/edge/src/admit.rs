@@ -47,21 +47,39 @@ pub(crate) fn place(gateway: &Gateway) -> Result<SemaphorePermit<'_>, Problem> {
 }
 
 /// The client's address, as far as the edge knows it.
-pub(crate) fn admit(request: &mut Request) -> Result<IpAddr, Problem> {
+pub(crate) fn admit(gateway: &Gateway, request: &mut Request) -> Result<IpAddr, Problem> {
     let host = check(request).map_err(hang_up)?;
     let peer = request.extensions().get::<Peer>();
-    let address = peer.map_or(IpAddr::from([127, 0, 0, 1]), |peer| peer.0.ip());
+    let peer = peer.map_or(IpAddr::from([127, 0, 0, 1]), |peer| peer.0.ip());
     let headers = request.headers_mut();
+    let proxies = usize::from(gateway.config.proxies);
+    let address = told(headers, &X_FORWARDED_FOR, proxies)
+        .and_then(|address| address.parse().ok())
+        .unwrap_or(peer);
+    let is_https = told(headers, &X_FORWARDED_PROTO, proxies.min(1)).as_deref() == Some("https");
     drop_hop_by_hop(headers);
     for name in &FORGEABLE {
         headers.remove(name);
     }
     headers.insert(X_FORWARDED_HOST, host);
-    headers.insert(X_FORWARDED_PROTO, HeaderValue::from_static("http"));
+    let scheme = if is_https { "https" } else { "http" };
+    headers.insert(X_FORWARDED_PROTO, HeaderValue::from_static(scheme));
     if let Ok(address) = HeaderValue::try_from(address.to_string()) {
         headers.insert(X_FORWARDED_FOR, address);
     }
     Ok(address)
+}
+
+/// What the outermost of so many proxies of ours wrote into a list that each of them appends to.
+/// What stands before that the client wrote itself.
+fn told(headers: &HeaderMap, name: &HeaderName, proxies: usize) -> Option<String> {
+    let place = proxies.checked_sub(1)?;
+    let lines = headers.get_all(name).iter();
+    let texts: Vec<&str> = lines
+        .map(|line| line.to_str().unwrap_or_default())
+        .collect();
+    let list = texts.join(",");
+    Some(list.rsplit(',').nth(place)?.trim().to_owned())
 }
 
 /// Drops the headers that end at this connection, those that `Connection` names included.

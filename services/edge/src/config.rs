@@ -42,6 +42,10 @@ pub struct Config {
     pub client_rate_per_s: u32,
     /// Requests that one client may make at once.
     pub client_burst: u32,
+    /// How many proxies of one's own stand in front of the edge. Each adds the address that it saw to
+    /// `X-Forwarded-For`: the client's is the one that the outermost of them saw. With 0 nothing
+    /// that a client says of its address is believed.
+    pub proxies: u8,
     /// Where the limits of all replicas are counted together: `redis://host:port/0`. Unset, each
     /// process counts for itself.
     #[schema(value_type = String)]
@@ -121,6 +125,7 @@ impl Default for Config {
             throttle: Switch::On,
             client_rate_per_s: 50,
             client_burst: 300,
+            proxies: 0,
             redis: None,
             in_flight: 1024,
             body_limit: 64 * 1024,

@@ -52,7 +52,7 @@ async fn pass(gateway: &Gateway, mut request: Request) -> Result<Response, Probl
     let _place = place(gateway)?;
     // Before all that trusts paths and headers: refuses ambiguous requests, drops what a client
     // may not say.
-    let address = admit(&mut request)?;
+    let address = admit(gateway, &mut request)?;
     // Before the route: a bad token is refused on every path alike.
     let identity = identify(gateway, &mut request).await?;
     // Picks the operation, which all the rest needs.

@@ -7,6 +7,7 @@ use crate::world::{Way, World, request};
 
 both_ways![
     a_spoofed_header_never_reaches_the_service,
+    a_proxy_of_ones_own_is_believed_and_the_client_before_it_is_not,
     what_connection_names_never_reaches_the_service,
     a_cookie_reaches_only_operations_that_read_it,
     an_ambiguous_path_is_refused,
@@ -51,6 +52,32 @@ async fn a_spoofed_header_never_reaches_the_service(way: Way) {
     assert_eq!(seen["x-forwarded-host"], "shop.test");
     assert_eq!(seen["x-forwarded-proto"], "http");
     assert_eq!(seen["accept"], "text/plain", "an honest header passes");
+}
+
+async fn a_proxy_of_ones_own_is_believed_and_the_client_before_it_is_not(way: Way) {
+    let seen = async |proxies: u8, list: &str| {
+        let world = World::with(way, |config| config.proxies = proxies).await;
+        let request = request(Method::GET, "/v1/plants")
+            .header("x-forwarded-for", list)
+            .header("x-forwarded-proto", "https");
+        world.edge.send(request).await.ok(200);
+        let headers = world.calls.only().headers;
+        let text = |name: &str| headers[name].to_str().unwrap().to_owned();
+        (text("x-forwarded-for"), text("x-forwarded-proto"))
+    };
+    let (http, https) = ("http".to_owned(), "https".to_owned());
+
+    let nobody = seen(0, "203.0.113.9").await;
+    let one = seen(1, "198.51.100.1, 203.0.113.9").await;
+    let two = seen(2, "198.51.100.1, 203.0.113.9, 10.0.0.1").await;
+    let fewer_than_said = seen(2, "203.0.113.9").await;
+    let nonsense = seen(1, "203.0.113.9, unknown").await;
+
+    assert_eq!(nobody, ("127.0.0.1".to_owned(), http));
+    assert_eq!(one, ("203.0.113.9".to_owned(), https.clone()));
+    assert_eq!(two, ("203.0.113.9".to_owned(), https.clone()));
+    assert_eq!(fewer_than_said, ("127.0.0.1".to_owned(), https.clone()));
+    assert_eq!(nonsense, ("127.0.0.1".to_owned(), https));
 }
 
 async fn what_connection_names_never_reaches_the_service(way: Way) {
