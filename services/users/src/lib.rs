@@ -2,7 +2,7 @@
 //!
 //! Reading order: [`routes`] (every operation on one page), a few operations under it, then the
 //! domain (`user`, `session`, `address`), `password` and `issuer`, [`store`], and last
-//! [`demo`].
+//! [`demo`] and [`staff`].
 
 pub mod address;
 mod config;
@@ -12,6 +12,7 @@ pub mod issuer;
 pub mod password;
 mod routes;
 pub mod session;
+pub mod staff;
 mod state;
 pub mod store;
 pub mod user;

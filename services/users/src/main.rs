@@ -3,16 +3,22 @@
 use std::process::ExitCode;
 
 use kit::{program::Program, serve};
-use users::{Config, demo::DemoAccounts};
+use users::{Config, demo::DemoAccounts, staff::make_staff};
 
 #[tokio::main]
 async fn main() -> ExitCode {
     let about = env!("CARGO_PKG_DESCRIPTION");
-    let program = Program::new("users", about, |config: &Config| config.admin_listen).command(
-        "demo-accounts",
-        "Prints the accounts to try the shop with, as JSON",
-        |config| config.print_demo_accounts(),
-    );
+    let program = Program::new("users", about, |config: &Config| config.admin_listen)
+        .command(
+            "demo-accounts",
+            "Prints the accounts to try the shop with, as JSON",
+            |config| config.print_demo_accounts(),
+        )
+        .command(
+            "make-staff",
+            "Makes the account whose e-mail address comes on standard input one of the staff",
+            make_staff,
+        );
     let serve = async |config: Config| {
         let metrics = kit::telemetry::init(&config.log_level, config.log_format)?;
         let _spans = kit::trace::export("users", &config.otlp, 1.0);

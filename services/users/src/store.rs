@@ -41,6 +41,9 @@ pub trait Store: Send + Sync {
     /// Renames a user and returns it; none when there is none.
     async fn rename_user(&self, id: Uuid, name: &Name) -> Result<Option<User>, Error>;
 
+    /// Makes the user with this address one of the staff; false when there is none.
+    async fn make_staff(&self, email: &Email) -> Result<bool, Error>;
+
     /// Begins a session.
     async fn insert_session(&self, session: &Session) -> Result<(), Error>;
 

@@ -42,7 +42,40 @@ async fn it_starts_with_the_demo_accounts_and_stops_when_told_to() {
     }
 }
 
+#[tokio::test]
+async fn whoever_runs_it_makes_an_account_one_of_the_staff() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = format!("sqlite:{}", folder.path().join("users.db").display());
+    let signing_key = users::generate_signing_key();
+    let settings = [
+        ("STORE", store.as_str()),
+        ("INVOKE_KEYS", KEY),
+        ("SIGNING_KEY", signing_key.expose_secret()),
+    ];
+    let mut users = Program::start(env!("CARGO_BIN_EXE_users"), "users", &settings);
+    users.ready().await;
+    let account = json!({
+        "email": "rose@garden.example", "name": "Rose", "password": "a long password",
+    });
+    assert_eq!(post(&users, "/v1/users", &account).await, 201);
+
+    let made = users.run_with("make-staff", "Rose@garden.example\n");
+    let unknown = users.run_with("make-staff", "lily@garden.example\n");
+    let none = users.run_with("make-staff", "\n");
+
+    assert!(made.status.success(), "{made:?}");
+    for (refused, said) in [(unknown, "sign up first"), (none, "e-mail address")] {
+        assert_eq!(refused.status.code(), Some(1));
+        let told = String::from_utf8_lossy(&refused.stderr).into_owned();
+        assert!(told.starts_with("users: ") && told.contains(said), "{told}");
+    }
+}
+
 async fn sign_in(users: &Program, account: &Value) -> u16 {
+    post(users, "/v1/sessions", account).await
+}
+
+async fn post(users: &Program, path: &str, body: &Value) -> u16 {
     let edge = Caller {
         issuer: "edge".into(),
         subject: None,
@@ -50,13 +83,9 @@ async fn sign_in(users: &Program, account: &Value) -> u16 {
         route: "test".into(),
     };
     let token = Minter::new("users", &KEY.into()).unwrap().mint(edge);
-    let request = request(Method::POST, "/v1/sessions")
+    let request = request(Method::POST, path)
         .header(CALLER_HEADER, token)
         .header("content-type", "application/json");
     let client = Client::outside(users.upstream());
-    client
-        .send(request, account.to_string())
-        .await
-        .status
-        .as_u16()
+    client.send(request, body.to_string()).await.status.as_u16()
 }

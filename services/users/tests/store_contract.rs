@@ -132,6 +132,23 @@ async fn a_user_is_renamed_and_others_are_not() {
 }
 
 #[tokio::test]
+async fn a_user_becomes_one_of_the_staff_and_others_do_not() {
+    for (store, _place) in adapters().await {
+        let rose = insert(&*store, "rose@garden.example").await;
+        let lily = insert(&*store, "lily@garden.example").await;
+
+        assert!(store.make_staff(&rose.email).await.unwrap());
+        let nobody = Email::parse("nobody@garden.example").unwrap();
+        assert!(!store.make_staff(&nobody).await.unwrap());
+
+        for (user, is_staff) in [(rose, true), (lily, false)] {
+            let user = store.find_user(user.id).await.unwrap().unwrap();
+            assert_eq!(user.is_staff, is_staff);
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_token_rotates_once_and_its_reuse_ends_the_family_alone() {
     for (store, _place) in adapters().await {
         let rose = insert(&*store, "rose@garden.example").await;

@@ -2,6 +2,7 @@
 //! told to stop.
 
 use std::{
+    io::Write,
     net::{SocketAddr, TcpListener},
     process::{Child, Command, ExitStatus, Stdio},
     time::{Duration, Instant},
@@ -89,12 +90,24 @@ impl Program {
 
     /// Runs another command of the program with the same settings.
     pub fn run(&self, command: &str) -> std::process::Output {
-        let output = Command::new(&self.binary)
+        self.run_with(command, "")
+    }
+
+    /// The same, with this on its standard input.
+    pub fn run_with(&self, command: &str, input: &str) -> std::process::Output {
+        let child = Command::new(&self.binary)
             .arg(command)
             .env_clear()
             .envs(self.settings.iter().cloned())
-            .output();
-        output.expect("the program starts")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn();
+        let mut child = child.expect("the program starts");
+        let stdin = child.stdin.as_mut().expect("it is a pipe");
+        // One that reads nothing may have ended already.
+        let _ = stdin.write_all(input.as_bytes());
+        child.wait_with_output().expect("the program ends")
     }
 
     /// Tells it to stop, as whoever runs containers does.

@@ -106,6 +106,11 @@ impl Store for PostgresStore {
         Ok(row.as_ref().map(user).transpose()?)
     }
 
+    async fn make_staff(&self, email: &Email) -> Result<bool, Error> {
+        let sql = "update \"user\" set is_staff = true where email = $1";
+        Ok(self.db.get().await?.run(sql, &[&email.as_str()]).await? == 1)
+    }
+
     async fn insert_session(&self, session: &Session) -> Result<(), Error> {
         let sql = "insert into session (token_hash, family, user_id, expires_at)
              values ($1, $2, $3, $4)";

@@ -100,6 +100,18 @@ impl Store for SqliteStore {
             .await
     }
 
+    async fn make_staff(&self, email: &Email) -> Result<bool, Error> {
+        let email = email.clone();
+        self.db
+            .write(move |db| {
+                let made = db
+                    .prepare_cached("update user set is_staff = 1 where email = ?1")?
+                    .execute([email.as_str()])?;
+                Ok(made == 1)
+            })
+            .await
+    }
+
     async fn insert_session(&self, session: &Session) -> Result<(), Error> {
         let session = session.clone();
         self.db
