@@ -12,10 +12,19 @@ fn tools() -> PathBuf {
     root().join("target/tools")
 }
 
+/// What the storefront's packages run on; `package.json` says it to npm.
+const NODE: &str = "Node.js 20.19, 22.13, 24 or newer with npm";
+
 /// Node.js with npm, and the storefront's packages.
 pub(crate) fn node_packages() -> anyhow::Result<()> {
     if !succeeds(&mut npm(&["--version"])) {
-        debian("nodejs npm", "Node.js 20 or newer with npm")?;
+        debian("nodejs npm", NODE)?;
+    }
+    let node = command("node", &["--version"]).output();
+    let version = node.context("node cannot be started")?.stdout;
+    let version = String::from_utf8_lossy(&version).trim().to_owned();
+    if !is_new_enough(&version) {
+        bail!("{NODE} is needed, and there is {version}: nodejs.org has it");
     }
     let installed = root()
         .join("web/node_modules/.package-lock.json")
@@ -31,6 +40,18 @@ pub(crate) fn node_packages() -> anyhow::Result<()> {
         return Ok(());
     }
     run(&mut npm(&["ci", "--no-audit", "--no-fund"]))
+}
+
+/// Whether this is one of [`NODE`]: `v<major>.<minor>.<patch>`.
+fn is_new_enough(version: &str) -> bool {
+    let mut parts = version.trim_start_matches('v').split('.');
+    let mut part = || parts.next().and_then(|part| part.parse::<u32>().ok());
+    match (part(), part()) {
+        (Some(20), Some(minor)) => minor >= 19,
+        (Some(22), Some(minor)) => minor >= 13,
+        (Some(major), Some(_)) => major >= 24,
+        _ => false,
+    }
 }
 
 /// A Chromium to drive; its path.
@@ -186,4 +207,21 @@ fn debian(packages: &str, what: &str) -> anyhow::Result<()> {
          apt-get install -y -qq --no-install-recommends {packages} >/dev/null"
     );
     run(&mut command("sh", &["-c", &script]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_new_enough;
+
+    #[test]
+    fn a_version_of_node_that_the_packages_refuse_is_refused_at_once() {
+        for version in ["v20.19.0", "v20.20.2", "v22.13.1", "v24.0.0", "v26.1.0"] {
+            assert!(is_new_enough(version), "{version}");
+        }
+        for version in [
+            "v18.20.4", "v20.18.9", "v21.7.0", "v22.12.0", "v23.9.0", "", "node",
+        ] {
+            assert!(!is_new_enough(version), "{version}");
+        }
+    }
 }

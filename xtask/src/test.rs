@@ -1,4 +1,4 @@
-//! `cargo xtask test`: everything that a submission must pass, and a plain summary at the end.
+//! `cargo xtask test`: everything that a change must pass, and a plain summary at the end.
 
 use std::{
     fs,
@@ -167,7 +167,6 @@ fn browser() -> anyhow::Result<()> {
     run(npm(&["run", "--silent", "e2e"])
         .env("CHROMIUM", chromium)
         .env("SHOP_SITE", shop.site())
-        .env("SHOP_API", shop.api())
         .env("SHOP_DATA", shop.data()))
 }
 
