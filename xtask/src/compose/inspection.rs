@@ -62,6 +62,9 @@ pub(crate) fn inspect(compose: &Compose) -> anyhow::Result<()> {
             sees_just(container, secrets).context(service)?;
         }
     }
+    for container in &containers {
+        is_bounded(container).context(container.service().to_owned())?;
+    }
     publishes_only_edge_and_site(&containers)?;
     databases_are_private(compose, &containers)
 }
@@ -85,6 +88,15 @@ fn is_confined(container: &Container) -> anyhow::Result<()> {
         vec!["no-new-privileges:true"].into(),
     )?;
     is("/HostConfig/RestartPolicy/Name", "unless-stopped".into())
+}
+
+/// Can take the machine neither all its memory nor all its processes.
+fn is_bounded(container: &Container) -> anyhow::Result<()> {
+    for limit in ["/HostConfig/Memory", "/HostConfig/PidsLimit"] {
+        let found = container.at(limit).as_u64().unwrap_or_default();
+        ensure!(found > 0, "{limit} is {found}: there is no limit");
+    }
+    Ok(())
 }
 
 /// The secrets that the container can read are these.
