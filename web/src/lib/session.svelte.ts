@@ -45,9 +45,14 @@ class Session {
 		this.#keeper.set(tokens);
 	}
 
-	async signUp(name: string, email: string, password: string): Promise<void> {
+	/** Makes an account; tells whether its owner is signed in too. */
+	async signUp(name: string, email: string, password: string): Promise<boolean> {
 		await answer(api().POST('/v1/users', { body: { name, email, password } }));
-		await this.signIn(email, password);
+		// The account is made, whatever becomes of the sign-in: making it again would be refused.
+		return this.signIn(email, password).then(
+			() => true,
+			() => false
+		);
 	}
 
 	async signOut(): Promise<void> {
