@@ -1,3 +1,4 @@
+import { accessible } from './inspect';
 import { expect, test } from './shop';
 
 test('filters and order stand in the address and come back with it', async ({ page }) => {
@@ -34,6 +35,59 @@ test('more products are loaded on demand, and are still there on the way back', 
 	await expect(page).toHaveURL(/\/product\//);
 	await page.goBack();
 	await expect(products).toHaveCount(48);
+});
+
+test('a price that cannot be read is told beside its field', async ({ page }) => {
+	await page.goto('/shop');
+	const lowest = page.getByLabel('Lowest price');
+	await lowest.fill('ten');
+	await lowest.press('Enter');
+	await expect(lowest).toHaveAccessibleDescription('Write a price such as 12.50');
+	await expect(page).toHaveURL(/\/shop$/);
+	await accessible(page, 'a price that is none');
+
+	await lowest.fill('10');
+	await lowest.press('Enter');
+	await expect(page).toHaveURL(/min=10/);
+	await expect(page.getByText('Write a price such as')).toHaveCount(0);
+});
+
+test('a next page that fails late says nothing under another filter', async ({ page }) => {
+	await page.goto('/shop');
+	const products = page.getByRole('article');
+	await expect(products).toHaveCount(24);
+	let fail = () => {};
+	const failed = new Promise<void>((resolve) => {
+		void page.route(/\/v1\/products\?.*cursor=/, async (route) => {
+			await new Promise<void>((late) => (fail = late));
+			await route.abort();
+			resolve();
+		});
+	});
+	const asked = page.waitForRequest(/cursor=/);
+	await page.getByRole('button', { name: 'Show more products' }).click();
+	await asked;
+	await page.getByRole('radio', { name: /^Houseplants/ }).check();
+	await expect(page.getByRole('heading', { level: 1, name: 'Houseplants' })).toBeVisible();
+	await expect(page.getByRole('status').filter({ hasText: /\d+\s+products/ })).toBeVisible();
+	fail();
+	await failed;
+	await expect(page.getByRole('alert')).toHaveCount(0);
+	await expect(products.first()).toBeVisible();
+});
+
+test('an empty search box suggests nothing of the last search', async ({ page }) => {
+	await page.goto('/');
+	const search = page.getByRole('combobox', { name: 'Search the shop' });
+	await search.fill('monst');
+	await expect(page.getByRole('option').first()).toBeVisible();
+	await page.getByRole('option').first().click();
+	await expect(page).toHaveURL(/\/product\//);
+	await expect(search).toHaveValue('');
+	await page.getByRole('button', { name: 'One more' }).focus();
+	await search.focus();
+	await expect(search).toHaveAttribute('aria-expanded', 'false');
+	await expect(page.getByRole('option')).toHaveCount(0);
 });
 
 test('a page that is reloaded before its answer came shows that answer, not the list before', async ({

@@ -1,3 +1,4 @@
+import { accessible } from './inspect';
 import { addToCart, expect, fillAddress, signUp, stranger, test } from './shop';
 
 test('a stranger searches, signs up, buys, sees the order confirmed live, and cancels', async ({
@@ -95,6 +96,58 @@ test('an answer that is lost is asked for again and buys once', async ({ page })
 
 	await page.goto('/orders');
 	await expect(page.getByRole('heading', { name: /^Order T-/ })).toHaveCount(1);
+});
+
+test('an order whose answer was lost is not bought again with a cart that changed', async ({
+	page
+}) => {
+	await signUp(page);
+	await addToCart(page, 'monstera');
+	await page.goto('/checkout');
+	await fillAddress(page);
+	await page.route('**/v1/orders', async (route) => {
+		if (route.request().method() !== 'POST') return route.fallback();
+		await route.fetch();
+		await route.abort();
+	});
+	await page.getByRole('button', { name: /^Place order/ }).click();
+	await expect(page.getByText('We do not know yet how this went')).toBeVisible();
+	await page.unroute('**/v1/orders');
+
+	await addToCart(page, 'monstera');
+	await addToCart(page, 'monstera');
+	await page.goto('/checkout');
+	await page.getByRole('button', { name: 'Ask again' }).click();
+	await expect(page.getByText('Your order reached the shop before')).toBeVisible();
+	await accessible(page, 'an order of another cart');
+	await page.getByRole('main').getByRole('link', { name: 'See your orders' }).click();
+	await expect(page.getByRole('heading', { name: /^Order T-/ })).toHaveCount(1);
+
+	await page.goto('/checkout');
+	await page.getByRole('button', { name: 'Ask again' }).click();
+	await page.getByRole('button', { name: 'Order what is in the cart now' }).click();
+	await expect(page.getByRole('button', { name: /^Place order/ })).toBeVisible();
+});
+
+test('an address book that could not be read is no empty one', async ({ page }) => {
+	await signUp(page);
+	await addToCart(page, 'monstera');
+	await page.goto('/account');
+	await page.getByRole('button', { name: 'Add an address' }).click();
+	await fillAddress(page);
+	await page.getByRole('button', { name: 'Save address' }).click();
+	await expect(page.getByText('The address is saved.')).toBeVisible();
+
+	await page.route('**/v1/me/addresses', (route) => route.abort());
+	await page.goto('/checkout');
+	await expect(page.getByRole('alert')).toContainText('The shop cannot be reached');
+	await expect(page.getByLabel('Street and number')).toBeVisible();
+	await expect(page.getByLabel('Keep this address')).toHaveCount(0);
+	await accessible(page, 'a checkout without the address book');
+
+	await page.unroute('**/v1/me/addresses');
+	await page.getByRole('button', { name: 'Try again' }).click();
+	await expect(page.getByRole('radio', { name: /1 Orchard Lane/ })).toBeChecked();
 });
 
 test('a purchase needs nothing but a keyboard', async ({ page }) => {

@@ -1,4 +1,5 @@
-import { addToCart, expect, signIn, signUp, test } from './shop';
+import { accessible } from './inspect';
+import { addToCart, expect, signIn, signUp, stranger, test } from './shop';
 
 test('a stranger causes no call about sessions', async ({ page }) => {
 	const calls: string[] = [];
@@ -63,6 +64,25 @@ test('wrong passwords and taken addresses are told beside the form', async ({ pa
 	await page.getByLabel('Password').fill(person.password);
 	await page.getByRole('button', { name: 'Make the account' }).click();
 	await expect(page.getByRole('alert')).toContainText('exists');
+});
+
+test('an account that was made without a sign-in says so and asks for it', async ({ page }) => {
+	const person = stranger();
+	await page.route('**/v1/sessions', (route) => route.abort());
+	await page.goto('/sign-up?next=/orders');
+	await page.getByLabel('Name').fill(person.name);
+	await page.getByLabel('E-mail address').fill(person.email);
+	await page.getByLabel('Password').fill(person.password);
+	await page.getByRole('button', { name: 'Make the account' }).click();
+	await expect(page.getByText('Your account is made.')).toBeVisible();
+	await accessible(page, 'a sign-in after a sign-up');
+
+	await page.unroute('**/v1/sessions');
+	await page.getByLabel('E-mail address').fill(person.email);
+	await page.getByLabel('Password').fill(person.password);
+	await page.getByRole('button', { name: 'Sign in' }).click();
+	await expect(page).toHaveURL(/\/orders$/);
+	await expect(page.getByText('No orders yet')).toBeVisible();
 });
 
 for (const host of ['localhost', '127.0.0.1']) {

@@ -1,7 +1,7 @@
 // What the browser tests share: a page that must not complain, people, and the ways through the shop.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test as base, expect, type Page } from '@playwright/test';
+import { test as base, expect, type BrowserContext, type Page } from '@playwright/test';
 
 export { expect, type Page };
 
@@ -25,21 +25,42 @@ export function stranger(): Person & { name: string } {
 	return { name: 'Rose Gardener', email: `rose.${unique}@garden.example`, password: unique };
 }
 
-/** A page under which nothing may break: no script error, nothing that the policy blocks. */
-export const test = base.extend<{ complaints: string[] }>({
+interface Watch {
+	/** What went wrong on any page of the test. */
+	complaints: string[];
+	/** A page of somebody who shares nothing with the first one. */
+	somebodyElse: () => Promise<Page>;
+}
+
+/** Pages under which nothing may break: no script error, nothing that the policy blocks. */
+export const test = base.extend<Watch>({
 	complaints: [
-		async ({ page }, use) => {
+		async ({ context }, use) => {
 			const complaints: string[] = [];
-			page.on('pageerror', (error) => complaints.push(String(error)));
-			page.on('console', (message) => {
-				if (message.text().includes('Content Security Policy')) complaints.push(message.text());
-			});
+			listen(context, complaints);
 			await use(complaints);
 			expect(complaints).toEqual([]);
 		},
 		{ auto: true }
-	]
+	],
+	somebodyElse: async ({ browser, baseURL, complaints }, use) => {
+		const others: BrowserContext[] = [];
+		await use(async () => {
+			const other = await browser.newContext({ baseURL });
+			others.push(other);
+			listen(other, complaints);
+			return other.newPage();
+		});
+		await Promise.all(others.map((other) => other.close()));
+	}
 });
+
+function listen(context: BrowserContext, complaints: string[]): void {
+	context.on('weberror', (fault) => complaints.push(String(fault.error())));
+	context.on('console', (message) => {
+		if (message.text().includes('Content Security Policy')) complaints.push(message.text());
+	});
+}
 
 export async function signUp(page: Page, person = stranger()): Promise<Person> {
 	await page.goto('/sign-up');

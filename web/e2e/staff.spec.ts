@@ -3,7 +3,7 @@ import { buy, expect, signIn, signUp, staff, test } from './shop';
 
 // Each test changes a product of its own: a changed one has another version.
 
-test('staff change a price, and the shop shows it', async ({ page, browser }) => {
+test('staff change a price, and the shop shows it', async ({ page, somebodyElse }) => {
 	await signIn(page, staff());
 	await page.goto('/staff?q=trowel');
 	await page.getByRole('listitem').getByRole('link').first().click();
@@ -17,10 +17,9 @@ test('staff change a price, and the shop shows it', async ({ page, browser }) =>
 	const link = page.getByRole('link', { name: 'See it in the shop' });
 	const href = (await link.getAttribute('href')) ?? '';
 
-	const shopper = await browser.newPage();
-	await shopper.goto(new URL(href, page.url()).href);
+	const shopper = await somebodyElse();
+	await shopper.goto(href);
 	await expect(shopper.getByText(`$${after}`).first()).toBeVisible();
-	await shopper.close();
 });
 
 test('staff who were overtaken are told, and lose nothing of the other', async ({
@@ -49,6 +48,7 @@ test('staff set a picture', async ({ page }) => {
 	await page.goto('/staff?q=dibber');
 	await page.getByRole('listitem').getByRole('link').first().click();
 	const picture = page.getByRole('img', { name: 'The picture now' });
+	await expect(picture).toBeVisible();
 	const drawn = await page.locator('h1').screenshot();
 	await page
 		.getByLabel('New picture')
@@ -61,13 +61,13 @@ test('staff set a picture', async ({ page }) => {
 		.toBeGreaterThan(0);
 });
 
-test('staff ship an order, and its shopper sees it live', async ({ page, browser }) => {
+test('staff ship an order, and its shopper sees it live', async ({ page, somebodyElse }) => {
 	await buy(page);
 	const heading = page.getByRole('heading', { name: /^Order T-/ });
 	await expect(page.getByText('Live', { exact: true })).toBeVisible();
 	const number = (await heading.textContent())?.replace('Order ', '') ?? '';
 
-	const desk = await browser.newPage({ baseURL: new URL(page.url()).origin });
+	const desk = await somebodyElse();
 	await signIn(desk, staff());
 	await desk.goto('/staff/orders?status=confirmed');
 	const code = desk.getByLabel(`Tracking code of order ${number}`);
@@ -84,7 +84,51 @@ test('staff ship an order, and its shopper sees it live', async ({ page, browser
 	await expect(page.getByText('Shipped. It is on its way.')).toBeVisible();
 	await expect(page.getByText('1Z-999-AA1')).toBeVisible();
 	await expect(page.getByRole('button', { name: 'Cancel order' })).toBeHidden();
-	await desk.close();
+});
+
+test('orders that could not be fetched are not those of the last filter', async ({
+	page,
+	somebodyElse
+}) => {
+	await buy(await somebodyElse());
+	await signIn(page, staff());
+	await page.goto('/staff/orders');
+	const orders = page.getByRole('main').getByRole('listitem');
+	await expect(orders.first()).toBeVisible();
+	await page.route('**/v1/admin/orders?*', (route) => route.abort());
+	await page.getByRole('link', { name: 'To ship' }).click();
+	await expect(page.getByRole('alert')).toContainText('The shop cannot be reached');
+	await expect(orders).toHaveCount(0);
+
+	await page.unroute('**/v1/admin/orders?*');
+	await page.getByRole('button', { name: 'Try again' }).click();
+	await expect(page.getByRole('button', { name: /^Ship order/ }).first()).toBeVisible();
+});
+
+test('staff see what is wrong with a product, beside the field or above', async ({ page }) => {
+	await signIn(page, staff());
+	await page.goto('/staff?q=hoe');
+	await page.getByRole('listitem').getByRole('link').first().click();
+	await expect(page.getByLabel('Price in USD')).toHaveValue(/\d/);
+	await page.route('**/v1/products/*', (route) => {
+		if (route.request().method() !== 'PATCH') return route.fallback();
+		const errors = [
+			{ pointer: '/category', detail: 'is none of ours' },
+			{ pointer: '/attributes', detail: 'are too many' }
+		];
+		const document = { type: '/problems/invalid-body', title: 'A rule is broken', status: 422 };
+		return route.fulfill({
+			status: 422,
+			headers: { 'access-control-allow-origin': new URL(page.url()).origin },
+			contentType: 'application/problem+json',
+			body: JSON.stringify({ ...document, errors })
+		});
+	});
+	await page.getByRole('button', { name: 'Save details' }).click();
+	await expect(page.getByRole('alert')).toContainText('Attributes are too many');
+	await expect(page.getByRole('alert')).not.toContainText('is none of ours');
+	await expect(page.getByLabel('Category')).toHaveAccessibleDescription('Category is none of ours');
+	await accessible(page, 'a product with faults');
 });
 
 test('shoppers are kept out of the staff pages', async ({ page }) => {

@@ -1,6 +1,10 @@
 // Every page that waits, fails or has nothing to show: it says so, and everybody can read it.
+import type { Locator } from '@playwright/test';
 import { accessible, artifacts, inspect } from './inspect';
-import { addToCart, expect, signIn, signUp, staff, test, type Page } from './shop';
+import { addToCart, buy, expect, signIn, signUp, staff, test, type Page } from './shop';
+
+/** Where a page is, and what only the loaded one has. */
+type Place = [path: string, loaded: (page: Page) => Locator];
 
 /** What pages ask the shop for; signing in stays possible. */
 const data = (url: URL) =>
@@ -8,38 +12,44 @@ const data = (url: URL) =>
 
 const nowhere = '00000000-0000-7000-8000-000000000000';
 
-const everybodys: Record<string, string> = {
-	home: '/',
-	list: '/shop',
-	product: '/product/monstera'
+const everybodys: Record<string, Place> = {
+	home: ['/', (page) => page.getByRole('link', { name: /^Houseplants/ })],
+	list: ['/shop', (page) => page.getByRole('article').first()],
+	product: ['/product/monstera', (page) => page.getByRole('button', { name: 'Add to cart' })]
 };
-const shoppers: Record<string, string> = {
-	cart: '/cart',
-	checkout: '/checkout',
-	account: '/account',
-	orders: '/orders',
-	order: `/order/${nowhere}`
-};
-const staffs: Record<string, string> = {
-	'staff-products': '/staff',
-	'staff-product': `/staff/product/${nowhere}`,
-	'staff-orders': '/staff/orders'
+const shoppers: Record<string, Place> = {
+	cart: ['/cart', (page) => page.getByRole('spinbutton', { name: 'Quantity' })],
+	checkout: ['/checkout', (page) => page.getByText('1 × Swiss cheese plant')],
+	account: ['/account', (page) => page.getByText('You have not kept an address yet.')],
+	orders: ['/orders', (page) => page.getByText('No orders yet')],
+	order: [`/order/${nowhere}`, (page) => page.getByText('There is no such order')]
 };
 
+/** The pages of the staff, with a product and an order on them. */
+function staffs(product: string): Record<string, Place> {
+	return {
+		'staff-products': ['/staff', (page) => page.getByRole('main').getByRole('listitem').first()],
+		'staff-product': [product, (page) => page.getByRole('button', { name: 'Save details' })],
+		'staff-orders': ['/staff/orders', (page) => page.getByRole('heading', { name: /T-/ }).first()]
+	};
+}
+
 /** A page that failed says so; once the shop is back, the same page goes on. */
-async function fails(page: Page, name: string, path: string) {
+async function fails(page: Page, name: string, [path, loaded]: Place) {
 	await page.route(data, (route) => route.abort());
 	await page.goto(path);
 	const alert = page.getByRole('alert').filter({ hasText: 'The shop cannot be reached' });
 	await expect(alert.first()).toBeVisible();
+	await expect(loaded(page)).toHaveCount(0);
 	await inspect(page, `${name}-fails`);
 	await page.unroute(data);
 	await page.getByRole('button', { name: 'Try again' }).first().click();
+	await expect(loaded(page)).toBeVisible();
 	await expect(alert).toHaveCount(0);
 }
 
 /** A page that waits says what for. */
-async function waits(page: Page, name: string, path: string) {
+async function waits(page: Page, name: string, [path]: Place) {
 	await page.route(data, () => new Promise(() => undefined));
 	await page.goto(path);
 	await expect(page.getByRole('status').filter({ hasText: 'Loading' }).first()).toBeAttached();
@@ -49,11 +59,11 @@ async function waits(page: Page, name: string, path: string) {
 	await page.unrouteAll({ behavior: 'ignoreErrors' });
 }
 
-async function all(page: Page, pages: Record<string, string>) {
+async function all(page: Page, pages: Record<string, Place>) {
 	test.setTimeout(240_000);
-	for (const [name, path] of Object.entries(pages)) {
-		await waits(page, name, path);
-		await fails(page, name, path);
+	for (const [name, place] of Object.entries(pages)) {
+		await waits(page, name, place);
+		await fails(page, name, place);
 	}
 }
 
@@ -63,12 +73,17 @@ test('pages of everybody wait and fail with words', async ({ page }) => {
 
 test('pages of a shopper wait and fail with words', async ({ page }) => {
 	await signUp(page);
+	await addToCart(page, 'monstera');
 	await all(page, shoppers);
 });
 
-test('pages of the staff wait and fail with words', async ({ page }) => {
+test('pages of the staff wait and fail with words', async ({ page, somebodyElse }) => {
+	await buy(await somebodyElse());
 	await signIn(page, staff());
-	await all(page, staffs);
+	await page.goto('/staff?q=monstera');
+	await page.getByRole('main').getByRole('listitem').getByRole('link').first().click();
+	await expect(page).toHaveURL(/\/staff\/product\//);
+	await all(page, staffs(new URL(page.url()).pathname));
 });
 
 test('pages with nothing on them say so', async ({ page }) => {

@@ -21,10 +21,20 @@ export interface CartView {
 class ShoppingCart {
 	/** Pieces in the cart, for the header. */
 	count = $state(0);
+	/** As the shop told it last, with the quantities that it is just being told. */
 	view = $state<CartView | null>(null);
 	problem = $state<Problem | null>(null);
 	/** How products look; `null` for what is asked for, or cannot be told. */
 	#looks = new Map<string, Pick<CartView['items'][number], 'slug' | 'image_url'> | null>();
+	/** As the shop told it last. */
+	#told: CartView | null = null;
+	/** Quantities of which the shop has not said yet that it took them. */
+	#wanted = new Map<string, number>();
+	/** Writes that have not begun: they take the quantity that is wanted when they do. */
+	#waiting = new Map<string, Promise<void>>();
+	#tail: Promise<void> = Promise.resolve();
+	/** Counts who was signed in: what was asked for somebody else is dropped. */
+	#visit = 0;
 
 	start(): void {
 		this.count = countPieces(this.#kept());
@@ -36,11 +46,10 @@ class ShoppingCart {
 
 	/** Asks the shop what is in the cart and what it costs. */
 	async load(): Promise<void> {
+		await session.start();
+		const visit = this.#visit;
 		try {
-			await session.start();
-			if (session.user) this.#show(await answer(api().GET('/v1/cart')));
-			else this.#show(await this.#priceKept());
-			this.problem = null;
+			await this.#inTurn(async () => this.#show(await this.#read(), visit));
 		} catch (thrown) {
 			this.problem = asProblem(thrown);
 		}
@@ -53,34 +62,95 @@ class ShoppingCart {
 			const there = this.#kept().find((line) => line.product_id === product_id)?.quantity ?? 0;
 			return this.#keep(changeLine(this.#kept(), product_id, there + quantity));
 		}
-		if (!this.view || this.problem) await this.load();
-		const there = this.view?.items.find((item) => item.product_id === product_id)?.quantity ?? 0;
+		// The shop takes how many there shall be, and another tab may have put some in.
+		await this.load();
+		if (this.problem) throw this.problem;
+		if (!this.view) return this.add(product_id, quantity);
+		const there = this.view.items.find((item) => item.product_id === product_id)?.quantity ?? 0;
 		await this.set(product_id, there + quantity);
 	}
 
-	/** Sets how many pieces of a product are in the cart, none to remove it; throws the problem. */
+	/**
+	 * Sets how many pieces of a product are in the cart, none to remove it; throws the problem. The
+	 * quantity is shown at once, and goes back to what the shop has when it is refused.
+	 */
 	async set(product_id: string, quantity: number): Promise<void> {
 		await session.start();
-		if (!session.user) {
-			this.#keep(changeLine(this.#kept(), product_id, quantity));
-			return this.load();
+		const wanted = Math.min(MOST, Math.max(0, quantity));
+		if (!session.user) this.#keep(changeLine(this.#kept(), product_id, wanted));
+		this.#wanted.set(product_id, wanted);
+		this.#draw();
+		let write = this.#waiting.get(product_id);
+		if (!write) {
+			write = this.#inTurn(() => this.#write(product_id));
+			this.#waiting.set(product_id, write);
 		}
-		const path = { product_id };
-		if (quantity < 1) {
-			await answer(api().DELETE('/v1/cart/items/{product_id}', { params: { path } }));
-			await this.load();
-		} else {
-			const body = { quantity: Math.min(MOST, quantity) };
-			const call = api().PUT('/v1/cart/items/{product_id}', { params: { path }, body });
-			this.#show(await answer(call));
-			this.problem = null;
+		await write;
+	}
+
+	async #write(product_id: string): Promise<void> {
+		const visit = this.#visit;
+		const quantity = this.#wanted.get(product_id);
+		this.#waiting.delete(product_id);
+		if (quantity === undefined) return;
+		let view: Cart | CartView | undefined;
+		try {
+			view = await this.#tell(product_id, quantity);
+		} catch (thrown) {
+			// Whether it was refused or got lost: only the shop knows what is in the cart now.
+			view = await this.#read().catch(() => undefined);
+			throw thrown;
+		} finally {
+			if (visit === this.#visit && !this.#waiting.has(product_id)) this.#wanted.delete(product_id);
+			this.#show(view ?? this.#told, visit);
 		}
 	}
 
+	/** Tells the shop a quantity; answers the cart. What the browser keeps is kept already. */
+	async #tell(product_id: string, quantity: number): Promise<Cart | CartView> {
+		if (!session.user) return this.#priceKept();
+		const path = { product_id };
+		if (quantity > 0) {
+			const params = { path };
+			const body = { quantity };
+			return answer(api().PUT('/v1/cart/items/{product_id}', { params, body }));
+		}
+		await answer(api().DELETE('/v1/cart/items/{product_id}', { params: { path } }));
+		return this.#read();
+	}
+
+	async #read(): Promise<Cart | CartView> {
+		return session.user ? answer(api().GET('/v1/cart')) : this.#priceKept();
+	}
+
+	/**
+	 * Reads and writes go one after the other, so that no late answer hides a newer one. Those of
+	 * somebody who is not signed in any more do not go at all, and their faults are nobody's.
+	 */
+	#inTurn(work: () => Promise<void>): Promise<void> {
+		const visit = this.#visit;
+		const run = this.#tail.then(async () => {
+			try {
+				if (visit === this.#visit) await work();
+			} catch (thrown) {
+				if (visit === this.#visit) throw thrown;
+			}
+		});
+		this.#tail = run.catch(() => undefined);
+		return run;
+	}
+
 	async #userChanged(user: Me | null): Promise<void> {
+		this.#visit += 1;
+		this.#tail = Promise.resolve();
+		this.#wanted.clear();
+		this.#waiting.clear();
+		this.#told = null;
 		this.view = null;
+		this.problem = null;
 		this.count = user ? 0 : countPieces(this.#kept());
-		if (user) await alone('terrace.merge', () => this.#merge()).catch(() => undefined);
+		if (user)
+			void this.#inTurn(() => alone('terrace.merge', () => this.#merge())).catch(() => null);
 		await this.load();
 	}
 
@@ -151,9 +221,21 @@ class ShoppingCart {
 		);
 	}
 
-	#show(view: Cart | CartView): void {
-		const items = view.items.map((item) => ({ ...item, ...this.#looks.get(item.product_id) }));
-		this.view = { ...view, items };
+	#show(view: Cart | CartView | null, visit: number): void {
+		if (visit !== this.#visit || !view) return;
+		this.#told = view;
+		this.problem = null;
+		this.#draw();
+	}
+
+	#draw(): void {
+		if (!this.#told) return;
+		const items = this.#told.items.map((item) => {
+			// What is to be removed stands until it is.
+			const quantity = this.#wanted.get(item.product_id) || item.quantity;
+			return { ...item, ...this.#looks.get(item.product_id), quantity };
+		});
+		this.view = { ...this.#told, items };
 		this.count = countPieces(items);
 	}
 

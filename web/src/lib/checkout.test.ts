@@ -1,17 +1,96 @@
-import { expect, it } from 'vitest';
+import { beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import { Problem } from './api/problem';
-import { isFinal } from './checkout';
+import { buy, isFinal, newKey, openAttempt, type Attempt } from './checkout';
+import { loadConfig } from './config';
 
-const problem = (status: number) => new Problem({ type: '/problems/x', title: 'x', status });
+const problem = (status: number, slug = 'x') =>
+	new Problem({ type: `/problems/${slug}`, title: 'x', status });
+
+const attempt: Attempt = {
+	key: 'one',
+	body: { address_id: '7', payment: { token: 'tok_visa' } },
+	user: 'rose'
+};
+
+/** What the shop answers, one after the other; nothing at all is a lost answer. */
+function shop(...answers: (Response | undefined)[]) {
+	const keys: (string | null)[] = [];
+	vi.stubGlobal('fetch', async (request: Request) => {
+		keys.push(request.headers.get('idempotency-key'));
+		const next = answers.shift();
+		if (!next) throw new TypeError('lost');
+		return next;
+	});
+	return keys;
+}
+
+function refusal(status: number, slug: string): Response {
+	return Response.json({ type: `/problems/${slug}`, title: slug, status }, { status });
+}
+
+function memory(): Storage {
+	const items = new Map<string, string>();
+	return {
+		getItem: (key: string) => items.get(key) ?? null,
+		setItem: (key: string, value: string) => void items.set(key, value),
+		removeItem: (key: string) => void items.delete(key)
+	} as Storage;
+}
+
+let store: Storage;
+
+beforeAll(() => loadConfig(async () => Response.json({ api: 'http://shop.example' })));
+beforeEach(() => {
+	store = memory();
+	return () => vi.unstubAllGlobals();
+});
 
 it('keeps the key while nobody knows how an attempt went', () => {
 	for (const status of [0, 408, 429, 500, 502, 503, 504]) {
-		expect(isFinal(problem(status)), String(status)).toBe(false);
+		expect(isFinal(problem(status), false), String(status)).toBe(false);
+		expect(isFinal(problem(status), true), String(status)).toBe(false);
 	}
 });
 
 it('takes a new key once the shop has refused', () => {
 	for (const status of [400, 401, 402, 409, 422]) {
-		expect(isFinal(problem(status)), String(status)).toBe(true);
+		expect(isFinal(problem(status), false), String(status)).toBe(true);
 	}
+	for (const status of [402, 409, 422]) {
+		expect(isFinal(problem(status), true), String(status)).toBe(true);
+	}
+});
+
+it('keeps a repeated attempt of which an ended session or another cart says nothing', async () => {
+	for (const [status, slug] of [
+		[401, 'unauthorised'],
+		[422, 'key-reused']
+	] as const) {
+		store = memory();
+		shop(undefined, refusal(status, slug));
+		expect((await buy(attempt, store)).kind).toBe('unknown');
+		expect((await buy(attempt, store)).kind).toBe('unknown');
+		expect(openAttempt('rose', store)).toEqual(attempt);
+	}
+});
+
+it('forgets a first attempt that was refused', async () => {
+	shop(refusal(401, 'unauthorised'));
+	expect((await buy(attempt, store)).kind).toBe('refused');
+	expect(openAttempt('rose', store)).toBeUndefined();
+});
+
+it('repeats a lost attempt under its key, and gets its order', async () => {
+	const keys = shop(undefined, Response.json({ id: '42' }, { status: 201 }));
+	await buy(attempt, store);
+	expect(await buy(attempt, store)).toEqual({ kind: 'ordered', id: '42' });
+	expect(keys).toEqual(['one', 'one']);
+	expect(openAttempt('rose', store)).toBeUndefined();
+});
+
+it('makes keys outside of a secure context too', () => {
+	const getRandomValues = crypto.getRandomValues.bind(crypto);
+	vi.stubGlobal('crypto', { getRandomValues });
+	expect(newKey()).toMatch(/^[0-9a-f]{32}$/);
+	expect(newKey()).not.toBe(newKey());
 });

@@ -21,6 +21,12 @@ export type Outcome =
 
 const KEPT = 'terrace.checkout';
 
+/** Names a new attempt. `crypto.randomUUID` is there in a secure context alone. */
+export function newKey(): string {
+	const bytes = crypto.getRandomValues(new Uint8Array(16));
+	return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
 /** The attempt that a reload or a lost connection left open. */
 export function openAttempt(user: string, store: Storage = sessionStorage): Attempt | undefined {
 	try {
@@ -31,16 +37,22 @@ export function openAttempt(user: string, store: Storage = sessionStorage): Atte
 	}
 }
 
+/** Gives an open attempt up: the next one is a new one. */
+export function forget(store: Storage = sessionStorage): void {
+	store.removeItem(KEPT);
+}
+
 export async function buy(attempt: Attempt, store: Storage = sessionStorage): Promise<Outcome> {
+	const repeated = openAttempt(attempt.user, store)?.key === attempt.key;
 	store.setItem(KEPT, JSON.stringify(attempt));
 	let outcome: Outcome;
 	try {
 		outcome = await send(attempt);
 	} catch (thrown) {
 		const problem = asProblem(thrown);
-		outcome = { kind: isFinal(problem) ? 'refused' : 'unknown', problem };
+		outcome = { kind: isFinal(problem, repeated) ? 'refused' : 'unknown', problem };
 	}
-	if (outcome.kind !== 'unknown') store.removeItem(KEPT);
+	if (outcome.kind !== 'unknown') forget(store);
 	return outcome;
 }
 
@@ -51,9 +63,18 @@ async function send({ key, body }: Attempt): Promise<Outcome> {
 	return { kind: 'ordered', id: data.id };
 }
 
-/** Whether the shop has decided. */
-export function isFinal(problem: Problem): boolean {
+/**
+ * Whether the shop has decided. A repeated attempt may have bought already: that the session has
+ * ended, or that the cart is another one by now, says nothing about it.
+ */
+export function isFinal(problem: Problem, repeated: boolean): boolean {
+	if (repeated && (problem.status === 401 || isOfAnotherCart(problem))) return false;
 	return problem.status >= 400 && problem.status < 500 && ![408, 425, 429].includes(problem.status);
+}
+
+/** The attempt did reach the shop, and the cart was changed since: asking again cannot help. */
+export function isOfAnotherCart(problem: Problem): boolean {
+	return problem.slug === 'key-reused';
 }
 
 /** The addresses of the account. */

@@ -12,6 +12,8 @@ export class Pages<T> {
 	waiting = $state(true);
 	problem = $state<Problem | null>(null);
 	#next = $state<string | null>(null);
+	/** What was asked for last. */
+	#asked: string | undefined;
 	#turn = 0;
 
 	constructor(private readonly read: (cursor: string | undefined) => Promise<PageOf<T>>) {}
@@ -20,9 +22,16 @@ export class Pages<T> {
 		return this.#next !== null;
 	}
 
-	/** Reads from the start. */
+	/** Reads from the start; what is shown stays until then. */
 	async load(): Promise<void> {
 		await this.#read(undefined);
+	}
+
+	/** Reads the answer to another question: nothing of what is shown belongs to it. */
+	async restart(): Promise<void> {
+		this.items = [];
+		this.#next = null;
+		await this.load();
 	}
 
 	/** Reads the next page. */
@@ -31,10 +40,11 @@ export class Pages<T> {
 	}
 
 	/** Reads again what failed. */
-	again = () => this.#read(this.items.length > 0 ? (this.#next ?? undefined) : undefined);
+	again = () => this.#read(this.#asked);
 
 	async #read(cursor: string | undefined): Promise<void> {
 		const turn = ++this.#turn;
+		this.#asked = cursor;
 		this.waiting = true;
 		this.problem = null;
 		try {

@@ -8,6 +8,9 @@ import type { Me, Tokens } from '$lib/api/types';
 /** Not a secret: whether asking for a token is worth a call. */
 const FLAG = 'terrace.signed-in';
 
+/** How long the shop may take for what makes every other tab wait, in milliseconds. */
+const PATIENCE = 10_000;
+
 type Listener = (user: Me | null) => void;
 
 class Session {
@@ -42,13 +45,18 @@ class Session {
 		this.#keeper.set(tokens);
 	}
 
-	async signUp(name: string, email: string, password: string): Promise<void> {
+	/** Makes an account; tells whether its owner is signed in too. */
+	async signUp(name: string, email: string, password: string): Promise<boolean> {
 		await answer(api().POST('/v1/users', { body: { name, email, password } }));
-		await this.signIn(email, password);
+		// The account is made, whatever becomes of the sign-in: making it again would be refused.
+		return this.signIn(email, password).then(
+			() => true,
+			() => false
+		);
 	}
 
 	async signOut(): Promise<void> {
-		await alone('terrace.refresh', () => answer(sessionApi().DELETE('/v1/sessions/current')));
+		await alone('terrace.refresh', () => answer(endSession()));
 		this.#keeper.set(null);
 	}
 
@@ -110,10 +118,16 @@ class Session {
 }
 
 async function refreshByCookie(): Promise<Tokens | null> {
-	const { data, error, response } = await sessionApi().POST('/v1/sessions/refresh');
+	const { data, error, response } = await sessionApi().POST('/v1/sessions/refresh', {
+		signal: AbortSignal.timeout(PATIENCE)
+	});
 	if (response.status === 401) return null;
 	if (!data) throw problemFrom(response, error);
 	return data;
+}
+
+function endSession() {
+	return sessionApi().DELETE('/v1/sessions/current', { signal: AbortSignal.timeout(PATIENCE) });
 }
 
 /** Runs `work` while no other tab runs work of this name. Web Locks need a secure context. */

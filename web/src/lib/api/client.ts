@@ -18,12 +18,23 @@ export function identifyBy(source: Identity): void {
 	identity = source;
 }
 
-/** Sends with the bearer's token; a refused token is replaced once. */
+/**
+ * Sends with the bearer's token; a refused token is replaced once. Who has none left and gets none
+ * asks without: what everybody may see needs no token.
+ */
 export async function authorised(request: Request): Promise<Response> {
 	const again = request.clone();
-	const token = await identity.token();
+	let token: string | null = null;
+	let lost: unknown;
+	try {
+		token = await identity.token();
+	} catch (thrown) {
+		lost = thrown;
+	}
 	const response = await send(request, token);
-	if (response.status !== 401 || token === null) return response;
+	if (response.status !== 401) return response;
+	if (lost) throw lost;
+	if (token === null) return response;
 	await identity.refresh();
 	const fresh = await identity.token();
 	return fresh === null || fresh === token ? response : send(again, fresh);
@@ -34,9 +45,13 @@ async function send(request: Request, token: string | null): Promise<Response> {
 	try {
 		return await fetch(request);
 	} catch (thrown) {
-		if (request.signal.aborted) throw thrown;
+		if (request.signal.aborted && !isTimeout(request.signal.reason)) throw thrown;
 		throw unreachable();
 	}
+}
+
+function isTimeout(reason: unknown): boolean {
+	return reason instanceof DOMException && reason.name === 'TimeoutError';
 }
 
 let made: ReturnType<typeof createClient<paths>> | undefined;
@@ -76,11 +91,14 @@ export async function answer<T>(call: Promise<Answer<T>>): Promise<T> {
 	return data as T;
 }
 
-/** The answer's body and its version, for a later `If-Match`. */
+/** The answer's body and its version, for a later `If-Match`; throws when there is none. */
 export async function versioned<T>(call: Promise<Answer<T>>): Promise<{ value: T; etag: string }> {
 	const { data, error, response } = await call;
 	if (!response.ok) throw problemFrom(response, error);
-	return { value: data as T, etag: response.headers.get('etag') ?? '*' };
+	const etag = response.headers.get('etag');
+	// `*` would overwrite whatever somebody else has saved meanwhile.
+	if (etag === null) throw new Error('The answer does not tell its version.');
+	return { value: data as T, etag };
 }
 
 /** A picture of the catalog. */

@@ -35,15 +35,43 @@ describe('the access token', () => {
 		expect(seen).toEqual([tokens('a')]);
 	});
 
-	it('is fetched anew before it expires, not earlier', async () => {
+	it('is fetched anew before it expires, not earlier, and is used meanwhile', async () => {
 		const { keeper, flights, pass } = world();
 		keeper.set(tokens('a'));
 		pass(800);
 		expect(await keeper.token()).toBe('a');
+		expect(flights).toHaveLength(0);
 		pass(60);
+		expect(await keeper.token()).toBe('a');
+		expect(flights).toHaveLength(1);
+		const next = keeper.refresh();
+		flights[0]?.land(tokens('b'));
+		await next;
+		expect(await keeper.token()).toBe('b');
+	});
+
+	it('is used to its end while nobody answers with another one', async () => {
+		const { keeper, flights, pass } = world();
+		keeper.set(tokens('a'));
+		pass(899);
+		expect(await keeper.token()).toBe('a');
+		flights[0]?.crash();
+		await expect(keeper.refresh()).rejects.toThrow();
+		expect(await keeper.token()).toBe('a');
+	});
+
+	it('is waited for once the last one has expired', async () => {
+		const { keeper, flights, pass } = world();
+		keeper.set(tokens('a'));
+		pass(900);
 		const next = keeper.token();
 		flights[0]?.land(tokens('b'));
 		expect(await next).toBe('b');
+
+		pass(900);
+		const none = keeper.token();
+		flights[1]?.crash();
+		await expect(none).rejects.toThrow('nobody answers');
 	});
 
 	it('is gone when the session has ended', async () => {

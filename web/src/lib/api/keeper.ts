@@ -34,11 +34,17 @@ export class Keeper<T extends Tokens> {
 		this.#take(tokens);
 	}
 
-	/** A token with life left in it, or `null` for somebody who is not signed in. */
+	/**
+	 * A token with life left in it, or `null` for somebody who is not signed in; throws when the
+	 * token has expired and nobody answers with another one. Near its end it is still used, and the
+	 * next one is fetched meanwhile.
+	 */
 	async token(): Promise<string | null> {
 		if (!this.#tokens) return null;
-		if (this.ports.now() < this.#expires - EARLY * 1000) return this.#tokens.access_token;
-		return (await this.refresh())?.access_token ?? null;
+		const left = this.#expires - this.ports.now();
+		if (left <= 0) return (await this.refresh())?.access_token ?? null;
+		if (left <= EARLY * 1000) this.refresh().catch(() => undefined);
+		return this.#tokens.access_token;
 	}
 
 	/** The token now, to send with what cannot wait. */

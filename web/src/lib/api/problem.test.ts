@@ -26,6 +26,26 @@ describe('a refusal', () => {
 		});
 	});
 
+	it('puts into words what no field of the page shows', () => {
+		const problem = new Problem({
+			type: '/problems/invalid-body',
+			title: 'x',
+			status: 422,
+			errors: [
+				{ pointer: '/address/city', detail: 'has 1 to 100 characters' },
+				{ pointer: '/address/postal_code', detail: 'is none' },
+				{ pointer: '/items/7', detail: 'is not in stock in this quantity' },
+				{ pointer: '', detail: 'is too long' }
+			]
+		});
+
+		expect(problem.besides(['address/city'], { 'items/7': 'Monstera', '': 'All of it' })).toEqual([
+			'Postal code is none',
+			'Monstera is not in stock in this quantity',
+			'All of it is too long'
+		]);
+	});
+
 	it('is put into words when whoever answered sent no document', () => {
 		const broken = problemFrom(new Response(null, { status: 502 }), '<html>');
 		expect(broken.status).toBe(502);

@@ -49,6 +49,22 @@ export class Problem extends Error {
 		}
 		return fields;
 	}
+
+	/**
+	 * The faults of fields that no field shows, in words; `names` tells what a person calls a field
+	 * whose own name says nothing.
+	 */
+	besides(shown: readonly string[], names: Record<string, string> = {}): string[] {
+		return Object.entries(this.fields)
+			.filter(([field]) => !shown.includes(field))
+			.map(([field, fault]) => `${names[field] ?? asWords(field)} ${fault}`.trim());
+	}
+}
+
+/** `address/postal_code` as `Postal code`. */
+function asWords(field: string): string {
+	const words = (field.split('/').pop() ?? '').replaceAll('_', ' ');
+	return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
 /** Reads a refusal. Whatever stands between us and the API may answer without a document. */

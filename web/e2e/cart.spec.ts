@@ -1,0 +1,70 @@
+// The cart's page: what is pressed quickly counts, and what is refused is put back.
+import { addToCart, expect, signUp, test, type Page } from './shop';
+
+const item = '**/v1/cart/items/*';
+const quantity = (page: Page) => page.getByRole('spinbutton', { name: 'Quantity' });
+
+test('quick presses all count', async ({ page }) => {
+	await signUp(page);
+	await addToCart(page, 'monstera');
+	await page.goto('/cart');
+	await expect(quantity(page)).toHaveValue('1');
+	const written: number[] = [];
+	await page.route(item, async (route) => {
+		if (route.request().method() !== 'PUT') return route.fallback();
+		written.push((route.request().postDataJSON() as { quantity: number }).quantity);
+		await new Promise((resolve) => setTimeout(resolve, 400));
+		await route.continue();
+	});
+	const more = page.getByRole('button', { name: 'One more' });
+	for (let press = 0; press < 4; press += 1) await more.click();
+	await expect(quantity(page)).toHaveValue('5');
+	await expect.poll(() => written.at(-1)).toBe(5);
+	expect(written.length).toBeLessThan(4);
+
+	await page.unrouteAll({ behavior: 'wait' });
+	await page.reload();
+	await expect(quantity(page)).toHaveValue('5');
+});
+
+test('a stranger may press quickly too', async ({ page }) => {
+	await addToCart(page, 'monstera');
+	await page.goto('/cart');
+	await expect(quantity(page)).toHaveValue('1');
+	const more = page.getByRole('button', { name: 'One more' });
+	for (let press = 0; press < 4; press += 1) await more.click();
+	await expect(quantity(page)).toHaveValue('5');
+	await expect(page.getByRole('link', { name: 'Cart 5 pieces' })).toBeVisible();
+});
+
+test('a change that is refused does not stay in the field', async ({ page }) => {
+	await signUp(page);
+	await addToCart(page, 'monstera');
+	await page.goto('/cart');
+	await page.route(item, (route) => route.abort());
+	await quantity(page).fill('7');
+	await quantity(page).press('Enter');
+	await expect(page.getByRole('alert')).toContainText('The shop cannot be reached');
+	await expect(quantity(page)).toHaveValue('1');
+});
+
+test('adding adds to what another tab has put in', async ({ page, context }) => {
+	await signUp(page);
+	await addToCart(page, 'monstera');
+	const other = await context.newPage();
+	await addToCart(other, 'monstera');
+	await addToCart(other, 'monstera');
+	await other.close();
+
+	await page.getByRole('button', { name: 'Add to cart' }).click();
+	await expect(page.getByRole('link', { name: 'Cart 4 pieces' })).toBeVisible();
+});
+
+test('whoever removes the last line goes on at the heading', async ({ page }) => {
+	await signUp(page);
+	await addToCart(page, 'monstera');
+	await page.goto('/cart');
+	await page.getByRole('button', { name: /^Remove/ }).click();
+	await expect(page.getByText('Your cart is empty')).toBeVisible();
+	await expect(page.getByRole('heading', { level: 1 })).toBeFocused();
+});
