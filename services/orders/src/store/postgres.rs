@@ -262,10 +262,10 @@ impl Store for PostgresStore {
         change_status(&self.db, id, [Status::Shipped, Status::Delivered], None).await
     }
 
-    async fn timeline(&self, id: Uuid, after: i64) -> Result<Vec<Moment>, Error> {
+    async fn timeline(&self, id: Uuid) -> Result<Vec<Moment>, Error> {
         let sql = "select sequence, status, at from timeline
-             where purchase_id = $1 and sequence > $2 order by sequence";
-        let rows = self.db.get().await?.all(sql, &[&id, &after]).await?;
+             where purchase_id = $1 order by sequence";
+        let rows = self.db.get().await?.all(sql, &[&id]).await?;
         let moments = rows.iter().map(|row| {
             Ok(Moment {
                 sequence: row.try_get("sequence")?,

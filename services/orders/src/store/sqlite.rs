@@ -316,8 +316,8 @@ impl Store for SqliteStore {
             .await
     }
 
-    async fn timeline(&self, id: Uuid, after: i64) -> Result<Vec<Moment>, Error> {
-        self.db.read(|db| Ok(select_timeline(db, id, after)?))
+    async fn timeline(&self, id: Uuid) -> Result<Vec<Moment>, Error> {
+        self.db.read(|db| Ok(select_timeline(db, id)?))
     }
 
     fn outbox(&self) -> Arc<dyn Outbox> {
