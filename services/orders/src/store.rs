@@ -49,7 +49,7 @@ pub enum Progress {
     Confirmed(Option<Card>),
     /// The stock is sold, the money taken.
     Settled,
-    /// Refused: status `cancelled`, and the lines return to the cart.
+    /// Refused: status `cancelled`, and of the lines return to the cart what it has room for.
     Cancelled(Reason, Option<Card>),
     /// Stock and money are back.
     Undone(PaymentStatus),
