@@ -226,13 +226,6 @@ impl Driver {
 
     async fn take(&self, step: Step, order: &Order) -> (Outcome, Found) {
         let mut found = Found::default();
-        let done = |certain: bool| {
-            if certain {
-                Outcome::Done
-            } else {
-                Outcome::Unknown
-            }
-        };
         let outcome = match step {
             Step::Reserve => self.catalog.reserve(order.id, &order.lines).await,
             Step::Authorise => {
@@ -254,11 +247,11 @@ impl Driver {
                 }
             }
             Step::Commit => self.catalog.commit(order.id, &order.lines).await,
-            Step::Capture => done(self.payments.capture(order.id).await),
+            Step::Capture => self.payments.capture(order.id).await,
             Step::Release => self.catalog.release(order.id).await,
             Step::GiveBack => {
                 found.given_back = self.payments.give_back(order.id).await;
-                done(found.given_back.is_some())
+                found.given_back.map_or(Outcome::Unknown, |_| Outcome::Done)
             }
         };
         (outcome, found)
