@@ -134,16 +134,13 @@ impl Driver {
 
     /// Takes up every order that nobody drives: at once, then every second, until `stop`.
     pub async fn resume(self, stop: CancellationToken) {
-        loop {
+        while !stop.is_cancelled() {
             match self.resume_due(Timestamp::now()).await {
                 Ok(n) if n == BATCH as usize => continue,
                 Ok(_) => {}
                 Err(fault) => tracing::warn!(%fault, "cannot look for orders to resume"),
             }
-            let pause = tokio::time::sleep(RESUME);
-            if stop.run_until_cancelled(pause).await.is_none() {
-                return;
-            }
+            stop.run_until_cancelled(tokio::time::sleep(RESUME)).await;
         }
     }
 

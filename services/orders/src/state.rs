@@ -155,8 +155,13 @@ impl AppState {
         let state = self.clone();
         tokio::spawn(async move {
             let relay = tokio::spawn(relay.run(stop.clone()));
-            state.driver.clone().resume(stop).await;
-            state.stop.cancel();
+            let streams = async {
+                stop.cancelled().await;
+                state.stop.cancel();
+            };
+            let resumer = state.driver.clone().resume(stop.clone());
+            // The streams do not wait for what the resumer has under way.
+            tokio::join!(streams, resumer);
             let _ = tokio::time::timeout(DRAIN, state.driver.drain()).await;
             if let Err(fault) = relay.await {
                 tracing::error!(%fault, "the relay failed");
