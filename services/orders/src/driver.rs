@@ -95,6 +95,7 @@ impl Driver {
     /// Drives the order in a task of its own: who asked for it may go away meanwhile.
     pub fn spawn(&self, order: Order, lease: Lease) {
         let driver = self.clone();
+        count(order.saga);
         let drive = async move {
             let id = order.id;
             if let Err(fault) = driver.drive(order, lease).await {
@@ -195,7 +196,7 @@ impl Driver {
                 return Ok(()); // Somebody else drives it now.
             };
             order = advanced;
-            metrics::counter!("orders_saga_total", "state" => order.saga.name()).increment(1);
+            count(order.saga);
             if order.saga.step().is_none() {
                 let whole = Timestamp::now()
                     .duration_since(order.placed_at)
@@ -256,6 +257,11 @@ impl Driver {
 }
 
 /// Whether a checkout can be answered: decided and, when refused, all given back; or put off.
+/// Counts that an order has come to this state.
+fn count(saga: Saga) {
+    metrics::counter!("orders_saga_total", "state" => saga.name()).increment(1);
+}
+
 fn is_answerable(order: &Order) -> bool {
     match order.saga {
         Saga::Placed | Saga::Cancelling => order.attempts > 0,
