@@ -92,10 +92,11 @@ impl Driver {
         self.outbox.notify_one();
     }
 
-    /// Drives the order in a task of its own: who asked for it may go away meanwhile.
+    /// Drives an order that was placed or cancelled just now, in a task of its own: who asked for
+    /// it may go away meanwhile.
     pub fn spawn(&self, order: Order, lease: Lease) {
-        let driver = self.clone();
         count(order.saga);
+        let driver = self.clone();
         let drive = async move {
             let id = order.id;
             if let Err(fault) = driver.drive(order, lease).await {
@@ -256,12 +257,12 @@ impl Driver {
     }
 }
 
-/// Whether a checkout can be answered: decided and, when refused, all given back; or put off.
 /// Counts that an order has come to this state.
 fn count(saga: Saga) {
     metrics::counter!("orders_saga_total", "state" => saga.name()).increment(1);
 }
 
+/// Whether a checkout can be answered: decided and, when refused, all given back; or put off.
 fn is_answerable(order: &Order) -> bool {
     match order.saga {
         Saga::Placed | Saga::Cancelling => order.attempts > 0,
