@@ -96,7 +96,7 @@ impl AppState {
         let written = tokio::spawn(trace::within(trace::current(), to_its_end));
         let result = written
             .await
-            .unwrap_or_else(|fault| Err(Error::Unavailable(fault.into())));
+            .unwrap_or_else(|fault| Err(Error::Internal(fault.into())));
         // The store adds its time to the request that it runs in, and this is another task.
         telemetry::add_db_time(started.elapsed());
         result

@@ -87,18 +87,6 @@ pub(super) fn session(url: &PostgresUrl) -> PostgresUrl {
     url.with_setting("enable_sort", "off")
 }
 
-impl From<PostgresError> for Error {
-    fn from(fault: PostgresError) -> Self {
-        Self::Unavailable(fault.into())
-    }
-}
-
-impl From<tokio_postgres::Error> for Error {
-    fn from(fault: tokio_postgres::Error) -> Self {
-        PostgresError::from(fault).into()
-    }
-}
-
 #[async_trait]
 impl Store for PostgresStore {
     async fn is_empty(&self) -> Result<bool, Error> {
