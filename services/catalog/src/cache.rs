@@ -6,9 +6,12 @@
 //! so before this replica uses Redis again; other replicas may meanwhile serve what they find there
 //! for [`LIFE_S`] at most.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, AtomicU64, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
 };
 
 use axum::body::Bytes;
@@ -20,7 +23,8 @@ use redis::Script;
 /// How many bytes of answers are kept in this process.
 const MAX_BYTES: u64 = 8 * 1024 * 1024;
 
-/// How long Redis keeps an answer that nothing made unfindable, in seconds.
+/// How long an answer is kept that nothing made unfindable, in seconds: another replica may have
+/// changed what it was made from, and its write may have been unable to say so.
 const LIFE_S: u64 = 30;
 
 /// Where Redis has the generation; the braces keep all keys together on a cluster.
@@ -53,8 +57,10 @@ pub(crate) struct Own {
 pub(crate) struct Shared {
     redis: Redis,
     look_up: Script,
-    /// Whether a write could not raise the generation.
-    owed: AtomicBool,
+    /// How many writes could not raise the generation.
+    owed: AtomicU64,
+    /// How many of them it was raised for since.
+    settled: AtomicU64,
     found: Found,
 }
 
@@ -83,6 +89,7 @@ impl Answers {
             generation: AtomicU64::new(0),
             kept: Cache::builder()
                 .max_capacity(MAX_BYTES)
+                .time_to_live(Duration::from_secs(LIFE_S))
                 .weigher(weigh)
                 .build(),
             found: Found::new(),
@@ -94,7 +101,8 @@ impl Answers {
         Self::Shared(Arc::new(Shared {
             redis,
             look_up: Script::new(LOOK_UP),
-            owed: AtomicBool::new(false),
+            owed: AtomicU64::new(0),
+            settled: AtomicU64::new(0),
             found: Found::new(),
         }))
     }
@@ -139,15 +147,16 @@ impl Answers {
         }
     }
 
-    /// Forgets every answer; to be called after a write has committed, before it is acknowledged.
+    /// Forgets every answer; to be called after a write has committed, before it is acknowledged. In
+    /// Redis a write raises the generation itself, whatever others owe and are about to raise.
     pub(crate) async fn forget(&self) {
         match self {
             Self::Own(own) => {
                 own.generation.fetch_add(1, Ordering::AcqRel);
             }
             Self::Shared(shared) => {
-                shared.owed.store(true, Ordering::Release);
-                if let Err(fault) = shared.settle().await {
+                if let Err(fault) = shared.raise().await {
+                    shared.owed.fetch_add(1, Ordering::AcqRel);
                     tracing::debug!(%fault, "kept answers are forgotten later");
                 }
             }
@@ -176,16 +185,20 @@ impl Shared {
             .await;
     }
 
-    /// Raises the generation if a write of this process has not done so yet.
+    /// Raises the generation for the writes of this process that could not. They stay owed until it
+    /// is raised: whoever does it may be given up meanwhile.
     async fn settle(&self) -> Result<(), Gone> {
-        if self.owed.swap(false, Ordering::AcqRel) {
-            let raised = redis::cmd("incr").arg(GENERATION).to_owned();
-            if let Err(fault) = self.redis.call::<u64>(&raised).await {
-                self.owed.store(true, Ordering::Release);
-                return Err(fault);
-            }
+        let owed = self.owed.load(Ordering::Acquire);
+        if self.settled.load(Ordering::Acquire) < owed {
+            self.raise().await?;
+            self.settled.fetch_max(owed, Ordering::AcqRel);
         }
         Ok(())
+    }
+
+    async fn raise(&self) -> Result<(), Gone> {
+        let raise = redis::cmd("incr").arg(GENERATION).to_owned();
+        self.redis.call::<u64>(&raise).await.map(drop)
     }
 }
 
@@ -193,4 +206,38 @@ fn unpack(packed: Vec<u8>) -> Option<Answer> {
     let packed = Bytes::from(packed);
     let version = i64::from_be_bytes(packed.get(..8)?.try_into().ok()?);
     Some((packed.slice(8..), version))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        net::TcpListener,
+        pin::pin,
+        task::{Context, Waker},
+    };
+
+    use super::*;
+
+    #[tokio::test]
+    async fn what_a_reader_who_goes_away_was_about_to_settle_is_still_owed() {
+        // It takes connections and never answers.
+        let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = format!("redis://{}/0", silent.local_addr().unwrap());
+        let redis = Redis::new(&address.try_into().unwrap());
+        let Answers::Shared(shared) = Answers::shared(redis) else {
+            unreachable!()
+        };
+        shared.owed.fetch_add(1, Ordering::AcqRel);
+
+        {
+            let mut settling = pin!(shared.settle());
+            let begun = settling
+                .as_mut()
+                .poll(&mut Context::from_waker(Waker::noop()));
+            assert!(begun.is_pending());
+        }
+
+        let settled = shared.settled.load(Ordering::Acquire);
+        assert!(settled < shared.owed.load(Ordering::Acquire));
+    }
 }

@@ -37,6 +37,27 @@ pub enum Error {
     /// The store or the folder of pictures cannot be reached.
     #[error("unavailable: {0}")]
     Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// A fault of this shop.
+    #[error("internal: {0}")]
+    Internal(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl Error {
+    /// Whether it is certain that nothing was changed.
+    pub fn is_refusal(&self) -> bool {
+        match self {
+            Self::NotFound
+            | Self::SlugTaken
+            | Self::UnknownCategory
+            | Self::Changed
+            | Self::OutOfStock(_)
+            | Self::KeyReused
+            | Self::WrongState
+            | Self::UnsupportedImage
+            | Self::ImageTooLarge => true,
+            Self::Unavailable(_) | Self::Internal(_) => false,
+        }
+    }
 }
 
 impl IntoResponse for Error {
@@ -93,7 +114,37 @@ impl IntoResponse for Error {
             )
             .detail("A picture has at most 2 MiB."),
             Self::Unavailable(cause) => Problem::unavailable().because(cause),
+            Self::Internal(cause) => Problem::internal().because(cause),
         }
         .into_response()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use kit::store::PostgresError;
+    use rusqlite::ffi;
+
+    use super::*;
+
+    #[test]
+    fn a_store_that_cannot_be_reached_is_unavailable_and_one_that_is_wrong_is_internal() {
+        let sqlite = |code| rusqlite::Error::SqliteFailure(ffi::Error::new(code), None).into();
+
+        let busy: Error = sqlite(ffi::SQLITE_BUSY);
+        let full: Error = sqlite(ffi::SQLITE_FULL);
+        let wrong = [
+            sqlite(ffi::SQLITE_CONSTRAINT_CHECK),
+            sqlite(ffi::SQLITE_ERROR),
+            rusqlite::Error::InvalidColumnIndex(9).into(),
+            PostgresError::Corrupt("price").into(),
+        ];
+
+        assert!(matches!(busy, Error::Unavailable(_)));
+        assert!(matches!(full, Error::Unavailable(_)));
+        for fault in wrong {
+            assert!(matches!(fault, Error::Internal(_)), "{fault}");
+            assert_eq!(fault.into_response().status(), 500);
+        }
     }
 }

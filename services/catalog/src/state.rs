@@ -78,10 +78,22 @@ async fn open(url: &StoreUrl) -> Result<Arc<dyn Store>, StoreError> {
 
 impl AppState {
     /// Runs a write to its end, even when whoever asked goes away meanwhile, and forgets the kept
-    /// answers before it is acknowledged.
+    /// answers before it is acknowledged, unless it was refused.
     pub(crate) async fn write<T: Send + 'static, W>(
         &self,
         write: impl FnOnce(Arc<dyn Store>) -> W,
+    ) -> Result<T, Error>
+    where
+        W: Future<Output = Result<T, Error>> + Send + 'static,
+    {
+        self.write_if(write, |_| true).await
+    }
+
+    /// The same, of a write that tells by what it returns whether it changed anything.
+    async fn write_if<T: Send + 'static, W>(
+        &self,
+        write: impl FnOnce(Arc<dyn Store>) -> W,
+        changed: fn(&T) -> bool,
     ) -> Result<T, Error>
     where
         W: Future<Output = Result<T, Error>> + Send + 'static,
@@ -90,13 +102,19 @@ impl AppState {
         let (write, answers) = (write(self.store.clone()), self.answers.clone());
         let to_its_end = async move {
             let result = write.await;
-            answers.forget().await;
+            let may_have_changed = match &result {
+                Ok(written) => changed(written),
+                Err(fault) => !fault.is_refusal(),
+            };
+            if may_have_changed {
+                answers.forget().await;
+            }
             result
         };
         let written = tokio::spawn(trace::within(trace::current(), to_its_end));
         let result = written
             .await
-            .unwrap_or_else(|fault| Err(Error::Unavailable(fault.into())));
+            .unwrap_or_else(|fault| Err(Error::Internal(fault.into())));
         // The store adds its time to the request that it runs in, and this is another task.
         telemetry::add_db_time(started.elapsed());
         result
@@ -121,7 +139,8 @@ impl AppState {
 
     /// Gives back the stock of the reservations that lapsed before `now`; their number.
     pub async fn expire(&self, now: Timestamp) -> Result<usize, Error> {
-        self.write(async move |store| store.expire(now).await).await
+        let expire = async move |store: Arc<dyn Store>| store.expire(now).await;
+        self.write_if(expire, |lapsed| *lapsed > 0).await
     }
 
     /// Gives back the stock of lapsed reservations every half minute, and counts what sells as the

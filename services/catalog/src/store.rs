@@ -85,6 +85,19 @@ pub enum SortKey {
     Rank(u64),
 }
 
+impl SortKey {
+    /// Whether a list by this filter has keys of this kind.
+    pub fn is_of(&self, filter: &Filter) -> bool {
+        match (filter.sort, &filter.words) {
+            (Sort::Relevance, Some(_)) => matches!(self, Self::Rank(_)),
+            (Sort::Name, _) => matches!(self, Self::Text(_)),
+            (Sort::Relevance, None) | (Sort::Price | Sort::PriceDescending | Sort::Newest, _) => {
+                matches!(self, Self::Number(_))
+            }
+        }
+    }
+}
+
 /// Where a page of a list goes on: the sort key and the place of the last item.
 pub type After = (SortKey, i64);
 

@@ -230,6 +230,9 @@ impl Catalog for FakeCatalog {
         if shelf.gone {
             return Err(Error::Unavailable("the fake catalog is gone".into()));
         }
+        if products.len() > 100 {
+            return Err(Error::Unavailable("a quote is of 1 to 100 products".into()));
+        }
         let known = products.iter().filter_map(|id| shelf.products.get(id));
         Ok(known.cloned().collect())
     }

@@ -92,8 +92,10 @@ impl Driver {
         self.outbox.notify_one();
     }
 
-    /// Drives the order in a task of its own: who asked for it may go away meanwhile.
+    /// Drives an order that was placed or cancelled just now, in a task of its own: who asked for
+    /// it may go away meanwhile.
     pub fn spawn(&self, order: Order, lease: Lease) {
+        count(order.saga);
         let driver = self.clone();
         let drive = async move {
             let id = order.id;
@@ -134,16 +136,13 @@ impl Driver {
 
     /// Takes up every order that nobody drives: at once, then every second, until `stop`.
     pub async fn resume(self, stop: CancellationToken) {
-        loop {
+        while !stop.is_cancelled() {
             match self.resume_due(Timestamp::now()).await {
                 Ok(n) if n == BATCH as usize => continue,
                 Ok(_) => {}
                 Err(fault) => tracing::warn!(%fault, "cannot look for orders to resume"),
             }
-            let pause = tokio::time::sleep(RESUME);
-            if stop.run_until_cancelled(pause).await.is_none() {
-                return;
-            }
+            stop.run_until_cancelled(tokio::time::sleep(RESUME)).await;
         }
     }
 
@@ -198,7 +197,7 @@ impl Driver {
                 return Ok(()); // Somebody else drives it now.
             };
             order = advanced;
-            metrics::counter!("orders_saga_total", "state" => order.saga.name()).increment(1);
+            count(order.saga);
             if order.saga.step().is_none() {
                 let whole = Timestamp::now()
                     .duration_since(order.placed_at)
@@ -226,13 +225,6 @@ impl Driver {
 
     async fn take(&self, step: Step, order: &Order) -> (Outcome, Found) {
         let mut found = Found::default();
-        let done = |certain: bool| {
-            if certain {
-                Outcome::Done
-            } else {
-                Outcome::Unknown
-            }
-        };
         let outcome = match step {
             Step::Reserve => self.catalog.reserve(order.id, &order.lines).await,
             Step::Authorise => {
@@ -254,15 +246,20 @@ impl Driver {
                 }
             }
             Step::Commit => self.catalog.commit(order.id, &order.lines).await,
-            Step::Capture => done(self.payments.capture(order.id).await),
+            Step::Capture => self.payments.capture(order.id).await,
             Step::Release => self.catalog.release(order.id).await,
             Step::GiveBack => {
                 found.given_back = self.payments.give_back(order.id).await;
-                done(found.given_back.is_some())
+                found.given_back.map_or(Outcome::Unknown, |_| Outcome::Done)
             }
         };
         (outcome, found)
     }
+}
+
+/// Counts that an order has come to this state.
+fn count(saga: Saga) {
+    metrics::counter!("orders_saga_total", "state" => saga.name()).increment(1);
 }
 
 /// Whether a checkout can be answered: decided and, when refused, all given back; or put off.

@@ -17,6 +17,7 @@ use uuid::Uuid;
 use crate::{
     money::{Money, MoneyView},
     order::PaymentStatus,
+    saga::Outcome,
 };
 
 /// Stands for a card: `tok_` and 1 to 32 small letters. Shows nothing in logs.
@@ -75,8 +76,8 @@ pub trait Payments: Send + Sync {
     /// Holds the amount.
     async fn authorise(&self, order_id: Uuid, token: &Token, amount: Money) -> Authorisation;
 
-    /// Takes what is held; false when that is not certain.
-    async fn capture(&self, order_id: Uuid) -> bool;
+    /// Takes what is held: done, or declined when there is nothing held that could be taken.
+    async fn capture(&self, order_id: Uuid) -> Outcome;
 
     /// Releases what is held or refunds what was taken; a late hold is refused.
     /// `None` when that is not certain, else what the payment became.
@@ -131,20 +132,33 @@ impl Payments for HttpPayments {
         }
     }
 
-    async fn capture(&self, order_id: Uuid) -> bool {
-        self.post(order_id, "capture").await.is_ok()
+    async fn capture(&self, order_id: Uuid) -> Outcome {
+        let Err(fault) = self.post(order_id, "capture").await else {
+            return Outcome::Done;
+        };
+        tracing::warn!(%fault, order = %order_id, "payments did not capture");
+        match fault.refusal() {
+            // Released, refunded or never held: asking again changes nothing.
+            Some("wrong-state" | "not-found") => Outcome::Declined,
+            _ => Outcome::Unknown,
+        }
     }
 
     async fn give_back(&self, order_id: Uuid) -> Option<PaymentStatus> {
-        match self.post(order_id, "void").await {
-            Ok(()) => Some(PaymentStatus::Voided),
+        let given_back = match self.post(order_id, "void").await {
+            Ok(()) => Ok(PaymentStatus::Voided),
             // What was taken cannot be released, only given back.
             Err(fault) if fault.refusal() == Some("wrong-state") => {
                 let refunded = self.post(order_id, "refund").await;
-                refunded.ok().map(|()| PaymentStatus::Refunded)
+                refunded.map(|()| PaymentStatus::Refunded)
             }
-            Err(_) => None,
-        }
+            Err(fault) => Err(fault),
+        };
+        given_back
+            .inspect_err(|fault| {
+                tracing::warn!(%fault, order = %order_id, "payments did not give back");
+            })
+            .ok()
     }
 }
 
@@ -152,11 +166,7 @@ impl HttpPayments {
     async fn post(&self, order_id: Uuid, action: &str) -> Result<(), NeighbourError> {
         let path = format!("/internal/payments/{order_id}/{action}");
         let answer = self.0.call::<_, PaymentAnswer>(Method::POST, &path, &());
-        let answer = answer.await.map(drop);
-        if let Err(fault) = &answer {
-            tracing::debug!(%fault, action, "payments did not do its step");
-        }
-        answer
+        answer.await.map(drop)
     }
 }
 
@@ -184,6 +194,13 @@ impl FakePayments {
     /// Makes every call fail, or work again.
     pub fn set_gone(&self, gone: bool) {
         self.till().gone = gone;
+    }
+
+    /// Releases what is held for the order, as if payments had lost it.
+    pub fn lose_hold(&self, order_id: Uuid) {
+        if let Some(payment) = self.till().payments.get_mut(&order_id) {
+            payment.status = PaymentStatus::Voided;
+        }
     }
 
     /// Where the order's payment stands.
@@ -245,19 +262,19 @@ impl Payments for FakePayments {
         }
     }
 
-    async fn capture(&self, order_id: Uuid) -> bool {
+    async fn capture(&self, order_id: Uuid) -> Outcome {
         let mut till = self.till();
         if till.gone {
-            return false;
+            return Outcome::Unknown;
         }
         match till.payments.get_mut(&order_id) {
             Some(payment) if payment.status == PaymentStatus::Authorised => {
                 payment.status = PaymentStatus::Captured;
                 payment.captures += 1;
-                true
+                Outcome::Done
             }
-            Some(payment) => payment.status == PaymentStatus::Captured,
-            None => false,
+            Some(payment) if payment.status == PaymentStatus::Captured => Outcome::Done,
+            Some(_) | None => Outcome::Declined,
         }
     }
 

@@ -3,7 +3,8 @@
 //!
 //! ```text
 //! Placed ─reserve→ Reserved ─authorise→ Confirmed ─commit→ Committed ─capture→ Settled
-//!    └─────────────── refused ┴──────────────┴→ Cancelling ─release→ Released ─give back→ Undone
+//!    └─────────────── refused ┴──────────────┴─────────────────┴→ Cancelling
+//! Cancelling ─release→ Released ─give back→ Undone
 //! ```
 //!
 //! `Reserved`, `Committed` and `Released` are not stored: every step is repeatable, so an order
@@ -181,7 +182,10 @@ impl Saga {
             (Self::Placed | Self::Confirmed, Outcome::OutOfStock(products)) => {
                 Next::Cancel(Reason::OutOfStock(products))
             }
-            (Self::Reserved, Outcome::Declined) => Next::Cancel(Reason::PaymentDeclined),
+            // A hold that payments no longer has cannot be taken: the goods must not leave.
+            (Self::Reserved | Self::Committed, Outcome::Declined) => {
+                Next::Cancel(Reason::PaymentDeclined)
+            }
             (_, Outcome::OutOfStock(_) | Outcome::Declined | Outcome::Unknown) => Next::Later,
         }
     }

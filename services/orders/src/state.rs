@@ -1,6 +1,9 @@
 //! What every handler of orders shares.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use kit::{
     client::Neighbour,
@@ -8,15 +11,18 @@ use kit::{
     identity::{Trust, WeakKey},
     serve::{self, Ready},
     store::{StoreError, StoreUrl},
+    telemetry, trace,
 };
 use tokio::{sync::Notify, task::JoinHandle};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use uuid::Uuid;
 
 use crate::{
-    Config,
+    Config, Error,
     catalog::{Catalog, HttpCatalog},
     driver::{Driver, NoHook, SagaHook},
     hub::Hub,
+    order::Order,
     payments::{HttpPayments, Payments},
     store::{Store, postgres::PostgresStore, sqlite::SqliteStore},
     users::{HttpUsers, Users},
@@ -126,6 +132,32 @@ impl AppState {
         &self.driver
     }
 
+    /// Runs a write of this order to its end and tells of it, even when whoever asked goes away
+    /// meanwhile.
+    pub(crate) async fn change<W>(
+        &self,
+        order_id: Uuid,
+        write: impl FnOnce(Arc<dyn Store>) -> W,
+    ) -> Result<Order, Error>
+    where
+        W: Future<Output = Result<Order, Error>> + Send + 'static,
+    {
+        let started = Instant::now();
+        let (write, driver) = (write(self.store.clone()), self.driver.clone());
+        let to_its_end = async move {
+            let order = write.await?;
+            driver.announce(order_id);
+            Ok(order)
+        };
+        let written = tokio::spawn(trace::within(trace::current(), to_its_end));
+        let result = written
+            .await
+            .unwrap_or_else(|fault| Err(Error::Internal(fault.into())));
+        // The store adds its time to the request that it runs in, and this is another task.
+        telemetry::add_db_time(started.elapsed());
+        result
+    }
+
     /// Whether the store answers.
     pub fn ready(&self) -> Ready {
         let store = self.store.clone();
@@ -155,8 +187,13 @@ impl AppState {
         let state = self.clone();
         tokio::spawn(async move {
             let relay = tokio::spawn(relay.run(stop.clone()));
-            state.driver.clone().resume(stop).await;
-            state.stop.cancel();
+            let streams = async {
+                stop.cancelled().await;
+                state.stop.cancel();
+            };
+            let resumer = state.driver.clone().resume(stop.clone());
+            // The streams do not wait for what the resumer has under way.
+            tokio::join!(streams, resumer);
             let _ = tokio::time::timeout(DRAIN, state.driver.drain()).await;
             if let Err(fault) = relay.await {
                 tracing::error!(%fault, "the relay failed");

@@ -49,7 +49,7 @@ pub enum Progress {
     Confirmed(Option<Card>),
     /// The stock is sold, the money taken.
     Settled,
-    /// Refused: status `cancelled`, and the lines return to the cart.
+    /// Refused: status `cancelled`, and of the lines return to the cart what it has room for.
     Cancelled(Reason, Option<Card>),
     /// Stock and money are back.
     Undone(PaymentStatus),
@@ -135,8 +135,8 @@ pub trait Store: Send + Sync {
     /// [`Error::NotFound`].
     async fn deliver(&self, id: Uuid) -> Result<Order, Error>;
 
-    /// The moments of an order after the one of this sequence, in order.
-    async fn timeline(&self, id: Uuid, after: i64) -> Result<Vec<Moment>, Error>;
+    /// The moments of an order, in order.
+    async fn timeline(&self, id: Uuid) -> Result<Vec<Moment>, Error>;
 
     /// This store's outbox. What it tells of an append, a store that is shared by replicas tells
     /// of every other progress and putting off too: the key is the order's id.

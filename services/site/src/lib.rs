@@ -7,7 +7,7 @@
 //! Why not tower-http's `ServeDir`, which knows validators, ranges and precompressed files too: its
 //! `ETag` is time and size, and two builds of a storefront often agree in both (hashed names have
 //! one length, images one date), so a visitor would keep the old page; here as in S3 it is made of
-//! the content. And a page's policy names its inline scripts by hash: page, tag and policy have to
+//! the content, except of files above 4 MiB, which are not held in memory. And a page's policy names its inline scripts by hash: page, tag and policy have to
 //! come from the same bytes, also while the build is being replaced.
 
 mod conditional;

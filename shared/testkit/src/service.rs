@@ -169,6 +169,12 @@ impl Client {
         }
     }
 
+    /// The body of an answer that comes bit by bit.
+    pub async fn stream(&self, path: &str) -> Body {
+        let answer = self.exchange(request(Method::GET, path), Body::empty());
+        answer.await.into_body()
+    }
+
     async fn exchange(&self, request: Builder, body: Body) -> Response<Body> {
         let request = match &self.minted {
             Some((minter, caller)) => request.header(CALLER_HEADER, minter.mint(caller.clone())),

@@ -74,7 +74,9 @@ pub(crate) async fn list_products(
             };
         };
         let list = filter.name();
-        let after = cursor.map(|cursor| go_on(&cursor, &list)).transpose()?;
+        let after = cursor
+            .map(|cursor| go_on(&cursor, &list, &filter))
+            .transpose()?;
         let rows = state.store.list(&filter, after, limit).await?;
         let page = List::from_rows(rows, limit, |(key, product)| {
             (list, key.clone(), product.seq)
@@ -89,10 +91,10 @@ pub(crate) async fn list_products(
 }
 
 /// Where the page after `cursor` begins; a cursor of another list is refused, because its key
-/// means nothing here.
-fn go_on(cursor: &Cursor, list: &str) -> Result<After, Problem> {
+/// means nothing here, and so is a forged one whose key could be none of this list.
+fn go_on(cursor: &Cursor, list: &str, filter: &Filter) -> Result<After, Problem> {
     let (of, key, seq) = cursor.decode::<(String, SortKey, i64)>()?;
-    if of == list {
+    if of == list && key.is_of(filter) {
         Ok((key, seq))
     } else {
         Err(Cursor::refused())

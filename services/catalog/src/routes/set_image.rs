@@ -67,10 +67,15 @@ pub(crate) async fn set_image(
         .filter(|body| body.len() <= MAX_IMAGE)
         .ok_or(Error::ImageTooLarge)?;
     let kind = Kind::sniff(&body).ok_or(Error::UnsupportedImage)?;
+    // What is refused leaves no file behind; the change looks again.
+    let present = state.store.find(&id.to_string()).await?;
+    if !known.allows(present.ok_or(Error::NotFound)?.version) {
+        return Err(Error::Changed);
+    }
 
     let images = state.images.clone();
     let kept = tokio::task::spawn_blocking(move || images.put(&body, kind)).await;
-    let kept = kept.map_err(|fault| Error::Unavailable(fault.into()))?;
+    let kept = kept.map_err(|fault| Error::Internal(fault.into()))?;
     let image = kept.map_err(|fault| Error::Unavailable(fault.into()))?;
     let product = state
         .write(async move |store| store.change(id, known, Change::Image(image)).await)

@@ -1,5 +1,8 @@
 //! catalog.db in PostgreSQL, shared by every replica.
 //!
+//! Holds are counted on the database's clock, so that replicas whose clocks differ agree on when one
+//! ends: a moment of this process is stored, and compared, as its distance from now.
+//!
 //! Whoever changes the stock of several products locks them first, in the order of their ids, after
 //! the reservation that it is for: so nobody waits for one who waits for him.
 
@@ -19,7 +22,9 @@ use uuid::Uuid;
 
 use self::{
     list::{list_statement, search_vectors, storable},
-    reservations::{add, give_back, lines, lock_reservation, set_state, store_reservation, take},
+    reservations::{
+        add, from_now, give_back, lines, lock_reservation, set_state, store_reservation, take,
+    },
     rows::{PRODUCT, product, sort_key},
 };
 use super::{After, CategoryCount, Change, NewProduct, Quote, SortKey, Store};
@@ -41,6 +46,9 @@ pub(super) const MIGRATIONS: &[Migration] = &[
     },
 ];
 
+/// The database's clock, at the start of the transaction, in milliseconds.
+const NOW: &str = "(extract(epoch from now()) * 1000)::bigint";
+
 /// How many lapsed reservations are given back in one transaction.
 const BATCH: i64 = 100;
 
@@ -57,20 +65,19 @@ impl PostgresStore {
     }
 
     /// Gives back some lapsed reservations; how many.
-    async fn expire_some(&self, now: i64) -> Result<usize, Error> {
+    async fn expire_some(&self, now: Timestamp) -> Result<usize, Error> {
         let mut db = self.db.get().await?;
         let tx = db.transaction().await?;
         // What another replica gives back, or an order is about to commit, is passed over.
-        let rows = tx
-            .all(
-                "with lapsed as materialized (
-                   select order_id from reservation where state = 'held' and expires_at < $1
-                   limit $2 for update skip locked)
-                 update reservation r set state = 'expired'
-                 from lapsed where r.order_id = lapsed.order_id returning r.lines",
-                &[&now, &BATCH],
-            )
-            .await?;
+        let sql = format!(
+            "with lapsed as materialized (
+               select order_id from reservation
+               where state = 'held' and expires_at < {NOW} + $1
+               limit $2 for update skip locked)
+             update reservation r set state = 'expired'
+             from lapsed where r.order_id = lapsed.order_id returning r.lines"
+        );
+        let rows = tx.all(&sql, &[&from_now(now), &BATCH]).await?;
         let mut lines = Vec::new();
         for row in &rows {
             lines.extend(self::lines(row)?);
@@ -85,18 +92,6 @@ impl PostgresStore {
 /// that is too low would have a whole list sorted for a page of it.
 pub(super) fn session(url: &PostgresUrl) -> PostgresUrl {
     url.with_setting("enable_sort", "off")
-}
-
-impl From<PostgresError> for Error {
-    fn from(fault: PostgresError) -> Self {
-        Self::Unavailable(fault.into())
-    }
-}
-
-impl From<tokio_postgres::Error> for Error {
-    fn from(fault: tokio_postgres::Error) -> Self {
-        PostgresError::from(fault).into()
-    }
 }
 
 #[async_trait]
@@ -234,9 +229,11 @@ impl Store for PostgresStore {
             Some((_, known)) if known != lines => return Err(Error::KeyReused),
             Some((State::Held | State::Committed, _)) => return Ok(()),
             Some((State::Expired, _)) => {
-                let sql = "update reservation set state = 'held', expires_at = $2
-                     where order_id = $1";
-                tx.run(sql, &[&order_id, &until.as_millisecond()]).await?;
+                let sql = format!(
+                    "update reservation set state = 'held', expires_at = {NOW} + $2
+                     where order_id = $1"
+                );
+                tx.run(&sql, &[&order_id, &from_now(until)]).await?;
             }
             None => {}
         }
@@ -276,7 +273,7 @@ impl Store for PostgresStore {
     async fn expire(&self, now: Timestamp) -> Result<usize, Error> {
         let mut lapsed = 0;
         loop {
-            match self.expire_some(now.as_millisecond()).await? {
+            match self.expire_some(now).await? {
                 0 => return Ok(lapsed),
                 some => lapsed += some,
             }

@@ -54,12 +54,6 @@ impl SqliteStore {
     }
 }
 
-impl From<rusqlite::Error> for Error {
-    fn from(fault: rusqlite::Error) -> Self {
-        Self::Unavailable(fault.into())
-    }
-}
-
 #[async_trait]
 impl Store for SqliteStore {
     async fn is_empty(&self) -> Result<bool, Error> {

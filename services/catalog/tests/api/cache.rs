@@ -109,6 +109,25 @@ async fn a_lapsed_hold_and_its_late_sale_change_what_is_kept() {
 }
 
 #[tokio::test]
+async fn what_changes_nothing_leaves_the_kept_answers() {
+    let basil = product("Basil");
+    let id = basil.id;
+    let shop = Shop::with(vec![basil]).await;
+    let kept = shop.product(id).await;
+    shop.change_behind_its_back(id);
+
+    let (staff, path) = (shop.staff(), format!("/v1/products/{id}/stock"));
+    let stock = json!({ "stock": 4 });
+    let refused = change(&staff, Method::PUT, &path, "\"9\"", &stock).await;
+    refused.refused(412, "precondition-failed");
+    let refused = shop.reserve(Uuid::now_v7(), id, 99).await;
+    refused.refused(409, "out-of-stock");
+    assert_eq!(shop.state.expire(Timestamp::now()).await.unwrap(), 0);
+
+    assert_eq!(shop.product(id).await, kept);
+}
+
+#[tokio::test]
 async fn a_caller_who_goes_away_leaves_no_stale_answer_behind() {
     let basil = product("Basil");
     let id = basil.id;

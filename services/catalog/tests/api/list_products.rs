@@ -1,8 +1,12 @@
 //! `GET /v1/products`.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, mem::discriminant};
 
-use catalog::{product::Price, store::NewProduct};
+use catalog::{
+    product::Price,
+    store::{NewProduct, SortKey},
+};
+use kit::http::Cursor;
 use proptest::{prelude::*, test_runner::TestRunner};
 use serde_json::Value;
 use testkit::service::Client;
@@ -326,6 +330,43 @@ async fn a_cursor_of_another_list_is_refused() {
         ))
         .await;
     assert_eq!(next.ok(200)["items"].as_array().unwrap().len(), 4);
+}
+
+#[tokio::test]
+async fn a_forged_cursor_with_a_key_of_another_kind_is_refused() {
+    let products = (0..3).map(|n| product(&format!("Fern {n}")));
+    for shop in Shop::on_both(products.collect()).await {
+        let anybody = shop.anybody();
+        for list in [
+            "sort=name",
+            "sort=price",
+            "sort=-price",
+            "sort=newest",
+            "sort=relevance",
+            "sort=relevance&q=fern",
+            "sort=name&q=fern",
+        ] {
+            let path = format!("/v1/products?{list}&limit=1");
+            let first = anybody.get(&path).await.ok(200);
+            let cursor: Cursor = serde_json::from_value(first["next_cursor"].clone()).unwrap();
+            let (name, key, seq): (String, SortKey, i64) = cursor.decode().unwrap();
+
+            for forged in [
+                SortKey::Text("fern".to_owned()),
+                SortKey::Number(1),
+                SortKey::Rank(1.0_f64.to_bits()),
+            ] {
+                let fits = discriminant(&forged) == discriminant(&key);
+                let cursor = Cursor::encode(&(&name, forged, seq));
+                let answer = anybody.get(&format!("{path}&cursor={cursor}")).await;
+                if fits {
+                    answer.ok(200);
+                } else {
+                    answer.refused(400, "bad-cursor");
+                }
+            }
+        }
+    }
 }
 
 /// Products with few different names, prices and ratings, so that every order has many ties.

@@ -174,3 +174,17 @@ async fn only_staff_that_know_the_version_may_set_a_picture() {
     answer.ok(200);
     assert_eq!(answer.header("etag"), "\"2\"");
 }
+
+#[tokio::test]
+async fn a_picture_that_is_refused_leaves_no_file() {
+    let basil = product("Basil");
+    let id = basil.id;
+    let shop = Shop::with(vec![basil]).await;
+
+    let changed = put(&shop.staff(), id, "\"9\"", png()).await;
+    let unknown = put(&shop.staff(), Uuid::now_v7(), "*", png()).await;
+
+    changed.refused(412, "precondition-failed");
+    unknown.refused(404, "not-found");
+    assert_eq!(std::fs::read_dir(shop.pictures()).unwrap().count(), 0);
+}

@@ -1,6 +1,6 @@
 //! The service under test, with an assortment of the test's own.
 
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 
 use catalog::{
     AppState, Config,
@@ -49,6 +49,11 @@ impl Shop {
             folder: self.folder.clone(),
             _database: None,
         }
+    }
+
+    /// The folder of pictures.
+    pub(crate) fn pictures(&self) -> &Path {
+        &self.config.images
     }
 
     /// Changes a product's price in the store alone.

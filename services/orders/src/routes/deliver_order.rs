@@ -24,7 +24,7 @@ pub(crate) async fn deliver_order(
     _: identity::Staff,
     Path(id): Path<Uuid>,
 ) -> Result<Json<OrderView>, Error> {
-    let order = state.store.deliver(id).await?;
-    state.driver.announce(id);
+    let deliver = state.change(id, async move |store| store.deliver(id).await);
+    let order = deliver.await?;
     Ok(Json(order.into()))
 }

@@ -49,18 +49,16 @@ pub(crate) async fn ship_order(
     let mut listener = state.hub.listen();
     let deadline = tokio::time::Instant::now() + SETTLING;
     loop {
-        match state.store.ship(id, code.clone()).await {
+        let code = code.clone();
+        let ship = state.change(id, async move |store| store.ship(id, code).await);
+        match ship.await {
             // A parcel must not leave before its stock is sold and its money taken.
             Err(Error::Settling) => {
                 let changed = listener.changed(id);
                 let changed = tokio::time::timeout_at(deadline, changed).await;
                 changed.map_err(|_| Error::Settling)?;
             }
-            shipped => {
-                let order = shipped?;
-                state.driver.announce(id);
-                return Ok(Json(order.into()));
-            }
+            shipped => return Ok(Json(shipped?.into())),
         }
     }
 }

@@ -142,7 +142,7 @@ fn moments(
         let mut cursor = cursor?;
         loop {
             // A store that fails ends the stream: the client comes back with the last id.
-            let all = cursor.store.timeline(cursor.order_id, 0).await.ok()?;
+            let all = cursor.store.timeline(cursor.order_id).await.ok()?;
             let ends = all.last().is_some_and(|moment| moment.status.is_final());
             let new: Vec<Moment> = all
                 .into_iter()

@@ -20,7 +20,7 @@ use uuid::Uuid;
 
 use self::{
     rows::{ORDER, item, order, select_by_key, status, time},
-    writes::{change_status, from_now, insert, insert_lines, note, store_progress},
+    writes::{change_status, from_now, insert, insert_lines, lock_cart, note, store_progress},
 };
 use super::{Lease, Placing, Progress, Store};
 use crate::{
@@ -93,9 +93,7 @@ impl Store for PostgresStore {
     async fn set_item(&self, user_id: Uuid, item: Item) -> Result<(), Error> {
         let mut db = self.db.get().await?;
         let tx = db.transaction().await?;
-        // Two that add to one cart at once would both see room for one more.
-        let one_by_one = "select pg_advisory_xact_lock(hashtextextended($1::uuid::text, 0))";
-        tx.run(one_by_one, &[&user_id]).await?;
+        lock_cart(&tx, user_id).await?;
         let put = tx
             .run(
                 "insert into cart_item (user_id, product_id, quantity, added_at)
@@ -262,10 +260,10 @@ impl Store for PostgresStore {
         change_status(&self.db, id, [Status::Shipped, Status::Delivered], None).await
     }
 
-    async fn timeline(&self, id: Uuid, after: i64) -> Result<Vec<Moment>, Error> {
+    async fn timeline(&self, id: Uuid) -> Result<Vec<Moment>, Error> {
         let sql = "select sequence, status, at from timeline
-             where purchase_id = $1 and sequence > $2 order by sequence";
-        let rows = self.db.get().await?.all(sql, &[&id, &after]).await?;
+             where purchase_id = $1 order by sequence";
+        let rows = self.db.get().await?.all(sql, &[&id]).await?;
         let moments = rows.iter().map(|row| {
             Ok(Moment {
                 sequence: row.try_get("sequence")?,

@@ -11,7 +11,7 @@ use kit::{
     events::{Outbox, sqlite::SqliteOutbox},
     store::{Migration, Sqlite, StoreError},
 };
-use rusqlite::{Connection, ToSql, params};
+use rusqlite::{Connection, ErrorCode, ToSql, params};
 use uuid::Uuid;
 
 use self::{
@@ -60,7 +60,13 @@ impl SqliteStore {
 
 impl From<rusqlite::Error> for Error {
     fn from(fault: rusqlite::Error) -> Self {
-        Self::Unavailable(fault.into())
+        match fault.sqlite_error_code() {
+            // A value of another type, a statement that is none, a broken rule of the schema.
+            None | Some(ErrorCode::Unknown | ErrorCode::ConstraintViolation) => {
+                Self::Internal(fault.into())
+            }
+            Some(_) => Self::Unavailable(fault.into()),
+        }
     }
 }
 
@@ -316,8 +322,8 @@ impl Store for SqliteStore {
             .await
     }
 
-    async fn timeline(&self, id: Uuid, after: i64) -> Result<Vec<Moment>, Error> {
-        self.db.read(|db| Ok(select_timeline(db, id, after)?))
+    async fn timeline(&self, id: Uuid) -> Result<Vec<Moment>, Error> {
+        self.db.read(|db| Ok(select_timeline(db, id)?))
     }
 
     fn outbox(&self) -> Arc<dyn Outbox> {

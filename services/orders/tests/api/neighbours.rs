@@ -134,6 +134,23 @@ async fn a_payments_answer_is_approved_declined_or_unknown() {
 }
 
 #[tokio::test]
+async fn a_capture_is_done_refused_or_unknown() {
+    let capture = async |status, slug| {
+        let refuse = move || async move { problem(status, slug) };
+        let route = "/internal/payments/{id}/capture";
+        let payments = HttpPayments(neighbour(Router::new().route(route, post(refuse))));
+        payments.capture(Uuid::now_v7()).await
+    };
+
+    assert_eq!(capture(409, "wrong-state").await, Outcome::Declined);
+    assert_eq!(capture(404, "not-found").await, Outcome::Declined);
+    assert_eq!(capture(403, "untrusted-caller").await, Outcome::Unknown);
+    assert_eq!(capture(503, "unavailable").await, Outcome::Unknown);
+    let gone = HttpPayments(neighbour(Router::new()));
+    assert_eq!(gone.capture(Uuid::now_v7()).await, Outcome::Unknown);
+}
+
+#[tokio::test]
 async fn money_that_was_taken_is_refunded_when_it_cannot_be_voided() {
     let void = || async { problem(409, "wrong-state") };
     let refund =

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::{
     app::{TestApp, World, check_out, fill},
-    stream_order_events::{events, named},
+    stream_order_events::{Reader, named},
 };
 
 /// A shopper, as each replica meets him.
@@ -30,8 +30,8 @@ async fn a_stream_hears_what_happens_in_another_replica() {
     let order = check_out(&here, "key", "tok_visa").await.ok(201);
     let id = order["id"].as_str().unwrap().to_owned();
     one.state.driver().drain().await;
-    let path = format!("/v1/orders/{id}/events");
-    let stream = tokio::spawn(async move { there.get(&path).await });
+    let mut stream = Reader::open(&there, &id).await;
+    let was = stream.take(2).await;
 
     // A stream reads again only when it is told to.
     let staff = one.staff();
@@ -39,20 +39,17 @@ async fn a_stream_hears_what_happens_in_another_replica() {
         .post(&format!("/v1/orders/{id}/ship"), &())
         .await
         .ok(200);
+    let shipped = stream.take(1).await;
     staff
         .post(&format!("/v1/orders/{id}/deliver"), &())
         .await
         .ok(200);
+    let delivered = stream.take(1).await;
 
-    assert_eq!(
-        events(&stream.await.unwrap().text()),
-        named(&[
-            (1, "placed"),
-            (2, "confirmed"),
-            (3, "shipped"),
-            (4, "delivered")
-        ])
-    );
+    assert_eq!(was, named(&[(1, "placed"), (2, "confirmed")]));
+    assert_eq!(shipped, named(&[(3, "shipped")]));
+    assert_eq!(delivered, named(&[(4, "delivered")]));
+    assert_eq!(stream.next().await, None);
     stop.cancel();
     background.await.unwrap();
 }

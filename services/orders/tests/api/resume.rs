@@ -16,7 +16,7 @@ use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::app::{TestApp, World, check_out, fill};
+use crate::app::{TestApp, World, cart_quantities, check_out, fill};
 
 /// Dies before anything is stored.
 struct DiesAtOnce;
@@ -105,6 +105,62 @@ async fn a_neighbour_that_stays_away_is_asked_less_and_less_often() {
     assert_eq!(driver.resume_due(in_s(1_001)).await.unwrap(), 1);
     assert_eq!(driver.resume_due(in_s(1_001)).await.unwrap(), 0);
     assert_eq!(driver.resume_due(in_s(2_001)).await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn a_confirmed_order_whose_hold_is_lost_is_cancelled() {
+    let app = TestApp::new();
+    let shopper = app.customer();
+    let product = app.product(5);
+    fill(&shopper, product, 2).await;
+    app.world.catalog.refuse_commits(true);
+    let order = check_out(&shopper, "key", "tok_visa").await.ok(201);
+    app.state.driver().drain().await;
+    let id = order["id"].as_str().unwrap();
+    app.world.payments.lose_hold(id.parse().unwrap());
+    app.world.catalog.refuse_commits(false);
+
+    let later = Timestamp::now() + SignedDuration::from_secs(2);
+    app.state.driver().resume_due(later).await.unwrap();
+
+    let order = shopper.get(&format!("/v1/orders/{id}")).await.ok(200);
+    assert_eq!(order["status"], "cancelled");
+    assert_eq!(order["payment"]["status"], "declined");
+    assert_eq!(app.world.catalog.stock(product), 5);
+    assert_eq!(cart_quantities(&shopper).await, [2]);
+    let later = Timestamp::now() + SignedDuration::from_hours(24);
+    let left = app.state.driver().resume_due(later).await.unwrap();
+    assert_eq!(left, 0, "it is asked no more");
+}
+
+/// Tells the service to stop as soon as anything is done.
+struct Stops(CancellationToken);
+
+impl SagaHook for Stops {
+    fn lives(&self, _: Uuid, _: Point) -> bool {
+        self.0.cancel();
+        true
+    }
+}
+
+#[tokio::test]
+async fn a_resumer_that_is_told_to_stop_takes_up_no_more() {
+    let world = World::new();
+    let dead = world.start(Arc::new(DiesAtOnce), Duration::ZERO);
+    let batch = 32;
+    for _ in 0..=batch {
+        let shopper = dead.customer();
+        fill(&shopper, dead.product(1), 1).await;
+        check_out(&shopper, "key", "tok_visa").await;
+    }
+    dead.state.driver().drain().await;
+    let stop = CancellationToken::new();
+    let app = world.start(Arc::new(Stops(stop.clone())), Duration::ZERO);
+
+    app.state.driver().clone().resume(stop).await;
+
+    let left = app.state.driver().resume_due(Timestamp::now()).await;
+    assert_eq!(left.unwrap(), 1);
 }
 
 #[tokio::test]

@@ -1,4 +1,5 @@
-//! `GET /internal/ledger`: the money that moved, order by order, for reconciliation.
+//! `GET /internal/ledger`: the money that moved, order by order, for whoever reconciles it
+//! with the card network's books. No service of the shop calls it.
 
 use axum::{Json, extract::State};
 use kit::http::{Cursor, Limit, List, Problem, Query};

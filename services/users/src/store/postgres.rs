@@ -1,8 +1,9 @@
 //! users.db in PostgreSQL.
 //!
 //! Two rotations of one family, or a rotation and the end of it, must not pass each other: a row
-//! that one of them adds is invisible to the other's delete. So whoever writes to a session or an
-//! address book first locks the row of its user, and reads after that.
+//! that one of them adds is invisible to the other's delete. And two that add to one address book
+//! would both see room for the last address. So whoever rotates or ends a family, or adds an
+//! address, first locks the row of the user, and reads after that.
 
 use async_trait::async_trait;
 use jiff::Timestamp;

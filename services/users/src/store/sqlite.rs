@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use kit::store::{Migration, Sqlite, StoreError};
 use rusqlite::{
-    Connection, OptionalExtension, Row,
+    Connection, ErrorCode, OptionalExtension, Row,
     ffi::{SQLITE_CONSTRAINT_FOREIGNKEY, SQLITE_CONSTRAINT_UNIQUE},
     params,
 };
@@ -43,7 +43,13 @@ impl SqliteStore {
 
 impl From<rusqlite::Error> for Error {
     fn from(fault: rusqlite::Error) -> Self {
-        Self::Unavailable(fault.into())
+        match fault.sqlite_error_code() {
+            // A value of another type, a statement that is none, a broken rule of the schema.
+            None | Some(ErrorCode::Unknown | ErrorCode::ConstraintViolation) => {
+                Self::Internal(fault.into())
+            }
+            Some(_) => Self::Unavailable(fault.into()),
+        }
     }
 }
 

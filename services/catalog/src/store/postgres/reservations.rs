@@ -5,6 +5,7 @@ use kit::store::{PostgresError, Statements};
 use tokio_postgres::Row;
 use uuid::Uuid;
 
+use super::NOW;
 use crate::{
     Error,
     reservation::{Line, State},
@@ -75,12 +76,12 @@ pub(super) async fn store_reservation(
     until: Timestamp,
 ) -> Result<Option<(State, Vec<Line>)>, PostgresError> {
     let lines = serde_json::to_string(lines).expect("lines are plain data");
+    let sql = format!(
+        "insert into reservation (order_id, state, lines, expires_at)
+         values ($1, $2, $3, {NOW} + $4) on conflict (order_id) do nothing"
+    );
     let inserted = db
-        .run(
-            "insert into reservation (order_id, state, lines, expires_at) values ($1, $2, $3, $4)
-             on conflict (order_id) do nothing",
-            &[&order_id, &state.name(), &lines, &until.as_millisecond()],
-        )
+        .run(&sql, &[&order_id, &state.name(), &lines, &from_now(until)])
         .await?;
     match inserted {
         0 => lock_reservation(db, order_id).await,
@@ -112,4 +113,9 @@ pub(super) async fn set_state(
 pub(super) fn lines(row: &Row) -> Result<Vec<Line>, PostgresError> {
     let lines = serde_json::from_str(row.try_get("lines")?);
     lines.map_err(|_| PostgresError::Corrupt("lines"))
+}
+
+/// How far off a moment of this process's clock is, in milliseconds.
+pub(super) fn from_now(at: Timestamp) -> i64 {
+    at.as_millisecond() - Timestamp::now().as_millisecond()
 }

@@ -1,9 +1,10 @@
-//! Products as rows, read.
+//! Products as rows, read; and what a fault of the database means.
 
 use kit::store::PostgresError;
 use tokio_postgres::Row;
 
 use crate::{
+    Error,
     product::{Details, Price, Product},
     search::{Filter, Sort},
     store::SortKey,
@@ -47,4 +48,20 @@ pub(super) fn product(row: &Row) -> Result<Product, PostgresError> {
         version: row.try_get("version")?,
         popularity: row.try_get("popularity")?,
     })
+}
+
+impl From<PostgresError> for Error {
+    fn from(fault: PostgresError) -> Self {
+        if fault.is_unavailable() {
+            Self::Unavailable(fault.into())
+        } else {
+            Self::Internal(fault.into())
+        }
+    }
+}
+
+impl From<tokio_postgres::Error> for Error {
+    fn from(fault: tokio_postgres::Error) -> Self {
+        PostgresError::from(fault).into()
+    }
 }

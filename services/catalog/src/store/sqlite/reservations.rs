@@ -10,8 +10,8 @@ use crate::{
     reservation::{Line, State},
 };
 
-/// Takes all lines off the stock; on the first that cannot be had, the caller's savepoint undoes
-/// the others. All that cannot be had are named.
+/// Takes all lines off the stock; when some cannot be had, all of these are named, and the caller's
+/// savepoint undoes the others.
 pub(super) fn take(db: &Connection, lines: &[Line]) -> Result<(), Error> {
     let mut take = db.prepare_cached(
         "update product set stock = stock - ?2 where id = ?1 and stock >= ?2 and retired = 0",

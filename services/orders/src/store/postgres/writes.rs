@@ -14,6 +14,7 @@ use super::{
 };
 use crate::{
     Error,
+    cart::MAX_ITEMS,
     money::CURRENCY,
     order::{Fingerprint, Moment, Order, PaymentStatus, Status},
     payments::Card,
@@ -224,25 +225,37 @@ pub(super) async fn insert_lines(db: &impl Statements, order: &Order) -> Result<
     .map(drop)
 }
 
-/// What the shopper has put into the cart meanwhile stays as it is. In one order, so that two
-/// that return to one cart never wait for one another.
+/// Until the end of the transaction nobody else adds to this cart: two that add at once would both
+/// see room for the last product.
+pub(super) async fn lock_cart(db: &impl Statements, user_id: Uuid) -> Result<(), PostgresError> {
+    let sql = "select pg_advisory_xact_lock(hashtextextended($1::uuid::text, 0))";
+    db.run(sql, &[&user_id]).await.map(drop)
+}
+
+/// What the shopper has put into the cart meanwhile stays as it is; what it has no room for any more
+/// does not return.
 pub(super) async fn return_to_cart(
     db: &impl Statements,
     order: &Order,
 ) -> Result<(), PostgresError> {
+    lock_cart(db, order.user_id).await?;
     let (products, quantities) = columns(order);
     db.run(
         "insert into cart_item (user_id, product_id, quantity, added_at)
          select $1, product_id, quantity, $2 + place
          from unnest($3::uuid[], $4::bigint[]) with ordinality
            as line (product_id, quantity, place)
-         order by product_id
+         where not exists (select from cart_item kept
+           where kept.user_id = $1 and kept.product_id = line.product_id)
+         order by place
+         limit greatest($5 - (select count(*) from cart_item where user_id = $1), 0)
          on conflict do nothing",
         &[
             &order.user_id,
             &order.placed_at.as_microsecond(),
             &products,
             &quantities,
+            &(MAX_ITEMS as i64),
         ],
     )
     .await

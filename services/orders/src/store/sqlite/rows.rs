@@ -78,20 +78,16 @@ pub(super) fn complete(db: &Connection, mut order: Order) -> Result<Order, rusql
         )?
         .query_map([order.id], line)?
         .collect::<Result<_, _>>()?;
-    order.timeline = select_timeline(db, order.id, 0)?;
+    order.timeline = select_timeline(db, order.id)?;
     Ok(order)
 }
 
-pub(super) fn select_timeline(
-    db: &Connection,
-    id: Uuid,
-    after: i64,
-) -> Result<Vec<Moment>, rusqlite::Error> {
+pub(super) fn select_timeline(db: &Connection, id: Uuid) -> Result<Vec<Moment>, rusqlite::Error> {
     db.prepare_cached(
         "select sequence, status, at from timeline
-         where purchase_id = ?1 and sequence > ?2 order by sequence",
+         where purchase_id = ?1 order by sequence",
     )?
-    .query_map(params![id, after], |row| {
+    .query_map([id], |row| {
         Ok(Moment {
             sequence: row.get(0)?,
             status: status(&row.get::<_, String>(1)?)?,

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::rows::select;
 use crate::{
     Error,
-    cart::Item,
+    cart::{Item, MAX_ITEMS},
     money::CURRENCY,
     order::{Fingerprint, Order, PaymentStatus, Status},
     payments::Card,
@@ -126,11 +126,14 @@ pub(super) fn set_reason(
         .map(drop)
 }
 
-/// What the shopper has put into the cart meanwhile stays as it is.
+/// What the shopper has put into the cart meanwhile stays as it is; what it has no room for any more
+/// does not return.
 pub(super) fn return_to_cart(db: &Connection, order: &Order) -> Result<(), rusqlite::Error> {
     let mut insert = db.prepare_cached(
         "insert into cart_item (user_id, product_id, quantity, added_at)
-         values (?1, ?2, ?3, ?4) on conflict do nothing",
+         select ?1, ?2, ?3, ?4
+         where (select count(*) from cart_item where user_id = ?1) < ?5
+         on conflict do nothing",
     )?;
     let at = order.placed_at.as_microsecond();
     for (item, place) in order.items().into_iter().zip(0_i64..) {
@@ -142,7 +145,8 @@ pub(super) fn return_to_cart(db: &Connection, order: &Order) -> Result<(), rusql
             order.user_id,
             product_id,
             quantity.get(),
-            at + place
+            at + place,
+            MAX_ITEMS as i64
         ])?;
     }
     Ok(())
