@@ -74,8 +74,8 @@ impl Event {
     }
 
     /// The facts that this consumer reads; it declares only the fields that it needs.
-    pub fn facts<T: DeserializeOwned>(&self) -> Result<T, serde_json::Error> {
-        serde_json::from_str(&self.payload)
+    pub fn facts<T: DeserializeOwned>(&self) -> Result<T, Unreadable> {
+        Ok(serde_json::from_str(&self.payload)?)
     }
 
     /// Where in a trace it happened, if the trace is kept.
@@ -97,6 +97,11 @@ struct Envelope<'a, T> {
 struct Traced {
     traceparent: Option<String>,
 }
+
+/// Facts that are not what the consumer expects: to try again does not help.
+#[derive(Debug, thiserror::Error)]
+#[error("its facts cannot be read: {0}")]
+pub struct Unreadable(#[from] serde_json::Error);
 
 /// Why events were not delivered.
 pub type Fault = Box<dyn Error + Send + Sync>;

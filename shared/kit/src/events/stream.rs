@@ -6,7 +6,7 @@
 //! [`Publisher`] is a consumer of the outbox, so an event leaves the outbox only when the stream has
 //! it. A [`Subscription`] hands the stream's events to a consumer, at least once: what a process
 //! took and did not finish is claimed by another; what fails again and again is set aside as a dead
-//! letter, with the reason, so that it does not hold up the rest.
+//! letter, with the reason, so that it does not hold up the rest; what cannot be read is at once.
 
 use std::{collections::HashMap, error::Error, sync::Arc, time::Duration};
 
@@ -19,7 +19,7 @@ use redis::{
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::{Consumer, Event, Fault, deliver};
+use super::{Consumer, Event, Fault, Unreadable, deliver};
 use crate::redis::{Gone, Redis};
 
 /// How many events the stream keeps, about. What a group has not read within that many is lost to
@@ -228,14 +228,14 @@ impl Subscription {
         Ok(())
     }
 
-    /// Hands one event on; sets it aside when it was tried often enough, or is none.
+    /// Hands one event on; sets it aside when it was tried often enough, or can never be read.
     async fn handle(&self, entry: &StreamId) -> Result<(), Early> {
         let Some(event) = read_event(entry) else {
             return Ok(self.set_aside(entry, "it is not an event").await?);
         };
         match deliver(&*self.consumer, &[event]).await {
             Ok(()) => Ok(self.acknowledge(&[&entry.id]).await?),
-            Err(fault) if self.tries(&entry.id).await? >= TRIES => {
+            Err(fault) if fault.is::<Unreadable>() || self.tries(&entry.id).await? >= TRIES => {
                 Ok(self.set_aside(entry, &fault.to_string()).await?)
             }
             Err(fault) => Err(Early::Failed(fault)),
