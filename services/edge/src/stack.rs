@@ -15,8 +15,9 @@ use crate::{
     admit::{admit, place},
     answer::answer,
     cors,
+    document::Operation,
     forward::{Call, forward},
-    identify::identify,
+    identify::{Who, identify},
     permit::permit,
     record::record,
     route::{fits, route},
@@ -53,13 +54,10 @@ async fn pass(gateway: &Gateway, mut request: Request) -> Result<Response, Probl
     // Before all that trusts paths and headers: refuses ambiguous requests, drops what a client
     // may not say.
     let address = admit(&mut request)?;
-    // Before the route: a bad token is refused on every path alike.
-    let identity = identify(gateway, &mut request).await?;
-    // Picks the operation, which all the rest needs.
-    let operation = route(gateway, &request)?;
+    let (operation, who) = find(gateway, &mut request).await?;
     let call = Call {
         operation,
-        identity,
+        identity: who.of(operation)?,
         address,
     };
     let answer = carry_out(gateway, &call, request).await;
@@ -67,6 +65,17 @@ async fn pass(gateway: &Gateway, mut request: Request) -> Result<Response, Probl
     // For the record, however it went.
     response.extensions_mut().insert(operation.clone());
     Ok(response)
+}
+
+/// What is called, and by whom.
+async fn find<'a>(
+    gateway: &'a Gateway,
+    request: &mut Request,
+) -> Result<(&'a Arc<Operation>, Who), Problem> {
+    // Before the route: a bad token is refused on every path alike.
+    let who = identify(gateway, request).await?;
+    // Picks the operation, which all the rest needs.
+    Ok((route(gateway, request)?, who))
 }
 
 /// The gates of an operation, and the operation itself.
