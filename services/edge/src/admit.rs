@@ -1,4 +1,4 @@
-//! First moment. Reads the raw request; refuses with 400, 413 or 503; drops every header that a
+//! First moment. Reads the raw request; refuses with 400 or 503; drops every header that a
 //! client may not set. Stands outside of all that trusts paths and headers.
 
 use std::net::IpAddr;
@@ -50,7 +50,10 @@ pub(crate) fn place(gateway: &Gateway) -> Result<SemaphorePermit<'_>, Problem> {
 pub(crate) fn admit(request: &mut Request) -> Result<IpAddr, Problem> {
     let host = check(request).map_err(hang_up)?;
     let peer = request.extensions().get::<Peer>();
-    let address = peer.map_or(IpAddr::from([127, 0, 0, 1]), |peer| peer.0.ip());
+    let address = peer.map_or(IpAddr::from([127, 0, 0, 1]), |peer| {
+        // A listener for both families calls 203.0.113.1 ::ffff:203.0.113.1.
+        peer.0.ip().to_canonical()
+    });
     let headers = request.headers_mut();
     drop_hop_by_hop(headers);
     for name in &FORGEABLE {
@@ -110,7 +113,9 @@ fn check_host(request: &Request) -> Result<HeaderValue, Problem> {
     Ok(host)
 }
 
-/// Refuses every body whose end two readers could see in different places (RFC 9112 §6.1, §6.3).
+/// Refuses every transfer coding that two readers could understand differently (RFC 9112 §6.1). The
+/// server has dealt with lengths before: it refuses those that differ and drops one beside a coding,
+/// after which it hangs up (§6.3); the last check is for one that would not.
 fn check_framing(headers: &HeaderMap) -> Result<(), Problem> {
     let mut codings = headers.get_all(header::TRANSFER_ENCODING).iter();
     let Some(coding) = codings.next() else {

@@ -130,6 +130,11 @@ impl Keys {
         }
     }
 
+    /// Whether there is a service to ask.
+    pub(crate) fn has_source(&self) -> bool {
+        self.source.is_some()
+    }
+
     /// Who the token speaks for.
     pub(crate) async fn verify(&self, token: &str) -> Result<Identity, Refused> {
         self.renew().await;

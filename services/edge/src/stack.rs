@@ -21,7 +21,7 @@ use crate::{
     permit::permit,
     record::record,
     route::{fits, route},
-    throttle::throttle,
+    throttle::{throttle, throttle_address},
 };
 
 /// Every layer a request passes, in order.
@@ -29,7 +29,7 @@ pub fn stack(
     gateway: Arc<Gateway>,
 ) -> impl Service<Request, Response = Response, Error = Infallible, Future: Send> + Clone + Send + Sync
 {
-    let cors = cors::layer(&gateway.config);
+    let cors = cors::layer(&gateway.origins);
     let inside = gateway.clone();
     ServiceBuilder::new()
         // Outside of everything: refused, shed and timed-out requests are recorded as well.
@@ -54,7 +54,15 @@ async fn pass(gateway: &Gateway, mut request: Request) -> Result<Response, Probl
     // Before all that trusts paths and headers: refuses ambiguous requests, drops what a client
     // may not say.
     let address = admit(&mut request)?;
-    let (operation, who) = find(gateway, &mut request).await?;
+    let found = match find(gateway, &mut request).await {
+        Ok(found) => found,
+        Err(refusal) => {
+            // What is refused here costs as much as a call, so that guessing is limited too.
+            throttle_address(gateway, address).await?;
+            return Err(refusal);
+        }
+    };
+    let (operation, who) = found;
     let call = Call {
         operation,
         identity: who.of(operation)?,
@@ -84,9 +92,9 @@ async fn carry_out(
     call: &Call<'_>,
     request: Request,
 ) -> Result<Response, Problem> {
-    fits(call.operation, &request)?;
-    // Before `permit`, so that guessing is limited too.
+    // Before every refusal, so that guessing is limited too.
     throttle(gateway, call).await?;
+    fits(call.operation, &request)?;
     // The last gate: may this caller call this operation?
     permit(call)?;
     // Mints the caller token, calls the service, retries, times out.
