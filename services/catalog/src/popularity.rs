@@ -3,7 +3,7 @@
 use std::error::Error;
 
 use async_trait::async_trait;
-use kit::events::{Consumer, Event};
+use kit::events::{Consumer, Event, Unreadable};
 use serde::Deserialize;
 use uuid::Uuid;
 
@@ -36,7 +36,7 @@ impl Consumer for Popularity {
             .filter(|event| event.topic == "order.confirmed");
         let sold: Vec<(Uuid, Vec<Line>)> = confirmed
             .map(|event| Ok((event.id, event.facts::<Confirmed>()?.lines)))
-            .collect::<Result<_, serde_json::Error>>()?;
+            .collect::<Result<_, Unreadable>>()?;
         if !sold.is_empty() {
             self.0
                 .write(async move |store| store.count_sold(sold).await)

@@ -148,22 +148,29 @@ impl AppState {
     pub fn spawn_background(&self, stop: CancellationToken) -> JoinHandle<()> {
         let state = self.clone();
         tokio::spawn(async move {
-            if let Some(redis) = state.redis.clone() {
-                let sales = Subscription::new(redis, PRODUCER, GROUP, state.consumer());
-                tokio::spawn(sales.run(stop.clone()));
-            }
-            loop {
-                if let Err(fault) = state.expire(Timestamp::now()).await {
-                    tracing::warn!(%fault, "lapsed reservations stay");
-                }
-                if stop
-                    .run_until_cancelled(tokio::time::sleep(SWEEP))
-                    .await
-                    .is_none()
-                {
-                    return;
-                }
-            }
+            tokio::join!(state.sweep(&stop), state.count_sales(&stop));
         })
+    }
+
+    async fn sweep(&self, stop: &CancellationToken) {
+        loop {
+            if let Err(fault) = self.expire(Timestamp::now()).await {
+                tracing::warn!(%fault, "lapsed reservations stay");
+            }
+            if stop
+                .run_until_cancelled(tokio::time::sleep(SWEEP))
+                .await
+                .is_none()
+            {
+                return;
+            }
+        }
+    }
+
+    async fn count_sales(&self, stop: &CancellationToken) {
+        if let Some(redis) = self.redis.clone() {
+            let sales = Subscription::new(redis, PRODUCER, GROUP, self.consumer());
+            sales.run(stop.clone()).await;
+        }
     }
 }

@@ -89,6 +89,9 @@ async fn an_event_that_it_cannot_read_is_set_aside_shown_and_put_back() {
         shown.contains(&id) && shown.contains("\"reason\""),
         "{shown}"
     );
+    // It would set the event aside again at once.
+    catalog.terminate();
+    assert_eq!(catalog.ended().await.code(), Some(0));
     assert_eq!(
         command("replay-dead-letters").trim(),
         "1 events are in the stream again"

@@ -32,7 +32,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         "operationId": "read_plant", "security": [{ "bearer": [] }],
     } } });
     let config = Config {
-        client_rate_per_s: u32::MAX,
+        client_rate_per_s: 1_000_000,
         client_burst: u32::MAX,
         throttle: Switch::On,
         ..Config::default()

@@ -1,4 +1,4 @@
-//! First moment. Reads the raw request; refuses with 400, 413 or 503; drops every header that a
+//! First moment. Reads the raw request; refuses with 400 or 503; drops every header that a
 //! client may not set. Stands outside of all that trusts paths and headers.
 
 use std::net::IpAddr;
@@ -52,10 +52,12 @@ pub(crate) fn admit(gateway: &Gateway, request: &mut Request) -> Result<IpAddr, 
     let peer = request.extensions().get::<Peer>();
     let peer = peer.map_or(IpAddr::from([127, 0, 0, 1]), |peer| peer.0.ip());
     let headers = request.headers_mut();
-    let proxies = usize::from(gateway.config.proxies);
+    let proxies = usize::from(gateway.proxies);
     let address = told(headers, &X_FORWARDED_FOR, proxies)
         .and_then(|address| address.parse().ok())
-        .unwrap_or(peer);
+        .unwrap_or(peer)
+        // A listener for both families calls 203.0.113.1 ::ffff:203.0.113.1.
+        .to_canonical();
     let is_https = told(headers, &X_FORWARDED_PROTO, proxies.min(1)).as_deref() == Some("https");
     drop_hop_by_hop(headers);
     for name in &FORGEABLE {
@@ -128,7 +130,9 @@ fn check_host(request: &Request) -> Result<HeaderValue, Problem> {
     Ok(host)
 }
 
-/// Refuses every body whose end two readers could see in different places (RFC 9112 §6.1, §6.3).
+/// Refuses every transfer coding that two readers could understand differently (RFC 9112 §6.1). The
+/// server has dealt with lengths before: it refuses those that differ and drops one beside a coding,
+/// after which it hangs up (§6.3); the last check is for one that would not.
 fn check_framing(headers: &HeaderMap) -> Result<(), Problem> {
     let mut codings = headers.get_all(header::TRANSFER_ENCODING).iter();
     let Some(coding) = codings.next() else {

@@ -38,7 +38,7 @@ pub struct Config {
     pub issuer_service: String,
     /// `on`, or `off` for load tests: no client is told to slow down.
     pub throttle: Switch,
-    /// Requests a second that one client may make, over time.
+    /// Requests a second that one client may make, over time; 1 to 1000000.
     pub client_rate_per_s: u32,
     /// Requests that one client may make at once.
     pub client_burst: u32,

@@ -3,19 +3,39 @@
 
 use std::time::Duration;
 
-use http::{HeaderName, HeaderValue, Method, header};
+use http::{HeaderName, HeaderValue, Method, Uri, header};
 use kit::telemetry::{REQUEST_ID, SERVER_TIMING};
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
-use crate::Config;
+use crate::{BadSetting, Config};
 
-pub(crate) fn layer(config: &Config) -> CorsLayer {
-    let origins = config
-        .origins
-        .iter()
-        .filter_map(|origin| HeaderValue::try_from(origin).ok());
+/// The origins of the settings, each as a browser writes it (RFC 6454 §6.2).
+pub(crate) fn origins(config: &Config) -> Result<Vec<HeaderValue>, BadSetting> {
+    let origins = config.origins.iter().map(|origin| {
+        let value = HeaderValue::try_from(origin).ok();
+        value.filter(|_| is_origin(origin)).ok_or_else(|| {
+            let expected = "expected http:// or https://, a host in lower case, and a port or none";
+            BadSetting(format!("origins: {expected}, not `{origin}`"))
+        })
+    });
+    origins.collect()
+}
+
+fn is_origin(text: &str) -> bool {
+    let Ok(uri) = text.parse::<Uri>() else {
+        return false;
+    };
+    let (Some(scheme @ ("http" | "https")), Some(authority)) = (uri.scheme_str(), uri.authority())
+    else {
+        return false;
+    };
+    let exact = format!("{scheme}://{authority}").to_ascii_lowercase();
+    exact == text && !text.contains(['@', '*'])
+}
+
+pub(crate) fn layer(origins: &[HeaderValue]) -> CorsLayer {
     CorsLayer::new()
-        .allow_origin(AllowOrigin::list(origins))
+        .allow_origin(AllowOrigin::list(origins.iter().cloned()))
         .allow_credentials(true)
         .allow_methods([
             Method::GET,

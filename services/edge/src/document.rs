@@ -32,8 +32,8 @@ pub enum DocumentError {
     /// It asks for proof of identity that the edge cannot check.
     #[error("{0} {1}: the security scheme `{2}` is not `bearer`, the only one known")]
     Security(Method, String, String),
-    /// A throttle of nothing at all.
-    #[error("{0} {1}: a throttle has a rate above 0 and a burst of 1 or more")]
+    /// A throttle of nothing at all, or of more than can be counted.
+    #[error("{0} {1}: a throttle has a rate above 0, up to 1000000, and a burst of 1 or more")]
     Throttle(Method, String),
 }
 
@@ -60,7 +60,8 @@ pub struct Operation {
     pub access: Access,
     /// How long the service may take until its answer's head.
     pub timeout: Duration,
-    /// Whether the edge may repeat a call that never reached the service.
+    /// Whether the edge may repeat a call without a body of which it does not know whether it was
+    /// carried out: only what may be carried out twice.
     pub retry: bool,
     /// The largest request body, in bytes.
     pub body_limit: usize,
@@ -302,11 +303,9 @@ struct XEdge {
     body_limit: Option<usize>,
     throttle: Option<ThrottleSpec>,
     stream: bool,
-    // Said by the documents already, for the gateway's own cache, mocks and the importers.
+    // How long an answer may be kept, for others who read the documents: the edge keeps none.
     #[serde(rename = "cache")]
     _cache: serde::de::IgnoredAny,
-    #[serde(rename = "mock")]
-    _mock: serde::de::IgnoredAny,
 }
 
 #[derive(Clone, Copy, Deserialize)]

@@ -38,6 +38,16 @@ pub(crate) fn method_not_allowed(allowed: &[&str]) -> Problem {
     .header(header::ALLOW, allowed.expect("methods are visible ASCII"))
 }
 
+/// 408 `request-timeout`: the client was waited for, not the service (RFC 9110 §15.5.9).
+pub(crate) fn request_timeout() -> Problem {
+    Problem::new(
+        StatusCode::REQUEST_TIMEOUT,
+        "request-timeout",
+        "The request took too long to arrive",
+    )
+    .detail("Its body had not come to its end when the time for the whole was over.")
+}
+
 /// 413 `body-too-large`.
 pub(crate) fn body_too_large(limit: usize) -> Problem {
     Problem::new(

@@ -3,18 +3,23 @@
 
 use std::{
     net::IpAddr,
-    sync::{Arc, OnceLock},
+    pin::Pin,
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicBool, Ordering},
+    },
+    task::{Context, Poll},
     time::Instant,
 };
 
 use axum::{
-    body::Body,
+    body::{Body, Bytes},
     extract::Request,
     response::{IntoResponse, Response},
 };
 use futures::StreamExt;
 use http::{Version, header, request::Parts};
-use http_body::Body as _;
+use http_body::{Body as _, Frame, SizeHint};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use kit::{
     client::{Repeatable, UpstreamError},
@@ -30,12 +35,18 @@ use crate::{
     Gateway,
     admit::drop_hop_by_hop,
     document::Operation,
-    error::{bad_gateway, bad_request, body_too_large},
+    error::{bad_gateway, bad_request, body_too_large, request_timeout},
     identify::Identity,
 };
 
-/// What was wrong with the request's body, found out while the service read it.
-type BodyFault = Arc<OnceLock<Problem>>;
+/// What is known of the request's body, found out while the service reads it.
+#[derive(Default)]
+struct Reading {
+    /// What was wrong with it.
+    fault: OnceLock<Problem>,
+    /// Whether the client is waited for.
+    awaited: AtomicBool,
+}
 
 /// How long the service took until its answer's head; rides in the answer's extensions.
 #[derive(Clone, Copy)]
@@ -52,15 +63,20 @@ pub(crate) struct Call<'a> {
 
 pub(crate) async fn forward(gateway: &Gateway, call: &Call<'_>, request: Request) -> Response {
     let started = Instant::now();
-    let body_fault = BodyFault::default();
-    let answer = send(call, request, &body_fault).await;
-    let mut response = match (body_fault.get(), answer) {
+    let reading = Arc::<Reading>::default();
+    let answer = send(call, request, &reading).await;
+    let mut response = match (reading.fault.get(), answer) {
         // Whatever the service made of half a body, the client is at fault.
         (Some(fault), _) => fault.clone().into_response(),
         (None, Ok(response)) if call.operation.stream => {
             ending_at(&gateway.stop, plausible(response))
         }
         (None, Ok(response)) => plausible(response),
+        (None, Err(fault @ UpstreamError::TimedOut(_)))
+            if reading.awaited.load(Ordering::Relaxed) =>
+        {
+            request_timeout().because(fault).into_response()
+        }
         (None, Err(fault @ UpstreamError::TimedOut(_))) => {
             Problem::timeout().because(fault).into_response()
         }
@@ -75,7 +91,7 @@ pub(crate) async fn forward(gateway: &Gateway, call: &Call<'_>, request: Request
 async fn send(
     call: &Call<'_>,
     request: Request,
-    body_fault: &BodyFault,
+    reading: &Arc<Reading>,
 ) -> Result<Response, UpstreamError> {
     let operation = call.operation;
     let (mut head, body) = request.into_parts();
@@ -84,26 +100,56 @@ async fn send(
     if operation.retry && body.is_end_stream() {
         head.extensions.insert(Repeatable);
     }
-    let body = watched(body, operation.body_limit, body_fault);
+    let body = watched(body, operation.body_limit, reading);
     let upstream = &operation.target.upstream;
     upstream.send(Request::from_parts(head, body)).await
 }
 
-/// The body, which ends with an error beyond `limit` and notes why it broke.
-fn watched(body: Body, limit: usize, noted: &BodyFault) -> Body {
+/// The body, which ends with an error beyond `limit` and notes how its reading goes.
+fn watched(body: Body, limit: usize, reading: &Arc<Reading>) -> Body {
     if body.is_end_stream() {
         return body;
     }
-    let noted = noted.clone();
+    let (noted, reading) = (reading.clone(), reading.clone());
+    let body = Watched { body, reading };
     Body::new(Limited::new(body, limit).map_err(move |fault| {
         let problem = if fault.is::<LengthLimitError>() {
             body_too_large(limit)
         } else {
             bad_request("The body broke off, or its chunks could not be read.")
         };
-        let _ = noted.set(problem);
+        let _ = noted.fault.set(problem);
         fault
     }))
+}
+
+/// A body that notes whether its client is waited for.
+struct Watched {
+    body: Body,
+    reading: Arc<Reading>,
+}
+
+impl http_body::Body for Watched {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        let polled = Pin::new(&mut self.body).poll_frame(context);
+        let awaited = polled.is_pending();
+        self.reading.awaited.store(awaited, Ordering::Relaxed);
+        polled
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
 }
 
 /// The answer, whose body ends cleanly at `stop`: the reader comes back to another edge.

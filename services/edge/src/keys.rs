@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use http::Request;
 use http_body_util::{BodyExt, Limited};
 use jsonwebtoken::{
@@ -31,6 +31,13 @@ const LEEWAY_S: u64 = 30;
 /// How often the keys may be asked for because of a token that names an unknown one.
 const REFETCH: Duration = Duration::from_secs(5);
 
+/// How old the keys may become: a key that was withdrawn is not trusted for longer, nor is a token
+/// that was verified with it. While the issuer is gone, those that are known are good.
+const OLD: Duration = Duration::from_secs(5 * 60);
+
+/// How long the issuer is left alone after it failed to renew them.
+const RENEWAL_PAUSE: Duration = Duration::from_secs(30);
+
 /// How long the issuer is left alone after it failed.
 const PAUSE: Duration = Duration::from_secs(1);
 
@@ -48,17 +55,40 @@ pub(crate) enum Refused {
     /// The token is at fault.
     Token(&'static str),
     /// The issuer's keys cannot be had.
-    NoKeys(Box<dyn std::error::Error + Send + Sync>),
+    NoKeys(Fault),
 }
 
-/// Verifies access tokens; remembers those that passed until they expire.
+type Fault = Box<dyn std::error::Error + Send + Sync>;
+
+/// Verifies access tokens; remembers those that passed until they expire, or the keys change.
 pub(crate) struct Keys {
     source: Option<(Upstream, Minter)>,
     issuer: String,
     audience: String,
-    by_id: RwLock<Arc<HashMap<String, (Algorithm, DecodingKey)>>>,
+    known: RwLock<Known>,
     next_fetch: Mutex<NextFetch>,
-    verified: Cache<String, (i64, Identity)>,
+    verified: Cache<String, Verified>,
+}
+
+/// The keys that the issuer had last.
+#[derive(Clone, Default)]
+struct Known {
+    by_id: Arc<HashMap<String, (Algorithm, DecodingKey)>>,
+    /// As they were published.
+    published: Bytes,
+    /// How often they have changed.
+    changes: u64,
+    /// When they are to be renewed; never before there are any.
+    old_at: Option<Instant>,
+}
+
+/// A token that passed.
+#[derive(Clone)]
+struct Verified {
+    expires: i64,
+    /// With which keys: [`Known::changes`].
+    changes: u64,
+    identity: Identity,
 }
 
 /// When the keys may be asked for again, and whether they are missing until then.
@@ -91,7 +121,7 @@ impl Keys {
             source,
             issuer: config.issuer.clone(),
             audience: config.audience.clone(),
-            by_id: RwLock::default(),
+            known: RwLock::default(),
             next_fetch: Mutex::default(),
             verified: Cache::builder()
                 .max_capacity(REMEMBERED)
@@ -100,11 +130,20 @@ impl Keys {
         }
     }
 
+    /// Whether there is a service to ask.
+    pub(crate) fn has_source(&self) -> bool {
+        self.source.is_some()
+    }
+
     /// Who the token speaks for.
     pub(crate) async fn verify(&self, token: &str) -> Result<Identity, Refused> {
-        if let Some((expires, identity)) = self.verified.get(token) {
-            if jiff::Timestamp::now().as_second() <= expires + LEEWAY_S as i64 {
-                return Ok(identity);
+        self.renew().await;
+        let changes = self.known(|known| known.changes);
+        if let Some(verified) = self.verified.get(token)
+            && verified.changes == changes
+        {
+            if jiff::Timestamp::now().as_second() <= verified.expires + LEEWAY_S as i64 {
+                return Ok(verified.identity);
             }
             return Err(Refused::Token("It has expired."));
         }
@@ -118,8 +157,12 @@ impl Keys {
             subject: claims.sub,
             groups: claims.groups.into(),
         };
-        self.verified
-            .insert(token.to_owned(), (claims.exp, identity.clone()));
+        let verified = Verified {
+            expires: claims.exp,
+            changes,
+            identity: identity.clone(),
+        };
+        self.verified.insert(token.to_owned(), verified);
         Ok(identity)
     }
 
@@ -157,45 +200,75 @@ impl Keys {
     }
 
     async fn key(&self, id: &str) -> Result<(Algorithm, DecodingKey), Refused> {
-        if let Some(key) = self.known(id) {
+        let find = || self.known(|known| known.by_id.get(id).cloned());
+        if let Some(key) = find() {
             return Ok(key);
         }
         // One at a time: whoever waited here finds what the one before has fetched.
         let mut next = self.next_fetch.lock().await;
-        if let Some(key) = self.known(id) {
+        if let Some(key) = find() {
             return Ok(key);
         }
         if next.at.is_none_or(|at| Instant::now() >= at) {
-            let fetched = self.fetch().await;
-            let (failed, pause) = (
-                fetched.is_err(),
-                if fetched.is_err() { PAUSE } else { REFETCH },
-            );
-            let at = Some(Instant::now() + pause);
-            *next = NextFetch { at, failed };
-            let fetched = Arc::new(fetched.map_err(Refused::NoKeys)?);
-            *self.by_id.write().unwrap_or_else(PoisonError::into_inner) = fetched;
+            // Before the fetch: a client that hangs up meanwhile does not spare itself the pause.
+            *next = NextFetch::after(PAUSE, true);
+            self.fetch().await.map_err(Refused::NoKeys)?;
+            *next = NextFetch::after(REFETCH, false);
         } else if next.failed {
             return Err(Refused::NoKeys(
                 "the issuer's keys failed a moment ago".into(),
             ));
         }
-        self.known(id)
-            .ok_or(Refused::Token("Its key is not one of the issuer's."))
+        find().ok_or(Refused::Token("Its key is not one of the issuer's."))
     }
 
-    fn known(&self, id: &str) -> Option<(Algorithm, DecodingKey)> {
-        self.by_id
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(id)
-            .cloned()
+    /// Fetches the keys again when they are old. One request waits for them, the others go on.
+    async fn renew(&self) {
+        let are_old = || self.known(|known| known.old_at.is_some_and(|at| Instant::now() >= at));
+        if !are_old() {
+            return;
+        }
+        let Ok(mut next) = self.next_fetch.try_lock() else {
+            return;
+        };
+        if !are_old() {
+            return;
+        }
+        self.change(|known| known.old_at = Some(Instant::now() + RENEWAL_PAUSE));
+        match self.fetch().await {
+            Ok(()) => *next = NextFetch::after(REFETCH, false),
+            Err(fault) => tracing::warn!(%fault, "the issuer's keys are not renewed"),
+        }
     }
 
-    async fn fetch(
-        &self,
-    ) -> Result<HashMap<String, (Algorithm, DecodingKey)>, Box<dyn std::error::Error + Send + Sync>>
-    {
+    fn known<T>(&self, read: impl FnOnce(&Known) -> T) -> T {
+        read(&self.known.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Known)) {
+        change(&mut self.known.write().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    /// Makes the issuer's keys of now the known ones.
+    async fn fetch(&self) -> Result<(), Fault> {
+        let published = tokio::time::timeout(PATIENCE, self.published());
+        let published = published
+            .await
+            .map_err(|_| "the issuer's keys take too long")??;
+        let by_id = usable(&published)?;
+        self.change(|known| {
+            if known.published != published {
+                known.changes += 1;
+                known.by_id = Arc::new(by_id);
+                known.published = published;
+            }
+            known.old_at = Some(Instant::now() + OLD);
+        });
+        Ok(())
+    }
+
+    /// What the issuer publishes.
+    async fn published(&self) -> Result<Bytes, Fault> {
         let (upstream, minter) = self
             .source
             .as_ref()
@@ -216,23 +289,30 @@ impl Keys {
         if !answer.status().is_success() {
             return Err(format!("the issuer's keys answered {}", answer.status()).into());
         }
-        let body = Limited::new(answer.into_body(), MAX_KEYS)
-            .collect()
-            .await?
-            .to_bytes();
-        let set: JwkSet = serde_json::from_slice(&body)?;
-        let usable = set.keys.iter().filter_map(|jwk| {
-            let algorithm = match jwk.common.key_algorithm? {
-                KeyAlgorithm::EdDSA => Algorithm::EdDSA,
-                KeyAlgorithm::ES256 => Algorithm::ES256,
-                _ => return None,
-            };
-            Some((
-                jwk.common.key_id.clone()?,
-                (algorithm, DecodingKey::from_jwk(jwk).ok()?),
-            ))
-        });
-        Ok(usable.collect())
+        let body = Limited::new(answer.into_body(), MAX_KEYS).collect().await?;
+        Ok(body.to_bytes())
+    }
+}
+
+/// The keys of a set that the edge can verify with, by their ids.
+fn usable(published: &[u8]) -> Result<HashMap<String, (Algorithm, DecodingKey)>, Fault> {
+    let set: JwkSet = serde_json::from_slice(published)?;
+    let usable = set.keys.iter().filter_map(|jwk| {
+        let algorithm = match jwk.common.key_algorithm? {
+            KeyAlgorithm::EdDSA => Algorithm::EdDSA,
+            KeyAlgorithm::ES256 => Algorithm::ES256,
+            _ => return None,
+        };
+        let key = DecodingKey::from_jwk(jwk).ok()?;
+        Some((jwk.common.key_id.clone()?, (algorithm, key)))
+    });
+    Ok(usable.collect())
+}
+
+impl NextFetch {
+    fn after(pause: Duration, failed: bool) -> Self {
+        let at = Some(Instant::now() + pause);
+        Self { at, failed }
     }
 }
 
@@ -258,7 +338,11 @@ mod tests {
             groups: [].into(),
         };
         let remember = |token: &str, expires| {
-            let remembered = (expires, identity.clone());
+            let remembered = Verified {
+                expires,
+                changes: 0,
+                identity: identity.clone(),
+            };
             keys.verified.insert(token.to_owned(), remembered);
         };
 

@@ -32,7 +32,7 @@ pub use kit::config::Switch;
 pub use reference::openapi;
 pub use stack::stack;
 
-use document::{Entry, Table};
+use document::{Access, Entry, Table};
 
 /// A service that the edge forwards to.
 pub struct Service {
@@ -46,9 +46,28 @@ pub struct Service {
     pub minter: Minter,
 }
 
+/// Why there is no edge.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// A document cannot be served.
+    #[error(transparent)]
+    Document(#[from] DocumentError),
+    /// A setting cannot be used.
+    #[error(transparent)]
+    Setting(#[from] BadSetting),
+}
+
+/// A setting that cannot be used; the sentence names key, value and expected form.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct BadSetting(String);
+
 /// What all moments share.
 pub struct Gateway {
-    config: Config,
+    /// The site's, checked.
+    origins: Vec<http::HeaderValue>,
+    /// How many proxies in front are believed.
+    proxies: u8,
     table: Table,
     keys: keys::Keys,
     throttle: throttle::Throttle,
@@ -60,8 +79,9 @@ pub struct Gateway {
 }
 
 impl Gateway {
-    /// Reads the documents. Refuses what would make a route ambiguous or reach inside.
-    pub fn new(config: Config, services: Vec<Service>) -> Result<Arc<Self>, DocumentError> {
+    /// Reads the documents. Refuses what would make a route ambiguous or reach inside, and settings
+    /// that cannot be used.
+    pub fn new(config: Config, services: Vec<Service>) -> Result<Arc<Self>, StartError> {
         let mut documents: Vec<_> = services
             .iter()
             .map(|service| (service.name.clone(), service.document.clone()))
@@ -85,15 +105,21 @@ impl Gateway {
             minter: None,
         });
         let table = Table::new(entries, &config)?;
+        if !keys.has_source() && table.operations().any(|it| it.access != Access::Public) {
+            let sentence = "issuer_service: expected a service that publishes the issuer's keys";
+            let name = &config.issuer_service;
+            return Err(BadSetting(format!("{sentence}, and `{name}` is none")).into());
+        }
         Ok(Arc::new(Self {
             keys,
-            throttle: throttle::Throttle::new(&config),
+            throttle: throttle::Throttle::new(&config)?,
+            origins: cors::origins(&config)?,
+            proxies: config.proxies,
             places: tokio::sync::Semaphore::new(config.in_flight),
             in_flight: record::in_flight(),
             unmatched: record::Meters::new("unmatched"),
             stop: CancellationToken::new(),
             table,
-            config,
         }))
     }
 

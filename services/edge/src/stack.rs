@@ -15,12 +15,13 @@ use crate::{
     admit::{admit, place},
     answer::answer,
     cors,
+    document::Operation,
     forward::{Call, forward},
-    identify::identify,
+    identify::{Who, identify},
     permit::permit,
     record::record,
     route::{fits, route},
-    throttle::throttle,
+    throttle::{throttle, throttle_address},
 };
 
 /// Every layer a request passes, in order.
@@ -28,7 +29,7 @@ pub fn stack(
     gateway: Arc<Gateway>,
 ) -> impl Service<Request, Response = Response, Error = Infallible, Future: Send> + Clone + Send + Sync
 {
-    let cors = cors::layer(&gateway.config);
+    let cors = cors::layer(&gateway.origins);
     let inside = gateway.clone();
     ServiceBuilder::new()
         // Outside of everything: refused, shed and timed-out requests are recorded as well.
@@ -53,13 +54,18 @@ async fn pass(gateway: &Gateway, mut request: Request) -> Result<Response, Probl
     // Before all that trusts paths and headers: refuses ambiguous requests, drops what a client
     // may not say.
     let address = admit(gateway, &mut request)?;
-    // Before the route: a bad token is refused on every path alike.
-    let identity = identify(gateway, &mut request).await?;
-    // Picks the operation, which all the rest needs.
-    let operation = route(gateway, &request)?;
+    let found = match find(gateway, &mut request).await {
+        Ok(found) => found,
+        Err(refusal) => {
+            // What is refused here costs as much as a call, so that guessing is limited too.
+            throttle_address(gateway, address).await?;
+            return Err(refusal);
+        }
+    };
+    let (operation, who) = found;
     let call = Call {
         operation,
-        identity,
+        identity: who.of(operation)?,
         address,
     };
     let answer = carry_out(gateway, &call, request).await;
@@ -69,15 +75,26 @@ async fn pass(gateway: &Gateway, mut request: Request) -> Result<Response, Probl
     Ok(response)
 }
 
+/// What is called, and by whom.
+async fn find<'a>(
+    gateway: &'a Gateway,
+    request: &mut Request,
+) -> Result<(&'a Arc<Operation>, Who), Problem> {
+    // Before the route: a bad token is refused on every path alike.
+    let who = identify(gateway, request).await?;
+    // Picks the operation, which all the rest needs.
+    Ok((route(gateway, request)?, who))
+}
+
 /// The gates of an operation, and the operation itself.
 async fn carry_out(
     gateway: &Gateway,
     call: &Call<'_>,
     request: Request,
 ) -> Result<Response, Problem> {
-    fits(call.operation, &request)?;
-    // Before `permit`, so that guessing is limited too.
+    // Before every refusal, so that guessing is limited too.
     throttle(gateway, call).await?;
+    fits(call.operation, &request)?;
     // The last gate: may this caller call this operation?
     permit(call)?;
     // Mints the caller token, calls the service, retries, times out.

@@ -1,5 +1,6 @@
 //! Token buckets for each client: a generous one for everything, a tight one where the document
-//! asks for it. Answers 429 with `Retry-After` itself. A client is a user, or an address.
+//! asks for it. A request without an operation, or with a token that is refused, takes from the
+//! generous one of its address. Answers 429 with `Retry-After` itself. A client is a user, or an address.
 //!
 //! With Redis the buckets are shared by all replicas. Without, or while it is gone, each process
 //! has its own: a client may then do as much at each replica, and no request fails for it.
@@ -21,7 +22,7 @@ use kit::{
 use redis::Script;
 use uuid::Uuid;
 
-use crate::{Config, Gateway, Switch, error::too_many_requests, forward::Call};
+use crate::{BadSetting, Config, Gateway, Switch, error::too_many_requests, forward::Call};
 
 /// Takes a token of every bucket or of none; how long to wait for one otherwise, in microseconds.
 ///
@@ -44,6 +45,9 @@ end
 return 0
 ";
 
+/// The highest rate, in tokens a second.
+pub(crate) const MAX_RATE: u32 = 1_000_000;
+
 /// Whose requests are counted together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Client {
@@ -59,8 +63,12 @@ pub(crate) struct Limit {
 }
 
 impl Limit {
-    /// `rate_per_s` tokens a second, at most `burst` at once; `None` of nothing at all.
+    /// `rate_per_s` tokens a second, at most `burst` at once; `None` of nothing at all, and of more
+    /// than [`MAX_RATE`]: buckets count in microseconds.
     pub(crate) fn new(rate_per_s: f64, burst: u32) -> Option<Self> {
+        if rate_per_s > f64::from(MAX_RATE) {
+            return None;
+        }
         let token = Duration::try_from_secs_f64(1.0 / rate_per_s).ok()?;
         let quota = Quota::with_period(token)?.allow_burst(NonZeroU32::new(burst)?);
         Some(Self {
@@ -90,15 +98,21 @@ pub(crate) struct Throttle {
 }
 
 impl Throttle {
-    pub(crate) fn new(config: &Config) -> Self {
-        let rate = f64::from(config.client_rate_per_s.max(1));
-        let general = Limit::new(rate, config.client_burst.max(1));
+    pub(crate) fn new(config: &Config) -> Result<Self, BadSetting> {
+        let general = Limit::new(config.client_rate_per_s.into(), config.client_burst);
+        let general = general.ok_or_else(|| {
+            let (rate, burst) = (config.client_rate_per_s, config.client_burst);
+            BadSetting(format!(
+                "client_rate_per_s, client_burst: expected a rate from 1 to {MAX_RATE} and a burst of 1 \
+                 or more, not {rate} and {burst}"
+            ))
+        })?;
         let shared = config.redis.as_ref();
-        Self {
-            general: general.filter(|_| config.throttle == Switch::On),
+        Ok(Self {
+            general: Some(general).filter(|_| config.throttle == Switch::On),
             shared: shared.map(|url| (Redis::new(url), Script::new(TAKE))),
             clock: DefaultClock::default(),
-        }
+        })
     }
 
     pub(crate) fn forget_idle(&self) {
@@ -140,7 +154,7 @@ async fn take_shared(
         // The braces keep one client's buckets together on a cluster.
         call.key(format!("throttle:{{{client}}}:{name}"))
             .arg(token)
-            .arg(token * u64::from(limit.burst - 1));
+            .arg(token.saturating_mul(u64::from(limit.burst - 1)));
     }
     redis.run(&call).await
 }
@@ -164,20 +178,38 @@ pub(crate) async fn throttle(gateway: &Gateway, call: &Call<'_>) -> Result<(), P
         }
         None => throttle.take(&client, &[("all", general)]).await,
     };
-    taken.map_err(|wait| {
-        refused("client");
-        too_many_requests(wait.as_secs() + 1)
-    })
+    taken.map_err(slow_down)
+}
+
+/// Takes what a refusal costs this address, before any operation is known.
+pub(crate) async fn throttle_address(gateway: &Gateway, address: IpAddr) -> Result<(), Problem> {
+    let throttle = &gateway.throttle;
+    let Some(general) = &throttle.general else {
+        return Ok(());
+    };
+    let taken = throttle.take(&at(address), &[("all", general)]).await;
+    taken.map_err(slow_down)
+}
+
+fn slow_down(wait: Duration) -> Problem {
+    refused("client");
+    too_many_requests(wait.as_secs() + 1)
 }
 
 fn client(call: &Call) -> Client {
-    match (&call.identity, call.address) {
-        (Some(user), _) => Client::User(user.subject),
-        (None, IpAddr::V6(address)) => {
+    match &call.identity {
+        Some(user) => Client::User(user.subject),
+        None => at(call.address),
+    }
+}
+
+fn at(address: IpAddr) -> Client {
+    match address {
+        IpAddr::V6(address) => {
             // One customer of an internet provider holds at least a /64 (RFC 6177).
             let network = u128::from(address) & !u128::from(u64::MAX);
             Client::Address(Ipv6Addr::from(network).into())
         }
-        (None, address) => Client::Address(address),
+        address => Client::Address(address),
     }
 }

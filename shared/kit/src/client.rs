@@ -18,6 +18,8 @@ use std::{
 };
 
 use axum::{Router, body::Body};
+use body::InMemory;
+use bytes::Bytes;
 use http::{HeaderValue, Method, Request, Response, header};
 use http_body_util::{BodyExt, Limited};
 use serde::{Serialize, de::DeserializeOwned};
@@ -57,7 +59,8 @@ pub enum UpstreamError {
 }
 
 /// Marks a request that may be sent again, once, where it is not known whether it was carried out:
-/// an extension of the request. One whose body was read already is not sent again.
+/// an extension of the request. One whose body was read already is not sent again, unless the body
+/// is still in memory, as a [`Neighbour`]'s is.
 #[derive(Clone, Copy, Debug)]
 pub struct Repeatable;
 
@@ -153,8 +156,8 @@ impl Neighbour {
     }
 
     /// Sends `body` as JSON and reads the answer as JSON. What HTTP calls idempotent is sent again,
-    /// once, when its connection broke (RFC 9110 §9.2.2). The neighbour's work belongs to the trace
-    /// at hand.
+    /// once, when its connection broke (RFC 9110 §9.2.2), body and all. The neighbour's work belongs
+    /// to the trace at hand.
     pub async fn call<B: Serialize, T: DeserializeOwned>(
         &self,
         method: Method,
@@ -206,7 +209,7 @@ impl Neighbour {
         body: &B,
         deadline: Deadline,
     ) -> Result<T, NeighbourError> {
-        let body = serde_json::to_vec(body).map_err(unavailable)?;
+        let body = Bytes::from(serde_json::to_vec(body).map_err(unavailable)?);
         let caller = Caller {
             issuer: self.own_name.clone(),
             subject: None,
@@ -222,7 +225,7 @@ impl Neighbour {
                 header::CONTENT_TYPE,
                 HeaderValue::from_static("application/json"),
             )
-            .body(Body::from(body))
+            .body(Body::from(body.clone()))
             .map_err(unavailable)?;
         if let Some(trace) = trace::current() {
             trace.tell(request.headers_mut());
@@ -230,6 +233,7 @@ impl Neighbour {
         request.extensions_mut().insert(deadline);
         if repeatable {
             request.extensions_mut().insert(Repeatable);
+            request.extensions_mut().insert(InMemory(body));
         }
 
         let (head, body) = self

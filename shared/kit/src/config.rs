@@ -5,14 +5,18 @@
 //! `invoke_key`). Only this module reads the environment. Unknown keys are refused by the struct's
 //! `#[serde(deny_unknown_fields)]`.
 
-use std::{collections::HashMap, fmt, marker::PhantomData, path::Path};
+mod table;
+
+use std::{collections::HashMap, ffi::OsString, fmt, marker::PhantomData, path::Path};
 
 use config::{Config, Environment, File, FileFormat};
 use serde::{
     Deserialize, Deserializer, Serialize, Serializer,
-    de::{DeserializeOwned, SeqAccess, Visitor},
+    de::{self, DeserializeOwned, SeqAccess, Visitor},
 };
-use utoipa::{PartialSchema, ToSchema, openapi};
+use utoipa::ToSchema;
+
+pub use table::{Setting, TABLE_HEAD, help, settings, settings_table};
 
 /// A setting that cannot be used; the sentence names key, value and expected form.
 #[derive(Debug, thiserror::Error)]
@@ -30,6 +34,12 @@ pub enum ConfigError {
         /// Why not.
         source: std::io::Error,
     },
+    /// It is given in both ways.
+    #[error("{0} and {0}_FILE are both set: set one")]
+    Twice(String),
+    /// The variable cannot be read.
+    #[error("{0}: expected text in UTF-8")]
+    NotText(String),
 }
 
 /// Reads the settings. `prefix` begins every variable: `ORDERS__` or `TERRACE_`.
@@ -37,7 +47,23 @@ pub fn load<T>(prefix: &str, file: Option<&Path>) -> Result<T, ConfigError>
 where
     T: Default + Serialize + DeserializeOwned,
 {
-    load_from(prefix, file, std::env::vars().collect())
+    load_from(prefix, file, texts(prefix, std::env::vars_os())?)
+}
+
+/// The variables that begin with `prefix`; others are nobody's business here, whatever they hold.
+fn texts(
+    prefix: &str,
+    variables: impl Iterator<Item = (OsString, OsString)>,
+) -> Result<HashMap<String, String>, ConfigError> {
+    let own = variables.filter_map(|(name, value)| {
+        let name = name.into_string().ok()?;
+        name.starts_with(prefix).then_some((name, value))
+    });
+    own.map(|(name, value)| match value.into_string() {
+        Ok(value) => Ok((name, value)),
+        Err(_) => Err(ConfigError::NotText(name)),
+    })
+    .collect()
 }
 
 /// [`load`] with the environment given.
@@ -49,22 +75,24 @@ pub fn load_from<T>(
 where
     T: Default + Serialize + DeserializeOwned,
 {
-    let own = environment
+    let given = environment
         .into_iter()
         .filter(|(name, _)| name.starts_with(prefix));
-    let own = own
-        .map(read_secret_file)
-        .collect::<Result<HashMap<_, _>, _>>()?;
-    let own = own
-        .into_iter()
-        .map(|(name, value)| (name[prefix.len()..].to_owned(), value));
-    let environment = Environment::default().separator("__").try_parsing(true);
+    let mut own = HashMap::new();
+    for variable in given {
+        let (name, value) = read_secret_file(variable)?;
+        if own.insert(name[prefix.len()..].to_owned(), value).is_some() {
+            return Err(ConfigError::Twice(name));
+        }
+    }
+    // Values stay text until a field says what they are: a key may look like a number.
+    let environment = Environment::default().separator("__");
 
     let mut layers = Config::builder().add_source(Config::try_from(&T::default())?);
     if let Some(file) = file {
         layers = layers.add_source(File::from(file).format(FileFormat::Toml));
     }
-    let layers = layers.add_source(environment.source(Some(own.collect())));
+    let layers = layers.add_source(environment.source(Some(own)));
     Ok(layers.build()?.try_deserialize()?)
 }
 
@@ -95,6 +123,10 @@ where
 {
     struct ListVisitor<T>(PhantomData<T>);
 
+    fn not_a_list<E: de::Error>() -> E {
+        E::custom("expected a list, or a text with commas between")
+    }
+
     impl<'de, T: From<String>> Visitor<'de> for ListVisitor<T> {
         type Value = Vec<T>;
 
@@ -106,6 +138,30 @@ where
             let items = text.split(',').map(str::trim);
             let items = items.filter(|item| !item.is_empty());
             Ok(items.map(|item| T::from(item.to_owned())).collect())
+        }
+
+        fn visit_bool<E: de::Error>(self, _: bool) -> Result<Vec<T>, E> {
+            Err(not_a_list())
+        }
+
+        fn visit_i64<E: de::Error>(self, _: i64) -> Result<Vec<T>, E> {
+            Err(not_a_list())
+        }
+
+        fn visit_i128<E: de::Error>(self, _: i128) -> Result<Vec<T>, E> {
+            Err(not_a_list())
+        }
+
+        fn visit_u64<E: de::Error>(self, _: u64) -> Result<Vec<T>, E> {
+            Err(not_a_list())
+        }
+
+        fn visit_u128<E: de::Error>(self, _: u128) -> Result<Vec<T>, E> {
+            Err(not_a_list())
+        }
+
+        fn visit_f64<E: de::Error>(self, _: f64) -> Result<Vec<T>, E> {
+            Err(not_a_list())
         }
 
         fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Vec<T>, A::Error> {
@@ -128,134 +184,6 @@ pub enum Switch {
     On,
     /// Not at all.
     Off,
-}
-
-/// One line of a table of settings.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Setting {
-    /// Its path in a file, e.g. `store.url`.
-    pub key: String,
-    /// Its variable, e.g. `ORDERS__STORE__URL`.
-    pub variable: String,
-    /// Its default as JSON; none for a secret and for what must be given.
-    pub default: Option<String>,
-    /// What it means, from the field's documentation.
-    pub meaning: String,
-}
-
-/// Every setting of `T`, for `--help` and the READMEs.
-pub fn settings<T: ToSchema + Default + Serialize>(prefix: &str) -> Vec<Setting> {
-    let mut schemas = Vec::new();
-    T::schemas(&mut schemas);
-    let schemas: HashMap<_, _> = schemas.into_iter().collect();
-    let defaults = serde_json::to_value(T::default()).unwrap_or_default();
-    let mut found = Vec::new();
-    collect(
-        &<T as PartialSchema>::schema(),
-        &defaults,
-        "",
-        prefix,
-        &schemas,
-        &mut found,
-    );
-    found
-}
-
-/// The head of [`settings_table`], by which a page's table is found.
-pub const TABLE_HEAD: &str = "| variable | default | meaning |\n|---|---|---|\n";
-
-/// Every setting of `T` as a Markdown table.
-pub fn settings_table<T: ToSchema + Default + Serialize>(prefix: &str) -> String {
-    let rows = settings::<T>(prefix).into_iter().map(|setting| {
-        let default = setting.default.unwrap_or_default();
-        let default = match default.trim_matches('"') {
-            "" | "{}" | "[]" => String::new(),
-            default => format!("`{default}` "),
-        };
-        format!(
-            "| `{}` | {default}| {} |\n",
-            setting.variable, setting.meaning
-        )
-    });
-    TABLE_HEAD.to_owned() + &rows.collect::<String>()
-}
-
-/// Every setting of `T` as text, for `--help`.
-pub fn help<T: ToSchema + Default + Serialize>(prefix: &str) -> String {
-    let mut text = String::from(
-        "Settings, by variable of the environment (`<variable>_FILE` names a file that holds it):\n",
-    );
-    for setting in settings::<T>(prefix) {
-        let default = setting.default.unwrap_or_else(|| "none".to_owned());
-        text.push_str(&format!(
-            "\n  {}\n      {} Default: {default}\n",
-            setting.variable, setting.meaning
-        ));
-    }
-    text
-}
-
-fn collect(
-    schema: &openapi::RefOr<openapi::Schema>,
-    defaults: &serde_json::Value,
-    path: &str,
-    prefix: &str,
-    schemas: &HashMap<String, openapi::RefOr<openapi::Schema>>,
-    found: &mut Vec<Setting>,
-) {
-    let schema = match schema {
-        openapi::RefOr::Ref(reference) => {
-            let name = reference
-                .ref_location
-                .rsplit('/')
-                .next()
-                .unwrap_or_default();
-            if let Some(schema) = schemas.get(name) {
-                collect(schema, defaults, path, prefix, schemas, found);
-            }
-            return;
-        }
-        openapi::RefOr::T(schema) => schema,
-    };
-    let openapi::Schema::Object(object) = schema else {
-        return;
-    };
-    for (name, field) in &object.properties {
-        let key = if path.is_empty() {
-            name.clone()
-        } else {
-            format!("{path}.{name}")
-        };
-        let default = &defaults[name.as_str()];
-        let before = found.len();
-        if default.is_object() {
-            collect(field, default, &key, prefix, schemas, found);
-        }
-        if found.len() == before {
-            let variable = format!("{prefix}{}", key.replace('.', "__").to_uppercase());
-            let default = (!default.is_null()).then(|| default.to_string());
-            found.push(Setting {
-                variable,
-                default,
-                meaning: meaning(field),
-                key,
-            });
-        }
-    }
-}
-
-fn meaning(field: &openapi::RefOr<openapi::Schema>) -> String {
-    let text = match field {
-        openapi::RefOr::Ref(reference) => Some(reference.description.clone()),
-        openapi::RefOr::T(openapi::Schema::Object(object)) => object.description.clone(),
-        openapi::RefOr::T(openapi::Schema::Array(array)) => array.description.clone(),
-        openapi::RefOr::T(openapi::Schema::OneOf(one_of)) => one_of.description.clone(),
-        openapi::RefOr::T(_) => None,
-    };
-    text.unwrap_or_default()
-        .split_whitespace()
-        .collect::<Vec<_>>()
-        .join(" ")
 }
 
 #[cfg(test)]
@@ -334,6 +262,62 @@ mod tests {
         let shop = with(&[("SHOP__STORE__URL_FILE", file.to_str().unwrap())]).unwrap();
 
         assert_eq!(shop.store.url, "sqlite:secret.db");
+    }
+
+    #[test]
+    fn a_value_that_looks_like_a_number_stays_as_it_is() {
+        let key = "00112233445566778899001122334455";
+        let one = with(&[("SHOP__STORE__URL", key), ("SHOP__GUESTS", key)]).unwrap();
+        let two = with(&[("SHOP__GUESTS", &format!("{key},1e3,true"))]).unwrap();
+
+        assert_eq!(one.store.url, key);
+        assert_eq!(one.guests, [key]);
+        assert_eq!(two.guests, [key, "1e3", "true"]);
+    }
+
+    #[test]
+    fn a_fault_of_a_list_does_not_show_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("shop.toml");
+        std::fs::write(&file, "guests = 123456\n").unwrap();
+
+        let fault = load_from::<Shop>("SHOP__", Some(&file), HashMap::new()).unwrap_err();
+
+        let sentence = fault.to_string();
+        assert!(sentence.contains("guests"), "{sentence}");
+        assert!(!sentence.contains("123456"), "{sentence}");
+    }
+
+    #[test]
+    fn a_setting_that_is_given_in_both_ways_is_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("url");
+        std::fs::write(&file, "sqlite:secret.db\n").unwrap();
+        let file = file.to_str().unwrap();
+
+        let twice = [
+            ("SHOP__STORE__URL", "sqlite:other.db"),
+            ("SHOP__STORE__URL_FILE", file),
+        ];
+        let sentence = with(&twice).unwrap_err().to_string();
+
+        let expected = "SHOP__STORE__URL and SHOP__STORE__URL_FILE are both set: set one";
+        assert_eq!(sentence, expected);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_variable_that_is_no_text_is_refused_by_name_if_it_is_ours() {
+        use std::os::unix::ffi::OsStringExt;
+
+        let broken = |name: &str| (name.into(), OsString::from_vec(vec![0xff]));
+
+        let ours = texts("SHOP__", [broken("SHOP__PORT")].into_iter());
+        let others = texts("SHOP__", [broken("PORT")].into_iter());
+
+        let sentence = ours.unwrap_err().to_string();
+        assert_eq!(sentence, "SHOP__PORT: expected text in UTF-8");
+        assert!(others.unwrap().is_empty());
     }
 
     #[test]

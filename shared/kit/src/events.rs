@@ -7,11 +7,13 @@
 pub mod postgres;
 pub mod sqlite;
 
+mod dead_letter;
 mod stream;
 
-use std::{error::Error, sync::Arc, time::Duration};
+use std::{error::Error, panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
+use futures::FutureExt;
 use jiff::{SignedDuration, Timestamp};
 use metrics::{counter, gauge};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -19,7 +21,8 @@ use tokio::{sync::Notify, time::sleep};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-pub use stream::{DeadLetter, Publisher, Subscription};
+pub use dead_letter::DeadLetter;
+pub use stream::{Publisher, Subscription};
 
 use crate::trace::{self, Kind, Span, Trace};
 
@@ -71,8 +74,8 @@ impl Event {
     }
 
     /// The facts that this consumer reads; it declares only the fields that it needs.
-    pub fn facts<T: DeserializeOwned>(&self) -> Result<T, serde_json::Error> {
-        serde_json::from_str(&self.payload)
+    pub fn facts<T: DeserializeOwned>(&self) -> Result<T, Unreadable> {
+        Ok(serde_json::from_str(&self.payload)?)
     }
 
     /// Where in a trace it happened, if the trace is kept.
@@ -94,6 +97,11 @@ struct Envelope<'a, T> {
 struct Traced {
     traceparent: Option<String>,
 }
+
+/// Facts that are not what the consumer expects: to try again does not help.
+#[derive(Debug, thiserror::Error)]
+#[error("its facts cannot be read: {0}")]
+pub struct Unreadable(#[from] serde_json::Error);
 
 /// Why events were not delivered.
 pub type Fault = Box<dyn Error + Send + Sync>;
@@ -124,7 +132,10 @@ pub(crate) async fn deliver(consumer: &dyn Consumer, events: &[Event]) -> Result
         _ => None,
     };
 
-    let result = trace::within(alone, consumer.consume(events)).await;
+    // A panic must not end the relay, and the delivery of all that follows, with it.
+    let consumed = AssertUnwindSafe(consumer.consume(events)).catch_unwind();
+    let result = trace::within(alone, consumed).await;
+    let result = result.unwrap_or_else(|_| Err("the consumer panicked".into()));
     let consumed = counter!("events_consumed_total", "consumer" => name);
     let failures = counter!("events_failures_total", "consumer" => name);
     match &result {
@@ -188,7 +199,7 @@ impl Relay {
     }
 
     async fn deliver(&self, stop: &CancellationToken) {
-        loop {
+        while !stop.is_cancelled() {
             let wait = match self.outbox.turn(&self.consumers).await {
                 Ok(0) => IDLE,
                 Ok(_) => continue,
@@ -239,4 +250,41 @@ fn remembered_from() -> Uuid {
     let from = (Timestamp::now() - REMEMBERED).as_millisecond();
     let from = from.try_into().unwrap_or_default();
     uuid::Builder::from_unix_timestamp_millis(from, &[0; 10]).into_uuid()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Never empty.
+    struct Full;
+
+    #[async_trait]
+    impl Outbox for Full {
+        async fn turn(&self, _: &[Arc<dyn Consumer>]) -> Result<usize, Fault> {
+            tokio::task::yield_now().await;
+            Ok(1)
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_relay_with_work_without_end_stops_when_it_is_told_to() {
+        let stop = CancellationToken::new();
+        let relay = Relay {
+            outbox: Arc::new(Full),
+            consumers: Vec::new(),
+            wake: Arc::default(),
+            heard: Arc::new(|_| {}),
+        };
+        let relay = tokio::spawn(relay.run(stop.clone()));
+        tokio::task::yield_now().await;
+
+        stop.cancel();
+
+        // Turns take no time here, so count them instead.
+        for _ in 0..100 {
+            tokio::task::yield_now().await;
+        }
+        assert!(relay.is_finished());
+    }
 }

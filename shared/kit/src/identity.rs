@@ -198,8 +198,9 @@ pub async fn require_trust(
     Ok(next.run(request).await)
 }
 
-/// Middleware for a group of routes: only tokens signed by one of these issuers may pass, so that
-/// the edge cannot reach what is meant for neighbours, nor a neighbour what is meant for users.
+/// Middleware for a group of routes: only tokens that name one of these issuers may pass. Whoever
+/// has the service's invoke key writes the name as they like, so this guards against mistakes, such
+/// as a route of the edge that leads to what is meant for neighbours, not against a stolen key.
 pub async fn only_from(
     State(issuers): State<&'static [&'static str]>,
     caller: Caller,

@@ -23,6 +23,9 @@ use serde::{Deserialize, Serialize, Serializer};
 /// How long a call may take.
 const TIMEOUT: Duration = Duration::from_millis(250);
 
+/// How much longer than what it waits for a patient call may take.
+const MARGIN: Duration = Duration::from_secs(1);
+
 /// How long calls fail at once after one has failed.
 const PAUSE: Duration = Duration::from_secs(1);
 
@@ -82,7 +85,7 @@ impl Redis {
     /// Redis at this address; it need not be there yet. Must be called within a Tokio runtime.
     pub fn new(url: &RedisUrl) -> Self {
         let client = Client::open(url.0.expose_secret()).expect("a RedisUrl was checked");
-        let connection = connection(&client, Some(TIMEOUT));
+        let connection = connection(&client, TIMEOUT);
         let since = Instant::now();
         let until = AtomicU64::new(0);
         Self {
@@ -92,10 +95,10 @@ impl Redis {
         }
     }
 
-    /// A connection of its own, for calls that wait for something to happen.
-    pub fn patient(&self) -> Self {
+    /// A connection of its own, for calls that wait so long for something to happen.
+    pub fn patient(&self, wait: Duration) -> Self {
         Self {
-            connection: connection(&self.client, None),
+            connection: connection(&self.client, wait + MARGIN),
             client: self.client.clone(),
             outage: self.outage.clone(),
         }
@@ -140,10 +143,10 @@ impl Redis {
     }
 }
 
-fn connection(client: &Client, response: Option<Duration>) -> ConnectionManager {
+fn connection(client: &Client, response: Duration) -> ConnectionManager {
     let config = ConnectionManagerConfig::new()
         .set_connection_timeout(Some(TIMEOUT))
-        .set_response_timeout(response)
+        .set_response_timeout(Some(response))
         // The next call tries again anyway.
         .set_number_of_retries(0);
     ConnectionManager::new_lazy_with_config(client.clone(), config)

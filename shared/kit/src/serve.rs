@@ -16,6 +16,7 @@ use tokio::{
     net::{TcpListener, TcpStream},
     sync::Semaphore,
     task::JoinHandle,
+    time::Instant,
 };
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
@@ -27,6 +28,9 @@ const MAX_HEAD: usize = 64 * 1024;
 /// How long a service alone goes on after `/readyz` has begun to fail, so that whoever calls it has
 /// time to notice.
 pub(crate) const LINGER: Duration = Duration::from_secs(1);
+
+/// How long after the stop a service alone has ended, whatever its tasks do.
+const WHOLE: Duration = Duration::from_secs(29);
 
 /// Limits of one listener.
 #[derive(Clone, Copy, Debug)]
@@ -218,16 +222,26 @@ impl Alone {
         let admin = tokio::spawn(serve(
             admin_listener,
             admin,
-            Limits::default(),
+            Limits {
+                drain: Duration::from_secs(1),
+                ..Limits::default()
+            },
             done.clone(),
         ));
         let limits = Limits {
             linger: LINGER,
             ..Limits::default()
         };
-        serve(listener, self.app, limits, stop).await;
-        for task in self.background {
-            task.await?;
+        let stopped = async {
+            stop.cancelled().await;
+            Instant::now()
+        };
+        let served = serve(listener, self.app, limits, stop.clone());
+        let ((), stopped) = tokio::join!(served, stopped);
+        let ended = futures::future::try_join_all(self.background);
+        match tokio::time::timeout_at(stopped + WHOLE, ended).await {
+            Ok(ended) => drop(ended?),
+            Err(_) => tracing::warn!("tasks were still running when the time to stop ended"),
         }
         done.cancel();
         Ok(admin.await?)
@@ -243,4 +257,27 @@ pub fn stop_on_signal() -> CancellationToken {
         signalled.cancel();
     });
     stop
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_task_that_does_not_end_holds_up_the_stop_no_longer_than_was_promised() {
+        let recorder = metrics_exporter_prometheus::PrometheusBuilder::new().build_recorder();
+        let alone = Alone {
+            app: Router::new(),
+            ready: Vec::new(),
+            metrics: recorder.handle(),
+            background: vec![tokio::spawn(std::future::pending())],
+        };
+        let any = SocketAddr::from(([127, 0, 0, 1], 0));
+        let stop = CancellationToken::new();
+        stop.cancel();
+
+        let served = tokio::time::timeout(Duration::from_secs(30), alone.serve(any, any, stop));
+
+        served.await.unwrap().unwrap();
+    }
 }

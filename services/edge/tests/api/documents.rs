@@ -16,6 +16,61 @@ fn refusal(documents: &[(&str, Value)]) -> String {
     gateway.err().expect("refused").to_string()
 }
 
+/// Why the edge does not start with these settings.
+fn refusal_of(change: impl FnOnce(&mut Config)) -> String {
+    let mut config = Config::default();
+    change(&mut config);
+    let user = json!({ "operationId": "list_plants", "security": [{ "bearer": [] }] });
+    let paths = json!({ "/v1/plants": { "get": user } });
+    let users = service("users", paths, Upstream::InProcess(Router::new()));
+    let gateway = Gateway::new(config, vec![users]);
+    gateway.err().expect("refused").to_string()
+}
+
+#[test]
+fn an_origin_that_no_browser_sends_is_refused() {
+    for origin in [
+        "*",
+        "",
+        "null",
+        "localhost:3000",
+        "ftp://localhost",
+        "http://localhost:3000/",
+        "http://Localhost:3000",
+        "http://*.shop.test",
+        "http://shop.test\n",
+    ] {
+        let sentence = refusal_of(|config| config.origins = vec![origin.to_owned()]);
+
+        assert!(sentence.starts_with("origins: "), "{sentence}");
+        assert!(sentence.ends_with(&format!("`{origin}`")), "{sentence}");
+    }
+}
+
+#[test]
+fn an_issuer_service_that_is_not_there_is_refused_where_users_sign_in() {
+    let sentence = refusal_of(|config| config.issuer_service = "user".to_owned());
+
+    assert!(sentence.starts_with("issuer_service: "), "{sentence}");
+    assert!(sentence.contains("`user`"), "{sentence}");
+}
+
+#[test]
+fn a_rate_that_cannot_be_counted_is_refused() {
+    for (rate, burst) in [(0, 1), (1_000_001, 1), (u32::MAX, 1), (1, 0)] {
+        let sentence = refusal_of(|config| {
+            config.client_rate_per_s = rate;
+            config.client_burst = burst;
+        });
+
+        assert!(sentence.starts_with("client_rate_per_s"), "{sentence}");
+        assert!(
+            sentence.contains(&format!("not {rate} and {burst}")),
+            "{sentence}"
+        );
+    }
+}
+
 fn get_with(edge: Value) -> Value {
     json!({ "/v1/plants": { "get": { "operationId": "list_plants", "x-edge": edge } } })
 }
@@ -103,12 +158,13 @@ fn a_throttle_of_nothing_is_refused() {
         (json!(-1), 1),
         (json!(1), 0),
         (json!(1e30), 1),
+        (json!(1_000_001), 1),
     ] {
         let throttle = json!({ "throttle": { "rate_per_s": rate, "burst": burst } });
 
         let sentence = refusal(&[("garden", get_with(throttle))]);
 
-        let expected = "GET /v1/plants: a throttle has a rate above 0 and a burst of 1 or more";
+        let expected = "GET /v1/plants: a throttle has a rate above 0, up to 1000000, and a burst of 1 or more";
         assert_eq!(sentence, expected, "{rate} {burst}");
     }
 }

@@ -14,13 +14,13 @@ use axum::{
     body::{Body, Bytes},
     http::{Method, StatusCode},
     response::IntoResponse,
-    routing::get,
+    routing::{get, post},
 };
 use edge::Config;
-use futures::stream;
-use kit::http::Problem;
+use futures::{StreamExt, stream};
+use kit::{client::Upstream, http::Problem};
 use serde_json::{Value, json};
-use testkit::service::Answer;
+use testkit::service::{Answer, Client};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpListener,
@@ -37,6 +37,7 @@ both_ways![
     a_streamed_body_over_the_limit_is_refused,
     a_body_that_breaks_off_is_the_clients_fault,
     a_service_that_takes_too_long_times_out,
+    a_body_that_comes_too_slowly_is_the_clients_fault,
     when_all_places_are_taken_the_next_is_shed,
     a_failure_without_a_problem_is_a_bad_gateway,
     a_failure_with_a_problem_passes,
@@ -138,6 +139,27 @@ async fn a_service_that_takes_too_long_times_out(way: Way) {
 
     let answer = edge.get("/v1/slow").await;
 
+    answer.refused(504, "timeout");
+}
+
+async fn a_body_that_comes_too_slowly_is_the_clients_fault(way: Way) {
+    let operation = |id: &str| json!({ "operationId": id, "x-edge": { "timeout_ms": 200 } });
+    let paths = json!({
+        "/v1/letters": { "post": operation("add_letter") },
+        "/v1/slow": { "post": operation("slow") },
+    });
+    let router = Router::new()
+        .route("/v1/letters", post(|letter: Bytes| async { letter }))
+        .route("/v1/slow", post(|_: Bytes| async { pending::<()>().await }));
+    let edge = edge_before(way, Config::default(), vec![("garden", paths, router)]).await;
+    let begun = stream::iter([Ok::<_, std::io::Error>(Bytes::from("a begin"))]);
+    let slowly = Body::from_stream(begun.chain(stream::pending()));
+
+    let slow_client = edge.send_with(request(Method::POST, "/v1/letters"), slowly);
+    slow_client.await.refused(408, "request-timeout");
+
+    let slow_service = request(Method::POST, "/v1/slow");
+    let answer = edge.send_with(slow_service, in_pieces("a letter")).await;
     answer.refused(504, "timeout");
 }
 
@@ -249,6 +271,17 @@ async fn a_refusal_of_any_form_passes(way: Way) {
     let answer = answered(way, 410, "application/problem+json", &body.to_string()).await;
 
     answer.refused(410, "gone");
+
+    // Not from our code, and not a failure: what a proxy or a framework refuses is passed on.
+    let sent = edge_answering(way, 418, "text/plain", "short and stout").await;
+    let answer = Client::outside(Upstream::InProcess(sent.app.clone()))
+        .send(request(Method::GET, "/v1/plants"), Body::empty())
+        .await;
+    assert_eq!(
+        (answer.status.as_u16(), answer.text().as_str()),
+        (418, "short and stout")
+    );
+    assert_eq!(answer.header("content-type"), "text/plain");
 }
 
 async fn a_panic_of_a_service_is_its_own_fault(way: Way) {
@@ -277,18 +310,23 @@ const ID: &str = "request-of-this-test";
 
 /// What the edge makes of this answer of a service.
 async fn answered(way: Way, status: u16, media_type: &'static str, body: &str) -> Answer {
+    let edge = edge_answering(way, status, media_type, body).await;
+    let request = request(Method::GET, "/v1/plants").header("x-request-id", ID);
+    edge.send(request).await
+}
+
+/// The edge before a service that answers this.
+async fn edge_answering(way: Way, status: u16, media_type: &'static str, body: &str) -> Edge {
     let (status, body) = (StatusCode::from_u16(status).unwrap(), body.to_owned());
     let handler =
         move || async move { (status, [("content-type", media_type)], body).into_response() };
     let paths = json!({ "/v1/plants": { "get": { "operationId": "list_plants" } } });
     let router = Router::new().route("/v1/plants", get(handler));
-    let edge = edge_before(way, Config::default(), vec![("garden", paths, router)]).await;
-    let request = request(Method::GET, "/v1/plants").header("x-request-id", ID);
-    edge.send(request).await
+    edge_before(way, Config::default(), vec![("garden", paths, router)]).await
 }
 
 #[tokio::test]
-async fn what_never_reached_the_service_is_repeated_once_where_that_is_allowed() {
+async fn a_request_without_a_body_whose_connection_broke_is_repeated_once_where_that_is_allowed() {
     for (what, method, edge, body, expected) in [
         ("a GET", Method::GET, json!({}), "", 2),
         (
@@ -345,7 +383,7 @@ async fn nothing_is_repeated_more_than_once() {
 async fn what_one_replica_drops_another_answers() {
     let (bad, good) = (Refusing::first(usize::MAX).await, Refusing::first(0).await);
     let replicas = format!("http://{},http://{}", bad.address, good.address);
-    let replicas = kit::client::Upstream::http(replicas.parse().unwrap());
+    let replicas = Upstream::http(replicas.parse().unwrap());
     let paths = json!({ "/v1/plants": { "get": { "operationId": "plants" } } });
     let services = vec![service("garden", paths, replicas)];
     let edge = Edge::new(Config::default(), services, CancellationToken::new());
@@ -381,7 +419,7 @@ async fn a_service_that_is_gone_takes_only_its_operations_along() {
     let nobody = at(port.local_addr().unwrap());
     drop(port);
     let paths = |path: &str| json!({ path: { "get": { "operationId": "list" } } });
-    let here = kit::client::Upstream::InProcess(world.edge.app.clone());
+    let here = Upstream::InProcess(world.edge.app.clone());
     let services = vec![
         service("gone", paths("/v1/gone"), nobody),
         service("here", paths("/v1/plants"), here),
@@ -389,6 +427,8 @@ async fn a_service_that_is_gone_takes_only_its_operations_along() {
     let edge = Edge::new(Config::default(), services, CancellationToken::new());
 
     edge.get("/v1/gone").await.refused(503, "unavailable");
+    edge.get("/v1/plants").await.ok(200);
+    assert_eq!(world.calls.count(), 1);
     edge.get("/v1/openapi.json").await.ok(200);
 }
 

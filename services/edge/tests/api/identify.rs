@@ -1,12 +1,22 @@
 //! Access tokens: what passes, what is refused, and what the service is told.
 
-use std::time::Duration;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
 use axum::{
     Json, Router,
+    body::{Body, Bytes},
     http::{Method, header},
     middleware,
+    routing::get,
 };
+use edge::Config;
+use futures::stream;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use kit::identity::{CALLER_HEADER, Caller, Trust, require_trust};
 use serde_json::json;
@@ -16,7 +26,7 @@ use uuid::Uuid;
 
 use crate::{
     tokens::{Issuer, by_hand, claims, claims_with, now},
-    world::{Way, World, bearer, invoke_key, request},
+    world::{Fake, Way, World, bearer, edge_before, invoke_key, request},
 };
 
 both_ways![
@@ -30,6 +40,10 @@ both_ways![
     a_clock_that_differs_by_seconds_is_forgiven,
     an_unknown_key_is_asked_for_once,
     a_new_key_is_found,
+    a_key_that_was_withdrawn_is_not_trusted_for_long,
+    keys_that_cannot_be_renewed_stay_good,
+    a_client_that_hangs_up_does_not_spare_itself_the_pause,
+    an_issuer_whose_keys_never_end_is_waited_for_two_seconds,
     without_the_keys_the_answer_is_unavailable,
     an_issuer_that_fails_is_left_alone_for_a_moment,
 ];
@@ -75,7 +89,7 @@ async fn a_caller_token_is_good_for_its_service_alone(way: Way) {
 }
 
 /// Who calls, as the service of this name and key understands the token.
-async fn trusted_by(name: &str, token: &axum::http::HeaderValue) -> Option<Caller> {
+pub(crate) async fn trusted_by(name: &str, token: &axum::http::HeaderValue) -> Option<Caller> {
     let trust = Trust::new(name, [&invoke_key(name)]).unwrap();
     let service = Router::new()
         .fallback(|caller: Caller| async { Json(caller) })
@@ -270,6 +284,80 @@ async fn without_the_keys_the_answer_is_unavailable(way: Way) {
     answer.refused(503, "unavailable");
     assert!(!answer.header("retry-after").is_empty());
     world.edge.get("/v1/plants").await.ok(200);
+    // What anybody may do, they may too: as nobody.
+    let plants = world.as_customer(request(Method::GET, "/v1/plants"));
+    world.calls.take();
+    world.edge.send(plants).await.ok(200);
+    let told = trusted_by("garden", &world.calls.only().headers[CALLER_HEADER]).await;
+    assert_eq!(told.unwrap().subject, None);
+}
+
+async fn a_key_that_was_withdrawn_is_not_trusted_for_long(way: Way) {
+    let world = World::open(way).await;
+    let token = world.issuer.customer(Uuid::now_v7());
+    get_me(&world, &token).await.ok(200);
+    let second = Issuer::new("second");
+    world.keys.publish(&[&second]);
+    get_me(&world, &token).await.ok(200);
+
+    skip(Duration::from_secs(5 * 60)).await;
+
+    refused(&get_me(&world, &token).await, "a withdrawn key");
+    let token = second.customer(Uuid::now_v7());
+    get_me(&world, &token).await.ok(200);
+    assert_eq!(world.keys.fetches(), 2);
+}
+
+async fn keys_that_cannot_be_renewed_stay_good(way: Way) {
+    let world = World::open(way).await;
+    let token = world.issuer.customer(Uuid::now_v7());
+    get_me(&world, &token).await.ok(200);
+    world.keys.fail();
+
+    skip(Duration::from_secs(5 * 60)).await;
+
+    for _ in 0..5 {
+        get_me(&world, &token).await.ok(200);
+    }
+    assert_eq!(world.keys.fetches(), 2, "asked once, then left alone");
+}
+
+async fn a_client_that_hangs_up_does_not_spare_itself_the_pause(way: Way) {
+    let (users, asked) = silent_users();
+    let edge = edge_before(way, Config::default(), vec![users]).await;
+    let token = Issuer::new("first").customer(Uuid::now_v7());
+    let get = || edge.send(bearer(request(Method::GET, "/v1/me"), &token));
+
+    let hangs_up = tokio::time::timeout(Duration::from_millis(200), get()).await;
+
+    assert!(hangs_up.is_err());
+    get().await.refused(503, "unavailable");
+    assert_eq!(asked.load(Ordering::SeqCst), 1);
+}
+
+async fn an_issuer_whose_keys_never_end_is_waited_for_two_seconds(way: Way) {
+    let (users, _) = silent_users();
+    let edge = edge_before(way, Config::default(), vec![users]).await;
+    let token = Issuer::new("first").customer(Uuid::now_v7());
+
+    let answer = edge.send(bearer(request(Method::GET, "/v1/me"), &token));
+    let answer = tokio::time::timeout(Duration::from_secs(10), answer).await;
+
+    answer.unwrap().refused(503, "unavailable");
+}
+
+/// A service that answers with the head of its keys alone, and how often it was asked.
+fn silent_users() -> (Fake, Arc<AtomicUsize>) {
+    let asked = Arc::<AtomicUsize>::default();
+    let counted = asked.clone();
+    let keys = get(move || async move {
+        counted.fetch_add(1, Ordering::SeqCst);
+        Body::from_stream(stream::pending::<std::io::Result<Bytes>>())
+    });
+    let user = json!([{ "bearer": [] }]);
+    let paths = json!({ "/v1/me": { "get": { "operationId": "read_profile", "security": user } } });
+    let router = Router::new().route("/.well-known/jwks.json", keys);
+    (("users", paths, router), asked)
 }
 
 async fn an_issuer_that_fails_is_left_alone_for_a_moment(way: Way) {

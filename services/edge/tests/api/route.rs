@@ -1,9 +1,13 @@
 //! Which operation a request means.
 
 use axum::http::Method;
+use kit::identity::CALLER_HEADER;
 use serde_json::Value;
 
-use crate::world::{Way, World, request};
+use crate::{
+    identify::trusted_by,
+    world::{Way, World, request},
+};
 
 both_ways![
     an_unknown_path_is_not_found,
@@ -46,10 +50,16 @@ async fn a_method_that_is_not_described_is_refused_with_those_that_are(way: Way)
 async fn a_literal_segment_wins_over_a_parameter(way: Way) {
     let world = World::open(way).await;
 
-    // `/v1/sessions/refresh` beside `/v1/sessions`, `/v1/plants/{id}` beside `/v1/plants`.
-    world.edge.get("/v1/plants/refresh").await.ok(200);
+    for (path, picked) in [
+        ("/v1/plants/featured", "v1/GET/plants/featured"),
+        ("/v1/plants/fern", "v1/GET/plants/{id}"),
+    ] {
+        world.edge.get(path).await.ok(200);
 
-    assert_eq!(world.calls.only().uri.path(), "/v1/plants/refresh");
+        let told = &world.calls.only().headers[CALLER_HEADER];
+        let told = trusted_by("garden", told).await.unwrap();
+        assert!(told.route.ends_with(picked), "{path}: {}", told.route);
+    }
 }
 
 async fn the_merged_document_describes_all_that_is_served(way: Way) {

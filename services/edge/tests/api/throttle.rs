@@ -13,6 +13,8 @@ both_ways![
     a_user_is_one_client_wherever_they_are,
     a_strict_operation_leaves_the_others_alone,
     off_switches_it_off,
+    what_is_refused_before_an_operation_is_known_is_counted_as_well,
+    one_address_is_one_client_in_either_notation,
 ];
 
 async fn after_its_burst_a_client_waits(way: Way) {
@@ -120,4 +122,61 @@ async fn off_switches_it_off(way: Way) {
             .await
             .ok(200);
     }
+}
+
+async fn what_is_refused_before_an_operation_is_known_is_counted_as_well(way: Way) {
+    // Nothing of note.
+    let plain = ("accept", "application/json");
+    let cases = [
+        (
+            Method::GET,
+            "/v1/plants",
+            ("authorization", "Bearer a.b.c"),
+            401,
+        ),
+        (Method::GET, "/nowhere", plain, 404),
+        (Method::PATCH, "/v1/plants", plain, 405),
+        (Method::POST, "/v1/notes", ("content-length", "17"), 413),
+    ];
+    for (method, path, (name, value), status) in cases {
+        let world = World::with(way, |config| {
+            config.client_rate_per_s = 1;
+            config.client_burst = 2;
+        })
+        .await;
+        let ask = || {
+            world
+                .edge
+                .send(request(method.clone(), path).header(name, value))
+        };
+
+        assert_eq!(ask().await.status, status);
+
+        // At one a second, ten at once are more than the burst and what the time between allows.
+        let mut others = 0;
+        while ask().await.status == status {
+            others += 1;
+            assert!(others < 10, "{status} without end");
+        }
+        ask().await.refused(429, "too-many-requests");
+        let elsewhere = from(request(Method::GET, "/v1/plants"), "203.0.113.1");
+        world.edge.send(elsewhere).await.ok(200);
+    }
+}
+
+async fn one_address_is_one_client_in_either_notation(way: Way) {
+    let world = World::open(way).await;
+    let sign_in = |address| from(request(Method::POST, "/v1/sessions"), address);
+
+    world.edge.send(sign_in("::ffff:203.0.113.1")).await.ok(200);
+    world.edge.send(sign_in("203.0.113.1")).await.ok(200);
+    let same = world.edge.send(sign_in("::ffff:203.0.113.1")).await;
+    let another = world.edge.send(sign_in("::ffff:203.0.113.2")).await;
+
+    same.refused(429, "too-many-requests");
+    another.ok(200);
+    assert_eq!(
+        world.calls.take()[0].headers["x-forwarded-for"],
+        "203.0.113.1"
+    );
 }

@@ -127,6 +127,7 @@ impl Calls {
                 "get": { "operationId": "read_plant", "parameters": id },
                 "delete": { "operationId": "remove_plant", "security": staff, "parameters": id },
             },
+            "/v1/plants/featured": { "get": { "operationId": "read_featured" } },
             "/v1/me": { "get": { "operationId": "read_profile", "security": user } },
             "/v1/notes": {
                 "post": { "operationId": "add_note", "x-edge": { "body_limit": 16 } },

@@ -36,6 +36,9 @@ use crate::{
 /// How long one that closes its connections is spared: longer than our servers go on listening.
 const SPARED: Duration = LINGER.saturating_mul(2);
 
+/// Who is given less time than this says nothing about a service that does not answer within it.
+const LEAST: Duration = Duration::from_millis(50);
+
 /// One replica.
 pub(super) struct Endpoint {
     pub(super) address: SocketAddr,
@@ -159,8 +162,8 @@ impl<'a> Attempt<'a> {
                 Err(Fault::Broken(fault.into()))
             }
             Err(UpstreamError::TimedOut(after)) => {
-                // Nor does a client who sends its body slowly.
-                if body.has_ended() {
+                // Nor does a client who sends its body slowly, or who comes late.
+                if body.has_ended() && after >= LEAST {
                     self.settle(false);
                 }
                 Err(Fault::TimedOut(after))

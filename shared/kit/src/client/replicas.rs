@@ -21,7 +21,7 @@ use tower::retry::budget::{Budget, TpsBudget};
 use super::{
     Repeatable, UpstreamError,
     addresses::{Addresses, LookUp, host_and_port},
-    body::Lent,
+    body::{InMemory, Lent},
     breaker::STATES,
     endpoint::{Attempt, Endpoint, Fault},
     within,
@@ -101,7 +101,7 @@ impl Replicas {
         let (mut head, body) = request.into_parts();
         let deadline = head.extensions.remove::<Deadline>();
         let mut may_repeat = head.extensions.remove::<Repeatable>().is_some();
-        let body = Lent::new(body);
+        let body = Lent::new(body, head.extensions.remove::<InMemory>());
         shared.budget.deposit();
         if shared.endpoints().is_empty() {
             within(deadline, shared.look()).await?;
@@ -109,8 +109,11 @@ impl Replicas {
 
         let endpoints = shared.endpoints();
         let mut tried = Vec::new();
-        let mut last = None;
+        let (mut last, mut repeats) = (None, false);
         while let Some(attempt) = shared.pick(&endpoints, &tried) {
+            if std::mem::take(&mut repeats) {
+                shared.count_repeat("sent");
+            }
             let endpoint = attempt.endpoint.clone();
             let fault = match attempt.send(head.clone(), &body, deadline).await {
                 Ok(answer) => return Ok(answer),
@@ -122,10 +125,10 @@ impl Replicas {
                 Fault::NoConnection(fault) => last = Some(fault),
                 Fault::Broken(fault) if may_repeat && body.is_whole() => {
                     may_repeat = false;
-                    let allowed = shared.budget.withdraw();
-                    shared.count_repeat(allowed);
-                    tracing::debug!(%fault, service = shared.name, allowed, "to be repeated");
-                    if !allowed {
+                    repeats = shared.budget.withdraw();
+                    tracing::debug!(%fault, service = shared.name, repeats, "to be repeated");
+                    if !repeats {
+                        shared.count_repeat("over_budget");
                         return Err(UpstreamError::Unreachable(fault));
                     }
                     last = Some(fault);
@@ -224,8 +227,7 @@ impl Shared {
         }
     }
 
-    fn count_repeat(&self, allowed: bool) {
-        let outcome = if allowed { "sent" } else { "over_budget" };
+    fn count_repeat(&self, outcome: &'static str) {
         let labels = [
             ("upstream", self.name.clone()),
             ("outcome", outcome.to_owned()),

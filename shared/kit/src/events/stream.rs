@@ -6,21 +6,20 @@
 //! [`Publisher`] is a consumer of the outbox, so an event leaves the outbox only when the stream has
 //! it. A [`Subscription`] hands the stream's events to a consumer, at least once: what a process
 //! took and did not finish is claimed by another; what fails again and again is set aside as a dead
-//! letter, with the reason, so that it does not hold up the rest.
+//! letter, with the reason, so that it does not hold up the rest; what cannot be read is at once.
 
 use std::{collections::HashMap, error::Error, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use jiff::Timestamp;
 use redis::{
-    FromRedisValue, Value,
-    streams::{StreamId, StreamPendingCountReply, StreamRangeReply, StreamReadReply},
+    FromRedisValue, Script, Value,
+    streams::{StreamId, StreamPendingCountReply, StreamReadReply},
 };
-use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::{Consumer, Event, deliver};
+use super::{Consumer, Event, Fault, Unreadable, deliver};
 use crate::redis::{Gone, Redis};
 
 /// How many events the stream keeps, about. What a group has not read within that many is lost to
@@ -36,11 +35,23 @@ const WAIT: Duration = Duration::from_secs(2);
 /// After how long without an answer an event is taken from the process that took it.
 const ABANDONED: Duration = Duration::from_secs(30);
 
-/// How often an event is tried before it is set aside.
-const TRIES: usize = 5;
+/// How often an event is tried before it is set aside: with the pauses between, for 71 s. What only
+/// waits for a database to come back must not be set aside.
+const TRIES: usize = 8;
 
-/// How long to wait when Redis is gone or an event failed.
+/// How long to wait when Redis is gone or an event failed; twice as long each time that it fails
+/// again.
 const PAUSE: Duration = Duration::from_secs(1);
+
+/// How long to wait at most. Shorter than [`ABANDONED`]: who waits has not died.
+const LONGEST_PAUSE: Duration = Duration::from_secs(20);
+
+/// Takes a process off its group's list, unless it has events in hand: those would be lost to all.
+const LEAVE: &str = r"
+if #redis.call('xpending', KEYS[1], ARGV[1], '-', '+', 1, ARGV[2]) == 0 then
+  redis.call('xgroup', 'delconsumer', KEYS[1], ARGV[1], ARGV[2])
+end
+";
 
 /// Puts a service's events into its stream.
 pub struct Publisher {
@@ -88,30 +99,31 @@ pub struct Subscription {
     process: String,
     consumer: Arc<dyn Consumer>,
     abandoned: Duration,
+    pause: Duration,
 }
 
-/// An event that was set aside, and why.
-#[derive(Debug, Serialize)]
-pub struct DeadLetter {
-    /// Its place among the dead letters.
-    pub place: String,
-    /// The event.
-    pub event: Event,
-    /// What the consumer said the last time.
-    pub reason: String,
+/// Why a turn ended early.
+#[derive(Debug, thiserror::Error)]
+enum Early {
+    #[error(transparent)]
+    Gone(#[from] Gone),
+    /// The consumer failed.
+    #[error("{0}")]
+    Failed(Fault),
 }
 
 impl Subscription {
     /// Subscribes `consumer` to the events of `service`, as one process of `group`.
     pub fn new(redis: Redis, service: &str, group: &str, consumer: Arc<dyn Consumer>) -> Self {
         Self {
-            patient: redis.patient(),
+            patient: redis.patient(WAIT),
             redis,
             stream: stream_of(service),
             group: group.to_owned(),
             process: Uuid::now_v7().simple().to_string(),
             consumer,
             abandoned: ABANDONED,
+            pause: PAUSE,
         }
     }
 
@@ -120,41 +132,57 @@ impl Subscription {
         Self { abandoned, ..self }
     }
 
-    /// Runs until `stop`; an event in hand is finished.
-    pub async fn run(self, stop: CancellationToken) {
-        while !stop.is_cancelled() {
-            let turn = self.turn(&stop).await;
-            if let Err(fault) = turn {
-                tracing::warn!(%fault, group = self.group, "events wait in the stream");
-                let pause = tokio::time::sleep(PAUSE);
-                if stop.run_until_cancelled(pause).await.is_none() {
-                    return;
-                }
-            }
-        }
+    /// The same, which waits so long after a first failure.
+    pub fn trying_again_after(self, pause: Duration) -> Self {
+        Self { pause, ..self }
     }
 
-    async fn turn(&self, stop: &CancellationToken) -> Result<(), Box<dyn Error + Send + Sync>> {
+    /// Runs until `stop`; an event in hand is finished.
+    pub async fn run(self, stop: CancellationToken) {
+        let mut failures = 0;
+        while !stop.is_cancelled() {
+            let Err(early) = self.turn(&stop).await else {
+                failures = 0;
+                continue;
+            };
+            tracing::warn!(fault = %early, group = self.group, "events wait in the stream");
+            let pause = match early {
+                Early::Gone(_) => self.pause,
+                Early::Failed(_) => {
+                    failures += 1;
+                    let doubled = self.pause.saturating_mul(1 << (failures - 1).min(16));
+                    doubled.min(LONGEST_PAUSE)
+                }
+            };
+            stop.run_until_cancelled(tokio::time::sleep(pause)).await;
+        }
+        self.leave().await;
+    }
+
+    async fn turn(&self, stop: &CancellationToken) -> Result<(), Early> {
         self.create_group().await?;
-        // What is in hand comes first, so that what follows does not overtake it.
         self.claim_abandoned().await?;
-        let in_hand = self.redis.call(&self.read("0")).await?;
-        self.handle(entries(in_hand), false).await?;
-        let read = self.read(">");
+        // What is in hand comes first, so that what follows does not overtake it. One at a time:
+        // Redis counts a try for each that is read.
+        let in_hand = entries(self.redis.call(&self.read("0", 1)).await?);
+        if let Some(entry) = in_hand.first() {
+            return self.handle(entry).await;
+        }
+        let read = self.read(">", BATCH);
         let read = self.patient.call(&read);
         match stop.run_until_cancelled(read).await {
-            Some(fresh) => self.handle(entries(fresh?), true).await,
+            Some(fresh) => self.handle_fresh(&entries(fresh?)).await,
             None => Ok(()),
         }
     }
 
     /// A read of what this process has in hand, after `0`, or of what nobody has, after `>`.
-    fn read(&self, after: &str) -> redis::Cmd {
+    fn read(&self, after: &str, count: usize) -> redis::Cmd {
         let mut read = redis::cmd("xreadgroup");
         read.arg("group").arg(&self.group).arg(&self.process);
         // Ignored for what is in hand: that is there or not.
         read.arg("count")
-            .arg(BATCH)
+            .arg(count)
             .arg("block")
             .arg(WAIT.as_millis() as u64);
         read.arg("streams").arg(&self.stream).arg(after);
@@ -180,44 +208,48 @@ impl Subscription {
         self.redis.call::<Value>(&claim).await.map(drop)
     }
 
-    /// Hands the events on: together, and one by one when that fails, so that one bad event does
+    /// Hands new events on: together, and one by one when that fails, so that one bad event does
     /// not make the others bad.
-    async fn handle(
-        &self,
-        entries: Vec<StreamId>,
-        together: bool,
-    ) -> Result<(), Box<dyn Error + Send + Sync>> {
+    async fn handle_fresh(&self, entries: &[StreamId]) -> Result<(), Early> {
         if entries.is_empty() {
             return Ok(());
         }
-        if together {
-            let events: Option<Vec<Event>> = entries.iter().map(read_event).collect();
-            if let Some(events) = events
-                && deliver(&*self.consumer, &events).await.is_ok()
-            {
-                let ids: Vec<&str> = entries.iter().map(|entry| &*entry.id).collect();
-                return Ok(self.acknowledge(&ids).await?);
-            }
+        let events: Option<Vec<Event>> = entries.iter().map(read_event).collect();
+        if let Some(events) = events
+            && deliver(&*self.consumer, &events).await.is_ok()
+        {
+            let ids: Vec<&str> = entries.iter().map(|entry| &*entry.id).collect();
+            return Ok(self.acknowledge(&ids).await?);
         }
-        let mut failed = Ok(());
-        for entry in &entries {
-            let handled = match read_event(entry) {
-                Some(event) => deliver(&*self.consumer, &[event]).await,
-                None => Err("it is not an event".into()),
-            };
-            match handled {
-                Ok(()) => self.acknowledge(&[&entry.id]).await?,
-                Err(fault) if self.tries(&entry.id).await? >= TRIES => {
-                    self.set_aside(entry, &fault.to_string()).await?;
-                }
-                // Later events of the same key must not overtake it.
-                Err(fault) => {
-                    failed = Err(fault);
-                    break;
-                }
-            }
+        for entry in entries {
+            // Later events of the same key must not overtake one that failed.
+            self.handle(entry).await?;
         }
-        failed
+        Ok(())
+    }
+
+    /// Hands one event on; sets it aside when it was tried often enough, or can never be read.
+    async fn handle(&self, entry: &StreamId) -> Result<(), Early> {
+        let Some(event) = read_event(entry) else {
+            return Ok(self.set_aside(entry, "it is not an event").await?);
+        };
+        match deliver(&*self.consumer, &[event]).await {
+            Ok(()) => Ok(self.acknowledge(&[&entry.id]).await?),
+            Err(fault) if fault.is::<Unreadable>() || self.tries(&entry.id).await? >= TRIES => {
+                Ok(self.set_aside(entry, &fault.to_string()).await?)
+            }
+            Err(fault) => Err(Early::Failed(fault)),
+        }
+    }
+
+    /// Takes this process off the group's list: it comes back under another name.
+    async fn leave(&self) {
+        let leave = Script::new(LEAVE);
+        let mut leave = leave.key(&self.stream);
+        let left = leave.arg(&self.group).arg(&self.process);
+        if let Err(fault) = self.redis.run::<()>(left).await {
+            tracing::debug!(%fault, group = self.group, "a process stays on the list");
+        }
     }
 
     async fn acknowledge(&self, ids: &[&str]) -> Result<(), Gone> {
@@ -257,49 +289,6 @@ impl Subscription {
         self.redis.call::<()>(add.arg("reason").arg(reason)).await?;
         self.acknowledge(&[&entry.id]).await
     }
-
-    /// The events of `service` that `group` has set aside, oldest first, at most `limit`.
-    pub async fn dead_letters(
-        redis: &Redis,
-        service: &str,
-        group: &str,
-        limit: usize,
-    ) -> Result<Vec<DeadLetter>, Gone> {
-        let mut range = redis::cmd("xrange");
-        range
-            .arg(dead_letters_of(&stream_of(service), group))
-            .arg("-")
-            .arg("+");
-        let reply: StreamRangeReply = redis.call(range.arg("count").arg(limit)).await?;
-        let letter = |entry: StreamId| {
-            Some(DeadLetter {
-                reason: entry.get("reason").unwrap_or_default(),
-                event: read_event(&entry)?,
-                place: entry.id,
-            })
-        };
-        Ok(reply.ids.into_iter().filter_map(letter).collect())
-    }
-
-    /// Puts every event that `group` has set aside back into the stream; how many there were. Every
-    /// group of the stream sees them again, and counts them once by their ids.
-    pub async fn replay(redis: &Redis, service: &str, group: &str) -> Result<usize, Gone> {
-        let stream = stream_of(service);
-        let dead = dead_letters_of(&stream, group);
-        let letters = Self::dead_letters(redis, service, group, usize::MAX >> 1).await?;
-        for letter in &letters {
-            let mut add = redis::cmd("xadd");
-            add.arg(&stream).arg("*");
-            for (field, value) in fields(&letter.event) {
-                add.arg(field).arg(value);
-            }
-            redis.call::<()>(&add).await?;
-            redis
-                .call::<()>(redis::cmd("xdel").arg(&dead).arg(&letter.place))
-                .await?;
-        }
-        Ok(letters.len())
-    }
 }
 
 fn entries(reply: Option<StreamReadReply>) -> Vec<StreamId> {
@@ -307,15 +296,15 @@ fn entries(reply: Option<StreamReadReply>) -> Vec<StreamId> {
     streams.into_iter().flat_map(|stream| stream.ids).collect()
 }
 
-fn stream_of(service: &str) -> String {
+pub(super) fn stream_of(service: &str) -> String {
     format!("events:{service}")
 }
 
-fn dead_letters_of(stream: &str, group: &str) -> String {
+pub(super) fn dead_letters_of(stream: &str, group: &str) -> String {
     format!("{stream}:dead:{group}")
 }
 
-fn fields(event: &Event) -> [(&'static str, String); 5] {
+pub(super) fn fields(event: &Event) -> [(&'static str, String); 5] {
     [
         ("id", event.id.to_string()),
         ("topic", event.topic.clone()),
@@ -325,7 +314,7 @@ fn fields(event: &Event) -> [(&'static str, String); 5] {
     ]
 }
 
-fn read_event(entry: &StreamId) -> Option<Event> {
+pub(super) fn read_event(entry: &StreamId) -> Option<Event> {
     let text = |name: &str| field(&entry.map, name);
     Some(Event {
         id: text("id")?.parse().ok()?,
@@ -336,6 +325,6 @@ fn read_event(entry: &StreamId) -> Option<Event> {
     })
 }
 
-fn field(map: &HashMap<String, Value>, name: &str) -> Option<String> {
+pub(super) fn field(map: &HashMap<String, Value>, name: &str) -> Option<String> {
     String::from_redis_value(map.get(name)?.clone()).ok()
 }

@@ -4,8 +4,9 @@
 //! another thread would. A write is a closure for the one writer thread, which runs all waiting
 //! closures, each in a savepoint, and makes them durable with one sync (group commit).
 
+mod groups;
+
 use std::{
-    panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
     sync::{Arc, Mutex, OnceLock, PoisonError, mpsc},
     thread,
@@ -14,21 +15,19 @@ use std::{
 
 use metrics::{Gauge, Histogram, SharedString, gauge, histogram};
 use rusqlite::{
-    Connection, ErrorCode, OpenFlags,
+    Connection, OpenFlags,
     config::DbConfig,
-    ffi,
     trace::{TraceEvent, TraceEventCodes},
 };
 use tokio::sync::oneshot;
+
+use groups::{Counted, Job, gone, in_savepoint, write_in_groups};
 
 use super::{Migration, StoreError, migrate::migrate};
 use crate::{
     telemetry::{InFlight, add_db_time},
     trace,
 };
-
-/// How many writes may share one sync. More would let the first of them wait too long.
-const GROUP_MAX: usize = 128;
 
 /// How many idle read connections are kept.
 const IDLE_READERS: usize = 8;
@@ -72,15 +71,6 @@ impl Meters {
         }
     }
 }
-
-/// A write waiting for its turn: runs inside the group's transaction, then waits for the commit.
-type Job = Box<dyn FnOnce(&Connection) -> Done + Send>;
-
-/// Tells the caller how it went, once the group is durable or has failed.
-type Done = Box<dyn FnOnce(Result<(), CommitFailed>)>;
-
-#[derive(Clone)]
-struct CommitFailed(ffi::Error, String);
 
 impl Sqlite {
     /// Tells `watcher` of the statements of every connection that this process makes from now on:
@@ -158,14 +148,18 @@ impl Sqlite {
         let (answer, answered) = oneshot::channel();
         let trace = trace::current();
         let job: Job = Box::new(move |connection| {
-            let result = trace::within_sync(trace, || in_savepoint(connection, work));
+            let worked = connection.map(|connection| {
+                let result = trace::within_sync(trace, || in_savepoint(connection, work));
+                (result, connection.is_autocommit())
+            });
             Box::new(move |commit| {
                 // Who no longer waits (a dropped request) has no use for the answer.
-                let _ = answer.send(match commit {
-                    Ok(()) => result,
-                    Err(CommitFailed(code, text)) => {
-                        Err(rusqlite::Error::SqliteFailure(code, Some(text)).into())
-                    }
+                let _ = answer.send(match (commit, worked) {
+                    (Ok(()), Some((result, _))) => result,
+                    // Who ended the transaction knows why.
+                    (Err(_), Some((Err(cause), true))) => Err(cause),
+                    (Err(failed), _) => Err(failed.into_error().into()),
+                    (Ok(()), None) => Err(gone().into()),
                 });
             })
         });
@@ -212,87 +206,9 @@ fn prepare(connection: &mut Connection) -> Result<(), rusqlite::Error> {
     Ok(())
 }
 
-/// How many writes there were, and how many commits made them durable: the quotient is how well
-/// the groups save syncs.
-struct Counted {
-    writes: metrics::Counter,
-    commits: metrics::Counter,
-}
-
-impl Counted {
-    fn new(store: String) -> Self {
-        Self {
-            writes: metrics::counter!("store_writes_total", "store" => store.clone()),
-            commits: metrics::counter!("store_commits_total", "store" => store),
-        }
-    }
-}
-
-/// The writer thread: ends when the last [`Sqlite`] of the file is dropped.
-fn write_in_groups(connection: &Connection, waiting: &mpsc::Receiver<Job>, counted: &Counted) {
-    while let Ok(first) = waiting.recv() {
-        let mut done = Vec::new();
-        let mut commit = execute(connection, "begin immediate");
-        if commit.is_ok() {
-            done.push(first(connection));
-            while done.len() < GROUP_MAX
-                && let Ok(next) = waiting.try_recv()
-            {
-                done.push(next(connection));
-            }
-            commit = execute(connection, "commit");
-            counted.writes.increment(done.len() as u64);
-            counted.commits.increment(1);
-        }
-        if commit.is_err() && !connection.is_autocommit() {
-            let _ = execute(connection, "rollback");
-        }
-        for tell in done {
-            tell(commit.clone());
-        }
-    }
-}
-
-fn in_savepoint<T, E: From<rusqlite::Error>>(
-    connection: &Connection,
-    work: impl FnOnce(&Connection) -> Result<T, E>,
-) -> Result<T, E> {
-    let run = |sql: &str| connection.prepare_cached(sql)?.execute([]);
-    run("savepoint job")?;
-    // A panic in one write must not take the writer, and every later write, with it.
-    let result =
-        catch_unwind(AssertUnwindSafe(|| work(connection))).unwrap_or_else(|_| Err(gone().into()));
-    if result.is_err() {
-        run("rollback to job")?;
-    }
-    run("release job")?;
-    result
-}
-
-fn execute(connection: &Connection, sql: &str) -> Result<(), CommitFailed> {
-    let result = connection
-        .prepare_cached(sql)
-        .and_then(|mut statement| statement.execute([]));
-    result.map(drop).map_err(|fault| {
-        let code = fault.sqlite_error().copied();
-        CommitFailed(
-            code.unwrap_or(ffi::Error::new(ffi::SQLITE_ERROR)),
-            fault.to_string(),
-        )
-    })
-}
-
-fn gone() -> rusqlite::Error {
-    let code = ffi::Error {
-        code: ErrorCode::OperationAborted,
-        extended_code: ffi::SQLITE_ABORT,
-    };
-    rusqlite::Error::SqliteFailure(code, Some("the write did not finish".to_owned()))
-}
-
 #[cfg(test)]
 mod tests {
-    use rusqlite::StatementStatus;
+    use rusqlite::{ErrorCode, StatementStatus};
 
     use super::*;
 
@@ -390,6 +306,61 @@ mod tests {
         assert!(fault.is_err());
         store.write(insert("still here")).await.unwrap();
         assert_eq!(texts(&store), ["still here"]);
+    }
+
+    #[tokio::test]
+    async fn a_full_disk_fails_the_whole_group_and_nothing_of_it_remains() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = open(&dir);
+        let (go, wait) = mpsc::channel();
+        let limit = |pages: u32| {
+            move |db: &Connection| {
+                db.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(()))
+            }
+        };
+        store.write(limit(10)).await.unwrap();
+
+        let (first, large, third, ()) = tokio::join!(
+            store.write(move |db| {
+                wait.recv().unwrap();
+                insert("one")(db)
+            }),
+            store.write(|db| {
+                let sql = "insert into note (text) values (hex(zeroblob(1000000)))";
+                db.execute(sql, [])
+            }),
+            store.write(insert("three")),
+            async { go.send(()).unwrap() },
+        );
+
+        assert_eq!(code(&large), Some(ErrorCode::DiskFull));
+        assert_eq!(code(&first), Some(ErrorCode::OperationAborted));
+        // The next group's.
+        assert!(third.is_ok());
+        assert_eq!(texts(&store), ["three"]);
+        store.write(limit(1000)).await.unwrap();
+        store.write(insert("room again")).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_write_that_cannot_begin_says_why() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = open(&dir);
+        let impatient = |db: &Connection| db.busy_timeout(Duration::ZERO);
+        store.write(impatient).await.unwrap();
+        let other = Connection::open(dir.path().join("notes.db")).unwrap();
+        other.execute_batch("begin immediate").unwrap();
+
+        let refused = store.write(insert("one")).await;
+
+        assert_eq!(code(&refused), Some(ErrorCode::DatabaseBusy));
+        other.execute_batch("rollback").unwrap();
+        store.write(insert("one")).await.unwrap();
+        assert_eq!(texts(&store), ["one"]);
+    }
+
+    fn code(result: &Result<usize, rusqlite::Error>) -> Option<ErrorCode> {
+        result.as_ref().err()?.sqlite_error_code()
     }
 
     #[tokio::test]

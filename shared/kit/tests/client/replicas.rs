@@ -11,8 +11,9 @@ use axum::{
 };
 use futures::{FutureExt, future::ready, stream};
 use kit::{
-    client::{LookUp, Repeatable, Upstream, UpstreamError},
+    client::{LookUp, Neighbour, Repeatable, Upstream, UpstreamError},
     deadline::Deadline,
+    identity::Minter,
 };
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -130,6 +131,72 @@ async fn time_outs_open_the_breaker_as_well() {
         matches!(refused, UpstreamError::Unreachable(_)),
         "{refused}"
     );
+}
+
+#[tokio::test]
+async fn who_comes_with_next_to_no_time_closes_nothing_for_others() {
+    let replica = Replica::start().await;
+    let upstream = at(&[replica.address]);
+    replica.hang();
+
+    for _ in 0..OPENS {
+        let mut late = get();
+        let now = Deadline::within(Duration::from_millis(20));
+        late.extensions_mut().insert(now);
+        upstream.send(late).await.unwrap_err();
+    }
+
+    let before = replica.requests();
+    let mut another = get();
+    let soon = Deadline::within(Duration::from_millis(200));
+    another.extensions_mut().insert(soon);
+    let fault = upstream.send(another).await.unwrap_err();
+    assert!(matches!(fault, UpstreamError::TimedOut(_)), "{fault}");
+    assert_eq!(replica.requests(), before + 1, "it is still asked");
+}
+
+#[tokio::test]
+async fn what_a_neighbour_is_asked_to_do_once_more_comes_with_its_body() {
+    for (method, repeated) in [(Method::PUT, true), (Method::POST, false)] {
+        let (service, bodies) = hangs_up_after_the_first_request().await;
+        let minter = Minter::new("plants", &"an-invoke-key-for-tests-alone-01".into()).unwrap();
+        let patience = Duration::from_secs(10);
+        let neighbour = Neighbour::new(at(&[service]), minter, "orders", patience);
+
+        let answer = neighbour.call::<_, String>(method, "/plants", &"an order");
+
+        assert_eq!(answer.await.is_ok(), repeated);
+        let expected = if repeated { 2 } else { 1 };
+        assert_eq!(*bodies.lock().unwrap(), vec!["\"an order\""; expected]);
+    }
+}
+
+/// A service that reads its first request and hangs up, and answers the next; their bodies.
+async fn hangs_up_after_the_first_request() -> (SocketAddr, Arc<Mutex<Vec<String>>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let (address, bodies) = (
+        listener.local_addr().unwrap(),
+        Arc::<Mutex<Vec<_>>>::default(),
+    );
+    let noted = bodies.clone();
+    tokio::spawn(async move {
+        loop {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut request = String::new();
+            while !request.ends_with("an order\"") {
+                let mut read = [0; 4096];
+                let length = stream.read(&mut read).await.unwrap();
+                request += std::str::from_utf8(&read[..length]).unwrap();
+            }
+            let (_, body) = request.split_once("\r\n\r\n").unwrap();
+            noted.lock().unwrap().push(body.to_owned());
+            if noted.lock().unwrap().len() > 1 {
+                let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\n\"done\"";
+                stream.write_all(answer).await.unwrap();
+            }
+        }
+    });
+    (address, bodies)
 }
 
 #[tokio::test]
