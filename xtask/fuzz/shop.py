@@ -84,6 +84,11 @@ def make_room():
         as_shopper("DELETE", f"/v1/me/addresses/{address['id']}")
 
 
+def add_address():
+    make_room()
+    return as_shopper("POST", "/v1/me/addresses", json=ADDRESS).json()["id"]
+
+
 # What the shop has, again and again: random ids would only ever meet 404.
 PRODUCTS = cycle(item["id"] for item in products())
 IMAGES = cycle(item["image_url"].rpartition("/")[2] for item in products())
@@ -132,6 +137,8 @@ def before_call(context, case, kwargs):
             case.body |= {"slug": f"fuzz-{uuid4()}", "category": "houseplants"}
         case "add_address":
             make_room()
+        case "replace_address" | "delete_address":
+            case.path_parameters["id"] = add_address()
         case "set_cart_item":
             case.path_parameters["product_id"] = next(PRODUCTS)
         case "place_order":
