@@ -201,7 +201,7 @@ fn prepare(connection: &mut Connection) -> Result<(), rusqlite::Error> {
         let moments = TraceEventCodes::SQLITE_TRACE_STMT
             | TraceEventCodes::SQLITE_TRACE_ROW
             | TraceEventCodes::SQLITE_TRACE_PROFILE;
-        connection.trace_v2(moments, Some(*watcher))?;
+        connection.trace_v2(moments, Some(*watcher));
     }
     Ok(())
 }
