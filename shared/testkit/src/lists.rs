@@ -8,19 +8,19 @@ use kit::store::{Postgres, StoreUrl};
 use serde::Serialize;
 
 use crate::{
+    plan::{Plan, UNKNOWN, listen, plans},
     postgres::{Server, Sync},
-    watch::{Plan, UNKNOWN, Watch},
 };
 
 /// How often a list is asked for while its time is measured, at most.
 const REPETITIONS: usize = 200;
 
 /// How long one list may be measured, if it is slow.
-const PATIENCE: Duration = Duration::from_secs(3);
+const MEASURED_FOR: Duration = Duration::from_secs(3);
 
 /// How often a list is asked for while its plans are heard. PostgreSQL plans a prepared statement
 /// anew five times before it may keep a plan for all values.
-const WATCHED: usize = 8;
+const HEARD: usize = 8;
 
 /// How many rows of another table may belong to one that is listed.
 const RELATED: u64 = 4;
@@ -41,8 +41,9 @@ pub trait Lists: Sized {
 pub struct List {
     name: String,
     page: u64,
-    by: Option<&'static str>,
-    passes_over: bool,
+    by: Option<String>,
+    /// How many rows it may read.
+    reads: u64,
     sorts_what_it_finds: bool,
     ask: Box<dyn Fn() -> BoxFuture<'static, usize>>,
 }
@@ -57,7 +58,7 @@ impl List {
             name: name.into(),
             page,
             by: None,
-            passes_over: false,
+            reads: page * RELATED,
             sorts_what_it_finds: false,
             ask: Box::new(move || Box::pin(ask())),
         }
@@ -65,32 +66,39 @@ impl List {
 
     /// This index, and no other of its table, finds what is listed.
     #[must_use]
-    pub fn by(mut self, index: &'static str) -> Self {
-        self.by = Some(index);
+    pub fn by(mut self, index: impl Into<String>) -> Self {
+        self.by = Some(index.into());
         self
     }
 
     /// A filter is asked of each row in the list's order: it may read more than is listed.
     #[must_use]
     pub fn that_passes_over(mut self) -> Self {
-        self.passes_over = true;
+        self.reads = u64::MAX;
         self
     }
 
     /// The order of what is found is known only when all of it is: the list may read and sort that
-    /// much.
+    /// many rows.
     #[must_use]
-    pub fn that_sorts_what_it_finds(mut self) -> Self {
-        self.passes_over = true;
+    pub fn that_sorts_what_it_finds(mut self, rows: u64) -> Self {
+        self.reads = rows;
         self.sorts_what_it_finds = true;
         self
+    }
+
+    /// Asks for it as often as it takes to hear all its plans.
+    async fn asked(&self) {
+        for _ in 0..HEARD {
+            (self.ask)().await;
+        }
     }
 
     /// What must not be in any of these plans, each once.
     fn faults(&self, plans: &[Plan]) -> Vec<String> {
         let mut faults: Vec<_> = plans.iter().filter_map(|plan| self.fault(plan)).collect();
         let mut used = plans.iter().flat_map(|plan| &plan.used);
-        let missed = self.by.filter(|by| !used.any(|used| used == by));
+        let missed = self.by.iter().filter(|by| !used.any(|used| used == *by));
         faults.extend(missed.map(|by| format!("uses not {by} but {}", line(plans))));
         faults.sort();
         faults.dedup();
@@ -107,7 +115,7 @@ impl List {
         if scanned > self.page {
             return Some(format!("reads {scanned} rows without an index"));
         }
-        if read > self.page * RELATED && !self.passes_over {
+        if read > self.reads {
             return Some(format!("reads {read} rows"));
         }
         match sorted {
@@ -136,11 +144,11 @@ pub struct Report {
 pub async fn check<L: Lists>(url: &StoreUrl, rows: u32) {
     L::seed(url, rows).await;
     settle(url).await;
-    let watch = Watch::on(url);
-    let lists = L::open(watch.url()).await.lists(rows).await;
+    let url = listen(url);
+    let lists = L::open(&url).await.lists(rows).await;
     let mut faults = Vec::new();
     for list in &lists {
-        let plans = plans(&watch, list).await;
+        let plans = plans(&url, list.asked()).await;
         assert!(!plans.is_empty(), "{}: no statement was heard", list.name);
         let of = list.faults(&plans).into_iter();
         faults.extend(of.map(|fault| format!("{} {fault}", list.name)));
@@ -171,15 +179,15 @@ pub async fn bench<L: Lists>() {
     settle(&url).await;
     eprintln!("{database} seeded in {:.0?}", started.elapsed());
 
-    // Connections that are watched would be slower, so all times are taken first.
+    // What is logged is slower, so all times are taken first.
     let mut times = Vec::new();
     for list in &L::open(&url).await.lists(rows).await {
         times.push(time(list).await);
     }
-    let watch = Watch::on(&url);
-    let lists = L::open(watch.url()).await.lists(rows).await;
+    let url = listen(&url);
+    let lists = L::open(&url).await.lists(rows).await;
     for (list, (rows, mut times)) in lists.iter().zip(times) {
-        let plans = plans(&watch, list).await;
+        let plans = plans(&url, list.asked()).await;
         times.sort();
         let ms = |part: usize| times[(times.len() - 1) * part / 100].as_secs_f64() * 1e3;
         let report = Report {
@@ -209,26 +217,14 @@ async fn settle(url: &StoreUrl) {
 /// How many rows the list has, and how long it took each time.
 async fn time(list: &List) -> (usize, Vec<Duration>) {
     // Statements are prepared, and the cache is warm.
-    for _ in 0..WATCHED {
-        (list.ask)().await;
-    }
+    list.asked().await;
     let (started, mut rows, mut times) = (Instant::now(), 0, Vec::new());
-    while times.len() < REPETITIONS && (started.elapsed() < PATIENCE || times.is_empty()) {
+    while times.len() < REPETITIONS && (started.elapsed() < MEASURED_FOR || times.is_empty()) {
         let asked = Instant::now();
         rows = (list.ask)().await;
         times.push(asked.elapsed());
     }
     (rows, times)
-}
-
-/// What is done for the list, however often it is asked for.
-async fn plans(watch: &Watch, list: &List) -> Vec<Plan> {
-    let ask = async {
-        for _ in 0..WATCHED {
-            (list.ask)().await;
-        }
-    };
-    watch.plans(ask).await.1
 }
 
 /// The indexes of all plans, each once, and what the last of them sorts.

@@ -63,19 +63,28 @@ impl Lists for Catalog {
                     ..filter.clone()
                 };
                 let name = format!("{of}, {order}");
-                self.pages(&mut lists, name, &filter, Some((middle, 0)))
-                    .await;
+                let pages = self.pages(&name, &filter, Some((middle, 0)));
+                let index = match filter.category {
+                    Some(_) => format!("product_of_category_by_{}", index(sort)),
+                    None => format!("product_by_{}", index(sort)),
+                };
+                let by_price = matches!(sort, Sort::Price | Sort::PriceDescending);
+                let passes_over = filter.in_stock || filter.min_price.is_some() && !by_price;
+                lists.extend(pages.await.into_iter().map(|list| match passes_over {
+                    true => list.that_passes_over(),
+                    false => list.by(&*index),
+                }));
             }
         }
-        for (of, filter) in searches() {
-            let [relevance, _, price, _, newest] = orders(rows);
-            for (order, sort, _) in [relevance, price, newest] {
+        for (of, found, filter) in searches(rows) {
+            for (order, sort, _) in orders(rows) {
                 let filter = Filter {
                     sort,
                     ..filter.clone()
                 };
-                let name = format!("{of}, {order}");
-                self.pages(&mut lists, name, &filter, None).await;
+                let pages = self.pages(&format!("{of}, {order}"), &filter, None).await;
+                let pages = pages.into_iter();
+                lists.extend(pages.map(|list| list.that_sorts_what_it_finds(found)));
             }
         }
         self.others(&mut lists).await;
@@ -85,42 +94,25 @@ impl Lists for Catalog {
 
 impl Catalog {
     /// The first page of a list, the second, and one in the middle.
-    async fn pages(
-        &self,
-        lists: &mut Vec<List>,
-        name: String,
-        filter: &Filter,
-        middle: Option<After>,
-    ) {
+    async fn pages(&self, name: &str, filter: &Filter, middle: Option<After>) -> Vec<List> {
         let first = self.0.list(filter, None, Limit::default()).await;
         let first = first.expect("a page");
         // The product that tells of another page is not on this one.
         let last = (first.len() as u64 == PAGE).then(|| &first[first.len() - 2]);
         let second = last.map(|(key, product)| (key.clone(), product.seq));
-        let pages = [(1, None), (2, second)].into_iter();
-        let pages = pages.filter(|(page, after)| *page == 1 || after.is_some());
-        let pages = pages.map(|(page, after)| (format!("{name}, page {page}"), after));
-        let middle = middle.map(|middle| (format!("{name}, half-way"), Some(middle)));
-        for (name, after) in pages.chain(middle) {
+        let pages = [("page 1", None), ("page 2", second), ("half-way", middle)].into_iter();
+        let pages = pages.filter(|(page, after)| *page == "page 1" || after.is_some());
+        let pages = pages.map(|(page, after)| {
             let (store, filter) = (self.0.clone(), filter.clone());
-            let searches = filter.words.is_some();
-            let by_price = matches!(filter.sort, Sort::Price | Sort::PriceDescending);
-            let newest = filter.sort == Sort::Newest && filter.category.is_none();
-            let passes_over = filter.in_stock || filter.min_price.is_some() && !by_price;
-            let list = List::new(name, PAGE, move || {
+            List::new(format!("{name}, {page}"), PAGE, move || {
                 let (store, filter, after) = (store.clone(), filter.clone(), after.clone());
                 async move {
                     let page = store.list(&filter, after, Limit::default()).await;
                     page.expect("a page").len()
                 }
-            });
-            lists.push(match (searches, passes_over) {
-                (true, _) => list.that_sorts_what_it_finds(),
-                (false, true) => list.that_passes_over(),
-                (false, false) if newest => list.by("product_by_age"),
-                (false, false) => list,
-            });
-        }
+            })
+        });
+        pages.collect()
     }
 
     async fn others(&self, lists: &mut Vec<List>) {
@@ -170,57 +162,68 @@ fn orders(rows: u32) -> [(&'static str, Sort, SortKey); 5] {
     ]
 }
 
-/// What is listed in an index's order.
-fn walks() -> [(&'static str, Filter); 6] {
-    let all = Filter::default();
-    let of_category = Filter {
-        category: Some("c3".to_owned()),
-        ..all.clone()
-    };
-    let priced = |from, to| Filter {
-        min_price: Some(from),
-        max_price: Some(to),
-        ..all.clone()
-    };
-    [
-        ("all", all.clone()),
-        ("a category", of_category.clone()),
-        ("of a wide range of prices", priced(2_000, 6_000)),
-        ("of a narrow range of prices", priced(5_000, 5_010)),
-        (
-            "in stock",
-            Filter {
-                in_stock: true,
-                ..all.clone()
-            },
-        ),
-        (
-            "a category, priced and in stock",
-            Filter {
-                category: of_category.category,
-                in_stock: true,
-                ..priced(2_000, 6_000)
-            },
-        ),
-    ]
+/// What the indexes of this order are called.
+fn index(sort: Sort) -> &'static str {
+    match sort {
+        Sort::Relevance => "popularity",
+        Sort::Name => "name",
+        Sort::Price | Sort::PriceDescending => "price",
+        Sort::Newest => "age",
+    }
 }
 
-/// What is searched for.
-fn searches() -> [(&'static str, Filter); 5] {
+/// What is listed in an index's order: by every set of filters.
+fn walks() -> impl Iterator<Item = (String, Filter)> {
+    let prices = [None, Some((2_000, 6_000)), Some((5_000, 5_010))];
+    (0..12).map(move |n| {
+        let (of_category, in_stock, prices) = (n & 1 != 0, n & 2 != 0, prices[n / 4]);
+        let filter = Filter {
+            category: of_category.then(|| "c3".to_owned()),
+            min_price: prices.map(|(from, _)| from),
+            max_price: prices.map(|(_, to)| to),
+            in_stock,
+            ..Filter::default()
+        };
+        let mut name = if of_category { "a category" } else { "all" }.to_owned();
+        if let Some((from, to)) = prices {
+            name += &format!(" of {from} to {to} cents");
+        }
+        if in_stock {
+            name += " in stock";
+        }
+        (name, filter)
+    })
+}
+
+/// What is searched for, and how many rows may be read to find it: a word's own, or those of a
+/// category or of a range of prices that stand in an index too.
+fn searches(rows: u32) -> [(&'static str, u64, Filter); 6] {
+    let rows = u64::from(rows);
     let typed = |text| Filter {
         words: Words::typed(text),
         ..Filter::default()
     };
     [
-        ("a common word", typed("garden")),
-        ("a rare word", typed("wollemi")),
-        ("two words", typed("garden sunny")),
-        ("a beginning of three letters", typed("gar")),
+        ("a common word", rows, typed("garden")),
+        ("a rare word", 10 * PAGE, typed("wollemi")),
+        ("two words", rows, typed("garden sunny")),
+        ("a beginning of three letters", rows, typed("gar")),
         (
             "a common word in a category",
+            rows,
             Filter {
                 category: Some("c3".to_owned()),
                 ..typed("garden")
+            },
+        ),
+        (
+            "a rare word, priced and in stock",
+            rows / 2,
+            Filter {
+                min_price: Some(2_000),
+                max_price: Some(6_000),
+                in_stock: true,
+                ..typed("wollemi")
             },
         ),
     ]

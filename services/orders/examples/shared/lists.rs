@@ -179,7 +179,7 @@ impl Orders {
             async move { store.cart(user(1)).await.expect("items").len() }
         }));
         let store = self.0.clone();
-        lists.push(List::new("due orders", u64::from(CLAIMED), move || {
+        let due = List::new("due orders", u64::from(CLAIMED), move || {
             let store = store.clone();
             async move {
                 let now = Timestamp::now();
@@ -191,7 +191,8 @@ impl Orders {
                 let claimed = store.claim_due(now, &lease, CLAIMED).await;
                 claimed.expect("orders").len()
             }
-        }));
+        });
+        lists.push(due.by("purchase_due"));
         let store = self.0.clone();
         lists.push(List::new("head of the outbox", TURN, move || {
             let store = store.clone();

@@ -8,18 +8,19 @@ mod groups;
 
 use std::{
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, OnceLock, PoisonError, mpsc},
+    sync::{Arc, Mutex, PoisonError, mpsc},
     thread,
     time::{Duration, Instant},
 };
 
 use metrics::{Gauge, Histogram, SharedString, gauge, histogram};
 use rusqlite::{
-    Connection, OpenFlags,
+    Connection, OpenFlags, StatementStatus,
     config::DbConfig,
     trace::{TraceEvent, TraceEventCodes},
 };
 use tokio::sync::oneshot;
+use tracing::Level;
 
 use groups::{Counted, Job, gone, in_savepoint, write_in_groups};
 
@@ -31,9 +32,6 @@ use crate::{
 
 /// How many idle read connections are kept.
 const IDLE_READERS: usize = 8;
-
-/// Who is told of statements; see [`Sqlite::watch`].
-static WATCHER: OnceLock<fn(TraceEvent<'_>)> = OnceLock::new();
 
 /// A SQLite file. Clones share its connections.
 #[derive(Clone, Debug)]
@@ -73,13 +71,6 @@ impl Meters {
 }
 
 impl Sqlite {
-    /// Tells `watcher` of the statements of every connection that this process makes from now on:
-    /// when one begins, gives a row, and ends. Who watches first, watches alone. For tests and
-    /// benches, which ask what SQLite does for a statement.
-    pub fn watch(watcher: fn(TraceEvent<'_>)) {
-        let _ = WATCHER.set(watcher);
-    }
-
     /// Opens the file, makes it when missing, and applies the migrations that it lacks.
     pub fn open(path: &Path, migrations: &[Migration]) -> Result<Self, StoreError> {
         let mut writer = Connection::open(path)?;
@@ -197,18 +188,33 @@ fn prepare(connection: &mut Connection) -> Result<(), rusqlite::Error> {
     connection.set_prepared_statement_cache_capacity(64);
     // A plan for whatever values come: else SQLite would plan again for every other value.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
-    if let Some(watcher) = WATCHER.get() {
-        let moments = TraceEventCodes::SQLITE_TRACE_STMT
-            | TraceEventCodes::SQLITE_TRACE_ROW
-            | TraceEventCodes::SQLITE_TRACE_PROFILE;
-        connection.trace_v2(moments, Some(*watcher));
+    // SQLite calls back for each statement only where the log wants to know.
+    if tracing::enabled!(Level::TRACE) {
+        connection.trace_v2(TraceEventCodes::SQLITE_TRACE_PROFILE, Some(log_statement));
     }
     Ok(())
 }
 
+/// Logs a statement that has ended, without its values, and what it cost: the rows of a table that
+/// it read without an index, its sorts, and the steps of SQLite's virtual machine. They are counted
+/// from the first of its `runs` on.
+fn log_statement(event: TraceEvent<'_>) {
+    if let TraceEvent::Profile(statement, took) = event {
+        let count = |counter| u64::try_from(statement.get_status(counter)).unwrap_or(0);
+        tracing::trace!(
+            sql = %statement.sql(),
+            ?took,
+            runs = count(StatementStatus::Run),
+            scanned = count(StatementStatus::FullscanStep),
+            sorts = count(StatementStatus::Sort),
+            steps = count(StatementStatus::VmStep),
+        );
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use rusqlite::{ErrorCode, StatementStatus};
+    use rusqlite::ErrorCode;
 
     use super::*;
 

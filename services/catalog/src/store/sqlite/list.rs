@@ -179,98 +179,12 @@ pub(super) fn sort_key(value: Value) -> SortKey {
 
 #[cfg(test)]
 mod tests {
-    use rusqlite::{Connection, params_from_iter};
-
     use super::*;
-    use crate::store::sqlite::MIGRATIONS;
-
-    const SORTS: [Sort; 5] = [
-        Sort::Relevance,
-        Sort::Name,
-        Sort::Price,
-        Sort::PriceDescending,
-        Sort::Newest,
-    ];
-
-    /// What SQLite will do, step by step.
-    fn plan(db: &Connection, filter: &Filter, after: Option<After>) -> Vec<String> {
-        let (sql, values) = list_statement(filter, after, Limit::default());
-        let mut plan = db.prepare(&format!("explain query plan {sql}")).unwrap();
-        let steps = plan.query_map(params_from_iter(values), |row| row.get(3));
-        steps.unwrap().collect::<Result<_, _>>().unwrap()
-    }
-
-    fn database() -> Connection {
-        let db = Connection::open_in_memory().unwrap();
-        for migration in MIGRATIONS {
-            db.execute_batch(migration.sql).unwrap();
-        }
-        db
-    }
-
-    fn filters() -> impl Iterator<Item = Filter> {
-        (0..80).map(|bits| Filter {
-            words: None,
-            category: (bits & 1 != 0).then(|| "herbs".to_owned()),
-            min_price: (bits & 2 != 0).then_some(100),
-            max_price: (bits & 4 != 0).then_some(900),
-            in_stock: bits & 8 != 0,
-            sort: SORTS[bits / 16],
-        })
-    }
 
     #[test]
     fn words_are_quoted() {
         let words = Words::typed("swiss OR chee").unwrap();
 
         assert_eq!(fts5(&words), "\"swiss\" \"OR\" \"chee\"*");
-    }
-
-    #[test]
-    fn every_list_walks_an_index_in_its_order() {
-        let db = database();
-
-        for filter in filters() {
-            let last = match filter.sort {
-                Sort::Name => SortKey::Text("Basil".to_owned()),
-                _ => SortKey::Number(500),
-            };
-            for after in [None, Some((last, 7))] {
-                let plan = plan(&db, &filter, after);
-
-                let [step] = &plan[..] else {
-                    panic!("{filter:?}: {plan:?}")
-                };
-                assert!(
-                    step.starts_with("SEARCH p USING INDEX"),
-                    "{filter:?}: {step}"
-                );
-                let by_category = step.contains("category_id=?");
-                assert_eq!(by_category, filter.category.is_some(), "{filter:?}: {step}");
-            }
-        }
-    }
-
-    #[test]
-    fn a_search_looks_at_what_the_words_find_and_at_nothing_else() {
-        let db = database();
-
-        for mut filter in filters() {
-            filter.words = Words::typed("swiss chee");
-            let plan = plan(&db, &filter, Some((SortKey::Number(1), 7)));
-
-            let read = plan.iter().filter(|step| step.contains(" p "));
-            let by_key = |step: &String| step.starts_with("SEARCH p USING INTEGER PRIMARY KEY");
-            assert!(
-                read.clone().count() > 0 && read.clone().all(by_key),
-                "{plan:?}"
-            );
-            let by_words = |step: &String| step.starts_with("SCAN product_search VIRTUAL TABLE");
-            assert!(plan.iter().any(by_words), "{plan:?}");
-            // The words' index has the newest in their order.
-            let sorts = plan.iter().filter(|step| step.contains("TEMP B-TREE"));
-            let expected = usize::from(filter.sort != Sort::Newest);
-            assert_eq!(sorts.count(), expected, "{filter:?}: {plan:?}");
-        }
     }
 }
