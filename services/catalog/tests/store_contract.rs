@@ -19,35 +19,10 @@ use proptest::{
     prelude::*,
     test_runner::{TestCaseError, TestRunner},
 };
-use testkit::postgres::{Database, database};
+use testkit::postgres::database;
 use uuid::Uuid;
 
-/// Makes a test of each case for each adapter.
-macro_rules! on_every_adapter {
-    ($($case:ident),* $(,)?) => {
-        mod sqlite {
-            $(
-                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-                async fn $case() {
-                    let folder = tempfile::tempdir().unwrap();
-                    super::$case(super::sqlite_in(&folder)).await;
-                }
-            )*
-        }
-
-        mod postgres {
-            $(
-                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-                async fn $case() {
-                    let database = testkit::postgres::database().await;
-                    super::$case(super::open(&database).await).await;
-                }
-            )*
-        }
-    };
-}
-
-on_every_adapter!(
+testkit::on_every_adapter!(
     a_product_is_found_by_id_and_slug_until_it_is_retired,
     a_slug_is_taken_once,
     an_unknown_category_is_refused_and_changes_nothing,
@@ -70,15 +45,11 @@ on_every_adapter!(
     what_cannot_be_stored_is_not_found,
 );
 
-fn sqlite_in(folder: &tempfile::TempDir) -> Arc<dyn Store> {
-    Arc::new(SqliteStore::open(&folder.path().join("catalog.db")).unwrap())
-}
-
-async fn open(database: &Database) -> Arc<dyn Store> {
-    let StoreUrl::Postgres(url) = database.url() else {
-        panic!("no PostgreSQL")
-    };
-    Arc::new(PostgresStore::open(&url).await.unwrap())
+async fn open(url: &StoreUrl) -> Arc<dyn Store> {
+    match url {
+        StoreUrl::Sqlite(path) => Arc::new(SqliteStore::open(path).unwrap()),
+        StoreUrl::Postgres(url) => Arc::new(PostgresStore::open(url).await.unwrap()),
+    }
 }
 
 /// Runs so many tasks at once; their answers.
@@ -143,7 +114,7 @@ fn soon() -> Timestamp {
     Timestamp::now() + SignedDuration::from_mins(15)
 }
 
-/// A moment when every hold made with [`soon`] is over.
+/// When every hold made with [`soon`] is over.
 fn later() -> Timestamp {
     Timestamp::now() + SignedDuration::from_mins(16)
 }
@@ -692,7 +663,8 @@ fn no_piece_is_made_or_lost(
 fn no_piece_is_made_or_lost_in_sqlite() {
     no_piece_is_made_or_lost(48, async |steps| {
         let folder = tempfile::tempdir().unwrap();
-        follows_the_rules(sqlite_in(&folder), steps).await
+        let url = StoreUrl::Sqlite(folder.path().join("catalog.db"));
+        follows_the_rules(open(&url).await, steps).await
     });
 }
 
@@ -700,6 +672,6 @@ fn no_piece_is_made_or_lost_in_sqlite() {
 fn no_piece_is_made_or_lost_in_postgres() {
     no_piece_is_made_or_lost(16, async |steps| {
         let database = database().await;
-        follows_the_rules(open(&database).await, steps).await
+        follows_the_rules(open(&database.url()).await, steps).await
     });
 }

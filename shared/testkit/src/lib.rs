@@ -1,6 +1,6 @@
 //! What tests of several services share. [`service`] calls one service in process, as any caller;
 //! [`postgres`] and [`redis`] are real servers, [`program`] a service as a process. [`lists`] asks a
-//! store for all that it lists, and finds fault with what its database does for it.
+//! store for all that it lists, and finds fault with what its database does for it; [`on_every_adapter`] makes tests of its contract.
 
 pub mod lists;
 mod plan;
@@ -8,3 +8,4 @@ pub mod postgres;
 pub mod program;
 pub mod redis;
 pub mod service;
+mod store;
