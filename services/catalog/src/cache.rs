@@ -1,24 +1,35 @@
 //! Answers kept ready to send: in this process, or in Redis for all replicas. A write makes all of
-//! them unfindable at once by raising the generation that is part of every key, so an answer never
+//! them unfindable at once by raising the generation that each was made in, so an answer never
 //! outlives what it was made from.
 //!
-//! While Redis is gone every answer is made anew. A write that could not raise the generation does
-//! so before this replica uses Redis again; other replicas may meanwhile serve what they find there
-//! for [`LIFE_S`] at most.
+//! While Redis is gone every answer is made anew. A write that could not raise the generation has it
+//! raised before this replica uses Redis again. Other replicas may meanwhile serve what they find
+//! there for [`LIFE_S`] at most.
 
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
 };
 
-use axum::body::Bytes;
-use kit::redis::{Gone, Redis};
+use async_trait::async_trait;
+use axum::{
+    body::Bytes,
+    response::{IntoResponse, Response},
+};
+use http::{HeaderValue, header};
+use kit::{
+    http::ETag,
+    redis::{Gone, Redis},
+};
 use metrics::{Counter, counter};
 use moka::sync::Cache;
 use redis::Script;
+use serde::Serialize;
+
+use crate::store::OnCommit;
 
 /// How many bytes of answers are kept in this process.
 const MAX_BYTES: u64 = 8 * 1024 * 1024;
@@ -36,10 +47,56 @@ local generation = redis.call('get', KEYS[1]) or '0'
 return {generation, redis.call('get', '{catalog}:answer:' .. generation .. ':' .. ARGV[1])}
 ";
 
-/// An answer's body and version.
-type Answer = (Bytes, i64);
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
-/// Answers by generation and question. Clones share them.
+/// A JSON body, and the version of what it shows, if that has one.
+#[derive(Clone)]
+pub(crate) struct Answer {
+    body: Bytes,
+    version: Option<i64>,
+}
+
+impl Answer {
+    pub(crate) fn new(body: &impl Serialize) -> Self {
+        let body = serde_json::to_vec(body).expect("an answer is plain data");
+        Self {
+            body: body.into(),
+            version: None,
+        }
+    }
+
+    pub(crate) fn of_version(self, version: i64) -> Self {
+        let version = Some(version);
+        Self { version, ..self }
+    }
+
+    /// As Redis keeps it: the version, or 0, in eight bytes before the body.
+    fn pack(&self) -> Vec<u8> {
+        let version = self.version.unwrap_or(0).to_be_bytes();
+        [&version[..], &self.body].concat()
+    }
+
+    fn unpack(packed: Vec<u8>) -> Option<Self> {
+        let packed = Bytes::from(packed);
+        let version = i64::from_be_bytes(packed.get(..8)?.try_into().ok()?);
+        Some(Self {
+            body: packed.slice(8..),
+            version: (version != 0).then_some(version),
+        })
+    }
+}
+
+impl IntoResponse for Answer {
+    fn into_response(self) -> Response {
+        let json = ([(header::CONTENT_TYPE, JSON)], self.body);
+        match self.version {
+            Some(version) => (ETag(version), json).into_response(),
+            None => json.into_response(),
+        }
+    }
+}
+
+/// Kept answers, each by its question: the path and query that it answers. Clones share them.
 #[derive(Clone)]
 pub(crate) enum Answers {
     /// In this process.
@@ -50,17 +107,15 @@ pub(crate) enum Answers {
 
 pub(crate) struct Own {
     generation: AtomicU64,
-    kept: Cache<(u64, String), Answer>,
+    kept: Cache<String, (u64, Answer)>,
     found: Found,
 }
 
 pub(crate) struct Shared {
     redis: Redis,
     look_up: Script,
-    /// How many writes could not raise the generation.
-    owed: AtomicU64,
-    /// How many of them it was raised for since.
-    settled: AtomicU64,
+    /// Whether a write of this process could not raise the generation.
+    is_behind: AtomicBool,
     found: Found,
 }
 
@@ -82,8 +137,8 @@ impl Found {
 impl Answers {
     /// In this process alone.
     pub(crate) fn own() -> Self {
-        let weigh = |key: &(u64, String), answer: &Answer| {
-            u32::try_from(key.1.len() + answer.0.len() + 128).unwrap_or(u32::MAX)
+        let weigh = |question: &String, (_, answer): &(u64, Answer)| {
+            u32::try_from(question.len() + answer.body.len() + 128).unwrap_or(u32::MAX)
         };
         Self::Own(Arc::new(Own {
             generation: AtomicU64::new(0),
@@ -101,33 +156,34 @@ impl Answers {
         Self::Shared(Arc::new(Shared {
             redis,
             look_up: Script::new(LOOK_UP),
-            owed: AtomicU64::new(0),
-            settled: AtomicU64::new(0),
+            is_behind: AtomicBool::new(false),
             found: Found::new(),
         }))
     }
 
-    /// The kept answer to this question and its version, or the one that `make` makes now.
+    /// The kept answer to this question, or the one that `make` makes now.
     pub(crate) async fn get_or<E>(
         &self,
-        question: String,
+        question: &str,
         make: impl AsyncFnOnce() -> Result<Answer, E>,
     ) -> Result<Answer, E> {
         // The generation is read before the data is: a write in between leaves this answer under
         // the old number.
         match self {
             Self::Own(own) => {
-                let key = (own.generation.load(Ordering::Acquire), question);
-                if let Some(answer) = own.kept.get(&key) {
+                let generation = own.generation.load(Ordering::Acquire);
+                let kept = own.kept.get(question);
+                if let Some((_, answer)) = kept.filter(|(made_in, _)| *made_in == generation) {
                     own.found.hits.increment(1);
                     return Ok(answer);
                 }
                 own.found.misses.increment(1);
                 let answer = make().await?;
-                own.kept.insert(key, answer.clone());
+                own.kept
+                    .insert(question.to_owned(), (generation, answer.clone()));
                 Ok(answer)
             }
-            Self::Shared(shared) => match shared.find(&question).await {
+            Self::Shared(shared) => match shared.find(question).await {
                 Ok((_, Some(answer))) => {
                     shared.found.hits.increment(1);
                     Ok(answer)
@@ -135,7 +191,7 @@ impl Answers {
                 Ok((generation, None)) => {
                     shared.found.misses.increment(1);
                     let answer = make().await?;
-                    shared.keep(&generation, &question, &answer).await;
+                    shared.keep(&generation, question, &answer).await;
                     Ok(answer)
                 }
                 Err(fault) => {
@@ -146,17 +202,19 @@ impl Answers {
             },
         }
     }
+}
 
-    /// Forgets every answer; to be called after a write has committed, before it is acknowledged. In
-    /// Redis a write raises the generation itself, whatever others owe and are about to raise.
-    pub(crate) async fn forget(&self) {
+/// A write makes every answer unfindable.
+#[async_trait]
+impl OnCommit for Answers {
+    async fn committed(&self) {
         match self {
             Self::Own(own) => {
                 own.generation.fetch_add(1, Ordering::AcqRel);
             }
             Self::Shared(shared) => {
                 if let Err(fault) = shared.raise().await {
-                    shared.owed.fetch_add(1, Ordering::AcqRel);
+                    shared.is_behind.store(true, Ordering::Release);
                     tracing::debug!(%fault, "kept answers are forgotten later");
                 }
             }
@@ -166,78 +224,27 @@ impl Answers {
 
 impl Shared {
     async fn find(&self, question: &str) -> Result<(String, Option<Answer>), Gone> {
-        self.settle().await?;
+        if self.is_behind.load(Ordering::Acquire) {
+            // It stays behind until this is done: whoever asks may go away meanwhile.
+            self.raise().await?;
+            self.is_behind.store(false, Ordering::Release);
+        }
         let mut call = self.look_up.prepare_invoke();
         let found = self.redis.run(call.key(GENERATION).arg(question));
         let (generation, kept): (String, Option<Vec<u8>>) = found.await?;
-        Ok((generation, kept.and_then(unpack)))
+        Ok((generation, kept.and_then(Answer::unpack)))
     }
 
-    async fn keep(&self, generation: &str, question: &str, (body, version): &Answer) {
-        let mut packed = version.to_be_bytes().to_vec();
-        packed.extend_from_slice(body);
+    async fn keep(&self, generation: &str, question: &str, answer: &Answer) {
         let mut set = redis::cmd("set");
         set.arg(format!("{{catalog}}:answer:{generation}:{question}"));
+        set.arg(answer.pack()).arg("ex").arg(LIFE_S);
         // One that cannot be kept is made again.
-        let _ = self
-            .redis
-            .call::<()>(set.arg(packed).arg("ex").arg(LIFE_S))
-            .await;
-    }
-
-    /// Raises the generation for the writes of this process that could not. They stay owed until it
-    /// is raised: whoever does it may be given up meanwhile.
-    async fn settle(&self) -> Result<(), Gone> {
-        let owed = self.owed.load(Ordering::Acquire);
-        if self.settled.load(Ordering::Acquire) < owed {
-            self.raise().await?;
-            self.settled.fetch_max(owed, Ordering::AcqRel);
-        }
-        Ok(())
+        let _ = self.redis.call::<()>(&set).await;
     }
 
     async fn raise(&self) -> Result<(), Gone> {
         let raise = redis::cmd("incr").arg(GENERATION).to_owned();
         self.redis.call::<u64>(&raise).await.map(drop)
-    }
-}
-
-fn unpack(packed: Vec<u8>) -> Option<Answer> {
-    let packed = Bytes::from(packed);
-    let version = i64::from_be_bytes(packed.get(..8)?.try_into().ok()?);
-    Some((packed.slice(8..), version))
-}
-
-#[cfg(test)]
-mod tests {
-    use std::{
-        net::TcpListener,
-        pin::pin,
-        task::{Context, Waker},
-    };
-
-    use super::*;
-
-    #[tokio::test]
-    async fn what_a_reader_who_goes_away_was_about_to_settle_is_still_owed() {
-        // It takes connections and never answers.
-        let silent = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = format!("redis://{}/0", silent.local_addr().unwrap());
-        let redis = Redis::new(&address.try_into().unwrap());
-        let Answers::Shared(shared) = Answers::shared(redis) else {
-            unreachable!()
-        };
-        shared.owed.fetch_add(1, Ordering::AcqRel);
-
-        {
-            let mut settling = pin!(shared.settle());
-            let begun = settling
-                .as_mut()
-                .poll(&mut Context::from_waker(Waker::noop()));
-            assert!(begun.is_pending());
-        }
-
-        let settled = shared.settled.load(Ordering::Acquire);
-        assert!(settled < shared.owed.load(Ordering::Acquire));
     }
 }

@@ -7,6 +7,9 @@ use kit::http::{FieldError, IfMatch, Problem};
 /// Why an operation did not do what was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
+    /// The request breaks a rule of how operations are called.
+    #[error("{}", .0.slug())]
+    Problem(Problem),
     /// It does not exist.
     #[error("not found")]
     NotFound,
@@ -46,7 +49,8 @@ impl Error {
     /// Whether it is certain that nothing was changed.
     pub fn is_refusal(&self) -> bool {
         match self {
-            Self::NotFound
+            Self::Problem(_)
+            | Self::NotFound
             | Self::SlugTaken
             | Self::UnknownCategory
             | Self::Changed
@@ -60,9 +64,16 @@ impl Error {
     }
 }
 
+impl From<Problem> for Error {
+    fn from(problem: Problem) -> Self {
+        Self::Problem(problem)
+    }
+}
+
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
         match self {
+            Self::Problem(problem) => problem,
             Self::NotFound => Problem::not_found(),
             Self::SlugTaken => Problem::new(
                 StatusCode::CONFLICT,

@@ -1,13 +1,13 @@
 //! What sells is shown first: counts the pieces of confirmed orders, each event once.
 
-use std::error::Error;
+use std::{error::Error, sync::Arc};
 
 use async_trait::async_trait;
 use kit::events::{Consumer, Event, Unreadable};
 use serde::Deserialize;
 use uuid::Uuid;
 
-use crate::{AppState, reservation::Line};
+use crate::{reservation::Line, store::Store};
 
 /// Who tells of orders.
 pub(crate) const PRODUCER: &str = "orders";
@@ -16,7 +16,7 @@ pub(crate) const PRODUCER: &str = "orders";
 pub(crate) const GROUP: &str = "catalog";
 
 /// The consumer of `order.confirmed`.
-pub(crate) struct Popularity(pub(crate) AppState);
+pub(crate) struct Popularity(pub(crate) Arc<dyn Store>);
 
 /// What is read of the event.
 #[derive(Deserialize)]
@@ -38,9 +38,7 @@ impl Consumer for Popularity {
             .map(|event| Ok((event.id, event.facts::<Confirmed>()?.lines)))
             .collect::<Result<_, Unreadable>>()?;
         if !sold.is_empty() {
-            self.0
-                .write(async move |store| store.count_sold(sold).await)
-                .await?;
+            self.0.count_sold(sold).await?;
         }
         Ok(())
     }

@@ -2,6 +2,7 @@
 
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
+use strum::{AsRefStr, EnumString};
 use uuid::Uuid;
 
 /// How long stock is held for an order that is neither committed nor released.
@@ -16,8 +17,9 @@ pub struct Line {
     pub quantity: i64,
 }
 
-/// Where a reservation stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Where a reservation stands. Its name in lower case is what the store keeps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, AsRefStr, EnumString)]
+#[strum(serialize_all = "lowercase")]
 pub enum State {
     /// The stock is set aside.
     Held,
@@ -30,24 +32,27 @@ pub enum State {
 }
 
 impl State {
-    /// Its name in the store.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Held => "held",
-            Self::Committed => "committed",
-            Self::Released => "released",
-            Self::Expired => "expired",
-        }
-    }
-
-    /// The state with this name.
-    pub fn named(name: &str) -> Option<Self> {
-        let all = [Self::Held, Self::Committed, Self::Released, Self::Expired];
-        all.into_iter().find(|state| state.name() == name)
-    }
-
     /// Whether stock is out for it.
     pub fn has_stock(self) -> bool {
         matches!(self, Self::Held | Self::Committed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn states_are_stored_by_the_names_that_running_databases_hold() {
+        for (state, name) in [
+            (State::Held, "held"),
+            (State::Committed, "committed"),
+            (State::Released, "released"),
+            (State::Expired, "expired"),
+        ] {
+            assert_eq!(state.as_ref(), name);
+            assert_eq!(name.parse(), Ok(state));
+        }
+        assert!("Held".parse::<State>().is_err());
     }
 }

@@ -71,8 +71,8 @@ impl AppState {
         let products = products.collect::<Result<Vec<_>, _>>()?;
 
         let count = products.len();
-        let seeded = self.write(async move |store| store.seed(categories, products).await);
-        Ok(if seeded.await? { count } else { 0 })
+        let seeded = self.store.seed(categories, products).await?;
+        Ok(if seeded { count } else { 0 })
     }
 
     fn prepare(&self, product: SeedProduct) -> Result<NewProduct, SeedError> {

@@ -1,10 +1,6 @@
 //! What every handler of the catalog shares.
 
-use std::{
-    path::PathBuf,
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 use kit::{
@@ -13,7 +9,6 @@ use kit::{
     redis::Redis,
     serve::{self, Ready},
     store::{StoreError, StoreUrl},
-    telemetry, trace,
 };
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -23,7 +18,7 @@ use crate::{
     cache::Answers,
     images::Images,
     popularity::{GROUP, PRODUCER, Popularity},
-    store::{Store, postgres::PostgresStore, sqlite::SqliteStore},
+    store::{OnCommit, Store, postgres::PostgresStore, sqlite::SqliteStore},
 };
 
 /// How often lapsed reservations are looked for.
@@ -55,74 +50,32 @@ pub enum ConnectError {
 
 /// Opens the store and the folder of pictures.
 pub async fn connect(config: &Config) -> Result<AppState, ConnectError> {
-    let store = open(&config.store)
+    let redis = config.redis.as_ref().map(Redis::new);
+    let answers = redis.clone().map_or_else(Answers::own, Answers::shared);
+    let store = open(&config.store, Arc::new(answers.clone()))
         .await
         .map_err(|fault| ConnectError::Store(config.store.clone(), fault))?;
     let images = Images::open(&config.images);
-    let redis = config.redis.as_ref().map(Redis::new);
     Ok(AppState {
         store,
-        answers: redis.clone().map_or_else(Answers::own, Answers::shared),
+        answers,
         redis,
         images: images.map_err(|fault| ConnectError::Images(config.images.clone(), fault))?,
         trust: Trust::new("catalog", &config.invoke_keys)?,
     })
 }
 
-async fn open(url: &StoreUrl) -> Result<Arc<dyn Store>, StoreError> {
+async fn open(url: &StoreUrl, told: Arc<dyn OnCommit>) -> Result<Arc<dyn Store>, StoreError> {
     Ok(match url {
-        StoreUrl::Sqlite(path) => Arc::new(SqliteStore::open(path)?),
-        StoreUrl::Postgres(url) => Arc::new(PostgresStore::open(url).await?),
+        StoreUrl::Sqlite(path) => Arc::new(SqliteStore::open(path)?.telling(told)),
+        StoreUrl::Postgres(url) => Arc::new(PostgresStore::open(url).await?.telling(told)),
     })
 }
 
 impl AppState {
-    /// Runs a write to its end, even when whoever asked goes away meanwhile, and forgets the kept
-    /// answers before it is acknowledged, unless it was refused.
-    pub(crate) async fn write<T: Send + 'static, W>(
-        &self,
-        write: impl FnOnce(Arc<dyn Store>) -> W,
-    ) -> Result<T, Error>
-    where
-        W: Future<Output = Result<T, Error>> + Send + 'static,
-    {
-        self.write_if(write, |_| true).await
-    }
-
-    /// The same, of a write that tells by what it returns whether it changed anything.
-    async fn write_if<T: Send + 'static, W>(
-        &self,
-        write: impl FnOnce(Arc<dyn Store>) -> W,
-        changed: fn(&T) -> bool,
-    ) -> Result<T, Error>
-    where
-        W: Future<Output = Result<T, Error>> + Send + 'static,
-    {
-        let started = Instant::now();
-        let (write, answers) = (write(self.store.clone()), self.answers.clone());
-        let to_its_end = async move {
-            let result = write.await;
-            let may_have_changed = match &result {
-                Ok(written) => changed(written),
-                Err(fault) => !fault.is_refusal(),
-            };
-            if may_have_changed {
-                answers.forget().await;
-            }
-            result
-        };
-        let written = tokio::spawn(trace::within(trace::current(), to_its_end));
-        let result = written
-            .await
-            .unwrap_or_else(|fault| Err(Error::Internal(fault.into())));
-        // The store adds its time to the request that it runs in, and this is another task.
-        telemetry::add_db_time(started.elapsed());
-        result
-    }
-
     /// Who counts what sells, for the relay of the service that confirms orders.
     pub fn consumer(&self) -> Arc<dyn Consumer> {
-        Arc::new(Popularity(self.clone()))
+        Arc::new(Popularity(self.store.clone()))
     }
 
     /// Whether the store answers.
@@ -139,8 +92,7 @@ impl AppState {
 
     /// Gives back the stock of the reservations that lapsed before `now`; their number.
     pub async fn expire(&self, now: Timestamp) -> Result<usize, Error> {
-        let expire = async move |store: Arc<dyn Store>| store.expire(now).await;
-        self.write_if(expire, |lapsed| *lapsed > 0).await
+        self.store.expire(now).await
     }
 
     /// Gives back the stock of lapsed reservations every half minute, and counts what sells as the

@@ -3,9 +3,14 @@
 pub mod postgres;
 pub mod sqlite;
 
+use std::{sync::Arc, time::Instant};
+
 use async_trait::async_trait;
 use jiff::Timestamp;
-use kit::http::{IfMatch, Limit};
+use kit::{
+    http::{IfMatch, Limit},
+    telemetry, trace,
+};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -113,6 +118,35 @@ fn prices(filter: &Filter, after: Option<&After>) -> (Option<i64>, Option<i64>) 
         }
         _ => (min, max),
     }
+}
+
+/// Who is told of each write that may have changed something: after it has committed, before it is
+/// acknowledged.
+#[async_trait]
+pub trait OnCommit: Send + Sync {
+    /// Something may have changed.
+    async fn committed(&self);
+}
+
+/// Runs a write to its end, even when whoever asked goes away meanwhile, and tells of it unless it
+/// was refused.
+async fn write_and_tell<T: Send + 'static>(
+    told: &Option<Arc<dyn OnCommit>>,
+    write: impl Future<Output = Result<T, Error>> + Send + 'static,
+) -> Result<T, Error> {
+    let (started, told) = (Instant::now(), told.clone());
+    let to_its_end = async move {
+        let result = write.await;
+        let is_refused = result.as_ref().is_err_and(Error::is_refusal);
+        if let Some(told) = told.filter(|_| !is_refused) {
+            told.committed().await;
+        }
+        result
+    };
+    let written = tokio::spawn(trace::within(trace::current(), to_its_end)).await;
+    // The store adds its time to the request that it runs in, and this is another task.
+    telemetry::add_db_time(started.elapsed());
+    written.unwrap_or_else(|fault| Err(Error::Internal(fault.into())))
 }
 
 /// Products, stock and reservations. Reads come from committed data and do not wait.

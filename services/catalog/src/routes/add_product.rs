@@ -122,9 +122,7 @@ pub(crate) async fn add_product(
         rating: 0.0,
         image,
     };
-    let product = state
-        .write(async move |store| store.insert(product).await)
-        .await?;
+    let product = state.store.insert(product).await?;
 
     let location = format!("/v1/products/{id}");
     Ok((

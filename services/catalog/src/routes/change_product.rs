@@ -117,9 +117,7 @@ pub(crate) async fn change_product(
     };
     let details = changes.merge(before.details);
     let change = Change::Details(Box::new(details));
-    let product = state
-        .write(async move |store| store.change(id, known, change).await)
-        .await?;
+    let product = state.store.change(id, known, change).await?;
     Ok((ETag(product.version), Json(DetailView::from(product))))
 }
 

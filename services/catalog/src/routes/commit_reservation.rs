@@ -13,8 +13,6 @@ pub(crate) async fn commit_reservation(
     State(state): State<AppState>,
     Path(order_id): Path<Uuid>,
 ) -> Result<StatusCode, Error> {
-    state
-        .write(async move |store| store.commit(order_id).await)
-        .await?;
+    state.store.commit(order_id).await?;
     Ok(StatusCode::NO_CONTENT)
 }

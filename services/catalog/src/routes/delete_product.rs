@@ -32,8 +32,6 @@ pub(crate) async fn delete_product(
     known: IfMatch,
     Path(id): Path<Uuid>,
 ) -> Result<StatusCode, Error> {
-    state
-        .write(async move |store| store.change(id, known, Change::Retire).await)
-        .await?;
+    state.store.change(id, known, Change::Retire).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -1,16 +1,10 @@
 //! `GET /v1/products/{id}`: one product, by id or slug.
 
-use axum::{
-    extract::State,
-    response::{IntoResponse, Response},
-};
-use kit::http::{ETag, Path};
+use axum::extract::State;
+use http::Uri;
+use kit::http::Path;
 
-use crate::{
-    AppState, Error,
-    product::DetailView,
-    routes::list_products::{json, kept_json},
-};
+use crate::{AppState, Error, cache::Answer, product::DetailView};
 
 /// One product. The `ETag` is what a change has to name.
 #[utoipa::path(
@@ -33,13 +27,13 @@ use crate::{
 )]
 pub(crate) async fn get_product(
     State(state): State<AppState>,
+    uri: Uri,
     Path(id): Path<String>,
-) -> Result<Response, Error> {
-    let answer = state.answers.get_or(format!("product {id}"), async || {
+) -> Result<Answer, Error> {
+    let answer = state.answers.get_or(uri.path(), async || {
         let product = state.store.find(&id).await?.ok_or(Error::NotFound)?;
         let version = product.version;
-        Ok::<_, Error>((json(&DetailView::from(product)), version))
+        Ok(Answer::new(&DetailView::from(product)).of_version(version))
     });
-    let (body, version) = answer.await?;
-    Ok((ETag(version), kept_json(body)).into_response())
+    answer.await
 }

@@ -1,14 +1,12 @@
 //! `GET /v1/categories`.
 
-use axum::{
-    extract::State,
-    response::{IntoResponse, Response},
-};
+use axum::extract::State;
+use http::Uri;
 use kit::http::List;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::{AppState, Error, routes::list_products::kept_json, store::CategoryCount};
+use crate::{AppState, Error, cache::Answer, store::CategoryCount};
 
 /// A category.
 #[derive(Serialize, ToSchema)]
@@ -27,22 +25,15 @@ pub(crate) struct Category {
     tag = "products",
     responses((status = 200, description = "The categories", body = List<Category>)),
 )]
-pub(crate) async fn list_categories(State(state): State<AppState>) -> Result<Response, Error> {
-    let answer = state.answers.get_or("categories".to_owned(), async || {
-        let categories = state
-            .store
-            .categories()
-            .await?
-            .into_iter()
-            .map(Category::from)
-            .collect();
-        Ok::<_, Error>((
-            crate::routes::list_products::json(&List::<Category>::whole(categories)),
-            0,
-        ))
+pub(crate) async fn list_categories(
+    State(state): State<AppState>,
+    uri: Uri,
+) -> Result<Answer, Error> {
+    let answer = state.answers.get_or(uri.path(), async || {
+        let categories = List::whole(state.store.categories().await?);
+        Ok(Answer::new(&categories.map(Category::from)))
     });
-    let answer = answer.await?;
-    Ok(kept_json(answer.0).into_response())
+    answer.await
 }
 
 impl From<CategoryCount> for Category {

@@ -1,17 +1,14 @@
 //! `GET /v1/products`: search, filters, every order, page by page.
 
-use axum::{
-    body::Bytes,
-    extract::State,
-    response::{IntoResponse, Response},
-};
-use http::{HeaderValue, header};
+use axum::extract::State;
+use http::Uri;
 use kit::http::{Cursor, Limit, List, Problem, Query};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use utoipa::IntoParams;
 
 use crate::{
     AppState, Error,
+    cache::Answer,
     product::ProductView,
     search::{Filter, Sort, Words},
     store::{After, SortKey},
@@ -60,17 +57,18 @@ pub(crate) struct ListProducts {
 )]
 pub(crate) async fn list_products(
     State(state): State<AppState>,
+    uri: Uri,
     Query(query): Query<ListProducts>,
-) -> Result<Response, Refused> {
+) -> Result<Answer, Error> {
     // The same question in other words is another entry; what is asked often is asked alike.
-    let question = format!("list {query:?}");
+    let question = uri.path_and_query().map_or("", |asked| asked.as_str());
     let answer = state.answers.get_or(question, async || {
         let cursor = query.cursor.clone();
         let limit = query.limit;
         let Some(filter) = filter(query) else {
             return match cursor {
-                Some(_) => Err(Refused::Problem(Cursor::refused())),
-                None => Ok((json(&List::<()>::whole(vec![])), 0)),
+                Some(_) => Err(Cursor::refused().into()),
+                None => Ok(Answer::new(&List::<()>::whole(vec![]))),
             };
         };
         let list = filter.name();
@@ -81,13 +79,10 @@ pub(crate) async fn list_products(
         let page = List::from_rows(rows, limit, |(key, product)| {
             (list, key.clone(), product.seq)
         });
-        Ok::<_, Refused>((
-            json(&page.map(|(_, product)| ProductView::from(product))),
-            0,
-        ))
+        let page = page.map(|(_, product)| ProductView::from(product));
+        Ok(Answer::new(&page))
     });
-    let answer = answer.await?;
-    Ok(kept_json(answer.0).into_response())
+    answer.await
 }
 
 /// Where the page after `cursor` begins; a cursor of another list is refused, because its key
@@ -117,33 +112,6 @@ impl<const MAX: usize> TryFrom<String> for AtMost<MAX> {
     }
 }
 
-/// Why a list was refused.
-pub(crate) enum Refused {
-    Problem(Problem),
-    Error(Error),
-}
-
-impl From<Problem> for Refused {
-    fn from(problem: Problem) -> Self {
-        Self::Problem(problem)
-    }
-}
-
-impl From<Error> for Refused {
-    fn from(error: Error) -> Self {
-        Self::Error(error)
-    }
-}
-
-impl IntoResponse for Refused {
-    fn into_response(self) -> Response {
-        match self {
-            Self::Problem(problem) => problem.into_response(),
-            Self::Error(error) => error.into_response(),
-        }
-    }
-}
-
 /// The filter, or none when the search has no word that could be found.
 fn filter(query: ListProducts) -> Option<Filter> {
     let typed = query.q.filter(|q| !q.0.trim().is_empty());
@@ -159,22 +127,4 @@ fn filter(query: ListProducts) -> Option<Filter> {
         in_stock: query.in_stock,
         sort: query.sort,
     })
-}
-
-/// An answer as it will be kept and sent.
-pub(crate) fn json<T: Serialize>(answer: &T) -> Bytes {
-    serde_json::to_vec(answer)
-        .expect("an answer is plain data")
-        .into()
-}
-
-/// A kept answer, to send.
-pub(crate) fn kept_json(body: Bytes) -> impl IntoResponse {
-    (
-        [(
-            header::CONTENT_TYPE,
-            HeaderValue::from_static("application/json"),
-        )],
-        body,
-    )
 }

@@ -13,8 +13,6 @@ pub(crate) async fn release(
     State(state): State<AppState>,
     Path(order_id): Path<Uuid>,
 ) -> Result<StatusCode, Error> {
-    state
-        .write(async move |store| store.release(order_id).await)
-        .await?;
+    state.store.release(order_id).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -29,9 +29,7 @@ pub(crate) async fn reserve(
     ValidJson(lines): ValidJson<Reserve>,
 ) -> Result<StatusCode, Error> {
     let until = Timestamp::now() + HOLD;
-    state
-        .write(async move |store| store.reserve(order_id, lines, until).await)
-        .await?;
+    state.store.reserve(order_id, lines, until).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

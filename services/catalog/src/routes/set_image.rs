@@ -77,8 +77,6 @@ pub(crate) async fn set_image(
     let kept = tokio::task::spawn_blocking(move || images.put(&body, kind)).await;
     let kept = kept.map_err(|fault| Error::Internal(fault.into()))?;
     let image = kept.map_err(|fault| Error::Unavailable(fault.into()))?;
-    let product = state
-        .write(async move |store| store.change(id, known, Change::Image(image)).await)
-        .await?;
+    let product = state.store.change(id, known, Change::Image(image)).await?;
     Ok((ETag(product.version), Json(DetailView::from(product))))
 }

@@ -52,9 +52,7 @@ pub(crate) async fn set_stock(
     Path(id): Path<Uuid>,
     ValidJson(stock): ValidJson<SetStock>,
 ) -> Result<impl IntoResponse, Error> {
-    let product = state
-        .write(async move |store| store.change(id, known, Change::Stock(stock)).await)
-        .await?;
+    let product = state.store.change(id, known, Change::Stock(stock)).await?;
     Ok((ETag(product.version), Json(DetailView::from(product))))
 }
 

@@ -3,19 +3,22 @@
 //! Holds are counted on the database's clock, so that replicas whose clocks differ agree on when one
 //! ends: a moment of this process is stored, and compared, as its distance from now.
 //!
-//! Whoever changes the stock of several products locks them first, in the order of their ids, after
-//! the reservation that it is for: so nobody waits for one who waits for him.
+//! To avoid deadlocks, locks are taken in one order: a reservation before the products that it is for,
+//! and products in the order of their ids.
 
 mod list;
 mod reservations;
 mod rows;
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
+use futures::future::BoxFuture;
 use jiff::Timestamp;
 use kit::{
     events,
     http::{IfMatch, Limit},
-    store::{Migration, Postgres, PostgresError, PostgresUrl, Statements, StoreError},
+    store::{Migration, Postgres, PostgresError, PostgresUrl, Statements, StoreError, Transaction},
 };
 use tokio_postgres::types::ToSql;
 use uuid::Uuid;
@@ -27,7 +30,9 @@ use self::{
     },
     rows::{PRODUCT, product, sort_key},
 };
-use super::{After, CategoryCount, Change, NewProduct, Quote, SortKey, Store};
+use super::{
+    After, CategoryCount, Change, NewProduct, OnCommit, Quote, SortKey, Store, write_and_tell,
+};
 use crate::{
     Error,
     product::{Details, Product},
@@ -49,42 +54,72 @@ pub(super) const MIGRATIONS: &[Migration] = &[
 /// The database's clock, at the start of the transaction, in milliseconds.
 const NOW: &str = "(extract(epoch from now()) * 1000)::bigint";
 
+/// The reservations whose hold is over.
+const LAPSED: &str = "from reservation where state = 'held'
+     and expires_at < (extract(epoch from now()) * 1000)::bigint + $1";
+
 /// How many lapsed reservations are given back in one transaction.
 const BATCH: i64 = 100;
 
 /// The adapter.
 pub struct PostgresStore {
     db: Postgres,
+    told: Option<Arc<dyn OnCommit>>,
 }
 
 impl PostgresStore {
     /// Connects, and migrates the database.
     pub async fn open(url: &PostgresUrl) -> Result<Self, StoreError> {
         let db = Postgres::open(&session(url), MIGRATIONS).await?;
-        Ok(Self { db })
+        Ok(Self { db, told: None })
+    }
+
+    /// Tells of every write from now on.
+    #[must_use]
+    pub fn telling(self, told: Arc<dyn OnCommit>) -> Self {
+        let told = Some(told);
+        Self { told, ..self }
+    }
+
+    /// Works in a transaction.
+    async fn write<T: Send + 'static>(
+        &self,
+        work: impl for<'t> FnOnce(&'t Transaction<'_>) -> BoxFuture<'t, Result<T, Error>>
+        + Send
+        + 'static,
+    ) -> Result<T, Error> {
+        let db = self.db.clone();
+        let in_transaction = async move {
+            let mut db = db.get().await?;
+            let tx = db.transaction().await?;
+            let done = work(&tx).await?;
+            tx.commit().await?;
+            Ok(done)
+        };
+        write_and_tell(&self.told, in_transaction).await
     }
 
     /// Gives back some lapsed reservations; how many.
     async fn expire_some(&self, now: Timestamp) -> Result<usize, Error> {
-        let mut db = self.db.get().await?;
-        let tx = db.transaction().await?;
         // What another replica gives back, or an order is about to commit, is passed over.
         let sql = format!(
             "with lapsed as materialized (
-               select order_id from reservation
-               where state = 'held' and expires_at < {NOW} + $1
-               limit $2 for update skip locked)
+               select order_id {LAPSED} limit $2 for update skip locked)
              update reservation r set state = 'expired'
              from lapsed where r.order_id = lapsed.order_id returning r.lines"
         );
-        let rows = tx.all(&sql, &[&from_now(now), &BATCH]).await?;
-        let mut lines = Vec::new();
-        for row in &rows {
-            lines.extend(self::lines(row)?);
-        }
-        give_back(&tx, &lines).await?;
-        tx.commit().await?;
-        Ok(rows.len())
+        let expire = self.write(move |tx| {
+            Box::pin(async move {
+                let rows = tx.all(&sql, &[&from_now(now), &BATCH]).await?;
+                let mut lines = Vec::new();
+                for row in &rows {
+                    lines.extend(self::lines(row)?);
+                }
+                give_back(tx, &lines).await?;
+                Ok(rows.len())
+            })
+        });
+        expire.await
     }
 }
 
@@ -107,25 +142,27 @@ impl Store for PostgresStore {
         categories: Vec<(String, String, i64)>,
         products: Vec<NewProduct>,
     ) -> Result<bool, Error> {
-        let mut db = self.db.get().await?;
-        let tx = db.transaction().await?;
-        tx.run("lock table category in exclusive mode", &[]).await?;
-        if tx
-            .maybe("select from category limit 1", &[])
-            .await?
-            .is_some()
-        {
-            return Ok(false);
-        }
-        for (id, name, position) in &categories {
-            let sql = "insert into category (id, name, position) values ($1, $2, $3)";
-            tx.run(sql, &[id, name, position]).await?;
-        }
-        for product in &products {
-            insert(&tx, product).await?;
-        }
-        tx.commit().await?;
-        Ok(true)
+        let write = self.write(move |tx| {
+            Box::pin(async move {
+                tx.run("lock table category in exclusive mode", &[]).await?;
+                if tx
+                    .maybe("select from category limit 1", &[])
+                    .await?
+                    .is_some()
+                {
+                    return Ok(false);
+                }
+                for (id, name, position) in &categories {
+                    let sql = "insert into category (id, name, position) values ($1, $2, $3)";
+                    tx.run(sql, &[id, name, position]).await?;
+                }
+                for product in &products {
+                    insert(tx, product).await?;
+                }
+                Ok(true)
+            })
+        });
+        write.await
     }
 
     async fn categories(&self) -> Result<Vec<CategoryCount>, Error> {
@@ -175,29 +212,34 @@ impl Store for PostgresStore {
     }
 
     async fn insert(&self, product: NewProduct) -> Result<Product, Error> {
-        let mut db = self.db.get().await?;
-        let tx = db.transaction().await?;
-        let inserted = insert(&tx, &product).await?;
-        tx.commit().await?;
-        Ok(inserted)
+        let write = self.write(move |tx| {
+            Box::pin(async move {
+                let inserted = insert(tx, &product).await?;
+                Ok(inserted)
+            })
+        });
+        write.await
     }
 
     async fn change(&self, id: Uuid, known: IfMatch, change: Change) -> Result<Product, Error> {
-        let mut db = self.db.get().await?;
-        let tx = db.transaction().await?;
-        let sql =
-            format!("select {PRODUCT} from product p where id = $1 and not retired for update");
-        let before = tx.maybe(&sql, &[&id]).await?.ok_or(Error::NotFound)?;
-        let before = product(&before)?;
-        if !known.allows(before.version) {
-            return Err(Error::Changed);
-        }
-        let after = apply(&tx, &before, &change).await?;
-        tx.commit().await?;
-        Ok(match change {
-            Change::Retire => before,
-            Change::Details(_) | Change::Stock(_) | Change::Image(_) => after,
-        })
+        let write = self.write(move |tx| {
+            Box::pin(async move {
+                let sql = format!(
+                    "select {PRODUCT} from product p where id = $1 and not retired for update"
+                );
+                let before = tx.maybe(&sql, &[&id]).await?.ok_or(Error::NotFound)?;
+                let before = product(&before)?;
+                if !known.allows(before.version) {
+                    return Err(Error::Changed);
+                }
+                let after = apply(tx, &before, &change).await?;
+                Ok(match change {
+                    Change::Retire => before,
+                    Change::Details(_) | Change::Stock(_) | Change::Image(_) => after,
+                })
+            })
+        });
+        write.await
     }
 
     async fn quote(&self, products: &[Uuid]) -> Result<Vec<Quote>, Error> {
@@ -222,55 +264,69 @@ impl Store for PostgresStore {
         lines: Vec<Line>,
         until: Timestamp,
     ) -> Result<(), Error> {
-        let mut db = self.db.get().await?;
-        let tx = db.transaction().await?;
-        match store_reservation(&tx, order_id, State::Held, &lines, until).await? {
-            Some((State::Released, _)) => return Err(Error::WrongState),
-            Some((_, known)) if known != lines => return Err(Error::KeyReused),
-            Some((State::Held | State::Committed, _)) => return Ok(()),
-            Some((State::Expired, _)) => {
-                let sql = format!(
-                    "update reservation set state = 'held', expires_at = {NOW} + $2
+        let write = self.write(move |tx| {
+            Box::pin(async move {
+                match store_reservation(tx, order_id, State::Held, &lines, until).await? {
+                    Some((State::Released, _)) => return Err(Error::WrongState),
+                    Some((_, known)) if known != lines => return Err(Error::KeyReused),
+                    Some((State::Held | State::Committed, _)) => return Ok(()),
+                    Some((State::Expired, _)) => {
+                        let sql = format!(
+                            "update reservation set state = 'held', expires_at = {NOW} + $2
                      where order_id = $1"
-                );
-                tx.run(&sql, &[&order_id, &from_now(until)]).await?;
-            }
-            None => {}
-        }
-        take(&tx, &lines).await?;
-        Ok(tx.commit().await?)
+                        );
+                        tx.run(&sql, &[&order_id, &from_now(until)]).await?;
+                    }
+                    None => {}
+                }
+                take(tx, &lines).await?;
+                Ok(())
+            })
+        });
+        write.await
     }
 
     async fn commit(&self, order_id: Uuid) -> Result<(), Error> {
-        let mut db = self.db.get().await?;
-        let tx = db.transaction().await?;
-        let reservation = lock_reservation(&tx, order_id).await?;
-        let (state, lines) = reservation.ok_or(Error::NotFound)?;
-        match state {
-            State::Committed => return Ok(()),
-            State::Released => return Err(Error::WrongState),
-            State::Expired => take(&tx, &lines).await?,
-            State::Held => {}
-        }
-        set_state(&tx, order_id, State::Committed).await?;
-        Ok(tx.commit().await?)
+        let write = self.write(move |tx| {
+            Box::pin(async move {
+                let reservation = lock_reservation(tx, order_id).await?;
+                let (state, lines) = reservation.ok_or(Error::NotFound)?;
+                match state {
+                    State::Committed => return Ok(()),
+                    State::Released => return Err(Error::WrongState),
+                    State::Expired => take(tx, &lines).await?,
+                    State::Held => {}
+                }
+                set_state(tx, order_id, State::Committed).await?;
+                Ok(())
+            })
+        });
+        write.await
     }
 
     async fn release(&self, order_id: Uuid) -> Result<(), Error> {
-        let mut db = self.db.get().await?;
-        let tx = db.transaction().await?;
-        let now = Timestamp::now();
-        let present = store_reservation(&tx, order_id, State::Released, &[], now).await?;
-        if let Some((state, lines)) = present {
-            set_state(&tx, order_id, State::Released).await?;
-            if state.has_stock() {
-                give_back(&tx, &lines).await?;
-            }
-        }
-        Ok(tx.commit().await?)
+        let write = self.write(move |tx| {
+            Box::pin(async move {
+                let now = Timestamp::now();
+                let present = store_reservation(tx, order_id, State::Released, &[], now).await?;
+                if let Some((state, lines)) = present {
+                    set_state(tx, order_id, State::Released).await?;
+                    if state.has_stock() {
+                        give_back(tx, &lines).await?;
+                    }
+                }
+                Ok(())
+            })
+        });
+        write.await
     }
 
     async fn expire(&self, now: Timestamp) -> Result<usize, Error> {
+        let sql = format!("select exists (select {LAPSED})");
+        let is_any = self.db.get().await?.one(&sql, &[&from_now(now)]).await?;
+        if !is_any.try_get::<_, bool>(0)? {
+            return Ok(0);
+        }
         let mut lapsed = 0;
         loop {
             match self.expire_some(now).await? {
@@ -281,14 +337,17 @@ impl Store for PostgresStore {
     }
 
     async fn count_sold(&self, sold: Vec<(Uuid, Vec<Line>)>) -> Result<(), Error> {
-        let mut db = self.db.get().await?;
-        let tx = db.transaction().await?;
-        let events: Vec<Uuid> = sold.iter().map(|(event, _)| *event).collect();
-        let mut new = events::postgres::first_times(&tx, &events).await?;
-        let counted = sold.into_iter().filter(|(event, _)| new.remove(event));
-        let lines: Vec<Line> = counted.flat_map(|(_, lines)| lines).collect();
-        add(&tx, "popularity", &lines).await?;
-        Ok(tx.commit().await?)
+        let write = self.write(move |tx| {
+            Box::pin(async move {
+                let events: Vec<Uuid> = sold.iter().map(|(event, _)| *event).collect();
+                let mut new = events::postgres::first_times(tx, &events).await?;
+                let counted = sold.into_iter().filter(|(event, _)| new.remove(event));
+                let lines: Vec<Line> = counted.flat_map(|(_, lines)| lines).collect();
+                add(tx, "popularity", &lines).await?;
+                Ok(())
+            })
+        });
+        write.await
     }
 
     async fn ping(&self) -> Result<(), Error> {

@@ -4,7 +4,7 @@ mod list;
 mod reservations;
 mod rows;
 
-use std::path::Path;
+use std::{path::Path, sync::Arc};
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -21,7 +21,9 @@ use self::{
     reservations::{give_back, reservation, set_state, store_reservation, take},
     rows::{PRODUCT, product},
 };
-use super::{After, CategoryCount, Change, NewProduct, Quote, SortKey, Store};
+use super::{
+    After, CategoryCount, Change, NewProduct, OnCommit, Quote, SortKey, Store, write_and_tell,
+};
 use crate::{
     Error,
     product::{Details, Product},
@@ -40,9 +42,13 @@ pub(super) const MIGRATIONS: &[Migration] = &[
     },
 ];
 
+/// The reservations whose hold is over.
+const LAPSED: &str = "from reservation where state = 'held' and expires_at < ?1";
+
 /// The adapter.
 pub struct SqliteStore {
     db: Sqlite,
+    told: Option<Arc<dyn OnCommit>>,
 }
 
 impl SqliteStore {
@@ -50,7 +56,23 @@ impl SqliteStore {
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         Ok(Self {
             db: Sqlite::open(path, MIGRATIONS)?,
+            told: None,
         })
+    }
+
+    /// Tells of every write from now on.
+    #[must_use]
+    pub fn telling(self, told: Arc<dyn OnCommit>) -> Self {
+        let told = Some(told);
+        Self { told, ..self }
+    }
+
+    async fn write<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        let db = self.db.clone();
+        write_and_tell(&self.told, async move { db.write(work).await }).await
     }
 }
 
@@ -68,21 +90,20 @@ impl Store for SqliteStore {
         categories: Vec<(String, String, i64)>,
         products: Vec<NewProduct>,
     ) -> Result<bool, Error> {
-        self.db
-            .write(move |db| {
-                if db.prepare("select 1 from category")?.exists([])? {
-                    return Ok(false);
-                }
-                for category in categories {
-                    let sql = "insert into category (id, name, position) values (?1, ?2, ?3)";
-                    db.prepare_cached(sql)?.execute(category)?;
-                }
-                products
-                    .iter()
-                    .try_for_each(|product| insert(db, product).map(drop))?;
-                Ok(true)
-            })
-            .await
+        self.write(move |db| {
+            if db.prepare("select 1 from category")?.exists([])? {
+                return Ok(false);
+            }
+            for category in categories {
+                let sql = "insert into category (id, name, position) values (?1, ?2, ?3)";
+                db.prepare_cached(sql)?.execute(category)?;
+            }
+            products
+                .iter()
+                .try_for_each(|product| insert(db, product).map(drop))?;
+            Ok(true)
+        })
+        .await
     }
 
     async fn categories(&self) -> Result<Vec<CategoryCount>, Error> {
@@ -134,30 +155,28 @@ impl Store for SqliteStore {
     }
 
     async fn insert(&self, product: NewProduct) -> Result<Product, Error> {
-        self.db
-            .write(move |db| {
-                insert(db, &product)?;
-                select(db, product.id)?.ok_or(Error::NotFound)
-            })
-            .await
+        self.write(move |db| {
+            insert(db, &product)?;
+            select(db, product.id)?.ok_or(Error::NotFound)
+        })
+        .await
     }
 
     async fn change(&self, id: Uuid, known: IfMatch, change: Change) -> Result<Product, Error> {
-        self.db
-            .write(move |db| {
-                let before = select(db, id)?.ok_or(Error::NotFound)?;
-                if !known.allows(before.version) {
-                    return Err(Error::Changed);
-                }
-                apply(db, &before, &change)?;
-                let bump = "update product set version = version + 1 where seq = ?1";
-                db.prepare_cached(bump)?.execute([before.seq])?;
-                match change {
-                    Change::Retire => Ok(before),
-                    _ => select(db, id)?.ok_or(Error::NotFound),
-                }
-            })
-            .await
+        self.write(move |db| {
+            let before = select(db, id)?.ok_or(Error::NotFound)?;
+            if !known.allows(before.version) {
+                return Err(Error::Changed);
+            }
+            apply(db, &before, &change)?;
+            let bump = "update product set version = version + 1 where seq = ?1";
+            db.prepare_cached(bump)?.execute([before.seq])?;
+            match change {
+                Change::Retire => Ok(before),
+                _ => select(db, id)?.ok_or(Error::NotFound),
+            }
+        })
+        .await
     }
 
     async fn quote(&self, products: &[Uuid]) -> Result<Vec<Quote>, Error> {
@@ -188,83 +207,84 @@ impl Store for SqliteStore {
         lines: Vec<Line>,
         until: Timestamp,
     ) -> Result<(), Error> {
-        self.db
-            .write(move |db| {
-                match reservation(db, order_id)? {
-                    Some((State::Released, _)) => return Err(Error::WrongState),
-                    Some((_, known)) if known != lines => return Err(Error::KeyReused),
-                    Some((State::Held | State::Committed, _)) => return Ok(()),
-                    Some((State::Expired, _)) | None => take(db, &lines)?,
-                }
-                store_reservation(db, order_id, State::Held, &lines, until)
-            })
-            .await
+        self.write(move |db| {
+            match reservation(db, order_id)? {
+                Some((State::Released, _)) => return Err(Error::WrongState),
+                Some((_, known)) if known != lines => return Err(Error::KeyReused),
+                Some((State::Held | State::Committed, _)) => return Ok(()),
+                Some((State::Expired, _)) | None => take(db, &lines)?,
+            }
+            store_reservation(db, order_id, State::Held, &lines, until)
+        })
+        .await
     }
 
     async fn commit(&self, order_id: Uuid) -> Result<(), Error> {
-        self.db
-            .write(move |db| {
-                let (state, lines) = reservation(db, order_id)?.ok_or(Error::NotFound)?;
-                match state {
-                    State::Committed => return Ok(()),
-                    State::Released => return Err(Error::WrongState),
-                    State::Expired => take(db, &lines)?,
-                    State::Held => {}
-                }
-                set_state(db, order_id, State::Committed)
-            })
-            .await
+        self.write(move |db| {
+            let (state, lines) = reservation(db, order_id)?.ok_or(Error::NotFound)?;
+            match state {
+                State::Committed => return Ok(()),
+                State::Released => return Err(Error::WrongState),
+                State::Expired => take(db, &lines)?,
+                State::Held => {}
+            }
+            set_state(db, order_id, State::Committed)
+        })
+        .await
     }
 
     async fn release(&self, order_id: Uuid) -> Result<(), Error> {
-        self.db
-            .write(move |db| {
-                let Some((state, lines)) = reservation(db, order_id)? else {
-                    return store_reservation(db, order_id, State::Released, &[], Timestamp::now());
-                };
-                if state.has_stock() {
-                    give_back(db, &lines)?;
-                }
-                set_state(db, order_id, State::Released)
-            })
-            .await
+        self.write(move |db| {
+            let Some((state, lines)) = reservation(db, order_id)? else {
+                return store_reservation(db, order_id, State::Released, &[], Timestamp::now());
+            };
+            if state.has_stock() {
+                give_back(db, &lines)?;
+            }
+            set_state(db, order_id, State::Released)
+        })
+        .await
     }
 
     async fn expire(&self, now: Timestamp) -> Result<usize, Error> {
-        self.db
-            .write(move |db| {
-                let lapsed: Vec<Uuid> = db
-                    .prepare_cached(
-                        "select order_id from reservation where state = 'held' and expires_at < ?1",
-                    )?
-                    .query_map([now.as_millisecond()], |row| row.get(0))?
-                    .collect::<Result<_, _>>()?;
-                for order_id in &lapsed {
-                    if let Some((_, lines)) = reservation(db, *order_id)? {
-                        give_back(db, &lines)?;
-                        set_state(db, *order_id, State::Expired)?;
-                    }
+        let is_any = self.db.read(|db| {
+            let sql = format!("select exists (select 1 {LAPSED})");
+            let mut is_any = db.prepare_cached(&sql)?;
+            is_any.query_row([now.as_millisecond()], |row| row.get(0))
+        });
+        if !is_any? {
+            return Ok(0);
+        }
+        self.write(move |db| {
+            let lapsed: Vec<Uuid> = db
+                .prepare_cached(&format!("select order_id {LAPSED}"))?
+                .query_map([now.as_millisecond()], |row| row.get(0))?
+                .collect::<Result<_, _>>()?;
+            for order_id in &lapsed {
+                if let Some((_, lines)) = reservation(db, *order_id)? {
+                    give_back(db, &lines)?;
+                    set_state(db, *order_id, State::Expired)?;
                 }
-                Ok(lapsed.len())
-            })
-            .await
+            }
+            Ok(lapsed.len())
+        })
+        .await
     }
 
     async fn count_sold(&self, sold: Vec<(Uuid, Vec<Line>)>) -> Result<(), Error> {
-        self.db
-            .write(move |db| {
-                let sql = "update product set popularity = popularity + ?2 where id = ?1";
-                let mut count = db.prepare_cached(sql)?;
-                for (event, lines) in sold {
-                    if events::sqlite::first_time(db, event)? {
-                        for line in lines {
-                            count.execute(params![line.product_id, line.quantity])?;
-                        }
+        self.write(move |db| {
+            let sql = "update product set popularity = popularity + ?2 where id = ?1";
+            let mut count = db.prepare_cached(sql)?;
+            for (event, lines) in sold {
+                if events::sqlite::first_time(db, event)? {
+                    for line in lines {
+                        count.execute(params![line.product_id, line.quantity])?;
                     }
                 }
-                Ok(())
-            })
-            .await
+            }
+            Ok(())
+        })
+        .await
     }
 
     async fn ping(&self) -> Result<(), Error> {

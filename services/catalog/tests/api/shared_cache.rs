@@ -1,6 +1,8 @@
 //! Answers kept in Redis: what one replica changes, no other serves any more.
 
 use http::Method;
+use kit::redis::Redis;
+use redis::cmd;
 use serde_json::json;
 use testkit::redis::Server;
 
@@ -50,4 +52,28 @@ async fn an_answer_is_made_once_for_all_replicas() {
     one.change_behind_its_back(id);
 
     assert_eq!(two.product(id).await, first);
+}
+
+#[tokio::test]
+async fn who_changes_what_redis_cannot_forget_reads_the_change_at_once() {
+    let server = Server::start();
+    let basil = product("Basil");
+    let id = basil.id;
+    let shop = Shop::with_redis(vec![basil], server.url()).await;
+    let redis = Redis::new(&server.url());
+    let path = format!("/v1/products/{id}");
+    assert_eq!(shop.product(id).await["price"]["amount"], 1000);
+
+    // As a replica Redis still answers what it has, and takes no writes.
+    let replica = cmd("replicaof").arg("127.0.0.1").arg(1).to_owned();
+    redis.call::<()>(&replica).await.unwrap();
+    let body = json!({ "price": { "amount": 1200, "currency": "USD" } });
+    change(&shop.staff(), Method::PATCH, &path, "*", &body)
+        .await
+        .ok(200);
+
+    assert_eq!(shop.product(id).await["price"]["amount"], 1200);
+    let primary = cmd("replicaof").arg("no").arg("one").to_owned();
+    redis.call::<()>(&primary).await.unwrap();
+    assert_eq!(shop.product(id).await["price"]["amount"], 1200);
 }

@@ -81,7 +81,10 @@ pub(super) async fn store_reservation(
          values ($1, $2, $3, {NOW} + $4) on conflict (order_id) do nothing"
     );
     let inserted = db
-        .run(&sql, &[&order_id, &state.name(), &lines, &from_now(until)])
+        .run(
+            &sql,
+            &[&order_id, &state.as_ref(), &lines, &from_now(until)],
+        )
         .await?;
     match inserted {
         0 => lock_reservation(db, order_id).await,
@@ -97,7 +100,8 @@ pub(super) async fn lock_reservation(
     let Some(row) = db.maybe(sql, &[&order_id]).await? else {
         return Ok(None);
     };
-    let state = State::named(row.try_get("state")?).ok_or(PostgresError::Corrupt("state"))?;
+    let state = row.try_get::<_, &str>("state")?.parse();
+    let state = state.map_err(|_| PostgresError::Corrupt("state"))?;
     Ok(Some((state, lines(&row)?)))
 }
 
@@ -107,7 +111,7 @@ pub(super) async fn set_state(
     state: State,
 ) -> Result<(), PostgresError> {
     let sql = "update reservation set state = $2 where order_id = $1";
-    db.run(sql, &[&order_id, &state.name()]).await.map(drop)
+    db.run(sql, &[&order_id, &state.as_ref()]).await.map(drop)
 }
 
 pub(super) fn lines(row: &Row) -> Result<Vec<Line>, PostgresError> {

@@ -17,9 +17,9 @@ pub(super) fn take(db: &Connection, lines: &[Line]) -> Result<(), Error> {
         "update product set stock = stock - ?2 where id = ?1 and stock >= ?2 and retired = 0",
     )?;
     let mut missing = Vec::new();
-    for (place, line) in lines.iter().enumerate() {
+    for (at, line) in lines.iter().enumerate() {
         if take.execute(params![line.product_id, line.quantity])? == 0 {
-            missing.push(place);
+            missing.push(at);
         }
     }
     if missing.is_empty() {
@@ -43,7 +43,7 @@ pub(super) fn reservation(
 ) -> Result<Option<(State, Vec<Line>)>, rusqlite::Error> {
     db.prepare_cached("select state, lines from reservation where order_id = ?1")?
         .query_row([order_id], |row| {
-            let state = State::named(&row.get::<_, String>(0)?).ok_or_else(|| corrupt(0))?;
+            let state = row.get::<_, String>(0)?.parse().map_err(|_| corrupt(0))?;
             let lines = serde_json::from_str(&row.get::<_, String>(1)?).map_err(|_| corrupt(1))?;
             Ok((state, lines))
         })
@@ -65,7 +65,7 @@ pub(super) fn store_reservation(
     )?
     .execute(params![
         order_id,
-        state.name(),
+        state.as_ref(),
         lines,
         until.as_millisecond()
     ])?;
@@ -75,6 +75,6 @@ pub(super) fn store_reservation(
 pub(super) fn set_state(db: &Connection, order_id: Uuid, state: State) -> Result<(), Error> {
     let sql = "update reservation set state = ?2 where order_id = ?1";
     db.prepare_cached(sql)?
-        .execute(params![order_id, state.name()])?;
+        .execute(params![order_id, state.as_ref()])?;
     Ok(())
 }
