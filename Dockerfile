@@ -28,6 +28,7 @@ RUN cargo build --release --locked $PROGRAMS
 
 # All programs, built once.
 FROM dependencies AS programs
+COPY .sqlx .sqlx
 COPY services services
 COPY shared shared
 # Cargo goes by times: our sources must be newer than the empty ones just built.

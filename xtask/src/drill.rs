@@ -175,7 +175,16 @@ fn is_called(admin: u16) -> bool {
 fn migrations(shop: &Shop) -> anyhow::Result<Vec<String>> {
     let mut all = Vec::new();
     for owner in OWNERS {
-        let names = shop.query(owner, "select name from migration order by name")?;
+        // Revisions before sqlx keep a table of their own.
+        let table = "select coalesce(to_regclass('_sqlx_migrations'), to_regclass('migration'))";
+        let names = match shop.query(owner, table)?.trim() {
+            "migration" => "select name from migration order by name",
+            _ => {
+                "select to_char(version, 'FM0000') || '_' || replace(description, ' ', '_')
+                 from _sqlx_migrations order by version"
+            }
+        };
+        let names = shop.query(owner, names)?;
         all.extend(names.lines().map(|name| format!("{name} of {owner}")));
     }
     Ok(all)

@@ -8,6 +8,7 @@ mod http;
 mod needs;
 mod run;
 mod shop;
+mod sqlx;
 mod test;
 mod tour;
 mod up;
@@ -40,6 +41,12 @@ enum Command {
         #[arg(long)]
         check: bool,
     },
+    /// Writes what sqlx's macros know of the databases, to `.sqlx/`.
+    Sqlx {
+        /// Compare instead, and fail when it differs.
+        #[arg(long)]
+        check: bool,
+    },
     /// Fills the shop with customers and orders; `-- --help` tells how many.
     Seed {
         /// Passed on.
@@ -66,6 +73,7 @@ fn main() -> ExitCode {
         Command::Test { parts } => test::test(&parts),
         Command::Bench(wanted) => bench::bench(&wanted),
         Command::Openapi { check } => openapi(check),
+        Command::Sqlx { check } => sqlx::sqlx(check),
         Command::Seed { arguments } => example("seed", &arguments),
         Command::Drawings { check } => drawings::run(check),
         Command::Drill(drill) => drill.run(),

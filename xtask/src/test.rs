@@ -3,6 +3,7 @@
 use std::{
     fs,
     path::{Path, PathBuf},
+    process::Command,
     sync::atomic::AtomicBool,
     time::Instant,
 };
@@ -22,7 +23,8 @@ type Part = (&'static str, fn() -> anyhow::Result<()>);
 /// The parts, in order: what fails fast comes first.
 const PARTS: &[Part] = &[
     ("format", format),
-    ("lints", lints),
+    ("sqlx", || crate::sqlx::sqlx(true)),
+    ("lints", || run(&mut lint())),
     ("contract", || crate::openapi(true)),
     ("drawings", || crate::drawings::run(true)),
     ("dependencies", dependencies),
@@ -69,8 +71,9 @@ fn format() -> anyhow::Result<()> {
     run(&mut cargo(&["fmt", "--all", "--check"]))
 }
 
-fn lints() -> anyhow::Result<()> {
-    run(&mut cargo(&[
+/// The compiler's and clippy's opinion of everything.
+pub(crate) fn lint() -> Command {
+    cargo(&[
         "clippy",
         "--workspace",
         "--all-targets",
@@ -78,7 +81,7 @@ fn lints() -> anyhow::Result<()> {
         "--",
         "--deny",
         "warnings",
-    ]))
+    ])
 }
 
 /// Licences, sources, and one crypto provider. Advisories need a database from outside.

@@ -24,7 +24,7 @@ use self::{
     servers::Databases,
     services::{Ports, SERVICES, name_of, replicas, settings},
 };
-pub(crate) use self::{release::Release, services::OWNERS};
+pub(crate) use self::{release::Release, servers::ScratchPostgres, services::OWNERS};
 use crate::run::{command, root, run};
 
 /// How long the shop may take to open, and how often its processes are looked at.

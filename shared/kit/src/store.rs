@@ -1,6 +1,7 @@
 //! Data of one service: where it lives, its migrations, SQLite with one writer, and PostgreSQL.
 
 mod migrate;
+pub mod pg;
 mod postgres;
 mod sqlite;
 mod tls;
@@ -26,7 +27,66 @@ pub enum StoreError {
     /// PostgreSQL cannot be reached or refuses.
     #[error("PostgreSQL: {0}")]
     Postgres(#[from] PostgresError),
+    /// PostgreSQL cannot be reached or refuses.
+    #[error("PostgreSQL: {0}")]
+    Pg(#[from] pg::PostgresError),
     /// The authorities that may vouch for the server cannot be read.
     #[error("sslrootcert: {0}")]
     RootCert(String),
+}
+
+/// Whether SQLite's error passes by itself: the disk is full, another program holds the file.
+/// Everything else is a defect of ours.
+pub fn is_unavailable(fault: &rusqlite::Error) -> bool {
+    use rusqlite::ErrorCode::{ConstraintViolation, Unknown};
+    // A value of another type, a statement that is none, a broken rule of the schema.
+    !matches!(
+        fault.sqlite_error_code(),
+        None | Some(Unknown | ConstraintViolation)
+    )
+}
+
+/// Turns what the stores report into a service's `Error`: `Unavailable` where it passes by itself,
+/// `Internal` where it is a defect of ours.
+///
+/// ```
+/// # type Cause = Box<dyn std::error::Error + Send + Sync>;
+/// #[derive(Debug)]
+/// enum Error {
+///     Unavailable(Cause),
+///     Internal(Cause),
+/// }
+/// kit::store_errors!(Error);
+///
+/// let gone = sqlx::Error::from(std::io::Error::other("gone"));
+/// assert!(matches!(Error::from(gone), Error::Unavailable(_)));
+/// assert!(matches!(Error::from(sqlx::Error::RowNotFound), Error::Internal(_)));
+/// ```
+#[macro_export]
+macro_rules! store_errors {
+    ($error:ty) => {
+        impl From<$crate::store::pg::PostgresError> for $error {
+            fn from(fault: $crate::store::pg::PostgresError) -> Self {
+                match fault.is_unavailable() {
+                    true => Self::Unavailable(fault.into()),
+                    false => Self::Internal(fault.into()),
+                }
+            }
+        }
+
+        impl From<sqlx::Error> for $error {
+            fn from(fault: sqlx::Error) -> Self {
+                $crate::store::pg::PostgresError::from(fault).into()
+            }
+        }
+
+        impl From<rusqlite::Error> for $error {
+            fn from(fault: rusqlite::Error) -> Self {
+                match $crate::store::is_unavailable(&fault) {
+                    true => Self::Unavailable(fault.into()),
+                    false => Self::Internal(fault.into()),
+                }
+            }
+        }
+    };
 }

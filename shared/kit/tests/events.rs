@@ -7,37 +7,42 @@ use std::{collections::HashSet, sync::Arc};
 
 use async_trait::async_trait;
 use kit::{
-    events::{Consumer, Event, Fault, Outbox, Relay, postgres},
-    store::{Migration, Postgres, Statements, StoreUrl},
+    events::{Consumer, Event, Fault, Outbox, Relay, pg as postgres},
+    store::{StoreUrl, pg::Postgres},
+};
+use sqlx::{
+    SqlSafeStr,
+    migrate::{Migration, MigrationType, Migrator},
+    query, query_scalar,
 };
 use testkit::postgres::{Database, database};
 use tokio::sync::{Notify, mpsc};
 use tokio_util::sync::CancellationToken;
 
-const OUTBOX: &[Migration] = &[Migration {
-    name: "0001_create_outbox",
-    sql: "create table outbox (
-            seq bigint generated always as identity primary key,
-            id uuid not null,
-            topic text not null,
-            key text not null,
-            payload text not null,
-            at bigint not null
-          );
-          create index outbox_of_key on outbox (key, seq);
-          create table consumed_event (id uuid primary key)",
-}];
+const OUTBOX: &str = "create table outbox (
+       seq bigint generated always as identity primary key,
+       id uuid not null,
+       topic text not null,
+       key text not null,
+       payload text not null,
+       at bigint not null
+     );
+     create index outbox_of_key on outbox (key, seq);
+     create table consumed_event (id uuid primary key)";
 
 async fn open(database: &Database) -> Postgres {
     let StoreUrl::Postgres(url) = database.url() else {
         panic!("no PostgreSQL")
     };
-    Postgres::open(&url, OUTBOX).await.unwrap()
+    let sql = OUTBOX.into_sql_str();
+    let outbox = Migration::new(1, "create outbox".into(), MigrationType::Simple, sql, false);
+    let migrator = Migrator::with_migrations(vec![outbox]);
+    Postgres::open(&url, migrator).await.unwrap()
 }
 
 async fn append(db: &Postgres, key: &str, topic: &str) {
     let event = Event::new(topic, key, &());
-    postgres::append(&*db.get().await.unwrap(), &event)
+    postgres::append(&mut *db.get().await.unwrap(), &event)
         .await
         .unwrap();
 }
@@ -130,8 +135,9 @@ async fn a_relay_hears_of_other_replicas_again_after_its_connection_broke() {
     assert_eq!(told.recv().await.unwrap().0, "fern");
 
     let kill = "select pg_terminate_backend(pid) from pg_stat_activity
-         where datname = current_database() and query like 'listen%'";
-    assert_eq!(one.get().await.unwrap().run(kill, &[]).await.unwrap(), 1);
+         where datname = current_database() and query ilike 'listen%'";
+    let killed = query(kill).execute(&mut *one.get().await.unwrap()).await;
+    assert_eq!(killed.unwrap().rows_affected(), 1);
 
     assert_eq!(
         heard.recv().await.unwrap(),
@@ -149,19 +155,20 @@ async fn a_relay_hears_of_other_replicas_again_after_its_connection_broke() {
 async fn what_is_counted_is_forgotten_after_thirty_days() {
     let database = database().await;
     let db = open(&database).await;
-    let client = db.get().await.unwrap();
+    let mut client = db.get().await.unwrap();
     let days_ago = |days: u64| {
         let ms = jiff::Timestamp::now().as_millisecond() as u64 - days * 86_400_000;
         uuid::Builder::from_unix_timestamp_millis(ms, &[days as u8; 10]).into_uuid()
     };
     let [old, kept, new] = [days_ago(31), days_ago(29), days_ago(0)];
     let insert = "insert into consumed_event (id) select unnest($1::uuid[])";
-    client.run(insert, &[&&[old, kept][..]]).await.unwrap();
+    let counted = query(insert).bind([old, kept]);
+    counted.execute(&mut *client).await.unwrap();
 
-    let first = postgres::first_times(&*client, &[new, old, kept, new]).await;
+    let first = postgres::first_times(&mut client, &[new, old, kept, new]).await;
 
     assert_eq!(first.unwrap(), HashSet::from([new]));
-    let left = client.all("select id from consumed_event order by id", &[]);
-    let left: Vec<uuid::Uuid> = left.await.unwrap().iter().map(|row| row.get(0)).collect();
+    let left = query_scalar("select id from consumed_event order by id");
+    let left: Vec<uuid::Uuid> = left.fetch_all(&mut *client).await.unwrap();
     assert_eq!(left, [kept, new]);
 }

@@ -4,20 +4,25 @@
 
 use futures::future::join_all;
 use kit::store::{
-    Migration, Postgres, PostgresError, PostgresUrl, Statements, StoreError, StoreUrl,
+    PostgresUrl, StoreError, StoreUrl,
+    pg::{Client, Postgres, PostgresError},
+};
+use sqlx::{
+    migrate::{Migration, MigrationType, Migrator},
+    query, query_scalar,
 };
 use testkit::postgres::{Database, Server, Sync, database};
 
-const NOTES: &[Migration] = &[
-    Migration {
-        name: "0001_create_notes",
-        sql: "create table note (id bigint primary key, text text not null);
-              create unique index note_text on note (text)",
-    },
-    Migration {
-        name: "0002_write_first_note",
-        sql: "insert into note (id, text) values (1, 'water the fern')",
-    },
+const NOTES: [(&str, &str); 2] = [
+    (
+        "create notes",
+        "create table note (id bigint primary key, text text not null);
+         create unique index note_text on note (text)",
+    ),
+    (
+        "write first note",
+        "insert into note (id, text) values (1, 'water the fern')",
+    ),
 ];
 
 const INSERT: &str = "insert into note (id, text) values ($1, $2)";
@@ -29,25 +34,46 @@ fn url(database: &Database, parameters: &str) -> PostgresUrl {
     }
 }
 
-async fn open(database: &Database, migrations: &[Migration]) -> Result<Postgres, StoreError> {
-    Postgres::open(&url(database, "pool=4"), migrations).await
+/// What `sqlx::migrate!` makes of files.
+fn migrator(migrations: &[(&'static str, &'static str)]) -> Migrator {
+    let migrations = (1..).zip(migrations);
+    let migrations = migrations.map(|(number, (description, sql))| {
+        let sql = sqlx::SqlSafeStr::into_sql_str(*sql);
+        Migration::new(
+            number,
+            (*description).into(),
+            MigrationType::Simple,
+            sql,
+            false,
+        )
+    });
+    Migrator::with_migrations(migrations.collect())
+}
+
+async fn open(
+    database: &Database,
+    migrations: &[(&'static str, &'static str)],
+) -> Result<Postgres, StoreError> {
+    Postgres::open(&url(database, "pool=4"), migrator(migrations)).await
 }
 
 async fn texts(db: &Postgres) -> Vec<String> {
-    let rows = db
-        .get()
+    query_scalar("select text from note order by id")
+        .fetch_all(&mut *db.get().await.unwrap())
         .await
         .unwrap()
-        .all("select text from note order by id", &[])
-        .await;
-    rows.unwrap().iter().map(|row| row.get(0)).collect()
+}
+
+/// Runs a statement that fails.
+async fn fails(client: &mut Client, sql: &'static str) -> PostgresError {
+    query(sql).execute(&mut **client).await.unwrap_err().into()
 }
 
 #[tokio::test]
 async fn replicas_that_start_at_once_migrate_once() {
     let database = database().await;
 
-    let replicas = join_all((0..6).map(|_| open(&database, NOTES))).await;
+    let replicas = join_all((0..6).map(|_| open(&database, &NOTES))).await;
 
     for replica in replicas {
         assert_eq!(texts(&replica.unwrap()).await, ["water the fern"]);
@@ -57,23 +83,21 @@ async fn replicas_that_start_at_once_migrate_once() {
 #[tokio::test]
 async fn a_migration_that_fails_leaves_nothing_and_those_before_it() {
     let database = database().await;
-    let broken = Migration {
-        name: "0003_break",
-        sql: "insert into note (id, text) values (2, 'mow'); select 1 / 0",
-    };
+    let sql = "insert into note (id, text) values (2, 'mow'); select 1 / 0";
+    let [first, second] = NOTES;
 
-    let fault = open(&database, &[NOTES, &[broken]].concat()).await;
+    let fault = open(&database, &[first, second, ("break", sql)]).await;
 
     let fault = fault.unwrap_err().to_string();
     assert!(fault.contains("division by zero"), "{fault}");
-    let db = open(&database, NOTES).await.unwrap();
+    let db = open(&database, &NOTES).await.unwrap();
     assert_eq!(texts(&db).await, ["water the fern"]);
 }
 
 #[tokio::test]
 async fn an_older_version_works_on_a_newer_database() {
     let database = database().await;
-    open(&database, NOTES).await.unwrap();
+    open(&database, &NOTES).await.unwrap();
 
     let older = open(&database, &NOTES[..1]).await.unwrap();
 
@@ -83,13 +107,11 @@ async fn an_older_version_works_on_a_newer_database() {
 #[tokio::test]
 async fn a_refused_row_tells_its_constraint_and_not_its_values() {
     let database = database().await;
-    let db = open(&database, NOTES).await.unwrap();
-    let client = db.get().await.unwrap();
+    let db = open(&database, &NOTES).await.unwrap();
+    let mut client = db.get().await.unwrap();
 
-    let fault = client
-        .run(INSERT, &[&2_i64, &"water the fern"])
-        .await
-        .unwrap_err();
+    let twice = query(INSERT).bind(2_i64).bind("water the fern");
+    let fault = PostgresError::from(twice.execute(&mut *client).await.unwrap_err());
 
     assert!(fault.breaks("note_text") && !fault.breaks("note_pkey"));
     assert!(!fault.is_unavailable());
@@ -103,11 +125,12 @@ async fn a_refused_row_tells_its_constraint_and_not_its_values() {
 #[tokio::test]
 async fn a_transaction_that_is_dropped_leaves_nothing() {
     let database = database().await;
-    let db = open(&database, NOTES).await.unwrap();
+    let db = open(&database, &NOTES).await.unwrap();
 
     let mut client = db.get().await.unwrap();
-    let tx = client.transaction().await.unwrap();
-    tx.run(INSERT, &[&2_i64, &"mow"]).await.unwrap();
+    let mut tx = client.begin().await.unwrap();
+    let mow = query(INSERT).bind(2_i64).bind("mow");
+    mow.execute(&mut *tx).await.unwrap();
     drop(tx);
     drop(client);
 
@@ -117,17 +140,10 @@ async fn a_transaction_that_is_dropped_leaves_nothing() {
 #[tokio::test]
 async fn a_statement_that_takes_too_long_is_unavailable_and_ends() {
     let database = database().await;
-    let db = Postgres::open(&url(&database, "options=-c%20statement_timeout=50"), NOTES)
-        .await
-        .unwrap();
+    let url = url(&database, "options=-c%20statement_timeout=50");
+    let db = Postgres::open(&url, migrator(&NOTES)).await.unwrap();
 
-    let fault = db
-        .get()
-        .await
-        .unwrap()
-        .all("select pg_sleep(60)", &[])
-        .await
-        .unwrap_err();
+    let fault = fails(&mut db.get().await.unwrap(), "select pg_sleep(60)").await;
 
     assert!(fault.is_unavailable(), "{fault}");
     assert!(fault.to_string().contains("57014"), "{fault}");
@@ -136,15 +152,9 @@ async fn a_statement_that_takes_too_long_is_unavailable_and_ends() {
 #[tokio::test]
 async fn a_statement_that_makes_no_sense_is_a_defect_of_ours() {
     let database = database().await;
-    let db = open(&database, NOTES).await.unwrap();
+    let db = open(&database, &NOTES).await.unwrap();
 
-    let fault = db
-        .get()
-        .await
-        .unwrap()
-        .all("select colour from note", &[])
-        .await
-        .unwrap_err();
+    let fault = fails(&mut db.get().await.unwrap(), "select colour from note").await;
 
     assert!(!fault.is_unavailable(), "{fault}");
 }
@@ -153,7 +163,7 @@ async fn a_statement_that_makes_no_sense_is_a_defect_of_ours() {
 async fn a_server_that_went_away_is_unavailable_and_is_found_again() {
     let mut server = Server::start(Sync::On);
     let database = server.database().await;
-    let db = open(&database, NOTES).await.unwrap();
+    let db = open(&database, &NOTES).await.unwrap();
     // More than one idle connection dies.
     let held = join_all((0..4).map(|_| db.get())).await;
     drop(held);
@@ -174,19 +184,19 @@ async fn a_server_that_went_away_is_unavailable_and_is_found_again() {
 async fn a_statement_under_way_when_the_server_stops_is_unavailable() {
     let mut server = Server::start(Sync::Off);
     let database = server.database().await;
-    let db = open(&database, NOTES).await.unwrap();
-    let client = db.get().await.unwrap();
-    let sleeping = tokio::spawn(async move { client.all("select pg_sleep(60)", &[]).await });
-    let other = db.get().await.unwrap();
+    let db = open(&database, &NOTES).await.unwrap();
+    let mut client = db.get().await.unwrap();
+    let sleeping = tokio::spawn(async move { fails(&mut client, "select pg_sleep(60)").await });
+    let mut other = db.get().await.unwrap();
     let busy =
         "select 1 from pg_stat_activity where query like 'select pg_sleep%' and state = 'active'";
-    while other.all(busy, &[]).await.unwrap().is_empty() {}
+    while query(busy).fetch_all(&mut *other).await.unwrap().is_empty() {}
 
     tokio::task::spawn_blocking(move || server.stop())
         .await
         .unwrap();
 
-    let fault = sleeping.await.unwrap().unwrap_err();
+    let fault = sleeping.await.unwrap();
     assert!(fault.is_unavailable(), "{fault}");
 }
 
@@ -198,10 +208,112 @@ async fn a_database_that_cannot_be_opened_is_told_without_its_password() {
         panic!("{url}")
     };
 
-    let fault = Postgres::open(&url, NOTES).await.err().unwrap().to_string();
+    let fault = Postgres::open(&url, migrator(&NOTES))
+        .await
+        .err()
+        .unwrap()
+        .to_string();
 
     assert!(
         fault.contains("nobody") && !fault.contains("hush"),
         "{fault}"
     );
+}
+
+/// The names in the table that versions before sqlx keep.
+async fn legacy_names(db: &Postgres) -> Vec<String> {
+    query_scalar("select name from migration order by name")
+        .fetch_all(&mut *db.get().await.unwrap())
+        .await
+        .unwrap()
+}
+
+/// What a version before sqlx does when it starts, with these migrations.
+async fn start_older(db: &Postgres, migrations: &[(&str, &'static str)]) {
+    let mut db = db.get().await.unwrap();
+    let table = "create table if not exists migration (
+           name text primary key, applied_at bigint not null)";
+    query(table).execute(&mut *db).await.unwrap();
+    for (name, sql) in migrations {
+        let mut tx = db.begin().await.unwrap();
+        let enter = "insert into migration (name, applied_at)
+             values ($1, extract(epoch from now()) * 1000) on conflict do nothing";
+        let entered = query(enter).bind(*name).execute(&mut *tx).await.unwrap();
+        if entered.rows_affected() == 1 {
+            sqlx::raw_sql(*sql).execute(&mut *tx).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+    }
+}
+
+const OLDER: [(&str, &str); 2] = [
+    ("0001_create_notes", NOTES[0].1),
+    ("0002_write_first_note", NOTES[1].1),
+];
+
+#[tokio::test]
+async fn what_an_older_version_applied_is_not_applied_again() {
+    let database = database().await;
+    let empty = open(&database, &[]).await.unwrap();
+    start_older(&empty, &OLDER[..1]).await;
+    let [first, second] = NOTES;
+    let all = [
+        first,
+        second,
+        ("add colours", "alter table note add colour text"),
+    ];
+
+    let replicas = join_all((0..3).map(|_| open(&database, &all))).await;
+
+    let newer = replicas.into_iter().next().unwrap().unwrap();
+    assert_eq!(texts(&newer).await, ["water the fern"]);
+    // And the older one, which knows the second as well, restarts.
+    let names = [
+        "0001_create_notes",
+        "0002_write_first_note",
+        "0003_add_colours",
+    ];
+    assert_eq!(legacy_names(&newer).await, names);
+    start_older(&newer, &OLDER).await;
+    assert_eq!(texts(&newer).await, ["water the fern"]);
+    let versions = "select version from _sqlx_migrations where success order by version";
+    let versions: Vec<i64> = query_scalar(versions)
+        .fetch_all(&mut *newer.get().await.unwrap())
+        .await
+        .unwrap();
+    assert_eq!(versions, [1, 2, 3]);
+}
+
+#[tokio::test]
+async fn a_new_database_has_no_table_of_older_versions() {
+    let database = database().await;
+    let db = open(&database, &NOTES).await.unwrap();
+
+    let legacy: Option<String> = query_scalar("select to_regclass('migration')::text")
+        .fetch_one(&mut *db.get().await.unwrap())
+        .await
+        .unwrap();
+
+    assert_eq!(legacy, None);
+}
+
+#[tokio::test]
+async fn a_migration_that_was_changed_after_it_was_applied_is_refused() {
+    let database = database().await;
+    open(&database, &NOTES).await.unwrap();
+    let [first, (second, _)] = NOTES;
+
+    let fault = open(&database, &[first, (second, "select 1")]).await.err();
+
+    assert!(fault.unwrap().to_string().contains("has been modified"));
+}
+
+#[tokio::test]
+async fn a_migration_may_take_longer_than_a_statement() {
+    let database = database().await;
+    let url = url(&database, "options=-c%20statement_timeout=50");
+
+    let slow = migrator(&[("wait", "select pg_sleep(0.2)")]);
+
+    Postgres::open(&url, slow).await.unwrap();
 }

@@ -4,7 +4,11 @@
 
 use std::fs;
 
-use kit::store::{Postgres, Statements, StoreError, StoreUrl};
+use kit::store::{
+    StoreError, StoreUrl,
+    pg::{Postgres, PostgresError},
+};
+use sqlx::{migrate::Migrator, query_scalar};
 use tempfile::TempDir;
 use testkit::postgres::{Database, Server, Sync};
 
@@ -37,15 +41,17 @@ impl Guarded {
         let folder = self.folder.path().to_str().unwrap();
         let store = open(&self.database, &parameters.replace("{folder}", folder)).await?;
         let sql = "select ssl from pg_stat_ssl where pid = pg_backend_pid()";
-        let row = store.get().await?.one(sql, &[]).await?;
-        Ok(row.get(0))
+        let encrypted = query_scalar(sql).fetch_one(&mut *store.get().await?).await;
+        Ok(encrypted.map_err(PostgresError::from)?)
     }
 }
 
 async fn open(database: &Database, parameters: &str) -> Result<Postgres, StoreError> {
     let url = format!("{}?{parameters}", database.url_text());
     match url.parse().unwrap() {
-        StoreUrl::Postgres(url) => Postgres::open(&url, &[]).await,
+        StoreUrl::Postgres(url) => {
+            Postgres::open(&url, Migrator::with_migrations(Vec::new())).await
+        }
         other => panic!("{other}"),
     }
 }
@@ -95,7 +101,10 @@ async fn a_server_of_another_name_is_refused() {
     let StoreUrl::Postgres(url) = url.parse().unwrap() else {
         panic!("{url}")
     };
-    let refused = Postgres::open(&url, &[]).await.unwrap_err().to_string();
+    let refused = Postgres::open(&url, Migrator::with_migrations(Vec::new()))
+        .await
+        .unwrap_err()
+        .to_string();
 
     assert!(
         refused.contains("TLS") && refused.contains("certificate"),

@@ -114,6 +114,54 @@ impl Admin {
     }
 }
 
+/// A PostgreSQL server of its own, which ends when this is dropped.
+pub(crate) struct ScratchPostgres {
+    admin: Admin,
+    _fleet: Fleet,
+}
+
+impl ScratchPostgres {
+    /// Starts a server in `folder`, and waits until it answers.
+    pub(crate) fn start(folder: &Path) -> anyhow::Result<Self> {
+        let mut fleet = Fleet::default();
+        let admin = start_postgres(&mut fleet, folder)?;
+        let mut ask = admin.psql()?;
+        ask.args(["--command", "select 1"]);
+        fleet.wait_until_succeeds(&mut ask, START, &AtomicBool::new(false))?;
+        Ok(Self {
+            admin,
+            _fleet: fleet,
+        })
+    }
+
+    /// Makes a database of these migrations; its URL.
+    pub(crate) fn database(&mut self, name: &str, migrations: &Path) -> anyhow::Result<String> {
+        let mut files: Vec<PathBuf> = fs::read_dir(migrations)?
+            .map(|file| Ok(file?.path()))
+            .collect::<anyhow::Result<_>>()?;
+        files.sort();
+        let mut psql = self.admin.psql()?;
+        psql.args(["--set", "ON_ERROR_STOP=1"]);
+        psql.args(["--command", &format!("create database {name}")]);
+        psql.args(["--command", &format!("\\connect {name}")]);
+        for file in files {
+            psql.arg("--file").arg(file);
+        }
+        let output = psql.output().context("psql cannot be started")?;
+        if !output.status.success() {
+            bail!("{name}: {}", String::from_utf8_lossy(&output.stderr));
+        }
+        let password = self.admin.password.as_deref().unwrap_or_default();
+        let (server, _) = self
+            .admin
+            .url
+            .rsplit_once('/')
+            .context("a URL with a database")?;
+        let server = server.replace('@', &format!(":{password}@"));
+        Ok(format!("{server}/{name}"))
+    }
+}
+
 /// Starts a server on a free port, in `folder`.
 fn start_postgres(fleet: &mut Fleet, folder: &Path) -> anyhow::Result<Admin> {
     let user = own_user(folder, "postgres")?;

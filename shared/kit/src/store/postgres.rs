@@ -96,7 +96,7 @@ pub enum PostgresError {
 impl Postgres {
     /// Connects and applies the migrations that the database lacks.
     pub async fn open(url: &PostgresUrl, migrations: &[Migration]) -> Result<Self, StoreError> {
-        let mut config = url.config.clone();
+        let mut config = url.legacy_config();
         let own = config.get_options().unwrap_or_default();
         config.options(format!("{SESSION} {own}"));
         if config.get_application_name().is_none() {
@@ -109,7 +109,7 @@ impl Postgres {
         let tls = tls::connector(url)?;
         let manager = Manager::new(config.clone(), tls.clone());
         let pool = Pool::builder(manager)
-            .max_size(url.pool)
+            .max_size(url.pool() as usize)
             .runtime(Runtime::Tokio1)
             .timeouts(Timeouts {
                 wait: Some(PATIENCE),
@@ -130,7 +130,7 @@ impl Postgres {
             }))
             .build()
             .expect("a runtime is given for the time-outs");
-        let meters = Meters::new(url.config.get_dbname().unwrap_or_default());
+        let meters = Meters::new(url.database());
         let db = Self {
             pool,
             config,

@@ -10,7 +10,7 @@ use rustls::{
 };
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use super::{PostgresUrl, StoreError};
+use super::{PostgresUrl, StoreError, url::Ssl};
 
 /// What encrypts the connections of this URL, where they are encrypted.
 pub(super) fn connector(url: &PostgresUrl) -> Result<MakeRustlsConnect, StoreError> {
@@ -18,8 +18,8 @@ pub(super) fn connector(url: &PostgresUrl) -> Result<MakeRustlsConnect, StoreErr
     let builder = ClientConfig::builder_with_provider(provider.clone())
         .with_safe_default_protocol_versions()
         .expect("the provider has suites for both versions");
-    let config = if url.verify {
-        builder.with_root_certificates(roots(url.root_cert.as_deref())?)
+    let config = if let Ssl::VerifyFull(file) = url.ssl() {
+        builder.with_root_certificates(roots(file.as_deref())?)
     } else {
         let anyone = Arc::new(Anyone(provider));
         builder.dangerous().with_custom_certificate_verifier(anyone)

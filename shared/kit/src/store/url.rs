@@ -2,8 +2,9 @@
 
 use std::{fmt, path::PathBuf, str::FromStr};
 
+use percent_encoding::percent_decode_str;
 use serde::{Deserialize, Serialize};
-use tokio_postgres::config::{Host, SslMode};
+use sqlx::postgres::PgConnectOptions;
 
 /// Where a service keeps its data: `sqlite:<path of the file>` or
 /// `postgres://user:password@host:port/database`. It is shown without its password.
@@ -16,19 +17,36 @@ pub enum StoreUrl {
     Postgres(Box<PostgresUrl>),
 }
 
-/// A PostgreSQL database and how to reach it, as libpq writes it, with three parameters of its own:
+/// A PostgreSQL database and how to reach it, as libpq writes it: one host, and these parameters.
 ///
 /// - `sslmode`: `disable`; `prefer` (the default) encrypts when the server can; `require` always
 ///   encrypts; neither asks who the server is, which `verify-full` does, by certificate and name.
-/// - `sslrootcert`: a PEM file of who may vouch for the server, for `verify-full`; the platform's
-///   authorities unless set.
+/// - `sslrootcert`: a PEM file of who may vouch for the server, besides the platform's authorities,
+///   for `verify-full`.
+/// - `options`: settings of the server for the sessions there, `-c name=value`.
+/// - `application_name`: `terrace` unless set.
 /// - `pool`: how many connections are kept at most, 1 to 1000, 10 unless set.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PostgresUrl {
-    pub(super) config: tokio_postgres::Config,
-    pub(super) verify: bool,
-    pub(super) root_cert: Option<PathBuf>,
-    pub(super) pool: usize,
+    user: String,
+    password: Option<String>,
+    /// A name, an address, or the folder of a Unix socket.
+    host: String,
+    port: u16,
+    database: String,
+    ssl: Ssl,
+    settings: Vec<(String, String)>,
+    application_name: String,
+    pool: u32,
+}
+
+/// How safe the connections are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Ssl {
+    Disable,
+    Prefer,
+    Require,
+    VerifyFull(Option<PathBuf>),
 }
 
 /// A store URL that no adapter serves. It may hold a password, so little of it is shown.
@@ -62,10 +80,39 @@ impl PostgresUrl {
     #[must_use]
     pub fn with_setting(&self, setting: &str, value: &str) -> Self {
         let mut url = self.clone();
-        let others = url.config.get_options().unwrap_or_default();
-        let options = format!("{others} -c {setting}={value}");
-        url.config.options(options);
+        url.settings.push((setting.to_owned(), value.to_owned()));
         url
+    }
+
+    /// What sqlx connects with; how safe the connections are is said apart.
+    pub(super) fn connect_options(&self) -> PgConnectOptions {
+        let options = PgConnectOptions::new_without_pgpass()
+            .host(&self.host)
+            .port(self.port)
+            .username(&self.user)
+            .database(&self.database)
+            .application_name(&self.application_name);
+        match &self.password {
+            Some(password) => options.password(password),
+            None => options,
+        }
+    }
+
+    pub(super) fn ssl(&self) -> &Ssl {
+        &self.ssl
+    }
+
+    pub(super) fn settings(&self) -> impl Iterator<Item = (&str, &str)> {
+        let settings = self.settings.iter();
+        settings.map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
+    pub(super) fn database(&self) -> &str {
+        &self.database
+    }
+
+    pub(super) fn pool(&self) -> u32 {
+        self.pool
     }
 }
 
@@ -73,84 +120,150 @@ impl FromStr for PostgresUrl {
     type Err = BadStoreUrl;
 
     fn from_str(url: &str) -> Result<Self, Self::Err> {
+        let form = || BadStoreUrl::Postgres(FORM);
+        let (_, rest) = url.split_once("://").ok_or_else(form)?;
         // A password may hold a question mark.
-        let credentials = url.find('@').unwrap_or(0);
-        let (base, query) = match url[credentials..].find('?') {
-            Some(at) => (&url[..credentials + at], &url[credentials + at + 1..]),
-            None => (url, ""),
+        let (credentials, rest) = rest.split_once('@').ok_or_else(form)?;
+        let (user, password) = match credentials.split_once(':') {
+            Some((user, password)) => (user, Some(password)),
+            None => (credentials, None),
         };
-        let (mut verify, mut root_cert, mut pool) = (false, None, 10);
-        let mut rest = Vec::new();
+        let (address, query) = rest.split_once('?').unwrap_or((rest, ""));
+        let (server, database) = address.split_once('/').ok_or_else(form)?;
+        let (host, port) = match server.rsplit_once(':') {
+            Some((host, port)) if !port.ends_with(']') => (host, port),
+            _ => (server, "5432"),
+        };
+        if host.contains(',') || port.contains(',') {
+            return Err(BadStoreUrl::Postgres("one host"));
+        }
+        // An IPv6 address.
+        let bare = host.strip_prefix('[').and_then(|it| it.strip_suffix(']'));
+
+        let mut url = Self {
+            user: decoded(user).ok_or_else(form)?,
+            password: password
+                .map(|it| decoded(it).ok_or_else(form))
+                .transpose()?,
+            host: decoded(bare.unwrap_or(host)).ok_or_else(form)?,
+            port: port.parse().map_err(|_| form())?,
+            database: decoded(database).ok_or_else(form)?,
+            ssl: Ssl::Prefer,
+            settings: Vec::new(),
+            application_name: "terrace".to_owned(),
+            pool: 10,
+        };
+        if url.user.is_empty() || url.host.is_empty() || url.database.is_empty() {
+            return Err(form());
+        }
+        let mut root_cert = None;
         for parameter in query.split('&').filter(|parameter| !parameter.is_empty()) {
-            match parameter.split_once('=') {
-                Some(("sslmode", "verify-full")) => verify = true,
-                Some(("sslmode", "disable" | "prefer" | "require")) => rest.push(parameter),
-                Some(("sslmode", _)) => {
-                    return Err(BadStoreUrl::Postgres(
-                        "sslmode=disable, prefer, require or verify-full",
-                    ));
-                }
-                Some(("sslrootcert", file)) => root_cert = Some(PathBuf::from(file)),
-                Some(("pool", size)) => {
-                    pool = size
-                        .parse()
-                        .ok()
+            let (name, value) = parameter.split_once('=').ok_or_else(form)?;
+            let value = decoded(value).ok_or_else(form)?;
+            match name {
+                "sslmode" => url.ssl = ssl(&value)?,
+                "sslrootcert" => root_cert = Some(PathBuf::from(value)),
+                "options" => url.settings.extend(settings(&value)?),
+                "application_name" => url.application_name = value,
+                "pool" => {
+                    let size = value.parse().ok();
+                    url.pool = size
                         .filter(|size| (1..=1000).contains(size))
                         .ok_or(BadStoreUrl::Postgres("a pool of 1 to 1000 connections"))?;
                 }
-                _ => rest.push(parameter),
+                _ => return Err(form()),
             }
         }
-        if root_cert.is_some() && !verify {
-            // Who names an authority believes that it is asked.
-            return Err(BadStoreUrl::Postgres(
-                "sslmode=verify-full where there is an sslrootcert",
-            ));
+        if root_cert.is_some() {
+            let Ssl::VerifyFull(file) = &mut url.ssl else {
+                // Who names an authority believes that it is asked.
+                return Err(BadStoreUrl::Postgres(
+                    "sslmode=verify-full where there is an sslrootcert",
+                ));
+            };
+            *file = root_cert;
         }
-        // What the driver says to a URL that it cannot read may hold a part of the password.
-        let mut config: tokio_postgres::Config = format!("{base}?{}", rest.join("&"))
-            .parse()
-            .map_err(|_| BadStoreUrl::Postgres(FORM))?;
-        if config.get_hosts().is_empty()
-            || config.get_user().is_none()
-            || config.get_dbname().is_none()
-        {
-            return Err(BadStoreUrl::Postgres(FORM));
-        }
-        if verify {
-            config.ssl_mode(SslMode::Require);
-        }
-        Ok(Self {
-            config,
-            verify,
-            root_cert,
-            pool,
-        })
+        Ok(url)
     }
 }
 
 const FORM: &str = "postgres://user:password@host:port/database?name=value, with what is special in \
      them percent-encoded";
 
+fn decoded(text: &str) -> Option<String> {
+    let text = percent_decode_str(text).decode_utf8().ok()?;
+    Some(text.into_owned())
+}
+
+fn ssl(mode: &str) -> Result<Ssl, BadStoreUrl> {
+    Ok(match mode {
+        "disable" => Ssl::Disable,
+        "prefer" => Ssl::Prefer,
+        "require" => Ssl::Require,
+        "verify-full" => Ssl::VerifyFull(None),
+        _ => {
+            return Err(BadStoreUrl::Postgres(
+                "sslmode=disable, prefer, require or verify-full",
+            ));
+        }
+    })
+}
+
+/// `-c name=value`, once or more.
+fn settings(options: &str) -> Result<Vec<(String, String)>, BadStoreUrl> {
+    let mut words = options.split_whitespace();
+    let mut settings = Vec::new();
+    while let Some(word) = words.next() {
+        let setting = match word {
+            "-c" => words.next(),
+            word => word.strip_prefix("-c"),
+        };
+        let (name, value) = setting
+            .and_then(|setting| setting.split_once('='))
+            .ok_or(BadStoreUrl::Postgres("options of the form -c name=value"))?;
+        settings.push((name.to_owned(), value.to_owned()));
+    }
+    Ok(settings)
+}
+
 impl fmt::Display for PostgresUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let config = &self.config;
-        write!(f, "postgres://{}", config.get_user().unwrap_or_default())?;
-        if config.get_password().is_some() {
-            f.write_str(":…")?;
+        let password = if self.password.is_some() { ":…" } else { "" };
+        let Self {
+            user,
+            host,
+            port,
+            database,
+            ..
+        } = self;
+        write!(f, "postgres://{user}{password}@{host}:{port}/{database}")
+    }
+}
+
+impl PostgresUrl {
+    pub(super) fn legacy_config(&self) -> tokio_postgres::Config {
+        use tokio_postgres::config::SslMode;
+        let mut config = tokio_postgres::Config::new();
+        config
+            .host(&self.host)
+            .port(self.port)
+            .user(&self.user)
+            .dbname(&self.database)
+            .application_name(&self.application_name)
+            .ssl_mode(match self.ssl {
+                Ssl::Disable => SslMode::Disable,
+                Ssl::Prefer => SslMode::Prefer,
+                Ssl::Require | Ssl::VerifyFull(_) => SslMode::Require,
+            });
+        if let Some(password) = &self.password {
+            config.password(password);
         }
-        let hosts = config.get_hosts().iter().map(|host| match host {
-            Host::Tcp(name) => name.clone(),
-            #[cfg(unix)]
-            Host::Unix(folder) => folder.display().to_string(),
-        });
-        let ports = config.get_ports().iter().map(u16::to_string);
-        let (hosts, ports) = (hosts.collect::<Vec<_>>(), ports.collect::<Vec<_>>());
-        write!(f, "@{}", hosts.join(","))?;
-        if !ports.is_empty() {
-            write!(f, ":{}", ports.join(","))?;
-        }
-        write!(f, "/{}", config.get_dbname().unwrap_or_default())
+        let settings = self.settings();
+        let settings: Vec<_> = settings
+            .map(|(name, value)| format!("-c {name}={value}"))
+            .collect();
+        config.options(settings.join(" "));
+        config
     }
 }
 
@@ -199,8 +312,8 @@ mod tests {
         let StoreUrl::Postgres(url) = url else {
             panic!("{url}")
         };
-        assert_eq!(url.config.get_password(), Some(&b"hu?sh"[..]));
-        assert_eq!((url.pool, url.config.get_ssl_mode()), (3, SslMode::Require));
+        assert_eq!(url.password.as_deref(), Some("hu?sh"));
+        assert_eq!((url.pool, &url.ssl), (3, &Ssl::Require));
     }
 
     #[test]

@@ -1,0 +1,250 @@
+//! PostgreSQL through sqlx: a bounded pool of connections, each statement limited in time, and
+//! errors sorted into what passes by itself and what is a defect of ours.
+//!
+//! Many replicas share one database. What must hold between them is said in SQL: by a constraint,
+//! a single statement, or a row lock (`for update`), never by an order of events in one process.
+//!
+//! A method of an adapter takes a connection, and gives it to sqlx's macros, which the compiler
+//! checks against `migrations/postgres` (`cargo xtask sqlx` writes what it needs to know):
+//!
+//! ```ignore
+//! async fn rename(&self, id: Uuid, name: &Name) -> Result<(), Error> {
+//!     let mut db = self.db.get().await?;
+//!     let mut tx = db.begin().await?;
+//!     let owner = query_scalar!("select owner from shop where id = $1 for no key update", id)
+//!         .fetch_optional(&mut *tx)
+//!         .await?
+//!         .ok_or(Error::NotFound)?;
+//!     let renamed = query!("update person set name = $2 where id = $1", owner, name.as_str());
+//!     match renamed.execute(&mut *tx).await.map_err(PostgresError::from) {
+//!         Err(fault) if fault.breaks("person_name") => return Err(Error::NameTaken),
+//!         renamed => renamed?,
+//!     };
+//!     Ok(tx.commit().await?)
+//! }
+//!
+//! /// A helper takes what both a client and a transaction lend.
+//! async fn shops(db: &mut Connection, page: &Page) -> Result<Vec<Shop>, sqlx::Error> {
+//!     let mut sql = QueryBuilder::new("select id, name from shop where true");
+//!     if let Some(after) = page.after {
+//!         sql.push(" and id > ").push_bind(after);
+//!     }
+//!     sql.push(" order by id limit ").push_bind(page.limit);
+//!     sql.build_query_as().fetch_all(db).await
+//! }
+//! ```
+
+mod connection;
+mod error;
+mod listen;
+mod migrate;
+mod tls;
+
+use std::{
+    fmt,
+    ops::{Deref, DerefMut},
+    time::{Duration, Instant},
+};
+
+use metrics::{Gauge, Histogram, SharedString, gauge, histogram};
+use sqlx::{
+    ConnectOptions, Connection as _, PgConnection, PgPool,
+    migrate::Migrator,
+    pool::PoolConnectionMetadata,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
+use tokio::time::timeout;
+
+use self::connection::Suspicion;
+use super::{PostgresUrl, StoreError};
+use crate::telemetry::{InFlight, add_db_time};
+
+pub use connection::{Connection, Transaction};
+pub use error::PostgresError;
+
+/// How long a request waits for a connection: for one to be free, or to be made.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How long a connection may have been idle and be used unasked. One that lay longer may have been
+/// cut by something in between that told nobody.
+const TRUSTED_IDLE: Duration = Duration::from_secs(30);
+
+/// How long an idle connection has to show that it is alive.
+const PING_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// How many prepared statements a connection keeps.
+const STATEMENTS: usize = 256;
+
+/// To compile a statement takes longer than any of ours.
+const SESSION: [(&str, &str); 2] = [("jit", "off"), ("client_min_messages", "warning")];
+
+/// Limits that the server keeps, for a statement that nobody waits for any more, a lock that does
+/// not come, and a transaction whose program hangs.
+const LIMITS: [(&str, &str); 3] = [
+    ("statement_timeout", "5s"),
+    ("lock_timeout", "3s"),
+    ("idle_in_transaction_session_timeout", "10s"),
+];
+
+/// A migration, ours or the one that is waited for, may take longer than a request may.
+const NO_LIMITS: [(&str, &str); 3] = [
+    ("statement_timeout", "0"),
+    ("lock_timeout", "0"),
+    ("idle_in_transaction_session_timeout", "0"),
+];
+
+/// A PostgreSQL database. Clones share its connections.
+#[derive(Clone)]
+pub struct Postgres {
+    pool: PgPool,
+    /// What its connections are made with.
+    options: PgConnectOptions,
+    suspicion: Suspicion,
+    meters: Meters,
+}
+
+/// What is measured of one database; its label is the database's name.
+#[derive(Clone, Debug)]
+struct Meters {
+    wait_seconds: Histogram,
+    held_seconds: Histogram,
+    in_use: Gauge,
+}
+
+impl Meters {
+    fn new(store: &str) -> Self {
+        let store = SharedString::from(store.to_owned());
+        let work = "connection";
+        Self {
+            wait_seconds: histogram!("store_wait_seconds", "store" => store.clone()),
+            held_seconds: histogram!("store_seconds", "store" => store.clone(), "work" => work),
+            in_use: gauge!("store_in_use", "store" => store, "work" => work),
+        }
+    }
+}
+
+/// A [`Connection`] out of the pool; it returns when dropped. While it is held the request's
+/// database time runs.
+pub struct Client {
+    connection: Connection,
+    asked: Instant,
+    held_seconds: Histogram,
+    _in_use: InFlight,
+}
+
+impl Postgres {
+    /// Connects and applies the migrations that the database lacks.
+    pub async fn open(url: &PostgresUrl, migrations: Migrator) -> Result<Self, StoreError> {
+        let options = tls::secure(url.connect_options(), url)?
+            .statement_cache_capacity(STATEMENTS)
+            .disable_statement_logging()
+            .options(SESSION);
+
+        let unlimited = options.clone().options(url.settings()).options(NO_LIMITS);
+        let mut db = timeout(ACQUIRE_TIMEOUT, PgConnection::connect_with(&unlimited))
+            .await
+            .unwrap_or(Err(sqlx::Error::PoolTimedOut))
+            .map_err(PostgresError::NoConnection)?;
+        migrate::migrate(&mut db, migrations).await?;
+        db.close().await.map_err(PostgresError::from)?;
+
+        let options = options.options(LIMITS).options(url.settings());
+        let suspicion = Suspicion::default();
+        let trusted = suspicion.clone();
+        let pool = PgPoolOptions::new()
+            .max_connections(url.pool())
+            .acquire_timeout(ACQUIRE_TIMEOUT)
+            .test_before_acquire(false)
+            .before_acquire(move |connection, idle| {
+                let trusted = is_trusted(&trusted, &idle);
+                Box::pin(async move {
+                    if trusted {
+                        return Ok(true);
+                    }
+                    // One that is silent is closed, and another is made.
+                    Ok(matches!(
+                        timeout(PING_TIMEOUT, connection.ping()).await,
+                        Ok(Ok(()))
+                    ))
+                })
+            })
+            .connect_lazy_with(options.clone());
+        Ok(Self {
+            pool,
+            options,
+            suspicion,
+            meters: Meters::new(url.database()),
+        })
+    }
+
+    /// A connection. One that is known to be dead is not handed out, so after a restart of the
+    /// server the next request works; a statement that is under way when a connection dies fails,
+    /// and is not repeated here, because it may have been done.
+    pub async fn get(&self) -> Result<Client, PostgresError> {
+        let asked = Instant::now();
+        let in_use = InFlight::enter(self.meters.in_use.clone());
+        let acquired = self.pool.acquire().await;
+        let connection = acquired.map_err(PostgresError::NoConnection)?;
+        self.meters.wait_seconds.record(asked.elapsed());
+        Ok(Client {
+            connection: Connection::new(connection, self.suspicion.clone()),
+            asked,
+            held_seconds: self.meters.held_seconds.clone(),
+            _in_use: in_use,
+        })
+    }
+
+    /// Tells `heard` what the notifications of `channel` say, on a connection of its own, until that
+    /// fails. First of all, and after each loss of the connection, it tells `None`: whatever was
+    /// notified before was missed.
+    pub async fn listen(
+        &self,
+        channel: &str,
+        heard: &(dyn Fn(Option<&str>) + Send + Sync),
+    ) -> PostgresError {
+        listen::listen(&self.options, channel, heard).await
+    }
+
+    /// Whether the server answers; for readiness.
+    pub async fn ping(&self) -> Result<(), PostgresError> {
+        let mut db = self.get().await?;
+        sqlx::query("select 1").execute(&mut *db).await?;
+        Ok(())
+    }
+}
+
+/// Whether a connection that idled may be used unasked.
+fn is_trusted(suspicion: &Suspicion, idle: &PoolConnectionMetadata) -> bool {
+    idle.idle_for < TRUSTED_IDLE && suspicion.is_over_for(idle.idle_for)
+}
+
+impl fmt::Debug for Postgres {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Postgres")
+            .field("connections", &self.pool.size())
+            .field("idle", &self.pool.num_idle())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Deref for Client {
+    type Target = Connection;
+
+    fn deref(&self) -> &Self::Target {
+        &self.connection
+    }
+}
+
+impl DerefMut for Client {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        &mut self.connection
+    }
+}
+
+impl Drop for Client {
+    fn drop(&mut self) {
+        let spent = self.asked.elapsed();
+        self.held_seconds.record(spent);
+        add_db_time(spent);
+    }
+}
