@@ -24,6 +24,8 @@ pub enum Error {
     Internal(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
+kit::store_errors!(Error);
+
 impl From<Error> for Problem {
     fn from(error: Error) -> Self {
         match error {

@@ -33,6 +33,8 @@ pub enum Error {
     Internal(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
+kit::store_errors!(Error);
+
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
         match self {

@@ -2,8 +2,11 @@
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use kit::store::{Migration, Postgres, PostgresError, PostgresUrl, Statements, StoreError};
-use tokio_postgres::Row;
+use kit::store::{
+    PostgresUrl, StoreError,
+    pg::{Connection, Postgres, PostgresError},
+};
+use sqlx::{migrate, query, query_as};
 use uuid::Uuid;
 
 use super::{Store, entry, tombstone};
@@ -11,17 +14,6 @@ use crate::{
     Error,
     payment::{Action, Amount, Moved, Payment, State},
 };
-
-const MIGRATIONS: &[Migration] = &[
-    Migration {
-        name: "0001_create_payments",
-        sql: include_str!("../../migrations/postgres/0001_create_payments.sql"),
-    },
-    Migration {
-        name: "0002_create_ledger",
-        sql: include_str!("../../migrations/postgres/0002_create_ledger.sql"),
-    },
-];
 
 /// The adapter.
 pub struct PostgresStore {
@@ -32,50 +24,47 @@ impl PostgresStore {
     /// Connects and migrates.
     pub async fn open(url: &PostgresUrl) -> Result<Self, StoreError> {
         Ok(Self {
-            db: Postgres::open(url, MIGRATIONS).await?,
+            db: Postgres::open(url, migrate!("migrations/postgres")).await?,
         })
-    }
-}
-
-impl From<PostgresError> for Error {
-    fn from(fault: PostgresError) -> Self {
-        if fault.is_unavailable() {
-            Self::Unavailable(fault.into())
-        } else {
-            Self::Internal(fault.into())
-        }
-    }
-}
-
-impl From<tokio_postgres::Error> for Error {
-    fn from(fault: tokio_postgres::Error) -> Self {
-        PostgresError::from(fault).into()
     }
 }
 
 #[async_trait]
 impl Store for PostgresStore {
     async fn find(&self, order_id: Uuid) -> Result<Option<Payment>, Error> {
-        let sql = "select order_id, state, token, amount, currency, asked
-             from payment where order_id = $1";
-        let row = self.db.get().await?.maybe(sql, &[&order_id]).await?;
-        Ok(row.as_ref().map(payment).transpose()?)
+        let mut db = self.db.get().await?;
+        let row = query_as!(
+            Row,
+            "select order_id, state, token, amount, currency, asked
+             from payment where order_id = $1",
+            order_id
+        );
+        let row = row.fetch_optional(&mut *db).await?;
+        Ok(row.map(Payment::try_from).transpose()?)
     }
 
     async fn answer(&self, new: &Payment) -> Result<Payment, Error> {
+        let mut db = self.db.get().await?;
         // One that races waits at the key until the first is committed, and then meets its row.
-        let stored = insert(
-            &*self.db.get().await?,
-            new,
-            "on conflict (order_id) do update set
+        let insert = query!(
+            "insert into payment (order_id, state, token, amount, currency, asked, updated_at)
+             values ($1, $2, $3, $4, $5, $6, $7)
+             on conflict (order_id) do update set
                state = excluded.state, asked = excluded.asked, updated_at = excluded.updated_at
              where payment.state = 'unknown' and payment.token = excluded.token
                and payment.amount = excluded.amount and payment.currency = excluded.currency",
-        )
-        .await?;
-        if stored {
+            new.order_id,
+            new.state.name(),
+            new.token.as_str(),
+            new.amount.minor(),
+            new.amount.currency(),
+            i64::from(new.asked),
+            Timestamp::now().as_millisecond(),
+        );
+        if insert.execute(&mut *db).await?.rows_affected() == 1 {
             return Ok(new.clone());
         }
+        drop(db);
         self.find(new.order_id).await?.ok_or(Error::NotFound)
     }
 
@@ -86,11 +75,15 @@ impl Store for PostgresStore {
         action: Action,
     ) -> Result<Option<Payment>, Error> {
         let mut db = self.db.get().await?;
-        let tx = db.transaction().await?;
-        let sql = "select order_id, state, token, amount, currency, asked
-             from payment where order_id = $1 for no key update";
-        let stored = tx.maybe(sql, &[&order_id]).await?;
-        let stored = stored.as_ref().map(payment).transpose()?;
+        let mut tx = db.begin().await?;
+        let stored = query_as!(
+            Row,
+            "select order_id, state, token, amount, currency, asked
+             from payment where order_id = $1 for no key update",
+            order_id
+        );
+        let stored = stored.fetch_optional(&mut *tx).await?;
+        let stored = stored.map(Payment::try_from).transpose()?;
         if stored.as_ref().map(|payment| payment.state) != seen {
             return Ok(None);
         }
@@ -100,7 +93,7 @@ impl Store for PostgresStore {
             }
             // No row could be locked, so a payment may have come meanwhile: it is left as it is.
             let tombstone = tombstone(order_id);
-            let stored = insert(&tx, &tombstone, "on conflict (order_id) do nothing").await?;
+            let stored = insert(&mut tx, &tombstone).await?;
             tx.commit().await?;
             return Ok(stored.then_some(tombstone));
         };
@@ -108,14 +101,26 @@ impl Store for PostgresStore {
         if next != payment.state {
             payment.state = next;
             let now = Timestamp::now().as_millisecond();
-            let sql = "update payment set state = $2, updated_at = $3 where order_id = $1";
-            tx.run(sql, &[&order_id, &next.name(), &now]).await?;
+            query!(
+                "update payment set state = $2, updated_at = $3 where order_id = $1",
+                order_id,
+                next.name(),
+                now
+            )
+            .execute(&mut *tx)
+            .await?;
             if let Some(kind) = entry(action) {
-                let sql = "insert into ledger (order_id, kind, amount, currency, at)
-                     values ($1, $2, $3, $4, $5)";
-                let (amount, currency) = (payment.amount.minor(), payment.amount.currency());
-                tx.run(sql, &[&order_id, &kind, &amount, &currency, &now])
-                    .await?;
+                query!(
+                    "insert into ledger (order_id, kind, amount, currency, at)
+                     values ($1, $2, $3, $4, $5)",
+                    order_id,
+                    kind,
+                    payment.amount.minor(),
+                    payment.amount.currency(),
+                    now
+                )
+                .execute(&mut *tx)
+                .await?;
             }
         }
         tx.commit().await?;
@@ -123,15 +128,18 @@ impl Store for PostgresStore {
     }
 
     async fn ledger(&self, after: Option<Uuid>, limit: u32) -> Result<Vec<Moved>, Error> {
-        let sql = "select order_id, min(currency),
-               (sum(amount) filter (where kind = 'capture'))::bigint,
-               coalesce(sum(amount) filter (where kind = 'refund'), 0)::bigint
-             from ledger where order_id > $1
-             group by order_id order by order_id limit $2";
-        let after = after.unwrap_or_default();
-        let db = self.db.get().await?;
-        let rows = db.all(sql, &[&after, &i64::from(limit)]).await?;
-        rows.iter().map(|row| Ok(moved(row)?)).collect()
+        let mut db = self.db.get().await?;
+        let moved = query_as!(
+            Moved,
+            r#"select order_id, min(currency) as "currency!",
+                 (sum(amount) filter (where kind = 'capture'))::bigint as "captured!",
+                 coalesce(sum(amount) filter (where kind = 'refund'), 0)::bigint as "refunded!"
+               from ledger where order_id > $1
+               group by order_id order by order_id limit $2"#,
+            after.unwrap_or_default(),
+            i64::from(limit)
+        );
+        Ok(moved.fetch_all(&mut *db).await?)
     }
 
     async fn ping(&self) -> Result<(), Error> {
@@ -139,59 +147,51 @@ impl Store for PostgresStore {
     }
 }
 
-/// Inserts the payment; whether a row was written, where the order has one.
-async fn insert(
-    db: &impl Statements,
-    payment: &Payment,
-    on_conflict: &str,
-) -> Result<bool, PostgresError> {
-    let sql = format!(
+/// Inserts the payment, unless the order has one; whether it did.
+async fn insert(db: &mut Connection, payment: &Payment) -> Result<bool, sqlx::Error> {
+    let insert = query!(
         "insert into payment (order_id, state, token, amount, currency, asked, updated_at)
-         values ($1, $2, $3, $4, $5, $6, $7) {on_conflict}"
+         values ($1, $2, $3, $4, $5, $6, $7) on conflict (order_id) do nothing",
+        payment.order_id,
+        payment.state.name(),
+        payment.token.as_str(),
+        payment.amount.minor(),
+        payment.amount.currency(),
+        i64::from(payment.asked),
+        Timestamp::now().as_millisecond(),
     );
-    let written = db
-        .run(
-            &sql,
-            &[
-                &payment.order_id,
-                &payment.state.name(),
-                &payment.token.as_str(),
-                &payment.amount.minor(),
-                &payment.amount.currency(),
-                &i64::from(payment.asked),
-                &Timestamp::now().as_millisecond(),
-            ],
-        )
-        .await?;
-    Ok(written == 1)
+    Ok(insert.execute(db).await?.rows_affected() == 1)
 }
 
-fn payment(row: &Row) -> Result<Payment, PostgresError> {
-    let corrupt = PostgresError::Corrupt;
-    let token: &str = row.try_get(2)?;
-    let asked: i64 = row.try_get(5)?;
-    Ok(Payment {
-        order_id: row.try_get(0)?,
-        state: State::named(row.try_get(1)?).ok_or(corrupt("payment.state"))?,
-        token: token.parse().map_err(|_| corrupt("payment.token"))?,
-        amount: Amount::new(row.try_get(3)?, row.try_get(4)?)
-            .map_err(|_| corrupt("payment.amount"))?,
-        asked: asked.try_into().map_err(|_| corrupt("payment.asked"))?,
-    })
+struct Row {
+    order_id: Uuid,
+    state: String,
+    token: String,
+    amount: i64,
+    currency: String,
+    asked: i64,
 }
 
-fn moved(row: &Row) -> Result<Moved, PostgresError> {
-    Ok(Moved {
-        order_id: row.try_get(0)?,
-        currency: row.try_get(1)?,
-        captured: row.try_get(2)?,
-        refunded: row.try_get(3)?,
-    })
+impl TryFrom<Row> for Payment {
+    type Error = PostgresError;
+
+    fn try_from(row: Row) -> Result<Self, PostgresError> {
+        let corrupt = PostgresError::Corrupt;
+        Ok(Self {
+            order_id: row.order_id,
+            state: State::named(&row.state).ok_or(corrupt("payment.state"))?,
+            token: row.token.parse().map_err(|_| corrupt("payment.token"))?,
+            amount: Amount::new(row.amount, &row.currency)
+                .map_err(|_| corrupt("payment.amount"))?,
+            asked: row.asked.try_into().map_err(|_| corrupt("payment.asked"))?,
+        })
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use kit::store::StoreUrl;
+    use sqlx::migrate::Migrator;
     use testkit::postgres::database;
 
     use super::*;
@@ -202,7 +202,10 @@ mod tests {
         let StoreUrl::Postgres(url) = database.url() else {
             panic!("{}", database.url())
         };
-        let before = Postgres::open(&url, &MIGRATIONS[..1]).await.unwrap();
+        let migrations = migrate!("migrations/postgres");
+        let first = migrations.iter().take(1).cloned().collect();
+        let before = Migrator::with_migrations(first);
+        let before = Postgres::open(&url, before).await.unwrap();
         let ids = [1, 2, 3].map(Uuid::from_u128);
         let states = [State::Authorised, State::Captured, State::Refunded];
         for (order_id, state) in ids.into_iter().zip(states) {
@@ -210,8 +213,8 @@ mod tests {
                 state,
                 ..tombstone(order_id)
             };
-            let client = before.get().await.unwrap();
-            assert!(insert(&*client, &payment, "").await.unwrap());
+            let mut client = before.get().await.unwrap();
+            assert!(insert(&mut client, &payment).await.unwrap());
         }
         drop(before);
 

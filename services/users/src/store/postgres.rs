@@ -8,9 +8,10 @@
 use async_trait::async_trait;
 use jiff::Timestamp;
 use kit::store::{
-    Migration, Postgres, PostgresError, PostgresUrl, Statements, StoreError, Transaction,
+    PostgresUrl, StoreError,
+    pg::{Connection, Postgres, PostgresError},
 };
-use tokio_postgres::Row;
+use sqlx::{migrate, query, query_as, query_scalar};
 use uuid::Uuid;
 
 use super::{Rotation, Store};
@@ -21,11 +22,6 @@ use crate::{
     user::{Email, Name, User},
 };
 
-const MIGRATIONS: &[Migration] = &[Migration {
-    name: "0001_create_users",
-    sql: include_str!("../../migrations/postgres/0001_create_users.sql"),
-}];
-
 /// The adapter.
 pub struct PostgresStore {
     db: Postgres,
@@ -35,128 +31,127 @@ impl PostgresStore {
     /// Connects and migrates.
     pub async fn open(url: &PostgresUrl) -> Result<Self, StoreError> {
         Ok(Self {
-            db: Postgres::open(url, MIGRATIONS).await?,
+            db: Postgres::open(url, migrate!("migrations/postgres")).await?,
         })
-    }
-}
-
-impl From<PostgresError> for Error {
-    fn from(fault: PostgresError) -> Self {
-        if fault.is_unavailable() {
-            Self::Unavailable(fault.into())
-        } else {
-            Self::Internal(fault.into())
-        }
-    }
-}
-
-impl From<tokio_postgres::Error> for Error {
-    fn from(fault: tokio_postgres::Error) -> Self {
-        PostgresError::from(fault).into()
     }
 }
 
 #[async_trait]
 impl Store for PostgresStore {
     async fn insert_user(&self, user: &User, password_hash: &str) -> Result<(), Error> {
-        let db = self.db.get().await?;
-        let inserted = db
-            .run(
-                "insert into \"user\" (id, email, name, password_hash, is_staff, created_at)
-                 values ($1, $2, $3, $4, $5, $6)",
-                &[
-                    &user.id,
-                    &user.email.as_str(),
-                    &user.name.as_str(),
-                    &password_hash,
-                    &user.is_staff,
-                    &user.created_at.as_millisecond(),
-                ],
-            )
-            .await;
-        match inserted {
+        let insert = query!(
+            r#"insert into "user" (id, email, name, password_hash, is_staff, created_at)
+               values ($1, $2, $3, $4, $5, $6)"#,
+            user.id,
+            user.email.as_str(),
+            user.name.as_str(),
+            password_hash,
+            user.is_staff,
+            user.created_at.as_millisecond(),
+        );
+        let inserted = insert.execute(&mut *self.db.get().await?).await;
+        match inserted.map_err(PostgresError::from) {
             Err(fault) if fault.breaks("user_email") => Err(Error::EmailTaken),
             inserted => Ok(inserted.map(drop)?),
         }
     }
 
     async fn find_credentials(&self, email: &Email) -> Result<Option<(User, String)>, Error> {
-        let sql = "select id, email, name, is_staff, created_at, password_hash
-             from \"user\" where email = $1";
-        match self.db.get().await?.maybe(sql, &[&email.as_str()]).await? {
-            Some(row) => Ok(Some((user(&row)?, row.try_get(5)?))),
-            None => Ok(None),
-        }
+        let found = query!(
+            r#"select id, email, name, is_staff, created_at, password_hash
+               from "user" where email = $1"#,
+            email.as_str()
+        );
+        let Some(row) = found.fetch_optional(&mut *self.db.get().await?).await? else {
+            return Ok(None);
+        };
+        let user = UserRow {
+            id: row.id,
+            email: row.email,
+            name: row.name,
+            is_staff: row.is_staff,
+            created_at: row.created_at,
+        };
+        Ok(Some((user.try_into()?, row.password_hash)))
     }
 
     async fn find_user(&self, id: Uuid) -> Result<Option<User>, Error> {
-        let sql = "select id, email, name, is_staff, created_at from \"user\" where id = $1";
-        let row = self.db.get().await?.maybe(sql, &[&id]).await?;
-        Ok(row.as_ref().map(user).transpose()?)
+        let row = query_as!(
+            UserRow,
+            r#"select id, email, name, is_staff, created_at from "user" where id = $1"#,
+            id
+        );
+        let row = row.fetch_optional(&mut *self.db.get().await?).await?;
+        Ok(row.map(User::try_from).transpose()?)
     }
 
     async fn rename_user(&self, id: Uuid, name: &Name) -> Result<Option<User>, Error> {
-        let sql = "update \"user\" set name = $2 where id = $1
-             returning id, email, name, is_staff, created_at";
-        let row = self
-            .db
-            .get()
-            .await?
-            .maybe(sql, &[&id, &name.as_str()])
-            .await?;
-        Ok(row.as_ref().map(user).transpose()?)
+        let row = query_as!(
+            UserRow,
+            r#"update "user" set name = $2 where id = $1
+               returning id, email, name, is_staff, created_at"#,
+            id,
+            name.as_str()
+        );
+        let row = row.fetch_optional(&mut *self.db.get().await?).await?;
+        Ok(row.map(User::try_from).transpose()?)
     }
 
     async fn make_staff(&self, email: &Email) -> Result<bool, Error> {
-        let sql = "update \"user\" set is_staff = true where email = $1";
-        Ok(self.db.get().await?.run(sql, &[&email.as_str()]).await? == 1)
+        let update = query!(
+            r#"update "user" set is_staff = true where email = $1"#,
+            email.as_str()
+        );
+        let updated = update.execute(&mut *self.db.get().await?).await?;
+        Ok(updated.rows_affected() == 1)
     }
 
     async fn insert_session(&self, session: &Session) -> Result<(), Error> {
-        let sql = "insert into session (token_hash, family, user_id, expires_at)
-             values ($1, $2, $3, $4)";
-        let expires_at = session.expires_at.as_millisecond();
-        let db = self.db.get().await?;
-        db.run(
-            sql,
-            &[
-                &session.token.0,
-                &session.family,
-                &session.user_id,
-                &expires_at,
-            ],
-        )
-        .await?;
+        let insert = query!(
+            "insert into session (token_hash, family, user_id, expires_at)
+             values ($1, $2, $3, $4)",
+            session.token.0,
+            session.family,
+            session.user_id,
+            session.expires_at.as_millisecond()
+        );
+        insert.execute(&mut *self.db.get().await?).await?;
         Ok(())
     }
 
     async fn rotate_session(&self, old: &TokenHash, new: &TokenHash) -> Result<Rotation, Error> {
         let mut db = self.db.get().await?;
-        let tx = db.transaction().await?;
-        let Some(user) = lock_owner(&tx, old).await? else {
+        let mut tx = db.begin().await?;
+        let Some(user) = lock_owner(&mut tx, old).await? else {
             return Ok(Rotation::Unknown);
         };
         let now = Timestamp::now();
-        let sql = "select family, used_at is not null from session
-             where token_hash = $1 and expires_at > $2";
-        let Some(found) = tx.maybe(sql, &[&old.0, &now.as_millisecond()]).await? else {
+        let found = query!(
+            r#"select family, used_at is not null as "is_used!" from session
+               where token_hash = $1 and expires_at > $2"#,
+            old.0,
+            now.as_millisecond()
+        );
+        let Some(found) = found.fetch_optional(&mut *tx).await? else {
             return Ok(Rotation::Unknown);
         };
-        let family: Uuid = found.try_get(0)?;
-        let rotation = if found.try_get(1)? {
-            tx.run("delete from session where family = $1", &[&family])
-                .await?;
+        let rotation = if found.is_used {
+            let end = query!("delete from session where family = $1", found.family);
+            end.execute(&mut *tx).await?;
             Rotation::Reused
         } else {
-            let sql = "with used as (update session set used_at = $2 where token_hash = $1)
+            let rotate = query!(
+                "with used as (update session set used_at = $2 where token_hash = $1)
                  insert into session (token_hash, family, user_id, expires_at)
-                 values ($3, $4, $5, $6)";
-            let (used_at, expires_at) = (now.as_millisecond(), (now + LIFE).as_millisecond());
-            tx.run(
-                sql,
-                &[&old.0, &used_at, &new.0, &family, &user.id, &expires_at],
-            )
-            .await?;
+                 values ($3, $4, $5, $6)",
+                old.0,
+                now.as_millisecond(),
+                new.0,
+                found.family,
+                user.id,
+                (now + LIFE).as_millisecond()
+            );
+            rotate.execute(&mut *tx).await?;
             Rotation::Rotated(user)
         };
         tx.commit().await?;
@@ -165,97 +160,118 @@ impl Store for PostgresStore {
 
     async fn end_family_of(&self, token: &TokenHash) -> Result<(), Error> {
         let mut db = self.db.get().await?;
-        let tx = db.transaction().await?;
-        if lock_owner(&tx, token).await?.is_some() {
-            let sql = "delete from session
-                 where family = (select family from session where token_hash = $1)";
-            tx.run(sql, &[&token.0]).await?;
+        let mut tx = db.begin().await?;
+        if lock_owner(&mut tx, token).await?.is_some() {
+            let end = query!(
+                "delete from session
+                 where family = (select family from session where token_hash = $1)",
+                token.0
+            );
+            end.execute(&mut *tx).await?;
         }
         Ok(tx.commit().await?)
     }
 
     async fn delete_expired_sessions(&self, now: Timestamp) -> Result<(), Error> {
-        let sql = "delete from session where expires_at <= $1";
-        let db = self.db.get().await?;
-        db.run(sql, &[&now.as_millisecond()]).await?;
+        let delete = query!(
+            "delete from session where expires_at <= $1",
+            now.as_millisecond()
+        );
+        delete.execute(&mut *self.db.get().await?).await?;
         Ok(())
     }
 
     async fn list_addresses(&self, user_id: Uuid) -> Result<Vec<(Uuid, Address)>, Error> {
-        let sql = "select name, line1, line2, city, region, postal_code, country, id
-             from address where user_id = $1 order by id";
-        let rows = self.db.get().await?.all(sql, &[&user_id]).await?;
-        let rows = rows.iter().map(|row| Ok((row.try_get(7)?, address(row)?)));
-        rows.collect()
+        let rows = query!(
+            "select id, name, line1, line2, city, region, postal_code, country
+             from address where user_id = $1 order by id",
+            user_id
+        );
+        let rows = rows.map(|row| {
+            let address = Address {
+                name: row.name,
+                line1: row.line1,
+                line2: row.line2,
+                city: row.city,
+                region: row.region,
+                postal_code: row.postal_code,
+                country: row.country,
+            };
+            (row.id, address)
+        });
+        Ok(rows.fetch_all(&mut *self.db.get().await?).await?)
     }
 
     async fn find_address(&self, user_id: Uuid, id: Uuid) -> Result<Option<Address>, Error> {
-        let sql = "select name, line1, line2, city, region, postal_code, country
-             from address where id = $1 and user_id = $2";
-        let row = self.db.get().await?.maybe(sql, &[&id, &user_id]).await?;
-        Ok(row.as_ref().map(address).transpose()?)
+        let address = query_as!(
+            Address,
+            "select name, line1, line2, city, region, postal_code, country
+             from address where id = $1 and user_id = $2",
+            id,
+            user_id
+        );
+        Ok(address.fetch_optional(&mut *self.db.get().await?).await?)
     }
 
     async fn insert_address(&self, user_id: Uuid, id: Uuid, a: &Address) -> Result<(), Error> {
         let mut db = self.db.get().await?;
-        let tx = db.transaction().await?;
-        let lock = "select from \"user\" where id = $1 for no key update";
-        tx.maybe(lock, &[&user_id]).await?.ok_or(Error::NotFound)?;
-        let sql = "insert into address
+        let mut tx = db.begin().await?;
+        query_scalar!(
+            r#"select id from "user" where id = $1 for no key update"#,
+            user_id
+        )
+        .fetch_optional(&mut *tx)
+        .await?
+        .ok_or(Error::NotFound)?;
+        let insert = query!(
+            "insert into address
                (id, user_id, name, line1, line2, city, region, postal_code, country)
              select $1, $2, $3, $4, $5, $6, $7, $8, $9
-             where (select count(*) from address where user_id = $2) < $10";
-        let added = tx
-            .run(
-                sql,
-                &[
-                    &id,
-                    &user_id,
-                    &a.name,
-                    &a.line1,
-                    &a.line2,
-                    &a.city,
-                    &a.region,
-                    &a.postal_code,
-                    &a.country,
-                    &MAX_ADDRESSES,
-                ],
-            )
-            .await?;
-        if added == 0 {
+             where (select count(*) from address where user_id = $2) < $10",
+            id,
+            user_id,
+            a.name,
+            a.line1,
+            a.line2.as_deref(),
+            a.city,
+            a.region,
+            a.postal_code,
+            a.country,
+            MAX_ADDRESSES
+        );
+        if insert.execute(&mut *tx).await?.rows_affected() == 0 {
             return Err(Error::TooManyAddresses);
         }
         Ok(tx.commit().await?)
     }
 
     async fn replace_address(&self, user_id: Uuid, id: Uuid, a: &Address) -> Result<(), Error> {
-        let sql = "update address set name = $3, line1 = $4, line2 = $5, city = $6, region = $7,
+        let replace = query!(
+            "update address set name = $3, line1 = $4, line2 = $5, city = $6, region = $7,
                postal_code = $8, country = $9
-             where id = $1 and user_id = $2";
-        let db = self.db.get().await?;
-        let changed = db
-            .run(
-                sql,
-                &[
-                    &id,
-                    &user_id,
-                    &a.name,
-                    &a.line1,
-                    &a.line2,
-                    &a.city,
-                    &a.region,
-                    &a.postal_code,
-                    &a.country,
-                ],
-            )
-            .await?;
-        (changed == 1).then_some(()).ok_or(Error::NotFound)
+             where id = $1 and user_id = $2",
+            id,
+            user_id,
+            a.name,
+            a.line1,
+            a.line2.as_deref(),
+            a.city,
+            a.region,
+            a.postal_code,
+            a.country
+        );
+        let replaced = replace.execute(&mut *self.db.get().await?).await?;
+        found(replaced.rows_affected())
     }
 
     async fn delete_address(&self, user_id: Uuid, id: Uuid) -> Result<(), Error> {
-        let sql = "delete from address where id = $1 and user_id = $2";
-        let deleted = self.db.get().await?.run(sql, &[&id, &user_id]).await?;
-        (deleted == 1).then_some(()).ok_or(Error::NotFound)
+        let delete = query!(
+            "delete from address where id = $1 and user_id = $2",
+            id,
+            user_id
+        );
+        let deleted = delete.execute(&mut *self.db.get().await?).await?;
+        found(deleted.rows_affected())
     }
 
     async fn ping(&self) -> Result<(), Error> {
@@ -264,37 +280,42 @@ impl Store for PostgresStore {
 }
 
 /// The user whose session the token belongs to, locked until the transaction ends.
-async fn lock_owner(
-    tx: &Transaction<'_>,
-    token: &TokenHash,
-) -> Result<Option<User>, PostgresError> {
-    let sql = "select id, email, name, is_staff, created_at from \"user\"
-         where id = (select user_id from session where token_hash = $1)
-         for no key update";
-    let row = tx.maybe(sql, &[&token.0]).await?;
-    row.as_ref().map(user).transpose()
+async fn lock_owner(tx: &mut Connection, token: &TokenHash) -> Result<Option<User>, Error> {
+    let row = query_as!(
+        UserRow,
+        r#"select id, email, name, is_staff, created_at from "user"
+           where id = (select user_id from session where token_hash = $1)
+           for no key update"#,
+        token.0
+    );
+    let row = row.fetch_optional(tx).await?;
+    Ok(row.map(User::try_from).transpose()?)
 }
 
-fn user(row: &Row) -> Result<User, PostgresError> {
-    let corrupt = PostgresError::Corrupt;
-    Ok(User {
-        id: row.try_get(0)?,
-        email: Email::parse(row.try_get(1)?).map_err(|_| corrupt("user.email"))?,
-        name: Name::parse(row.try_get(2)?).map_err(|_| corrupt("user.name"))?,
-        is_staff: row.try_get(3)?,
-        created_at: Timestamp::from_millisecond(row.try_get(4)?)
-            .map_err(|_| corrupt("user.created_at"))?,
-    })
+fn found(rows: u64) -> Result<(), Error> {
+    (rows == 1).then_some(()).ok_or(Error::NotFound)
 }
 
-fn address(row: &Row) -> Result<Address, PostgresError> {
-    Ok(Address {
-        name: row.try_get(0)?,
-        line1: row.try_get(1)?,
-        line2: row.try_get(2)?,
-        city: row.try_get(3)?,
-        region: row.try_get(4)?,
-        postal_code: row.try_get(5)?,
-        country: row.try_get(6)?,
-    })
+struct UserRow {
+    id: Uuid,
+    email: String,
+    name: String,
+    is_staff: bool,
+    created_at: i64,
+}
+
+impl TryFrom<UserRow> for User {
+    type Error = PostgresError;
+
+    fn try_from(row: UserRow) -> Result<Self, PostgresError> {
+        let corrupt = PostgresError::Corrupt;
+        Ok(Self {
+            id: row.id,
+            email: Email::parse(&row.email).map_err(|_| corrupt("user.email"))?,
+            name: Name::parse(&row.name).map_err(|_| corrupt("user.name"))?,
+            is_staff: row.is_staff,
+            created_at: Timestamp::from_millisecond(row.created_at)
+                .map_err(|_| corrupt("user.created_at"))?,
+        })
+    }
 }

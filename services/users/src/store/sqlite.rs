@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use kit::store::{Migration, Sqlite, StoreError};
 use rusqlite::{
-    Connection, ErrorCode, OptionalExtension, Row,
+    Connection, OptionalExtension, Row,
     ffi::{SQLITE_CONSTRAINT_FOREIGNKEY, SQLITE_CONSTRAINT_UNIQUE},
     params,
 };
@@ -38,18 +38,6 @@ impl SqliteStore {
         Ok(Self {
             db: Sqlite::open(path, MIGRATIONS)?,
         })
-    }
-}
-
-impl From<rusqlite::Error> for Error {
-    fn from(fault: rusqlite::Error) -> Self {
-        match fault.sqlite_error_code() {
-            // A value of another type, a statement that is none, a broken rule of the schema.
-            None | Some(ErrorCode::Unknown | ErrorCode::ConstraintViolation) => {
-                Self::Internal(fault.into())
-            }
-            Some(_) => Self::Unavailable(fault.into()),
-        }
     }
 }
 
