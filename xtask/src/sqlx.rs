@@ -39,7 +39,10 @@ pub(crate) fn sqlx(check: bool) -> anyhow::Result<()> {
     run(lint
         .env("SQLX_OFFLINE", "false")
         .env("SQLX_OFFLINE_DIR", &asked))?;
-    drop((touched, server));
+    drop(server);
+    if check {
+        touched.into_iter().try_for_each(Touched::restore)?;
+    }
 
     let (old, new) = (files(&committed)?, files(&asked)?);
     let differing: Vec<String> = old
@@ -84,7 +87,8 @@ fn files(folder: &Path) -> anyhow::Result<BTreeMap<String, Vec<u8>>> {
     Ok(files)
 }
 
-/// A source that is compiled again. Its time comes back, so that what was built of it stays built.
+/// A source that is compiled again. It stays so when data are written: a migration that is new is
+/// embedded by the next build. Else its time comes back, so that what was built of it stays built.
 struct Touched(PathBuf, SystemTime);
 
 impl Touched {
@@ -93,11 +97,9 @@ impl Touched {
         set_time(&file, SystemTime::now())?;
         Ok(Self(file, changed))
     }
-}
 
-impl Drop for Touched {
-    fn drop(&mut self) {
-        let _ = set_time(&self.0, self.1);
+    fn restore(self) -> anyhow::Result<()> {
+        set_time(&self.0, self.1)
     }
 }
 

@@ -18,8 +18,8 @@ use std::{
 };
 
 use kit::store::StoreUrl;
+use sqlx::{AssertSqlSafe, Connection, PgConnection, raw_sql};
 use tempfile::TempDir;
-use tokio_postgres::NoTls;
 use uuid::Uuid;
 
 /// How long a server may take to answer.
@@ -269,13 +269,10 @@ async fn execute(base: &str, sql: &str) {
     }
 }
 
-async fn try_execute(base: &str, sql: &str) -> Result<(), tokio_postgres::Error> {
-    let (client, connection) = tokio_postgres::connect(base, NoTls).await?;
-    let connection = tokio::spawn(connection);
-    let done = client.batch_execute(sql).await;
-    drop(client);
-    let _ = connection.await;
-    done
+async fn try_execute(base: &str, sql: &str) -> Result<(), sqlx::Error> {
+    let mut db = PgConnection::connect(base).await?;
+    raw_sql(AssertSqlSafe(sql)).execute(&mut db).await?;
+    db.close().await
 }
 
 /// Makes the file or folder the server's, which refuses to run as root.
