@@ -4,10 +4,7 @@ use std::collections::HashMap;
 
 use uuid::Uuid;
 
-use crate::{
-    catalog::Quote,
-    money::{BadMoney, Money},
-};
+use crate::money::{BadMoney, Money};
 
 /// How many different products a cart may hold.
 pub const MAX_ITEMS: usize = 100;
@@ -118,6 +115,19 @@ impl Totals {
             total: subtotal.plus(shipping)?.plus(tax)?,
         })
     }
+}
+
+/// What the catalog says of a product today.
+#[derive(Clone, Debug)]
+pub struct Quote {
+    /// The product.
+    pub product_id: Uuid,
+    /// Its name.
+    pub name: String,
+    /// What one piece costs.
+    pub unit_price: Money,
+    /// How many pieces there are.
+    pub stock: i64,
 }
 
 /// A cart at today's prices.

@@ -1,9 +1,4 @@
-//! The neighbour `catalog`: prices and stock. The port, its HTTP client, its fake.
-
-use std::{
-    collections::{HashMap, HashSet},
-    sync::{Mutex, MutexGuard, PoisonError},
-};
+//! The neighbour `catalog`: prices and stock. The port and its HTTP client.
 
 use async_trait::async_trait;
 use http::Method;
@@ -13,29 +8,26 @@ use uuid::Uuid;
 
 use crate::{
     Error,
-    cart::{Item, Line},
-    money::{Money, MoneyView},
+    cart::{Item, Line, PricedCart, Quote},
+    money::MoneyView,
     saga::Outcome,
 };
-
-/// What a product costs today.
-#[derive(Clone, Debug)]
-pub struct Quote {
-    /// The product.
-    pub product_id: Uuid,
-    /// Its name.
-    pub name: String,
-    /// What one piece costs.
-    pub unit_price: Money,
-    /// How many pieces there are.
-    pub stock: i64,
-}
 
 /// What orders need of the catalog. Reservations are made once per order and are repeatable.
 #[async_trait]
 pub trait Catalog: Send + Sync {
     /// Prices and stock, in one call; products that do not exist are left out.
     async fn quote(&self, products: &[Uuid]) -> Result<Vec<Quote>, Error>;
+
+    /// The cart at these prices; an empty one needs no call.
+    async fn price(&self, items: &[Item]) -> Result<PricedCart, Error> {
+        let products: Vec<Uuid> = items.iter().map(|item| item.product_id).collect();
+        let quotes = match products.as_slice() {
+            [] => Vec::new(),
+            products => self.quote(products).await?,
+        };
+        Ok(PricedCart::new(items, quotes)?)
+    }
 
     /// Sets all lines aside or none.
     async fn reserve(&self, order_id: Uuid, lines: &[Line]) -> Outcome;
@@ -138,8 +130,8 @@ fn outcome(answer: Result<(), NeighbourError>, lines: &[Line]) -> Outcome {
     match &fault {
         NeighbourError::Refused(problem) if fault.refusal() == Some("out-of-stock") => {
             let named = problem.errors.iter().filter_map(|error| {
-                let place = error.pointer.strip_prefix("/lines/")?;
-                lines.get(place.parse::<usize>().ok()?)
+                let position = error.pointer.strip_prefix("/lines/")?;
+                lines.get(position.parse::<usize>().ok()?)
             });
             Outcome::OutOfStock(named.map(|line| line.item.product_id).collect())
         }
@@ -147,152 +139,5 @@ fn outcome(answer: Result<(), NeighbourError>, lines: &[Line]) -> Outcome {
             tracing::warn!(%fault, "the catalog did not do its step");
             Outcome::Unknown
         }
-    }
-}
-
-/// A catalog in memory that counts its stock, for tests.
-#[derive(Default)]
-pub struct FakeCatalog {
-    shelf: Mutex<Shelf>,
-}
-
-#[derive(Default)]
-struct Shelf {
-    products: HashMap<Uuid, Quote>,
-    reserved: HashMap<Uuid, Vec<Item>>,
-    sold: HashSet<Uuid>,
-    released: HashSet<Uuid>,
-    gone: bool,
-    refuses_commits: bool,
-    sells_out: Option<Uuid>,
-}
-
-impl FakeCatalog {
-    /// Puts a product on the shelf and returns its id.
-    pub fn add(&self, name: &str, cents: i64, stock: i64) -> Uuid {
-        let quote = Quote {
-            product_id: Uuid::now_v7(),
-            name: name.to_owned(),
-            unit_price: Money::cents(cents).unwrap_or_default(),
-            stock,
-        };
-        let id = quote.product_id;
-        self.shelf().products.insert(id, quote);
-        id
-    }
-
-    /// How many pieces are free.
-    pub fn stock(&self, product: Uuid) -> i64 {
-        self.shelf().products.get(&product).map_or(0, |q| q.stock)
-    }
-
-    /// Sets how many pieces are free.
-    pub fn set_stock(&self, product: Uuid, stock: i64) {
-        if let Some(quote) = self.shelf().products.get_mut(&product) {
-            quote.stock = stock;
-        }
-    }
-
-    /// Whether the order's stock is sold.
-    pub fn is_sold(&self, order_id: Uuid) -> bool {
-        self.shelf().sold.contains(&order_id)
-    }
-
-    /// Makes every call fail, or work again.
-    pub fn set_gone(&self, gone: bool) {
-        self.shelf().gone = gone;
-    }
-
-    /// Makes every commit fail, or work again.
-    pub fn refuse_commits(&self, refuses: bool) {
-        self.shelf().refuses_commits = refuses;
-    }
-
-    /// Lets somebody else buy all of a product just before the next reservation.
-    pub fn sell_out_at_reservation(&self, product: Uuid) {
-        self.shelf().sells_out = Some(product);
-    }
-
-    /// Lets the order's reservation lapse and its stock go to somebody else.
-    pub fn lose(&self, order_id: Uuid) {
-        self.shelf().reserved.remove(&order_id);
-    }
-
-    fn shelf(&self) -> MutexGuard<'_, Shelf> {
-        self.shelf.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-#[async_trait]
-impl Catalog for FakeCatalog {
-    async fn quote(&self, products: &[Uuid]) -> Result<Vec<Quote>, Error> {
-        let shelf = self.shelf();
-        if shelf.gone {
-            return Err(Error::Unavailable("the fake catalog is gone".into()));
-        }
-        if products.len() > 100 {
-            return Err(Error::Unavailable("a quote is of 1 to 100 products".into()));
-        }
-        let known = products.iter().filter_map(|id| shelf.products.get(id));
-        Ok(known.cloned().collect())
-    }
-
-    async fn reserve(&self, order_id: Uuid, lines: &[Line]) -> Outcome {
-        let mut shelf = self.shelf();
-        if shelf.gone || shelf.released.contains(&order_id) {
-            return Outcome::Unknown;
-        }
-        if shelf.reserved.contains_key(&order_id) {
-            return Outcome::Done;
-        }
-        if let Some(product) = shelf.sells_out.take()
-            && let Some(quote) = shelf.products.get_mut(&product)
-        {
-            quote.stock = 0;
-        }
-        let items: Vec<Item> = lines.iter().map(|line| line.item).collect();
-        let stock = |id: &Uuid| shelf.products.get(id).map_or(0, |quote| quote.stock);
-        let short = items
-            .iter()
-            .filter(|item| stock(&item.product_id) < item.quantity.get().into());
-        let short: Vec<Uuid> = short.map(|item| item.product_id).collect();
-        if !short.is_empty() {
-            return Outcome::OutOfStock(short);
-        }
-        for item in &items {
-            if let Some(quote) = shelf.products.get_mut(&item.product_id) {
-                quote.stock -= i64::from(item.quantity.get());
-            }
-        }
-        shelf.reserved.insert(order_id, items);
-        Outcome::Done
-    }
-
-    async fn commit(&self, order_id: Uuid, lines: &[Line]) -> Outcome {
-        let mut shelf = self.shelf();
-        if shelf.gone || shelf.refuses_commits || shelf.released.contains(&order_id) {
-            return Outcome::Unknown;
-        }
-        if !shelf.reserved.contains_key(&order_id) {
-            let all = lines.iter().map(|line| line.item.product_id);
-            return Outcome::OutOfStock(all.collect());
-        }
-        shelf.sold.insert(order_id);
-        Outcome::Done
-    }
-
-    async fn release(&self, order_id: Uuid) -> Outcome {
-        let mut shelf = self.shelf();
-        if shelf.gone {
-            return Outcome::Unknown;
-        }
-        shelf.released.insert(order_id);
-        shelf.sold.remove(&order_id);
-        for item in shelf.reserved.remove(&order_id).unwrap_or_default() {
-            if let Some(quote) = shelf.products.get_mut(&item.product_id) {
-                quote.stock += i64::from(item.quantity.get());
-            }
-        }
-        Outcome::Done
     }
 }

@@ -2,24 +2,32 @@
 //!
 //! A driver holds the order's lease: every write of progress is conditional on it, so that a
 //! driver which lost its lease (it slept too long, or the shopper cancelled) can change nothing.
-//! Its last step may still reach a neighbour; the neighbours refuse what comes after an undo.
+//! Its last step may still reach a neighbour; the neighbours refuse what comes after a release or
+//! void. Whoever changes an order does it through here, and it is told to all who wait for it.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
+use futures::future::join_all;
 use jiff::Timestamp;
-use kit::trace::{self, Kind, Span};
-use tokio::sync::Notify;
+use kit::{
+    telemetry,
+    trace::{self, Kind, Span},
+};
+use tokio::sync::{Notify, watch};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use uuid::Uuid;
 
 use crate::{
-    Error,
-    catalog::Catalog,
+    Error, Neighbours,
+    change::Change,
     hub::Hub,
-    order::{Order, PaymentStatus},
-    payments::{Authorisation, Card, Payments},
-    saga::{Next, Outcome, Reason, Saga, Step},
-    store::{Lease, Progress, Store},
+    order::Order,
+    payments::Authorisation,
+    saga::{Next, Outcome, Saga, Step},
+    store::{Lease, Store},
 };
 
 /// How long a driver owns an order without progress; longer than two steps may take.
@@ -34,50 +42,33 @@ const BATCH: u32 = 32;
 /// The longest pause between two tries of one step.
 const MAX_PAUSE: Duration = Duration::from_secs(60);
 
-/// A place at which a driver may be stopped, as if its process had died there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Point {
-    /// The neighbour has done this step; nothing is stored of it yet.
-    Done(Step),
-    /// This state is stored.
-    Stored(Saga),
-}
-
-/// Failure injection.
-pub trait SagaHook: Send + Sync {
-    /// Whether the driver of this order lives on after this point.
-    fn lives(&self, order_id: Uuid, point: Point) -> bool;
-}
-
-/// No failures.
-pub struct NoHook;
-
-impl SagaHook for NoHook {
-    fn lives(&self, _: Uuid, _: Point) -> bool {
-        true
-    }
-}
-
 /// The driver. Clones share everything.
 #[derive(Clone)]
 pub struct Driver {
-    pub(crate) store: Arc<dyn Store>,
-    pub(crate) catalog: Arc<dyn Catalog>,
-    pub(crate) payments: Arc<dyn Payments>,
-    pub(crate) hook: Arc<dyn SagaHook>,
-    pub(crate) hub: Hub,
-    pub(crate) outbox: Arc<Notify>,
-    pub(crate) tasks: TaskTracker,
+    store: Arc<dyn Store>,
+    neighbours: Neighbours,
+    /// Wakes the streams, and who waits for an order that another drives.
+    pub hub: Hub,
+    /// Wakes the relay.
+    pub outbox: Arc<Notify>,
+    tasks: TaskTracker,
 }
 
-/// What a step brought to light besides its outcome.
-#[derive(Default)]
-struct Found {
-    card: Option<Card>,
-    given_back: Option<PaymentStatus>,
-}
+/// An order that is being driven, as it was stored last.
+pub struct Driven(watch::Receiver<Order>);
 
 impl Driver {
+    /// A driver of the orders in this store.
+    pub fn new(store: Arc<dyn Store>, neighbours: Neighbours) -> Self {
+        Self {
+            store,
+            neighbours,
+            hub: Hub::default(),
+            outbox: Arc::default(),
+            tasks: TaskTracker::new(),
+        }
+    }
+
     /// A new lease, from now.
     pub fn lease(&self) -> Lease {
         Lease {
@@ -86,49 +77,81 @@ impl Driver {
         }
     }
 
-    /// Tells of a change that is stored: the listeners here, and the relay.
-    pub fn announce(&self, order_id: Uuid) {
-        self.hub.tell(order_id);
-        self.outbox.notify_one();
-    }
-
     /// Drives an order that was placed or cancelled just now, in a task of its own: who asked for
     /// it may go away meanwhile.
-    pub fn spawn(&self, order: Order, lease: Lease) {
+    pub fn spawn(&self, order: Order, lease: Lease) -> Driven {
         count(order.saga);
+        let (stored, driven) = watch::channel(order);
         let driver = self.clone();
-        let drive = async move {
-            let id = order.id;
-            if let Err(fault) = driver.drive(order, lease).await {
-                tracing::warn!(%fault, order = %id, "the order waits for the resumer");
-            }
-            driver.hub.tell(id);
-        };
+        let drive = async move { driver.drive(&stored, lease).await };
         self.tasks.spawn(trace::within(trace::current(), drive));
+        Driven(driven)
     }
 
-    /// Waits until the order's checkout has an outcome or is put off, at most `wait`.
-    /// `listener` must have been made before the order was handed to a driver.
-    pub async fn outcome(
+    /// Cancels the user's order as its shopper wishes, takes it from whoever drives it, and has
+    /// stock and money given back.
+    pub async fn cancel(&self, user_id: Uuid, order_id: Uuid) -> Result<Driven, Error> {
+        let (driver, lease) = (self.clone(), self.lease());
+        self.to_its_end(async move {
+            let decide = move |order: Order| order.of(user_id)?.cancel();
+            let cancelled = driver.store.change(order_id, Some(lease), Box::new(decide));
+            let order = cancelled.await?;
+            driver.announce(order_id, true);
+            Ok(driver.spawn(order, lease))
+        })
+        .await
+    }
+
+    /// Lets `decide` change an order that nobody drives.
+    pub async fn change(
         &self,
         order_id: Uuid,
-        mut listener: crate::hub::Listener,
-        wait: Duration,
+        decide: impl FnOnce(Order) -> Result<Change, Error> + Send + 'static,
     ) -> Result<Order, Error> {
+        let driver = self.clone();
+        self.to_its_end(async move {
+            let order = driver.store.change(order_id, None, Box::new(decide));
+            let order = order.await?;
+            driver.announce(order_id, true);
+            Ok(order)
+        })
+        .await
+    }
+
+    /// Waits until the driven order can be answered, at most `wait`.
+    pub async fn outcome(&self, driven: Driven, wait: Duration) -> Result<Order, Error> {
+        let started = Instant::now();
+        let Driven(mut stored) = driven;
+        let answerable = async {
+            let order = stored.wait_for(Order::is_answerable).await;
+            order.map(|order| order.clone())
+        };
+        match tokio::time::timeout(wait, answerable).await {
+            Ok(Ok(order)) => Ok(order),
+            // Its driver has lost it: somebody else may have it.
+            Ok(Err(_)) => {
+                let id = stored.borrow().id;
+                self.follow(id, wait.saturating_sub(started.elapsed()))
+                    .await
+            }
+            Err(_) => Ok(stored.borrow().clone()),
+        }
+    }
+
+    /// The same of an order that anybody may drive, in whichever replica.
+    pub async fn follow(&self, order_id: Uuid, wait: Duration) -> Result<Order, Error> {
         let deadline = tokio::time::Instant::now() + wait;
+        let mut listener = self.hub.listen(order_id);
         loop {
             let order = self.store.find(order_id).await?.ok_or(Error::NotFound)?;
-            if is_answerable(&order) {
-                return Ok(order);
-            }
-            let changed = listener.changed(order_id);
-            if tokio::time::timeout_at(deadline, changed).await.is_err() {
+            let changed = tokio::time::timeout_at(deadline, listener.changed());
+            if order.is_answerable() || changed.await.is_err() {
                 return Ok(order);
             }
         }
     }
 
-    /// Waits until no drive that was spawned is under way.
+    /// Waits until no drive is under way.
     pub async fn drain(&self) {
         self.tasks.close();
         self.tasks.wait().await;
@@ -146,138 +169,148 @@ impl Driver {
         }
     }
 
-    /// One turn of the resumer: drives what is due at `now` until it rests again. How many there
-    /// were.
+    /// Drives what is due at `now` until it rests again. How many there were.
     pub async fn resume_due(&self, now: Timestamp) -> Result<usize, Error> {
         let lease = self.lease();
         let due = self.store.claim_due(now, &lease, BATCH).await?;
-        let count = due.len();
-        let drives = due.into_iter().map(|order| async {
-            let id = order.id;
-            // Nothing is stored of the trace in which the order was placed: this is another.
-            let span = Span::start("orders", Kind::Internal, None, || "resume");
-            let drive = trace::within(Some(span.trace()), self.drive(order, lease));
-            if let Err(fault) = drive.await {
-                tracing::warn!(%fault, order = %id, "the order waits");
-            }
-            self.hub.tell(id);
+        let drives = due.into_iter().map(|order| {
+            let (driver, (stored, _)) = (self.clone(), watch::channel(order));
+            self.tasks.spawn(async move {
+                // Nothing is stored of the trace in which the order was placed: this is another.
+                let span = Span::start("orders", Kind::Internal, None, || "resume");
+                trace::within(Some(span.trace()), driver.drive(&stored, lease)).await;
+            })
         });
-        futures::future::join_all(drives).await;
-        Ok(count)
+        let drives: Vec<_> = drives.collect();
+        Ok(join_all(drives).await.len())
     }
 
-    async fn drive(&self, mut order: Order, lease: Lease) -> Result<(), Error> {
-        while let Some(step) = order.saga.step() {
-            let (outcome, found) = self.take_recorded(step, &order).await;
-            let is_done = outcome == Outcome::Done;
-            if is_done && !self.hook.lives(order.id, Point::Done(step)) {
-                return Ok(());
-            }
-            let progress = match order.saga.after(outcome) {
+    async fn drive(&self, stored: &watch::Sender<Order>, lease: Lease) {
+        let order = stored.borrow().clone();
+        let id = order.id;
+        if let Err(fault) = self.drive_on(order, lease, stored).await {
+            tracing::warn!(%fault, order = %id, "the order waits for the resumer");
+        }
+        self.hub.tell(id);
+    }
+
+    async fn drive_on(
+        &self,
+        mut order: Order,
+        lease: Lease,
+        stored: &watch::Sender<Order>,
+    ) -> Result<(), Error> {
+        let mut saga = order.saga;
+        while let Some(step) = saga.step() {
+            let outcome = self.take_recorded(step, &mut order).await;
+            let change = match saga.after(outcome) {
                 Next::Later => {
                     let until = Timestamp::now() + pause(order.attempts);
-                    return self.store.put_off(order.id, lease.owner, until).await;
+                    if self.store.put_off(order.id, lease.owner, until).await? {
+                        stored.send_modify(|order| order.attempts += 1);
+                    }
+                    return Ok(());
                 }
-                Next::Cancel(reason) => Progress::Cancelled(reason, found.card),
-                Next::To(Saga::Confirmed) => Progress::Confirmed(found.card),
-                Next::To(Saga::Settled) => Progress::Settled,
-                Next::To(Saga::Undone) => Progress::Undone(given_back(&order, &found)),
+                Next::Cancel(reason) => order.refuse(reason),
+                Next::To(Saga::Confirmed) => order.confirm(),
+                Next::To(Saga::Settled) => order.settle(),
+                Next::To(Saga::Compensated) => order.compensate(),
                 Next::To(passed) => {
-                    order.saga = passed;
+                    saga = passed;
                     continue;
                 }
             };
-            let until = Timestamp::now() + LEASE;
-            let owner = lease.owner;
-            let advanced = self
-                .store
-                .advance(order.id, &Lease { owner, until }, progress)
-                .await?;
-            let Some(advanced) = advanced else {
+            let prolonged = Lease {
+                until: Timestamp::now() + LEASE,
+                ..lease
+            };
+            let has_event = change.is_of_status;
+            let Some(advanced) = self.store.advance(change, &prolonged).await? else {
                 return Ok(()); // Somebody else drives it now.
             };
             order = advanced;
-            count(order.saga);
-            if order.saga.step().is_none() {
-                let whole = Timestamp::now()
-                    .duration_since(order.placed_at)
-                    .as_secs_f64();
-                metrics::histogram!("orders_saga_seconds", "end" => order.saga.name())
-                    .record(whole);
-            }
-            self.announce(order.id);
-            if !self.hook.lives(order.id, Point::Stored(order.saga)) {
-                return Ok(());
+            saga = order.saga;
+            count(saga);
+            stored.send_replace(order.clone());
+            self.announce(order.id, has_event);
+            if order.is_settled() {
+                let whole = Timestamp::now().duration_since(order.placed_at);
+                metrics::histogram!("orders_saga_seconds", "end" => saga.name())
+                    .record(whole.as_secs_f64());
             }
         }
         Ok(())
     }
 
-    async fn take_recorded(&self, step: Step, order: &Order) -> (Outcome, Found) {
-        let mut span = Span::start("orders", Kind::Internal, trace::current(), || step.name());
-        let taken = trace::within(Some(span.trace()), self.take(step, order)).await;
-        let outcome = taken.0.name();
-        span.set("outcome", outcome);
-        let labels = [("step", step.name()), ("outcome", outcome)];
+    async fn take_recorded(&self, step: Step, order: &mut Order) -> Outcome {
+        let step_name = step.name();
+        let mut span = Span::start("orders", Kind::Internal, trace::current(), || step_name);
+        let outcome = trace::within(Some(span.trace()), self.take(step, order)).await;
+        span.set("outcome", outcome.name());
+        let labels = [("step", step_name), ("outcome", outcome.name())];
         metrics::counter!("orders_steps_total", &labels).increment(1);
-        taken
+        outcome
     }
 
-    async fn take(&self, step: Step, order: &Order) -> (Outcome, Found) {
-        let mut found = Found::default();
-        let outcome = match step {
-            Step::Reserve => self.catalog.reserve(order.id, &order.lines).await,
+    /// Takes the step, and notes on the order what it brings to light of the payment.
+    async fn take(&self, step: Step, order: &mut Order) -> Outcome {
+        let Neighbours {
+            catalog, payments, ..
+        } = &self.neighbours;
+        match step {
+            Step::Reserve => catalog.reserve(order.id, &order.lines).await,
             Step::Authorise => {
                 let Some(token) = &order.payment.token else {
                     tracing::error!(order = %order.id, "an order to authorise has no token");
-                    return (Outcome::Unknown, found);
+                    return Outcome::Unknown;
                 };
                 let total = order.totals.total;
-                match self.payments.authorise(order.id, token, total).await {
-                    Authorisation::Approved(card) => {
-                        found.card = Some(card);
-                        Outcome::Done
-                    }
-                    Authorisation::Declined(card) => {
-                        found.card = card;
-                        Outcome::Declined
-                    }
-                    Authorisation::Unknown => Outcome::Unknown,
+                let (card, outcome) = match payments.authorise(order.id, token, total).await {
+                    Authorisation::Approved(card) => (Some(card), Outcome::Done),
+                    Authorisation::Declined(card) => (card, Outcome::Declined),
+                    Authorisation::Unknown => (None, Outcome::Unknown),
+                };
+                order.payment.card = card.or(order.payment.card.take());
+                outcome
+            }
+            Step::Commit => catalog.commit(order.id, &order.lines).await,
+            Step::Capture => payments.capture(order.id).await,
+            Step::Release => catalog.release(order.id).await,
+            Step::VoidOrRefund => match payments.void_or_refund(order.id).await {
+                Some(status) => {
+                    order.payment.compensated(status);
+                    Outcome::Done
                 }
-            }
-            Step::Commit => self.catalog.commit(order.id, &order.lines).await,
-            Step::Capture => self.payments.capture(order.id).await,
-            Step::Release => self.catalog.release(order.id).await,
-            Step::GiveBack => {
-                found.given_back = self.payments.give_back(order.id).await;
-                found.given_back.map_or(Outcome::Unknown, |_| Outcome::Done)
-            }
-        };
-        (outcome, found)
+                None => Outcome::Unknown,
+            },
+        }
+    }
+
+    /// Runs a change to its end and tells of it, even when whoever asked goes away meanwhile.
+    async fn to_its_end<T: Send + 'static>(
+        &self,
+        change: impl Future<Output = Result<T, Error>> + Send + 'static,
+    ) -> Result<T, Error> {
+        let started = Instant::now();
+        let changed = self.tasks.spawn(trace::within(trace::current(), change));
+        let result = changed.await;
+        // The store adds its time to the request that it runs in, and this is another task.
+        telemetry::add_db_time(started.elapsed());
+        result.unwrap_or_else(|fault| Err(Error::Internal(fault.into())))
+    }
+
+    /// Tells of a change that is stored: the listeners here and, of an event, the relay.
+    fn announce(&self, order_id: Uuid, has_event: bool) {
+        self.hub.tell(order_id);
+        if has_event {
+            self.outbox.notify_one();
+        }
     }
 }
 
 /// Counts that an order has come to this state.
 fn count(saga: Saga) {
     metrics::counter!("orders_saga_total", "state" => saga.name()).increment(1);
-}
-
-/// Whether a checkout can be answered: decided and, when refused, all given back; or put off.
-fn is_answerable(order: &Order) -> bool {
-    match order.saga {
-        Saga::Placed | Saga::Cancelling => order.attempts > 0,
-        Saga::Reserved | Saga::Released => false,
-        Saga::Confirmed | Saga::Committed | Saga::Settled | Saga::Undone => true,
-    }
-}
-
-/// A declined payment stays declined for the shopper, although payments voids it.
-fn given_back(order: &Order, found: &Found) -> PaymentStatus {
-    match (&order.reason, found.given_back) {
-        (Some(Reason::PaymentDeclined), _) => PaymentStatus::Declined,
-        (_, Some(status)) => status,
-        (_, None) => PaymentStatus::Voided,
-    }
 }
 
 /// 1, 2, 4 … seconds, at most a minute.

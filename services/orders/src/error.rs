@@ -10,6 +10,9 @@ use crate::{cart::MAX_ITEMS, money::BadMoney};
 /// Why an operation did not do what was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
+    /// The request itself is at fault.
+    #[error(transparent)]
+    Problem(#[from] Problem),
     /// It does not exist, or not for this user.
     #[error("not found")]
     NotFound,
@@ -54,6 +57,7 @@ impl From<BadMoney> for Error {
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
         match self {
+            Self::Problem(problem) => problem,
             Self::NotFound => Problem::not_found(),
             Self::CartFull => Problem::new(StatusCode::CONFLICT, "cart-full", "The cart is full")
                 .detail(format!("A cart holds at most {MAX_ITEMS} products.")),
@@ -96,20 +100,20 @@ impl IntoResponse for Error {
                 "The same key came with another request",
             )
             .detail("Make a new Idempotency-Key for each new intent."),
-            Self::WrongState => Problem::new(
-                StatusCode::CONFLICT,
-                "wrong-state",
-                "The present state does not allow this",
-            ),
-            Self::Settling => Problem::new(
-                StatusCode::CONFLICT,
-                "wrong-state",
-                "The present state does not allow this",
-            )
-            .detail("The order's payment is still being taken. Try again in a moment."),
+            Self::WrongState => wrong_state(),
+            Self::Settling => wrong_state()
+                .detail("The order's payment is still being taken. Try again in a moment."),
             Self::Unavailable(cause) => Problem::unavailable().because(cause),
             Self::Internal(cause) => Problem::internal().because(cause),
         }
         .into_response()
     }
+}
+
+fn wrong_state() -> Problem {
+    Problem::new(
+        StatusCode::CONFLICT,
+        "wrong-state",
+        "The present state does not allow this",
+    )
 }

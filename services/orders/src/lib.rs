@@ -1,18 +1,24 @@
 //! Carts, checkout, order history and order events. Owns orders.db.
 //!
-//! Reading order: [`routes`] (every operation on one page), `place_order` under it, then the
-//! domain ([`money`], [`cart`], [`order`], [`tracking`], [`saga`]), the [`driver`] that performs the saga's
-//! steps, [`store`], and last the neighbours ([`catalog`], [`payments`], [`users`]).
+//! The checkout in 15 minutes, in this order: `routes/place_order.rs` (the use case), [`order`]
+//! (what is ordered), [`change`] (what may become of it), [`saga`] (which step comes next),
+//! [`driver`] (who takes the steps), [`store`] (what is kept, and how surely).
+//!
+//! The rest is reference: `routes.rs` has every operation on one page, [`cart`] the prices,
+//! [`hub`] who is woken by a change, `store/` the two databases, and [`catalog`], [`payments`] and
+//! [`users`] the neighbours.
 
 pub mod address;
 pub mod cart;
 pub mod catalog;
+pub mod change;
 mod config;
 pub mod driver;
 mod error;
 pub mod hub;
 pub mod money;
 pub mod order;
+pub mod payment;
 pub mod payments;
 mod routes;
 pub mod saga;
@@ -24,4 +30,4 @@ pub mod users;
 pub use config::{Config, NeighbourConfig};
 pub use error::Error;
 pub use routes::{app, openapi};
-pub use state::{AppState, ConnectError, Parts, connect};
+pub use state::{AppState, ConnectError, Neighbours, connect};

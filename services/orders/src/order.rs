@@ -1,15 +1,19 @@
-//! An order: what was bought, by whom, where it stands.
+//! An order: what was bought, by whom, where it stands. What may become of it is in
+//! [`change`](crate::change).
 
 use std::fmt;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use strum::{EnumString, IntoStaticStr, VariantArray};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
+    Error,
     address::Address,
-    cart::{Item, Line, Totals},
-    payments::Token,
+    cart::{Item, Line, PricedCart, Totals},
+    payment::{Payment, Token},
     saga::{Reason, Saga},
     tracking::TrackingCode,
 };
@@ -18,8 +22,21 @@ use crate::{
 const CROCKFORD: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
 /// Where an order stands, as a shopper sees it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, ToSchema)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Serialize,
+    Deserialize,
+    ToSchema,
+    EnumString,
+    IntoStaticStr,
+    VariantArray,
+)]
 #[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase")]
 #[schema(as = OrderStatus)]
 pub enum Status {
     /// Accepted; stock and payment are being seen to.
@@ -37,20 +54,7 @@ pub enum Status {
 impl Status {
     /// Its name, in answers and in the store.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Placed => "placed",
-            Self::Confirmed => "confirmed",
-            Self::Shipped => "shipped",
-            Self::Delivered => "delivered",
-            Self::Cancelled => "cancelled",
-        }
-    }
-
-    /// The status with this name.
-    pub fn named(name: &str) -> Option<Self> {
-        use Status::{Cancelled, Confirmed, Delivered, Placed, Shipped};
-        let all = [Placed, Confirmed, Shipped, Delivered, Cancelled];
-        all.into_iter().find(|status| status.name() == name)
+        self.into()
     }
 
     /// Whether nothing can follow.
@@ -62,61 +66,9 @@ impl Status {
     }
 }
 
-/// Where an order's payment stands, as far as this service knows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum PaymentStatus {
-    /// Not known yet.
-    Pending,
-    /// Held on the card.
-    Authorised,
-    /// Taken.
-    Captured,
-    /// Refused.
-    Declined,
-    /// Released, or never to be made.
-    Voided,
-    /// Given back.
-    Refunded,
-}
-
-impl PaymentStatus {
-    /// Its name, in answers and in the store.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Pending => "pending",
-            Self::Authorised => "authorised",
-            Self::Captured => "captured",
-            Self::Declined => "declined",
-            Self::Voided => "voided",
-            Self::Refunded => "refunded",
-        }
-    }
-
-    /// The status with this name.
-    pub fn named(name: &str) -> Option<Self> {
-        use PaymentStatus::{Authorised, Captured, Declined, Pending, Refunded, Voided};
-        let all = [Pending, Authorised, Captured, Declined, Voided, Refunded];
-        all.into_iter().find(|status| status.name() == name)
-    }
-}
-
-/// How an order is paid. The token stays no longer than until the card has answered.
-#[derive(Clone, Debug)]
-pub struct Payment {
-    /// Stands for the card until it has answered.
-    pub token: Option<Token>,
-    /// The card's brand, once known.
-    pub brand: Option<String>,
-    /// The card's last four digits, once known.
-    pub last4: Option<String>,
-    /// Where the payment stands.
-    pub status: PaymentStatus,
-}
-
 /// One change of status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Moment {
+pub struct TimelineEntry {
     /// 1, 2, 3 … within the order.
     pub sequence: i64,
     /// What it became.
@@ -144,7 +96,7 @@ pub struct Order {
     pub saga: Saga,
     /// Why it was cancelled, if it was.
     pub reason: Option<Reason>,
-    /// What was bought, at the prices of that moment.
+    /// What was bought, at the prices of that time.
     pub lines: Vec<Line>,
     /// What it comes to.
     pub totals: Totals,
@@ -154,12 +106,12 @@ pub struct Order {
     pub payment: Payment,
     /// When it was placed.
     pub placed_at: Timestamp,
-    /// What the carrier calls the parcel, where the staff said so.
+    /// The carrier's code for the parcel, where the staff said so.
     pub tracking_code: Option<TrackingCode>,
     /// How often it was put off since its last progress.
     pub attempts: u32,
     /// Every change of status, in order.
-    pub timeline: Vec<Moment>,
+    pub timeline: Vec<TimelineEntry>,
 }
 
 impl fmt::Debug for Order {
@@ -173,10 +125,49 @@ impl fmt::Debug for Order {
 }
 
 impl Order {
+    /// A new order, placed now.
+    pub fn new(user_id: Uuid, cart: PricedCart, address: Address, token: Token) -> Self {
+        let placed_at = now();
+        Self {
+            id: Uuid::now_v7(),
+            number: Number::random(),
+            user_id,
+            status: Status::Placed,
+            saga: Saga::Placed,
+            reason: None,
+            lines: cart.lines.into_iter().map(|(line, _)| line).collect(),
+            totals: cart.totals,
+            address,
+            payment: Payment::with(token),
+            placed_at,
+            tracking_code: None,
+            attempts: 0,
+            timeline: vec![TimelineEntry {
+                sequence: 1,
+                status: Status::Placed,
+                at: placed_at,
+            }],
+        }
+    }
+
+    /// The order, if it is this user's; [`Error::NotFound`] otherwise.
+    pub fn of(self, user_id: Uuid) -> Result<Self, Error> {
+        match self.user_id == user_id {
+            true => Ok(self),
+            false => Err(Error::NotFound),
+        }
+    }
+
     /// What was bought, without prices.
     pub fn items(&self) -> Vec<Item> {
         self.lines.iter().map(|line| line.item).collect()
     }
+}
+
+/// The time, as exactly as it is stored.
+pub(crate) fn now() -> Timestamp {
+    let now = Timestamp::now().as_millisecond();
+    Timestamp::from_millisecond(now).expect("it is a time already")
 }
 
 /// An order's number: `T-` and 8 characters of Crockford's base 32, random.
@@ -184,7 +175,7 @@ impl Order {
 pub struct Number(String);
 
 impl Number {
-    /// A new one; whether it is free only the store knows.
+    /// A random number. The store refuses one that another order has.
     pub fn random() -> Self {
         let random = Uuid::new_v4().into_bytes();
         // The first and last bytes of a v4 UUID are all random; 6 to 8 hold version and variant.

@@ -4,16 +4,18 @@
 //! ```text
 //! Placed ─reserve→ Reserved ─authorise→ Confirmed ─commit→ Committed ─capture→ Settled
 //!    └─────────────── refused ┴──────────────┴─────────────────┴→ Cancelling
-//! Cancelling ─release→ Released ─give back→ Undone
+//! Cancelling ─release→ Released ─void or refund→ Compensated
 //! ```
 //!
 //! `Reserved`, `Committed` and `Released` are not stored: every step is repeatable, so an order
 //! found at the stored state before is driven through them again.
 
+use strum::{EnumString, IntoStaticStr, VariantArray};
 use uuid::Uuid;
 
 /// Where an order's saga stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "lowercase")]
 pub enum Saga {
     /// Priced and stored.
     Placed,
@@ -30,11 +32,13 @@ pub enum Saga {
     /// The stock is back.
     Released,
     /// Stock and money are back; nothing is left to do.
-    Undone,
+    #[strum(serialize = "undone")]
+    Compensated,
 }
 
 /// What a driver does next. Each is repeatable.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
 pub enum Step {
     /// Have the catalog set the stock aside.
     Reserve,
@@ -47,25 +51,20 @@ pub enum Step {
     /// Have the catalog put the stock back.
     Release,
     /// Release or refund the money.
-    GiveBack,
+    #[strum(serialize = "give_back")]
+    VoidOrRefund,
 }
 
 impl Step {
     /// Its name, in spans and metrics.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Reserve => "reserve",
-            Self::Authorise => "authorise",
-            Self::Commit => "commit",
-            Self::Capture => "capture",
-            Self::Release => "release",
-            Self::GiveBack => "give_back",
-        }
+        self.into()
     }
 }
 
 /// How a step went.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub enum Outcome {
     /// Done, now or earlier.
     Done,
@@ -80,17 +79,13 @@ pub enum Outcome {
 impl Outcome {
     /// Its name, in spans and metrics.
     pub fn name(&self) -> &'static str {
-        match self {
-            Self::Done => "done",
-            Self::OutOfStock(_) => "out_of_stock",
-            Self::Declined => "declined",
-            Self::Unknown => "unknown",
-        }
+        self.into()
     }
 }
 
 /// Why an order was cancelled.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, EnumString, IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Reason {
     /// The card was refused.
     PaymentDeclined,
@@ -103,43 +98,7 @@ pub enum Reason {
 impl Reason {
     /// Its name, in answers and in the store.
     pub fn name(&self) -> &'static str {
-        match self {
-            Self::PaymentDeclined => "payment-declined",
-            Self::OutOfStock(_) => "out-of-stock",
-            Self::Shopper => "shopper",
-        }
-    }
-
-    /// The products at fault, as they are stored: a JSON array.
-    pub fn at_fault(&self) -> Option<String> {
-        match self {
-            Self::OutOfStock(products) => serde_json::to_string(products).ok(),
-            Self::PaymentDeclined | Self::Shopper => None,
-        }
-    }
-
-    /// What was stored as these, if an order has a reason at all.
-    pub fn stored(
-        name: Option<&str>,
-        at_fault: Option<&str>,
-    ) -> Result<Option<Self>, &'static str> {
-        match name {
-            None => Ok(None),
-            Some("payment-declined") => Ok(Some(Self::PaymentDeclined)),
-            Some("out-of-stock") => serde_json::from_str(at_fault.unwrap_or("[]"))
-                .map(|products| Some(Self::OutOfStock(products)))
-                .map_err(|_| "names products that are none"),
-            Some("shopper") => Ok(Some(Self::Shopper)),
-            Some(_) => Err("is no reason"),
-        }
-    }
-
-    /// Whether the checkout itself was refused, so that its lines return to the cart.
-    pub fn is_refusal(&self) -> bool {
-        match self {
-            Self::PaymentDeclined | Self::OutOfStock(_) => true,
-            Self::Shopper => false,
-        }
+        self.into()
     }
 }
 
@@ -155,6 +114,11 @@ pub enum Next {
 }
 
 impl Saga {
+    /// Its name, in the store and in metrics.
+    pub fn name(self) -> &'static str {
+        self.into()
+    }
+
     /// The next step; none when nothing is left to do.
     pub fn step(self) -> Option<Step> {
         match self {
@@ -163,8 +127,8 @@ impl Saga {
             Self::Confirmed => Some(Step::Commit),
             Self::Committed => Some(Step::Capture),
             Self::Cancelling => Some(Step::Release),
-            Self::Released => Some(Step::GiveBack),
-            Self::Settled | Self::Undone => None,
+            Self::Released => Some(Step::VoidOrRefund),
+            Self::Settled | Self::Compensated => None,
         }
     }
 
@@ -176,8 +140,8 @@ impl Saga {
             (Self::Confirmed, Outcome::Done) => Next::To(Self::Committed),
             (Self::Committed, Outcome::Done) => Next::To(Self::Settled),
             (Self::Cancelling, Outcome::Done) => Next::To(Self::Released),
-            (Self::Released, Outcome::Done) => Next::To(Self::Undone),
-            (Self::Settled | Self::Undone, Outcome::Done) => Next::To(self),
+            (Self::Released, Outcome::Done) => Next::To(Self::Compensated),
+            (Self::Settled | Self::Compensated, Outcome::Done) => Next::To(self),
             // A reservation may lapse while the payment's outcome is unknown.
             (Self::Placed | Self::Confirmed, Outcome::OutOfStock(products)) => {
                 Next::Cancel(Reason::OutOfStock(products))
@@ -193,43 +157,14 @@ impl Saga {
     /// Whether an order may rest here; the others are passed within one drive.
     pub fn is_stored(self) -> bool {
         match self {
-            Self::Placed | Self::Confirmed | Self::Settled | Self::Cancelling | Self::Undone => {
-                true
-            }
+            Self::Placed
+            | Self::Confirmed
+            | Self::Settled
+            | Self::Cancelling
+            | Self::Compensated => true,
             Self::Reserved | Self::Committed | Self::Released => false,
         }
     }
-
-    /// Its name in the store.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Placed => "placed",
-            Self::Reserved => "reserved",
-            Self::Confirmed => "confirmed",
-            Self::Committed => "committed",
-            Self::Settled => "settled",
-            Self::Cancelling => "cancelling",
-            Self::Released => "released",
-            Self::Undone => "undone",
-        }
-    }
-
-    /// The state with this name.
-    pub fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|saga| saga.name() == name)
-    }
-
-    /// Every state.
-    pub const ALL: [Self; 8] = [
-        Self::Placed,
-        Self::Reserved,
-        Self::Confirmed,
-        Self::Committed,
-        Self::Settled,
-        Self::Cancelling,
-        Self::Released,
-        Self::Undone,
-    ];
 }
 
 #[cfg(test)]
@@ -272,8 +207,8 @@ mod tests {
                 );
                 prop_assert_eq!(saga, Saga::Settled);
             }
-            if saga == Saga::Undone {
-                prop_assert!(done.ends_with(&[Step::Release, Step::GiveBack]));
+            if saga == Saga::Compensated {
+                prop_assert!(done.ends_with(&[Step::Release, Step::VoidOrRefund]));
             }
         }
 
@@ -299,14 +234,13 @@ mod tests {
                     saga = stored;
                 }
             }
-            prop_assert_eq!(saga, if refused { Saga::Undone } else { Saga::Settled });
+            prop_assert_eq!(saga, if refused { Saga::Compensated } else { Saga::Settled });
         }
     }
 
     #[test]
-    fn every_state_has_a_name_of_its_own_and_every_end_is_stored() {
-        for saga in Saga::ALL {
-            assert_eq!(Saga::named(saga.name()), Some(saga));
+    fn an_order_that_is_at_the_end_rests_there() {
+        for saga in Saga::VARIANTS {
             assert!(saga.step().is_some() || saga.is_stored());
         }
     }

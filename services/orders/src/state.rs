@@ -1,9 +1,6 @@
 //! What every handler of orders shares.
 
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{sync::Arc, time::Duration};
 
 use kit::{
     client::Neighbour,
@@ -11,18 +8,14 @@ use kit::{
     identity::{Trust, WeakKey},
     serve::{self, Ready},
     store::{StoreError, StoreUrl},
-    telemetry, trace,
 };
-use tokio::{sync::Notify, task::JoinHandle};
-use tokio_util::{sync::CancellationToken, task::TaskTracker};
-use uuid::Uuid;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
 
 use crate::{
-    Config, Error,
+    Config,
     catalog::{Catalog, HttpCatalog},
-    driver::{Driver, NoHook, SagaHook},
-    hub::Hub,
-    order::Order,
+    driver::Driver,
     payments::{HttpPayments, Payments},
     store::{Store, postgres::PostgresStore, sqlite::SqliteStore},
     users::{HttpUsers, Users},
@@ -35,32 +28,23 @@ const DRAIN: Duration = Duration::from_secs(5);
 #[derive(Clone)]
 pub struct AppState {
     pub(crate) store: Arc<dyn Store>,
-    pub(crate) catalog: Arc<dyn Catalog>,
-    pub(crate) users: Arc<dyn Users>,
+    pub(crate) neighbours: Neighbours,
     pub(crate) driver: Driver,
-    pub(crate) hub: Hub,
     pub(crate) trust: Trust,
     pub(crate) checkout_wait: Duration,
     /// Ends the event streams.
     pub(crate) stop: CancellationToken,
 }
 
-/// What a state is made of.
-pub struct Parts {
-    /// orders.db.
-    pub store: Arc<dyn Store>,
+/// Whom orders calls.
+#[derive(Clone)]
+pub struct Neighbours {
     /// Prices and stock.
     pub catalog: Arc<dyn Catalog>,
     /// Money.
     pub payments: Arc<dyn Payments>,
     /// Address books.
     pub users: Arc<dyn Users>,
-    /// Who may call.
-    pub trust: Trust,
-    /// Failure injection, [`NoHook`] outside of tests.
-    pub hook: Arc<dyn SagaHook>,
-    /// How long a checkout waits for its outcome before it answers 202.
-    pub checkout_wait: Duration,
 }
 
 /// Why orders cannot start.
@@ -84,15 +68,14 @@ pub async fn connect(
     let store = open(&config.store)
         .await
         .map_err(|fault| ConnectError::Store(config.store.clone(), fault))?;
-    Ok(AppState::new(Parts {
-        store,
+    let neighbours = Neighbours {
         catalog: Arc::new(HttpCatalog(catalog)),
         payments: Arc::new(HttpPayments(payments)),
         users: Arc::new(HttpUsers(users)),
-        trust: Trust::new("orders", &config.invoke_keys)?,
-        hook: Arc::new(NoHook),
-        checkout_wait: Duration::from_millis(config.checkout_wait_ms),
-    }))
+    };
+    let trust = Trust::new("orders", &config.invoke_keys)?;
+    let checkout_wait = Duration::from_millis(config.checkout_wait_ms);
+    Ok(AppState::new(store, neighbours, trust, checkout_wait))
 }
 
 async fn open(url: &StoreUrl) -> Result<Arc<dyn Store>, StoreError> {
@@ -103,26 +86,20 @@ async fn open(url: &StoreUrl) -> Result<Arc<dyn Store>, StoreError> {
 }
 
 impl AppState {
-    /// A state of these parts.
-    pub fn new(parts: Parts) -> Self {
-        let hub = Hub::default();
-        let driver = Driver {
-            store: parts.store.clone(),
-            catalog: parts.catalog.clone(),
-            payments: parts.payments,
-            hook: parts.hook,
-            hub: hub.clone(),
-            outbox: Arc::new(Notify::new()),
-            tasks: TaskTracker::new(),
-        };
+    /// A state over this store and these neighbours. `trust` says who may call; a checkout waits
+    /// for its outcome at most `checkout_wait`, then it answers 202.
+    pub fn new(
+        store: Arc<dyn Store>,
+        neighbours: Neighbours,
+        trust: Trust,
+        checkout_wait: Duration,
+    ) -> Self {
         Self {
-            store: parts.store,
-            catalog: parts.catalog,
-            users: parts.users,
-            driver,
-            hub,
-            trust: parts.trust,
-            checkout_wait: parts.checkout_wait,
+            driver: Driver::new(store.clone(), neighbours.clone()),
+            store,
+            neighbours,
+            trust,
+            checkout_wait,
             stop: CancellationToken::new(),
         }
     }
@@ -130,32 +107,6 @@ impl AppState {
     /// What drives the orders.
     pub fn driver(&self) -> &Driver {
         &self.driver
-    }
-
-    /// Runs a write of this order to its end and tells of it, even when whoever asked goes away
-    /// meanwhile.
-    pub(crate) async fn change<W>(
-        &self,
-        order_id: Uuid,
-        write: impl FnOnce(Arc<dyn Store>) -> W,
-    ) -> Result<Order, Error>
-    where
-        W: Future<Output = Result<Order, Error>> + Send + 'static,
-    {
-        let started = Instant::now();
-        let (write, driver) = (write(self.store.clone()), self.driver.clone());
-        let to_its_end = async move {
-            let order = write.await?;
-            driver.announce(order_id);
-            Ok(order)
-        };
-        let written = tokio::spawn(trace::within(trace::current(), to_its_end));
-        let result = written
-            .await
-            .unwrap_or_else(|fault| Err(Error::Internal(fault.into())));
-        // The store adds its time to the request that it runs in, and this is another task.
-        telemetry::add_db_time(started.elapsed());
-        result
     }
 
     /// Whether the store answers.
@@ -177,7 +128,7 @@ impl AppState {
         stop: CancellationToken,
         consumers: Vec<Arc<dyn Consumer>>,
     ) -> JoinHandle<()> {
-        let hub = self.hub.clone();
+        let hub = self.driver.hub.clone();
         let relay = Relay {
             outbox: self.store.outbox(),
             consumers,

@@ -1,7 +1,7 @@
-//! The port to orders.db.
+//! The port to orders.db. It keeps what the [domain](crate::change) decides, and decides nothing.
 
-mod facts;
 pub mod postgres;
+mod rows;
 pub mod sqlite;
 
 use std::sync::Arc;
@@ -14,10 +14,8 @@ use uuid::Uuid;
 use crate::{
     Error,
     cart::Item,
-    order::{Fingerprint, Moment, Order, PaymentStatus, Status},
-    payments::Card,
-    saga::Reason,
-    tracking::TrackingCode,
+    change::Change,
+    order::{Fingerprint, Order, Status, TimelineEntry},
 };
 
 /// The right to drive an order. `owner` is unique to one drive: it fences off earlier ones.
@@ -29,36 +27,27 @@ pub struct Lease {
     pub until: Timestamp,
 }
 
-/// What became of a placing.
-#[derive(Debug)]
+/// What became of a placing. Nothing is stored unless it is [`Placing::Placed`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Placing {
     /// The order is stored, and its lines are out of the cart.
     Placed,
-    /// The user's key has an order already: this one.
-    Exists(Box<Order>, Fingerprint),
-    /// The cart does not hold these lines any more; nothing is stored.
+    /// The user's key has an order already.
+    KeyUsed,
+    /// The cart does not hold these lines any more.
     CartChanged,
-    /// Another order has this number; nothing is stored.
+    /// Another order has this number.
     NumberTaken,
 }
 
-/// What a driver has to store.
-#[derive(Debug)]
-pub enum Progress {
-    /// The money is held: status `confirmed`, event `order.confirmed`.
-    Confirmed(Option<Card>),
-    /// The stock is sold, the money taken.
-    Settled,
-    /// Refused: status `cancelled`, and of the lines return to the cart what it has room for.
-    Cancelled(Reason, Option<Card>),
-    /// Stock and money are back.
-    Undone(PaymentStatus),
-}
+/// Makes a change of an order as it is stored, or refuses to.
+pub type Decide = Box<dyn FnOnce(Order) -> Result<Change, Error> + Send>;
 
 /// Carts and orders. Every method is atomic.
 ///
-/// Each change of status adds a moment to the order's timeline and, after the placing, an event
-/// `order.<status>` to the outbox, in the same transaction.
+/// What is stored of a [`Change`]: the order's row, the new entry of its timeline, its event in the
+/// outbox, and the lines that return to the cart. Those that the cart has by then stay as they are,
+/// and those that it has no room for do not return.
 #[async_trait]
 pub trait Store: Send + Sync {
     /// The user's cart, in the order in which the products were added.
@@ -74,7 +63,7 @@ pub trait Store: Send + Sync {
     async fn clear_cart(&self, user_id: Uuid) -> Result<(), Error>;
 
     /// Stores a new order with its key and takes its lines out of the cart, under `lease`.
-    /// A user's key has one order: of those that race, one places and the others get its order.
+    /// A user's key has one order: of those that race one places, and the others find its order.
     async fn place(
         &self,
         order: &Order,
@@ -110,36 +99,24 @@ pub trait Store: Send + Sync {
         limit: u32,
     ) -> Result<Vec<Order>, Error>;
 
-    /// Stores progress and prolongs the lease; `None`, and nothing changes, when `lease.owner`
-    /// does not own the order any more.
-    async fn advance(
-        &self,
-        id: Uuid,
-        lease: &Lease,
-        progress: Progress,
-    ) -> Result<Option<Order>, Error>;
+    /// Stores a change by the order's driver and prolongs the lease; `None`, and nothing changes,
+    /// when `lease.owner` does not own the order any more.
+    async fn advance(&self, change: Change, lease: &Lease) -> Result<Option<Order>, Error>;
 
-    /// Gives up the order until `until`; nothing changes when `owner` does not own it any more.
-    async fn put_off(&self, id: Uuid, owner: Uuid, until: Timestamp) -> Result<(), Error>;
+    /// Gives up the order until `until`; false, and nothing changes, when `owner` does not own it
+    /// any more.
+    async fn put_off(&self, id: Uuid, owner: Uuid, until: Timestamp) -> Result<bool, Error>;
 
-    /// Cancels the user's order for [`Reason::Shopper`] while it is placed or confirmed, and takes
-    /// its lease from whoever drives it; [`Error::WrongState`] otherwise, [`Error::NotFound`].
-    async fn cancel(&self, user_id: Uuid, id: Uuid, lease: &Lease) -> Result<Order, Error>;
+    /// Reads an order, lets `decide` change it and stores that: of two at once the second decides
+    /// on what the first has stored. `lease` is taken from whoever drives the order, if there is
+    /// one. [`Error::NotFound`], or why `decide` refuses.
+    async fn change(&self, id: Uuid, lease: Option<Lease>, decide: Decide) -> Result<Order, Error>;
 
-    /// Makes a settled, confirmed order shipped, and keeps the parcel's code;
-    /// [`Error::WrongState`] when it is not confirmed, [`Error::Settling`] when it is but is not
-    /// settled yet, [`Error::NotFound`].
-    async fn ship(&self, id: Uuid, code: Option<TrackingCode>) -> Result<Order, Error>;
-
-    /// Makes a shipped order delivered; [`Error::WrongState`] when it is not shipped,
-    /// [`Error::NotFound`].
-    async fn deliver(&self, id: Uuid) -> Result<Order, Error>;
-
-    /// The moments of an order, in order.
-    async fn timeline(&self, id: Uuid) -> Result<Vec<Moment>, Error>;
+    /// The timeline of an order, in order.
+    async fn timeline(&self, id: Uuid) -> Result<Vec<TimelineEntry>, Error>;
 
     /// This store's outbox. What it tells of an append, a store that is shared by replicas tells
-    /// of every other progress and putting off too: the key is the order's id.
+    /// of every other change and putting off too: the key is the order's id.
     fn outbox(&self) -> Arc<dyn Outbox>;
 
     /// Whether the store answers.

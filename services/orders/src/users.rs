@@ -1,9 +1,4 @@
-//! The neighbour `users`: a shopper's address book. The port, its HTTP client, its fake.
-
-use std::{
-    collections::HashMap,
-    sync::{Mutex, PoisonError},
-};
+//! The neighbour `users`: a shopper's address book. The port and its HTTP client.
 
 use async_trait::async_trait;
 use http::Method;
@@ -31,35 +26,5 @@ impl Users for HttpUsers {
             Err(fault) if fault.refusal() == Some("not-found") => Ok(None),
             Err(fault) => Err(Error::Unavailable(fault.into())),
         }
-    }
-}
-
-/// Address books in memory, for tests.
-#[derive(Default)]
-pub struct FakeUsers {
-    addresses: Mutex<HashMap<(Uuid, Uuid), Address>>,
-}
-
-impl FakeUsers {
-    /// Puts an address into a user's book and returns its id.
-    pub fn add(&self, user_id: Uuid, address: Address) -> Uuid {
-        let id = Uuid::now_v7();
-        let mut addresses = self
-            .addresses
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        addresses.insert((user_id, id), address);
-        id
-    }
-}
-
-#[async_trait]
-impl Users for FakeUsers {
-    async fn address(&self, user_id: Uuid, id: Uuid) -> Result<Option<Address>, Error> {
-        let addresses = self
-            .addresses
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        Ok(addresses.get(&(user_id, id)).cloned())
     }
 }

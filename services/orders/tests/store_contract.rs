@@ -16,52 +16,28 @@ use kit::{
 use orders::{
     Error,
     address::Address,
-    cart::{Item, Line, MAX_ITEMS, Totals, same_basket},
+    cart::{Item, MAX_ITEMS, PricedCart, Quote, same_basket},
+    change::Change,
     money::Money,
-    order::{Fingerprint, Number, Order, Payment, PaymentStatus, Status},
-    payments::Card,
+    order::{Fingerprint, Order, Status},
+    payment::{Card, PaymentStatus},
     saga::{Reason, Saga},
-    store::{Lease, Placing, Progress, Store, postgres::PostgresStore, sqlite::SqliteStore},
+    store::{Lease, Placing, Store, postgres::PostgresStore, sqlite::SqliteStore},
     tracking::TrackingCode,
 };
 use serde_json::Value;
-use testkit::postgres::{Database, database};
+use sqlx::{Connection, PgConnection};
+use testkit::postgres::database;
 use uuid::Uuid;
 
 /// Two replicas on one database; one, twice, where a database belongs to one process.
 type Replicas = [Arc<dyn Store>; 2];
 
-/// Makes a test of each case for each adapter.
-macro_rules! on_every_adapter {
-    ($($case:ident),* $(,)?) => {
-        mod sqlite {
-            $(
-                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-                async fn $case() {
-                    let folder = tempfile::tempdir().unwrap();
-                    super::$case(super::sqlite_in(&folder)).await;
-                }
-            )*
-        }
-
-        mod postgres {
-            $(
-                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-                async fn $case() {
-                    let database = testkit::postgres::database().await;
-                    let replicas = [super::open(&database).await, super::open(&database).await];
-                    super::$case(replicas).await;
-                }
-            )*
-        }
-    };
-}
-
-on_every_adapter!(
+testkit::on_every_adapter!(
     a_cart_keeps_the_order_of_adding_and_the_last_quantity,
     a_cart_holds_a_hundred_products_however_many_come_at_once,
     an_order_comes_back_as_it_was_placed,
-    of_those_who_place_with_one_key_one_places_and_the_others_get_its_order,
+    of_those_who_place_with_one_key_one_places_and_the_others_find_its_order,
     of_two_orders_of_one_cart_one_is_placed,
     a_cart_that_changed_is_not_ordered,
     what_is_added_while_an_order_is_placed_stays_in_the_cart,
@@ -76,22 +52,24 @@ on_every_adapter!(
     a_cancellation_and_a_driver_at_once_leave_a_cancelled_order,
     an_order_is_cancelled_by_its_owner_until_it_is_shipped,
     a_status_changes_once_and_from_the_one_before_alone,
+    a_tracking_code_that_is_known_stays_when_none_comes,
     two_relays_at_once_deliver_all_and_keep_the_order_of_each_key,
     what_a_consumer_refuses_stays_in_the_outbox,
     a_store_that_is_there_answers,
 );
 
-fn sqlite_in(folder: &tempfile::TempDir) -> Replicas {
-    let store = SqliteStore::open(&folder.path().join("orders.db")).unwrap();
-    let store: Arc<dyn Store> = Arc::new(store);
-    [store.clone(), store]
-}
-
-async fn open(database: &Database) -> Arc<dyn Store> {
-    let StoreUrl::Postgres(url) = database.url() else {
-        panic!("no PostgreSQL")
-    };
-    Arc::new(PostgresStore::open(&url).await.unwrap())
+async fn open(url: &StoreUrl) -> Replicas {
+    match url {
+        StoreUrl::Sqlite(path) => {
+            let store: Arc<dyn Store> = Arc::new(SqliteStore::open(path).unwrap());
+            [store.clone(), store]
+        }
+        StoreUrl::Postgres(url) => {
+            let one = PostgresStore::open(url).await.unwrap();
+            let other = PostgresStore::open(url).await.unwrap();
+            [Arc::new(one), Arc::new(other)]
+        }
+    }
 }
 
 fn item(pieces: i64) -> Item {
@@ -103,38 +81,23 @@ fn item(pieces: i64) -> Item {
 
 /// An order of these items, at 10.00 each.
 fn order(user_id: Uuid, items: &[Item]) -> Order {
-    let lines = items.iter();
-    let lines = lines.map(|item| Line::new(*item, "Trowel".into(), Money::cents(1_000).unwrap()));
-    let lines: Vec<Line> = lines.collect::<Result<_, _>>().unwrap();
-    Order {
-        id: Uuid::now_v7(),
-        number: Number::random(),
-        user_id,
-        status: Status::Placed,
-        saga: Saga::Placed,
-        reason: None,
-        totals: Totals::of(&lines).unwrap(),
-        lines,
-        address: Address {
-            name: "Rose Gardener".into(),
-            line1: "1 Orchard Lane".into(),
-            line2: None,
-            city: "Portland".into(),
-            region: "OR".into(),
-            postal_code: "97201".into(),
-            country: "US".into(),
-        },
-        payment: Payment {
-            token: Some("tok_visa".parse().unwrap()),
-            brand: None,
-            last4: None,
-            status: PaymentStatus::Pending,
-        },
-        placed_at: Timestamp::now(),
-        tracking_code: None,
-        attempts: 0,
-        timeline: Vec::new(),
-    }
+    let quotes = items.iter().map(|item| Quote {
+        product_id: item.product_id,
+        name: "Trowel".into(),
+        unit_price: Money::cents(1_000).unwrap(),
+        stock: 99,
+    });
+    let cart = PricedCart::new(items, quotes.collect()).unwrap();
+    let address = Address {
+        name: "Rose Gardener".into(),
+        line1: "1 Orchard Lane".into(),
+        line2: None,
+        city: "Portland".into(),
+        region: "OR".into(),
+        postal_code: "97201".into(),
+        country: "US".into(),
+    };
+    Order::new(user_id, cart, address, "tok_visa".parse().unwrap())
 }
 
 /// A new lease that ends in so many seconds.
@@ -162,7 +125,7 @@ async fn placed(store: &dyn Store, lease: &Lease) -> Order {
     store.set_item(user_id, item).await.unwrap();
     let order = order(user_id, &[item]);
     let placing = place(store, &order, "key", lease).await;
-    assert!(matches!(placing, Placing::Placed), "{placing:?}");
+    assert_eq!(placing, Placing::Placed);
     order
 }
 
@@ -173,18 +136,45 @@ fn card() -> Card {
     }
 }
 
+/// The order, confirmed with this card.
+fn confirmed(order: Order, card: Option<Card>) -> Change {
+    let mut order = order;
+    order.payment.card = card;
+    order.confirm()
+}
+
+/// The order, compensated by a release.
+fn voided(order: Order) -> Change {
+    let mut order = order;
+    order.payment.compensated(PaymentStatus::Voided);
+    order.compensate()
+}
+
+/// Stores a change of an order whose lease this is.
+async fn advance(store: &dyn Store, lease: &Lease, change: Change) -> Order {
+    store.advance(change, lease).await.unwrap().unwrap()
+}
+
 /// An order that is settled.
 async fn settled(store: &dyn Store) -> Order {
     let lease = lease(10);
     let order = placed(store, &lease).await;
-    for progress in [Progress::Confirmed(Some(card())), Progress::Settled] {
-        store
-            .advance(order.id, &lease, progress)
-            .await
-            .unwrap()
-            .unwrap();
-    }
-    order
+    let order = advance(store, &lease, confirmed(order, Some(card()))).await;
+    advance(store, &lease, order.settle()).await
+}
+
+async fn ship(store: &dyn Store, id: Uuid, code: Option<TrackingCode>) -> Result<Order, Error> {
+    let ship = Box::new(|order: Order| order.ship(code));
+    store.change(id, None, ship).await
+}
+
+async fn deliver(store: &dyn Store, id: Uuid) -> Result<Order, Error> {
+    store.change(id, None, Box::new(Order::deliver)).await
+}
+
+async fn cancel(store: &dyn Store, user_id: Uuid, id: Uuid, lease: &Lease) -> Result<Order, Error> {
+    let cancel = Box::new(move |order: Order| order.of(user_id)?.cancel());
+    store.change(id, Some(*lease), cancel).await
 }
 
 fn code() -> TrackingCode {
@@ -192,9 +182,9 @@ fn code() -> TrackingCode {
 }
 
 fn statuses(order: &Order) -> Vec<(i64, Status)> {
-    let moments = order.timeline.iter();
-    moments
-        .map(|moment| (moment.sequence, moment.status))
+    let entries = order.timeline.iter();
+    entries
+        .map(|entry| (entry.sequence, entry.status))
         .collect()
 }
 
@@ -288,7 +278,7 @@ async fn an_order_comes_back_as_it_was_placed([store, other]: Replicas) {
     );
 }
 
-async fn of_those_who_place_with_one_key_one_places_and_the_others_get_its_order(
+async fn of_those_who_place_with_one_key_one_places_and_the_others_find_its_order(
     replicas: Replicas,
 ) {
     let user_id = Uuid::now_v7();
@@ -298,7 +288,11 @@ async fn of_those_who_place_with_one_key_one_places_and_the_others_get_its_order
     let placing = (0..8).map(|n| {
         let store = replicas[n % 2].clone();
         let order = order(user_id, &[item]);
-        tokio::spawn(async move { (order.id, place(&*store, &order, "key", &lease(10)).await) })
+        tokio::spawn(async move {
+            let placing = place(&*store, &order, "key", &lease(10)).await;
+            let found = store.find_by_key(user_id, "key").await.unwrap().unwrap();
+            (order.id, placing, found)
+        })
     });
     let outcomes = join_all(placing.collect::<Vec<_>>()).await;
 
@@ -309,13 +303,14 @@ async fn of_those_who_place_with_one_key_one_places_and_the_others_get_its_order
         .unwrap();
     let mut placed = 0;
     for outcome in outcomes {
-        match outcome.unwrap() {
-            (id, Placing::Placed) => {
+        let (id, placing, (found, fingerprint)) = outcome.unwrap();
+        assert_eq!((found.id, fingerprint), (stored.id, FINGERPRINT));
+        match placing {
+            Placing::Placed => {
                 placed += 1;
                 assert_eq!(id, stored.id);
             }
-            (_, Placing::Exists(order, FINGERPRINT)) => assert_eq!(order.id, stored.id),
-            (_, other) => panic!("{other:?}"),
+            other => assert_eq!(other, Placing::KeyUsed),
         }
     }
     assert_eq!(placed, 1);
@@ -406,14 +401,13 @@ async fn a_number_is_given_once([store, _]: Replicas) {
 async fn lists_go_from_new_to_old_page_by_page([store, _]: Replicas) {
     let (rose, lily) = (Uuid::now_v7(), Uuid::now_v7());
     let mut ids = Vec::new();
-    for (place_in_list, user_id) in [rose, lily, rose, rose, lily].into_iter().enumerate() {
+    for (position, user_id) in [rose, lily, rose, rose, lily].into_iter().enumerate() {
         let item = item(1);
         store.set_item(user_id, item).await.unwrap();
         let (order, lease) = (order(user_id, &[item]), lease(10));
-        place(&*store, &order, &place_in_list.to_string(), &lease).await;
-        if place_in_list < 3 {
-            let confirmed = Progress::Confirmed(None);
-            store.advance(order.id, &lease, confirmed).await.unwrap();
+        place(&*store, &order, &position.to_string(), &lease).await;
+        if position < 3 {
+            advance(&*store, &lease, order.clone().confirm()).await;
         }
         ids.push(order.id);
     }
@@ -431,10 +425,13 @@ async fn lists_go_from_new_to_old_page_by_page([store, _]: Replicas) {
         (None, Some(Status::Shipped), None, 9, &[]),
         (Some(Uuid::now_v7()), None, None, 9, &[]),
     ] {
-        let before = before.map(|place: usize| ids[place]);
+        let before = before.map(|position: usize| ids[position]);
         let listed = store.list(user, status, before, limit).await.unwrap();
         let listed: Vec<Uuid> = listed.iter().map(|order| order.id).collect();
-        let expected: Vec<Uuid> = expected.iter().map(|place: &usize| ids[*place]).collect();
+        let expected: Vec<Uuid> = expected
+            .iter()
+            .map(|position: &usize| ids[*position])
+            .collect();
         assert_eq!(listed, expected, "{user:?} {status:?} {before:?}");
     }
 }
@@ -503,18 +500,16 @@ async fn who_lost_the_lease_changes_nothing([store, other]: Replicas) {
         owner: first.owner,
         ..late
     };
-    let advanced = store
-        .advance(order.id, &late, Progress::Confirmed(None))
-        .await;
-    store.put_off(order.id, first.owner, in_s(0)).await.unwrap();
+    let advanced = store.advance(order.clone().confirm(), &late).await;
+    let put_off = store.put_off(order.id, first.owner, in_s(0)).await;
 
     assert!(advanced.unwrap().is_none());
+    assert!(!put_off.unwrap());
     let found = store.find(order.id).await.unwrap().unwrap();
     assert_eq!((found.status, found.attempts), (Status::Placed, 0));
     assert_eq!(statuses(&found), [(1, Status::Placed)]);
-    let confirmed = Progress::Confirmed(None);
-    let advanced = other.advance(order.id, &second, confirmed).await.unwrap();
-    assert_eq!(advanced.unwrap().status, Status::Confirmed);
+    let advanced = advance(&*other, &second, order.confirm()).await;
+    assert_eq!(advanced.status, Status::Confirmed);
 }
 
 /// Remembers what it is told.
@@ -550,19 +545,10 @@ async fn a_purchase_leaves_a_timeline_and_its_events([store, other]: Replicas) {
     let lease = lease(10);
     let order = placed(&*store, &lease).await;
 
-    let confirmed = Progress::Confirmed(Some(card()));
-    let confirmed = store
-        .advance(order.id, &lease, confirmed)
-        .await
-        .unwrap()
-        .unwrap();
-    let settled = store
-        .advance(order.id, &lease, Progress::Settled)
-        .await
-        .unwrap()
-        .unwrap();
-    let shipped = other.ship(order.id, Some(code())).await.unwrap();
-    let delivered = store.deliver(order.id).await.unwrap();
+    let confirmed = advance(&*store, &lease, confirmed(order.clone(), Some(card()))).await;
+    let settled = advance(&*store, &lease, confirmed.clone().settle()).await;
+    let shipped = ship(&*other, order.id, Some(code())).await.unwrap();
+    let delivered = deliver(&*store, order.id).await.unwrap();
 
     assert_eq!(
         (confirmed.status, confirmed.saga),
@@ -575,7 +561,10 @@ async fn a_purchase_leaves_a_timeline_and_its_events([store, other]: Replicas) {
         (Status::Confirmed, Saga::Settled)
     );
     assert_eq!(settled.payment.status, PaymentStatus::Captured);
-    assert_eq!(settled.payment.last4.as_deref(), Some("4242"));
+    let found = other.find(order.id).await.unwrap().unwrap();
+    assert_eq!(found.payment.status, PaymentStatus::Captured);
+    assert_eq!(found.payment.card, Some(card()));
+    assert!(found.payment.token.is_none(), "the card has answered");
     let all = [
         (1, Status::Placed),
         (2, Status::Confirmed),
@@ -587,7 +576,6 @@ async fn a_purchase_leaves_a_timeline_and_its_events([store, other]: Replicas) {
     assert_eq!(statuses(&shipped), all[..3]);
     assert_eq!(statuses(&delivered), all);
     assert_eq!(settled.tracking_code, None);
-    let found = other.find(order.id).await.unwrap().unwrap();
     assert_eq!(found.timeline, delivered.timeline);
     for told in [shipped, delivered.clone(), found] {
         assert_eq!(told.tracking_code, Some(code()));
@@ -631,10 +619,10 @@ async fn a_refused_order_returns_no_more_than_the_cart_has_room_for([store, othe
         other.set_item(user_id, item(1)).await.unwrap();
     }
 
-    let refused = Progress::Cancelled(Reason::PaymentDeclined, None);
-    let refused = store.advance(order.id, &lease, refused).await.unwrap();
+    let refused = order.refuse(Reason::PaymentDeclined);
+    let refused = advance(&*store, &lease, refused).await;
 
-    assert_eq!(refused.unwrap().status, Status::Cancelled);
+    assert_eq!(refused.status, Status::Cancelled);
     let cart = other.cart(user_id).await.unwrap();
     assert_eq!(cart.len(), MAX_ITEMS);
     let returned = items.map(|item| cart.contains(&item));
@@ -657,18 +645,9 @@ async fn a_refused_order_returns_its_lines_to_the_cart([store, _]: Replicas) {
     store.set_item(user_id, meanwhile).await.unwrap();
 
     let missing = Reason::OutOfStock(vec![items[0].product_id]);
-    let refused = Progress::Cancelled(missing.clone(), None);
-    let refused = store
-        .advance(order.id, &lease, refused)
-        .await
-        .unwrap()
-        .unwrap();
-    let undone = Progress::Undone(PaymentStatus::Voided);
-    let undone = store
-        .advance(order.id, &lease, undone)
-        .await
-        .unwrap()
-        .unwrap();
+    let refused = advance(&*store, &lease, order.refuse(missing.clone())).await;
+    advance(&*store, &lease, voided(refused.clone())).await;
+    let undone = store.find(refused.id).await.unwrap().unwrap();
 
     assert_eq!(
         (refused.status, refused.saga),
@@ -677,7 +656,7 @@ async fn a_refused_order_returns_its_lines_to_the_cart([store, _]: Replicas) {
     assert_eq!(refused.payment.status, PaymentStatus::Pending);
     assert_eq!(
         (undone.saga, &undone.reason),
-        (Saga::Undone, &Some(missing))
+        (Saga::Compensated, &Some(missing))
     );
     assert_eq!(undone.payment.status, PaymentStatus::Voided);
     assert_eq!(
@@ -693,16 +672,14 @@ async fn a_refused_order_returns_its_lines_to_the_cart([store, _]: Replicas) {
 async fn a_cancellation_and_a_driver_at_once_leave_a_cancelled_order(replicas: Replicas) {
     for _ in 0..20 {
         let first = lease(10);
-        let Order { id, user_id, .. } = placed(&*replicas[0], &first).await;
+        let order = placed(&*replicas[0], &first).await;
+        let (id, user_id) = (order.id, order.user_id);
 
         let [one, other] = replicas.clone();
-        let driving = tokio::spawn(async move {
-            one.advance(id, &first, Progress::Confirmed(Some(card())))
-                .await
-                .unwrap()
-        });
+        let confirmed = confirmed(order.clone(), Some(card()));
+        let driving = tokio::spawn(async move { one.advance(confirmed, &first).await.unwrap() });
         let second = lease(10);
-        let cancelling = tokio::spawn(async move { other.cancel(user_id, id, &second).await });
+        let cancelling = tokio::spawn(async move { cancel(&*other, user_id, id, &second).await });
         let (driven, cancelled) = (driving.await.unwrap(), cancelling.await.unwrap().unwrap());
 
         let found = replicas[0].find(id).await.unwrap().unwrap();
@@ -717,38 +694,27 @@ async fn a_cancellation_and_a_driver_at_once_leave_a_cancelled_order(replicas: R
             (found.status, found.reason),
             (Status::Cancelled, Some(Reason::Shopper))
         );
-        let late = replicas[0]
-            .advance(id, &first, Progress::Settled)
-            .await
-            .unwrap();
-        assert!(late.is_none(), "the cancellation took the lease");
-        let undone = Progress::Undone(PaymentStatus::Voided);
+        let late = replicas[0].advance(order.confirm().order.settle(), &first);
         assert!(
-            replicas[1]
-                .advance(id, &second, undone)
-                .await
-                .unwrap()
-                .is_some()
+            late.await.unwrap().is_none(),
+            "the cancellation took the lease"
         );
+        let undone = replicas[1].advance(voided(cancelled), &second);
+        assert!(undone.await.unwrap().is_some());
     }
 }
 
 async fn an_order_is_cancelled_by_its_owner_until_it_is_shipped([store, _]: Replicas) {
     let order = settled(&*store).await;
-    let stranger = store.cancel(Uuid::now_v7(), order.id, &lease(10)).await;
-    let unknown = store
-        .cancel(order.user_id, Uuid::now_v7(), &lease(10))
-        .await;
+    let cancel = async |user_id, id| cancel(&*store, user_id, id, &lease(10)).await;
+    let stranger = cancel(Uuid::now_v7(), order.id).await;
+    let unknown = cancel(order.user_id, Uuid::now_v7()).await;
     let gone = settled(&*store).await;
-    let shipping = store.ship(gone.id, None);
-    shipping.await.unwrap();
+    ship(&*store, gone.id, None).await.unwrap();
 
-    let shipped = store.cancel(gone.user_id, gone.id, &lease(10)).await;
-    let cancelled = store
-        .cancel(order.user_id, order.id, &lease(10))
-        .await
-        .unwrap();
-    let again = store.cancel(order.user_id, order.id, &lease(10)).await;
+    let shipped = cancel(gone.user_id, gone.id).await;
+    let cancelled = cancel(order.user_id, order.id).await.unwrap();
+    let again = cancel(order.user_id, order.id).await;
 
     assert!(matches!(stranger, Err(Error::NotFound)));
     assert!(matches!(unknown, Err(Error::NotFound)));
@@ -765,20 +731,18 @@ async fn a_status_changes_once_and_from_the_one_before_alone(replicas: Replicas)
     let store = &*replicas[0];
     let settling = lease(10);
     let placed = placed(store, &settling).await;
-    let ship = |id| store.ship(id, None);
-    assert!(matches!(ship(placed.id).await, Err(Error::WrongState)));
-    let confirmed = Progress::Confirmed(None);
-    store
-        .advance(placed.id, &settling, confirmed)
-        .await
-        .unwrap();
-    assert!(matches!(ship(placed.id).await, Err(Error::Settling)));
-    assert!(matches!(ship(Uuid::now_v7()).await, Err(Error::NotFound)));
+    let id = placed.id;
+    let shipping = async |id| ship(store, id, None).await;
+    assert!(matches!(shipping(id).await, Err(Error::WrongState)));
+    advance(store, &settling, placed.confirm()).await;
+    assert!(matches!(shipping(id).await, Err(Error::Settling)));
+    let unknown = shipping(Uuid::now_v7()).await;
+    assert!(matches!(unknown, Err(Error::NotFound)));
     let order = settled(store).await;
 
     let shipping = (0..4).map(|n| {
         let (store, id) = (replicas[n % 2].clone(), order.id);
-        tokio::spawn(async move { store.ship(id, None).await })
+        tokio::spawn(async move { ship(&*store, id, None).await })
     });
     let shipped = join_all(shipping.collect::<Vec<_>>()).await;
 
@@ -790,16 +754,39 @@ async fn a_status_changes_once_and_from_the_one_before_alone(replicas: Replicas)
             .into_iter()
             .all(|fault| matches!(fault, Error::WrongState))
     );
-    let delivered = store.deliver(order.id);
+    let delivered = deliver(store, order.id);
     assert_eq!(delivered.await.unwrap().timeline.len(), 4);
+}
+
+async fn a_tracking_code_that_is_known_stays_when_none_comes([store, other]: Replicas) {
+    let order = settled(&*store).await;
+    let with_code = Box::new(|order: Order| {
+        Ok(Change {
+            order: Order {
+                tracking_code: Some(code()),
+                ..order
+            },
+            is_of_status: false,
+            returns_to_cart: false,
+        })
+    });
+    store.change(order.id, None, with_code).await.unwrap();
+
+    let shipped = ship(&*other, order.id, None).await.unwrap();
+
+    let found = store.find(order.id).await.unwrap().unwrap();
+    for order in [shipped, found] {
+        assert_eq!(order.status, Status::Shipped);
+        assert_eq!(order.tracking_code, Some(code()));
+    }
 }
 
 async fn two_relays_at_once_deliver_all_and_keep_the_order_of_each_key(replicas: Replicas) {
     let mut ids = Vec::new();
     for _ in 0..15 {
         let order = settled(&*replicas[0]).await;
-        replicas[1].ship(order.id, None).await.unwrap();
-        replicas[1].deliver(order.id).await.unwrap();
+        ship(&*replicas[1], order.id, None).await.unwrap();
+        deliver(&*replicas[1], order.id).await.unwrap();
         ids.push(order.id.to_string());
     }
 
@@ -874,10 +861,10 @@ async fn a_store_that_is_there_answers(replicas: Replicas) {
 #[tokio::test]
 async fn a_replica_that_starts_leaves_the_leases_of_the_others() {
     let database = database().await;
-    let running = open(&database).await;
+    let [running, _] = open(&database.url()).await;
     placed(&*running, &lease(10)).await;
 
-    let started = open(&database).await;
+    let [started, _] = open(&database.url()).await;
 
     let due = started
         .claim_due(Timestamp::now(), &lease(10), 9)
@@ -887,9 +874,32 @@ async fn a_replica_that_starts_leaves_the_leases_of_the_others() {
 }
 
 #[tokio::test]
+async fn a_claimer_passes_over_what_another_is_claiming() {
+    let database = database().await;
+    let [store, _] = open(&database.url()).await;
+    for _ in 0..3 {
+        placed(&*store, &lease(-1)).await;
+    }
+    let mut other = PgConnection::connect(&database.url_text()).await.unwrap();
+    let claim = async |limit| {
+        let due = store.claim_due(Timestamp::now(), &lease(60), limit).await;
+        due.unwrap().len()
+    };
+
+    let mut claiming = other.begin().await.unwrap();
+    let due = "select id from purchase order by lease_until limit 2 for update";
+    sqlx::query(due).fetch_all(&mut *claiming).await.unwrap();
+    let first = claim(9).await;
+    claiming.rollback().await.unwrap();
+    let second = claim(9).await;
+
+    assert_eq!((first, second), (1, 2));
+}
+
+#[tokio::test]
 async fn what_one_replica_does_the_other_hears_of() {
     let database = database().await;
-    let (store, other) = (open(&database).await, open(&database).await);
+    let [store, other] = open(&database.url()).await;
     let (telling, mut heard) = tokio::sync::mpsc::unbounded_channel();
     let outbox = other.outbox();
     let listening = tokio::spawn(async move {
@@ -903,34 +913,26 @@ async fn what_one_replica_does_the_other_hears_of() {
     );
 
     let lease = lease(10);
-    let Order { id, user_id, .. } = placed(&*store, &lease).await;
-    let mut hears = async |what: &str| {
+    let order = placed(&*store, &lease).await;
+    let (id, user_id) = (order.id, order.user_id);
+    let mut hears = async |id: Uuid, what: &str| {
         assert_eq!(heard.recv().await.unwrap(), Some(id.to_string()), "{what}");
     };
 
-    store
-        .advance(id, &lease, Progress::Confirmed(None))
-        .await
-        .unwrap();
-    hears("a confirmation").await;
-    store.advance(id, &lease, Progress::Settled).await.unwrap();
-    hears("a settlement").await;
-    store.ship(id, None).await.unwrap();
-    hears("a shipping").await;
+    let order = advance(&*store, &lease, order.confirm()).await;
+    hears(id, "a confirmation").await;
+    advance(&*store, &lease, order.settle()).await;
+    hears(id, "a settlement").await;
+    ship(&*store, id, None).await.unwrap();
+    hears(id, "a shipping").await;
     let next = placed(&*store, &lease).await;
     store.put_off(next.id, lease.owner, in_s(1)).await.unwrap();
-    assert_eq!(
-        heard.recv().await.unwrap(),
-        Some(next.id.to_string()),
-        "a putting off"
-    );
-    store.cancel(next.user_id, next.id, &lease).await.unwrap();
-    assert_eq!(
-        heard.recv().await.unwrap(),
-        Some(next.id.to_string()),
-        "a cancellation"
-    );
-    assert!(store.cancel(user_id, id, &lease).await.is_err());
+    hears(next.id, "a putting off").await;
+    cancel(&*store, next.user_id, next.id, &lease)
+        .await
+        .unwrap();
+    hears(next.id, "a cancellation").await;
+    assert!(cancel(&*store, user_id, id, &lease).await.is_err());
     assert!(heard.try_recv().is_err(), "nothing happened");
     listening.abort();
 }

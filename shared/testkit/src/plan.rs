@@ -137,9 +137,13 @@ impl<S: Subscriber> Layer<S> for Ear {
 
 impl Visit for Entry {
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+        self.record_str(field, &format!("{value:?}"));
+    }
+
+    fn record_str(&mut self, field: &Field, value: &str) {
         match field.name() {
-            "message" => self.message = format!("{value:?}"),
-            "sql" => self.sql = format!("{value:?}"),
+            "message" => value.clone_into(&mut self.message),
+            "sql" => value.clone_into(&mut self.sql),
             _ => {}
         }
     }

@@ -171,7 +171,7 @@ impl Orders {
         let store = self.0.clone();
         lists.push(List::new("timeline", 10, move || {
             let store = store.clone();
-            async move { store.timeline(order).await.expect("moments").len() }
+            async move { store.timeline(order).await.expect("a timeline").len() }
         }));
         let store = self.0.clone();
         lists.push(List::new("a full cart", 100, move || {

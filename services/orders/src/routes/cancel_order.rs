@@ -4,7 +4,7 @@ use axum::{Json, extract::State};
 use kit::{http::Path, identity};
 use uuid::Uuid;
 
-use crate::{AppState, Error, routes::get_order::OrderView};
+use crate::{AppState, Error, routes::views::OrderView};
 
 /// Cancels one's own order while it is not shipped. The status is `cancelled` at once and for
 /// good; the goods and the money go back then, usually before this answers, and whatever happens
@@ -26,14 +26,7 @@ pub(crate) async fn cancel_order(
     user: identity::User,
     Path(id): Path<Uuid>,
 ) -> Result<Json<OrderView>, Error> {
-    let lease = state.driver.lease();
-    let listener = state.hub.listen();
-    let order = state.store.cancel(user.id, id, &lease).await?;
-    state.driver.announce(id);
-    state.driver.spawn(order, lease);
-    let order = state
-        .driver
-        .outcome(id, listener, state.checkout_wait)
-        .await?;
+    let driven = state.driver.cancel(user.id, id).await?;
+    let order = state.driver.outcome(driven, state.checkout_wait).await?;
     Ok(Json(order.into()))
 }

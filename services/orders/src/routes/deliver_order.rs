@@ -4,7 +4,7 @@ use axum::{Json, extract::State};
 use kit::{http::Path, identity};
 use uuid::Uuid;
 
-use crate::{AppState, Error, routes::get_order::OrderView};
+use crate::{AppState, Error, order::Order, routes::views::OrderView};
 
 /// Marks a shipped order as delivered.
 #[utoipa::path(
@@ -24,7 +24,6 @@ pub(crate) async fn deliver_order(
     _: identity::Staff,
     Path(id): Path<Uuid>,
 ) -> Result<Json<OrderView>, Error> {
-    let deliver = state.change(id, async move |store| store.deliver(id).await);
-    let order = deliver.await?;
+    let order = state.driver.change(id, Order::deliver).await?;
     Ok(Json(order.into()))
 }

@@ -1,20 +1,23 @@
 //! `GET /v1/orders`: one's own orders.
 
-use axum::{Json, extract::State, response::IntoResponse, response::Response};
+use axum::{Json, extract::State};
 use kit::{
     http::{Cursor, Limit, List, Query},
     identity,
 };
 use serde::Deserialize;
 use utoipa::IntoParams;
+use uuid::Uuid;
 
-use crate::{AppState, Error, routes::get_order::OrderView};
+use crate::{AppState, Error, order::Status, routes::views::OrderView};
 
-/// Which page.
+/// Which orders.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct ListOrders {
+    /// Only orders that stand here.
+    status: Option<Status>,
     /// `next_cursor` of the page before.
     #[param(value_type = Option<String>)]
     cursor: Option<Cursor>,
@@ -37,14 +40,23 @@ pub(crate) async fn list_orders(
     State(state): State<AppState>,
     user: identity::User,
     Query(page): Query<ListOrders>,
-) -> Result<Json<List<OrderView>>, Response> {
-    let before = page.cursor.map(|cursor| cursor.decode()).transpose();
-    let before = before.map_err(IntoResponse::into_response)?;
-    let rows = state
-        .store
-        .list(Some(user.id), None, before, page.limit.get() + 1)
-        .await
-        .map_err(Error::into_response)?;
-    let list = List::from_rows(rows, page.limit, |order| order.id);
-    Ok(Json(list.map(OrderView::from)))
+) -> Result<Json<List<OrderView>>, Error> {
+    page.of(&state, Some(user.id)).await
+}
+
+impl ListOrders {
+    /// The page of one user's orders, or of everybody's.
+    pub(super) async fn of(
+        self,
+        state: &AppState,
+        user_id: Option<Uuid>,
+    ) -> Result<Json<List<OrderView>>, Error> {
+        let before = self.cursor.map(|cursor| cursor.decode()).transpose()?;
+        let rows = state
+            .store
+            .list(user_id, self.status, before, self.limit.get() + 1)
+            .await?;
+        let list = List::from_rows(rows, self.limit, |order| order.id);
+        Ok(Json(list.map(OrderView::from)))
+    }
 }

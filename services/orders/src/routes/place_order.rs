@@ -1,26 +1,38 @@
 //! `POST /v1/orders`: the checkout.
+//!
+//! The cart is priced, placed as an order with its key, and driven; the answer waits for the
+//! outcome. What the key says is asked only when an order cannot be placed.
 
 use axum::{Json, extract::State};
 use http::{HeaderName, HeaderValue, StatusCode, header};
-use jiff::Timestamp;
 use kit::{
     http::{Faults, IdempotencyKey, Parse, ValidJson},
     identity,
 };
 use serde::{Deserialize, Deserializer};
-use utoipa::ToSchema;
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{
+        KnownFormat, ObjectBuilder, OneOfBuilder, Ref, RefOr, Schema, SchemaFormat, Type,
+        schema::AdditionalProperties,
+    },
+};
 use uuid::Uuid;
 
 use crate::{
     AppState, Error,
     address::{Address, AddressBody},
-    cart::{Item, PricedCart, same_basket},
-    order::{Fingerprint, Number, Order, Payment, PaymentStatus, Status},
-    payments::Token,
-    routes::{get_cart::price, get_order::OrderView},
-    saga::{Reason, Saga},
+    cart::same_basket,
+    driver::Driven,
+    order::{Fingerprint, Order, Status},
+    payment::Token,
+    routes::views::OrderView,
+    saga::Reason,
     store::Placing,
 };
+
+/// How often a cart that changes meanwhile is priced again.
+const TRIES: u32 = 5;
 
 /// Where the cart's content goes, and how it is paid. Either `address` or `address_id`.
 #[derive(Deserialize)]
@@ -30,39 +42,6 @@ pub(crate) struct PlaceOrder {
     address: Option<AddressBody>,
     #[serde(default, deserialize_with = "present")]
     address_id: Option<Uuid>,
-    payment: PaymentInput,
-}
-
-/// Where the cart's content goes, and how it is paid.
-// As described; it is read as `PlaceOrder`, which can name every field at fault.
-#[derive(ToSchema)]
-#[schema(as = PlaceOrder)]
-#[serde(untagged)]
-#[expect(dead_code, reason = "only described")]
-enum PlaceOrderBody {
-    ToAddress(ToAddress),
-    ToSavedAddress(ToSavedAddress),
-}
-
-/// An order to an address.
-#[derive(ToSchema)]
-#[serde(deny_unknown_fields)]
-#[expect(dead_code, reason = "only described")]
-struct ToAddress {
-    /// Where it goes.
-    address: AddressBody,
-    /// How it is paid.
-    payment: PaymentInput,
-}
-
-/// An order to an address of the address book.
-#[derive(ToSchema)]
-#[serde(deny_unknown_fields)]
-#[expect(dead_code, reason = "only described")]
-struct ToSavedAddress {
-    /// The address's id.
-    address_id: Uuid,
-    /// How it is paid.
     payment: PaymentInput,
 }
 
@@ -100,7 +79,7 @@ type Answer = (StatusCode, [(HeaderName, HeaderValue); 1], Json<OrderView>);
     params(("Idempotency-Key" = String, Header, min_length = 1, max_length = 255,
         pattern = "^[!-~]([ -~]*[!-~])?$",
         description = "The caller's name for this intent, e.g. a new UUID")),
-    request_body = PlaceOrderBody,
+    request_body = PlaceOrder,
     responses(
         (status = 201, description = "The confirmed order", body = OrderView,
             headers(("Location" = String, description = "The order"))),
@@ -120,82 +99,69 @@ pub(crate) async fn place_order(
     ValidJson(checkout): ValidJson<PlaceOrder>,
 ) -> Result<Answer, Error> {
     let fingerprint = checkout.fingerprint();
-    let listener = state.hub.listen();
-    // The key comes before the cart: after a success, a repeated call finds the cart empty.
-    if let Some((order, known)) = state.store.find_by_key(user.id, key.as_str()).await? {
-        let cart = state.store.cart(user.id).await?;
-        check_same(&order, known, fingerprint, &cart)?;
-        return follow(&state, order.id, listener).await;
-    }
+    let placed = place(&state, user.id, &key, fingerprint, checkout).await;
+    let order = match placed {
+        Ok(driven) => state.driver.outcome(driven, state.checkout_wait).await?,
+        // The same call may have come before. Then it is answered as it was, whatever stands in
+        // its way now: after a success the cart is empty, and the shelf may be.
+        Err(refusal) => {
+            let known = state.store.find_by_key(user.id, key.as_str()).await?;
+            let (order, known) = known.ok_or(refusal)?;
+            check_same(&state, &order, known == fingerprint).await?;
+            state.driver.follow(order.id, state.checkout_wait).await?
+        }
+    };
+    answer(order)
+}
 
+/// Places what is in the cart at today's prices, and has the order driven.
+async fn place(
+    state: &AppState,
+    user_id: Uuid,
+    key: &IdempotencyKey,
+    fingerprint: Fingerprint,
+    checkout: Checkout,
+) -> Result<Driven, Error> {
     let address = match checkout.destination {
         Destination::Here(address) => address,
         Destination::OfBook(id) => {
-            let address = state.users.address(user.id, id).await?;
+            let address = state.neighbours.users.address(user_id, id).await?;
             address.ok_or(Error::UnknownAddress)?
         }
     };
-    loop {
-        let items = state.store.cart(user.id).await?;
-        let cart = price(&state, &items).await?;
+    for _ in 0..TRIES {
+        let items = state.store.cart(user_id).await?;
+        let cart = state.neighbours.catalog.price(&items).await?;
         let missing = cart.missing();
-        if items.is_empty() || !missing.is_empty() {
-            // The same call may have emptied the cart, or the shelf, a moment ago.
-            if let Some((order, known)) = state.store.find_by_key(user.id, key.as_str()).await? {
-                check_same(&order, known, fingerprint, &items)?;
-                return follow(&state, order.id, listener).await;
-            }
-            return Err(match missing.as_slice() {
-                [] => Error::CartEmpty,
-                [..] => Error::OutOfStock(missing),
-            });
+        if items.is_empty() {
+            return Err(Error::CartEmpty);
         }
-        let order = new_order(user.id, cart, address.clone(), checkout.token.clone());
+        if !missing.is_empty() {
+            return Err(Error::OutOfStock(missing));
+        }
+        let order = Order::new(user_id, cart, address.clone(), checkout.token.clone());
         let lease = state.driver.lease();
-        let placing = state
-            .store
-            .place(&order, key.as_str(), fingerprint, &lease)
-            .await?;
-        match placing {
-            Placing::Placed => {
-                let id = order.id;
-                state.driver.spawn(order, lease);
-                return follow(&state, id, listener).await;
-            }
-            Placing::Exists(stored, known) => {
-                check_same(&stored, known, fingerprint, &items)?;
-                return follow(&state, stored.id, listener).await;
-            }
+        let placing = state.store.place(&order, key.as_str(), fingerprint, &lease);
+        match placing.await? {
+            Placing::Placed => return Ok(state.driver.spawn(order, lease)),
+            Placing::KeyUsed => return Err(Error::KeyReused),
             Placing::CartChanged | Placing::NumberTaken => {}
         }
     }
+    Err(Error::Unavailable("the cart changes all the time".into()))
 }
 
 /// A key that comes again must bring the same request; and the same basket, unless the cart is
 /// empty, as it is after the order was placed.
-fn check_same(
-    order: &Order,
-    known: Fingerprint,
-    fingerprint: Fingerprint,
-    cart: &[Item],
-) -> Result<(), Error> {
-    if known == fingerprint && (cart.is_empty() || same_basket(cart, &order.items())) {
-        Ok(())
-    } else {
-        Err(Error::KeyReused)
+async fn check_same(state: &AppState, order: &Order, is_same_request: bool) -> Result<(), Error> {
+    let cart = state.store.cart(order.user_id).await?;
+    match is_same_request && (cart.is_empty() || same_basket(&cart, &order.items())) {
+        true => Ok(()),
+        false => Err(Error::KeyReused),
     }
 }
 
-/// Waits for the order's outcome and answers it.
-async fn follow(
-    state: &AppState,
-    id: Uuid,
-    listener: crate::hub::Listener,
-) -> Result<Answer, Error> {
-    let order = state
-        .driver
-        .outcome(id, listener, state.checkout_wait)
-        .await?;
+fn answer(order: Order) -> Result<Answer, Error> {
     let status = match (&order.reason, order.status) {
         (Some(Reason::PaymentDeclined), _) => return Err(Error::PaymentDeclined),
         (Some(Reason::OutOfStock(products)), _) => {
@@ -206,32 +172,9 @@ async fn follow(
             StatusCode::CREATED
         }
     };
-    let location = HeaderValue::try_from(format!("/v1/orders/{id}")).expect("a UUID is ASCII");
+    let location = format!("/v1/orders/{}", order.id);
+    let location = HeaderValue::try_from(location).expect("a UUID is ASCII");
     Ok((status, [(header::LOCATION, location)], Json(order.into())))
-}
-
-fn new_order(user_id: Uuid, cart: PricedCart, address: Address, token: Token) -> Order {
-    Order {
-        id: Uuid::now_v7(),
-        number: Number::random(),
-        user_id,
-        status: Status::Placed,
-        saga: Saga::Placed,
-        reason: None,
-        lines: cart.lines.into_iter().map(|(line, _)| line).collect(),
-        totals: cart.totals,
-        address,
-        payment: Payment {
-            token: Some(token),
-            brand: None,
-            last4: None,
-            status: PaymentStatus::Pending,
-        },
-        placed_at: Timestamp::now(),
-        tracking_code: None,
-        attempts: 0,
-        timeline: Vec::new(),
-    }
 }
 
 impl Checkout {
@@ -276,5 +219,54 @@ impl Parse for PlaceOrder {
             destination: destination?,
             token: token?,
         })
+    }
+}
+
+/// By hand: the derived schema could not say that exactly one of the two fields is there.
+impl PartialSchema for PlaceOrder {
+    fn schema() -> RefOr<Schema> {
+        OneOfBuilder::new()
+            .item(Ref::from_schema_name("ToAddress"))
+            .item(Ref::from_schema_name("ToSavedAddress"))
+            .description(Some("Where the cart's content goes, and how it is paid."))
+            .into()
+    }
+}
+
+impl ToSchema for PlaceOrder {
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        let described = |name, text| {
+            let reference = Ref::builder().ref_location_from_schema_name(name);
+            RefOr::<Schema>::Ref(reference.description(Some(text)).build())
+        };
+        let way = |text, field: &str, destination: RefOr<Schema>| {
+            ObjectBuilder::new()
+                .description(Some(text))
+                .property(field, destination)
+                .required(field)
+                .property("payment", described("PaymentInput", "How it is paid."))
+                .required("payment")
+                .additional_properties(Some(AdditionalProperties::FreeForm(false)))
+                .into()
+        };
+        let address = described("DeliveryAddressInput", "Where it goes.");
+        let id = ObjectBuilder::new()
+            .schema_type(Type::String)
+            .format(Some(SchemaFormat::KnownFormat(KnownFormat::Uuid)))
+            .description(Some("The address's id."));
+        let to_saved = "An order to an address of the address book.";
+        schemas.extend([
+            (
+                "ToAddress".into(),
+                way("An order to an address.", "address", address),
+            ),
+            (
+                "ToSavedAddress".into(),
+                way(to_saved, "address_id", id.into()),
+            ),
+            ("DeliveryAddressInput".into(), AddressBody::schema()),
+            ("PaymentInput".into(), PaymentInput::schema()),
+        ]);
+        AddressBody::schemas(schemas);
     }
 }

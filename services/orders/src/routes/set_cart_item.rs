@@ -12,7 +12,7 @@ use uuid::Uuid;
 use crate::{
     AppState, Error,
     cart::{Item, Quantity},
-    routes::get_cart::{CartView, price},
+    routes::views::CartView,
 };
 
 /// How many pieces.
@@ -46,7 +46,8 @@ pub(crate) async fn set_cart_item(
     Path(product_id): Path<Uuid>,
     ValidJson(quantity): ValidJson<SetCartItem>,
 ) -> Result<Json<CartView>, Error> {
-    if state.catalog.quote(&[product_id]).await?.is_empty() {
+    let catalog = &state.neighbours.catalog;
+    if catalog.quote(&[product_id]).await?.is_empty() {
         return Err(Error::NotFound);
     }
     let item = Item {
@@ -55,7 +56,7 @@ pub(crate) async fn set_cart_item(
     };
     state.store.set_item(user.id, item).await?;
     let items = state.store.cart(user.id).await?;
-    Ok(Json(price(&state, &items).await?.into()))
+    Ok(Json(catalog.price(&items).await?.into()))
 }
 
 impl Parse for SetCartItem {

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::{AppState, Error, routes::get_order::OrderView, tracking::TrackingCode};
+use crate::{AppState, Error, order::Order, routes::views::OrderView, tracking::TrackingCode};
 
 /// How long to wait for a payment that is being taken just now.
 const SETTLING: Duration = Duration::from_secs(2);
@@ -20,7 +20,7 @@ const SETTLING: Duration = Duration::from_secs(2);
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ShipOrder {
-    /// What the carrier calls it.
+    /// The carrier's code for it.
     #[schema(pattern = "^ *[0-9A-Za-z-]{4,40} *$", example = "1Z-999-AA1-0123")]
     tracking_code: Option<String>,
 }
@@ -46,17 +46,17 @@ pub(crate) async fn ship_order(
     parcel: Option<ValidJson<ShipOrder>>,
 ) -> Result<Json<OrderView>, Error> {
     let code = parcel.and_then(|ValidJson(code)| code);
-    let mut listener = state.hub.listen();
+    let mut listener = state.driver.hub.listen(id);
     let deadline = tokio::time::Instant::now() + SETTLING;
     loop {
         let code = code.clone();
-        let ship = state.change(id, async move |store| store.ship(id, code).await);
+        let ship = state
+            .driver
+            .change(id, move |order: Order| order.ship(code));
         match ship.await {
-            // A parcel must not leave before its stock is sold and its money taken.
             Err(Error::Settling) => {
-                let changed = listener.changed(id);
-                let changed = tokio::time::timeout_at(deadline, changed).await;
-                changed.map_err(|_| Error::Settling)?;
+                let changed = tokio::time::timeout_at(deadline, listener.changed());
+                changed.await.map_err(|_| Error::Settling)?;
             }
             shipped => return Ok(Json(shipped?.into())),
         }

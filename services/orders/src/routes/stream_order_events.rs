@@ -1,21 +1,20 @@
 //! `GET /v1/orders/{id}/events`: every change of status, as it happens.
 
-use std::{convert::Infallible, time::Duration};
+use std::time::Duration;
 
 use axum::{
     extract::State,
     response::{
-        IntoResponse, Response,
+        IntoResponse,
         sse::{Event, KeepAlive, Sse},
     },
 };
 use futures::{Stream, StreamExt, stream};
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, StatusCode, header};
 use kit::{
     http::{Path, Problem},
     identity,
 };
-use tokio_util::sync::CancellationToken;
 use utoipa::{
     PartialSchema, ToSchema,
     openapi::{Object, Type},
@@ -25,9 +24,8 @@ use uuid::Uuid;
 use crate::{
     AppState, Error,
     hub::Listener,
-    order::Moment,
-    routes::get_order::{MomentView, readable},
-    store::Store,
+    order::TimelineEntry,
+    routes::{get_order::readable, views::TimelineEntryView},
 };
 
 /// A comment this often keeps proxies from closing a quiet stream.
@@ -42,25 +40,25 @@ struct StatusEvent {
     /// `status`.
     #[schema(pattern = "^status$")]
     event: String,
-    /// The moment's sequence, for `Last-Event-ID`.
+    /// The entry's sequence, for `Last-Event-ID`.
     #[schema(pattern = "^[1-9][0-9]*$")]
     id: String,
-    /// The moment, as JSON.
-    #[schema(schema_with = moment_as_json)]
-    data: MomentView,
+    /// The entry of the timeline, as JSON.
+    #[schema(schema_with = entry_as_json)]
+    data: TimelineEntryView,
 }
 
-fn moment_as_json() -> Object {
+fn entry_as_json() -> Object {
     Object::builder()
         .schema_type(Type::String)
-        .description(Some("The moment, as JSON."))
+        .description(Some("The entry of the timeline, as JSON."))
         .content_media_type("application/json")
-        .content_schema(Some(MomentView::schema()))
+        .content_schema(Some(TimelineEntryView::schema()))
         .build()
 }
 
-/// Server-sent events named `status`, whose data is a moment of the order's timeline and whose id
-/// is the moment's sequence: first what has happened (after `Last-Event-ID`), then what happens.
+/// Server-sent events named `status`, whose data is an entry of the order's timeline and whose id
+/// is the entry's sequence: first what has happened (after `Last-Event-ID`), then what happens.
 /// The stream ends after `delivered` and `cancelled`.
 #[utoipa::path(
     get,
@@ -84,22 +82,18 @@ pub(crate) async fn stream_order_events(
     user: identity::User,
     headers: HeaderMap,
     Path(id): Path<Uuid>,
-) -> Result<Response, Response> {
-    let last_seen = last_event_id(&headers).map_err(IntoResponse::into_response)?;
+) -> Result<impl IntoResponse, Error> {
+    let last_seen = last_event_id(&headers)?;
     // Listen before the first reading, so that nothing falls in between.
-    let listener = state.hub.listen();
-    readable(&state, &user, id)
-        .await
-        .map_err(Error::into_response)?;
-    let events = moments(state, id, last_seen.into(), listener).map(|moment| {
-        let event = Event::default()
-            .event("status")
-            .id(moment.sequence.to_string());
-        let event = event.json_data(MomentView::from(moment));
-        Ok::<_, Infallible>(event.unwrap_or_default())
+    let listener = state.driver.hub.listen(id);
+    readable(&state, &user, id).await?;
+    let events = entries(state, id, last_seen.into(), listener).map(|entry| {
+        let event = Event::default().event("status");
+        let event = event.id(entry.sequence.to_string());
+        event.json_data(TimelineEntryView::from(entry))
     });
     let events = Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE));
-    Ok(([("cache-control", "no-store")], events).into_response())
+    Ok(([(header::CACHE_CONTROL, "no-store")], events))
 }
 
 fn last_event_id(headers: &HeaderMap) -> Result<u32, Problem> {
@@ -117,48 +111,32 @@ fn last_event_id(headers: &HeaderMap) -> Result<u32, Problem> {
     })
 }
 
-struct Cursor {
-    store: std::sync::Arc<dyn Store>,
-    order_id: Uuid,
-    after: i64,
-    listener: Listener,
-    stop: CancellationToken,
-}
-
-fn moments(
+/// The entries of the timeline after this one, as they come to be; at last the final one.
+fn entries(
     state: AppState,
     order_id: Uuid,
     after: i64,
     listener: Listener,
-) -> impl Stream<Item = Moment> {
-    let cursor = Cursor {
-        store: state.store,
-        order_id,
-        after,
-        listener,
-        stop: state.stop,
-    };
-    let batches = stream::unfold(Some(cursor), |cursor| async {
-        let mut cursor = cursor?;
-        loop {
-            // A store that fails ends the stream: the client comes back with the last id.
-            let all = cursor.store.timeline(cursor.order_id).await.ok()?;
-            let ends = all.last().is_some_and(|moment| moment.status.is_final());
-            let new: Vec<Moment> = all
-                .into_iter()
-                .filter(|moment| moment.sequence > cursor.after)
-                .collect();
-            if let Some(last) = new.last() {
-                cursor.after = last.sequence;
+) -> impl Stream<Item = TimelineEntry> {
+    let start = Some((after, listener));
+    let batches = stream::unfold(start, move |cursor| {
+        let state = state.clone();
+        async move {
+            let (mut after, mut listener) = cursor?;
+            loop {
+                // A store that fails ends the stream: the client comes back with the last id.
+                let mut entries = state.store.timeline(order_id).await.ok()?;
+                let last = *entries.last()?;
+                entries.retain(|entry| entry.sequence > after);
+                after = after.max(last.sequence);
+                if last.status.is_final() {
+                    return Some((entries, None));
+                }
+                if !entries.is_empty() {
+                    return Some((entries, Some((after, listener))));
+                }
+                state.stop.run_until_cancelled(listener.changed()).await?;
             }
-            if ends {
-                return Some((new, None));
-            }
-            if !new.is_empty() {
-                return Some((new, Some(cursor)));
-            }
-            let changed = cursor.listener.changed(cursor.order_id);
-            cursor.stop.run_until_cancelled(changed).await?;
         }
     });
     batches.flat_map(stream::iter)

@@ -16,15 +16,14 @@ use uuid::Uuid;
 
 use self::{
     rows::{select, select_all, select_by_key, select_cart, select_timeline},
-    writes::{insert, set_status, settled, store_progress},
+    writes::{insert, save},
 };
-use super::{Lease, Placing, Progress, Store};
+use super::{Decide, Lease, Placing, Store};
 use crate::{
     Error,
-    cart::{Item, MAX_ITEMS},
-    order::{Fingerprint, Moment, Order, Status},
-    saga::{Reason, Saga},
-    tracking::TrackingCode,
+    cart::{Item, MAX_ITEMS, same_basket},
+    change::Change,
+    order::{Fingerprint, Order, Status, TimelineEntry},
 };
 
 const MIGRATIONS: &[Migration] = &[
@@ -73,7 +72,7 @@ impl From<rusqlite::Error> for Error {
 #[async_trait]
 impl Store for SqliteStore {
     async fn cart(&self, user_id: Uuid) -> Result<Vec<Item>, Error> {
-        self.db.read(|db| Ok(select_cart(db, user_id)?))
+        self.db.read(|db| select_cart(db, user_id))
     }
 
     async fn set_item(&self, user_id: Uuid, item: Item) -> Result<(), Error> {
@@ -133,22 +132,22 @@ impl Store for SqliteStore {
         let (order, key, lease) = (order.clone(), key.to_owned(), *lease);
         self.db
             .write(move |db| {
-                if let Some((stored, fingerprint)) = select_by_key(db, order.user_id, &key)? {
-                    return Ok(Placing::Exists(Box::new(stored), fingerprint));
+                let is_same = same_basket(&select_cart(db, order.user_id)?, &order.items());
+                if is_same && insert(db, &order, &key, fingerprint, &lease)? {
+                    db.prepare_cached("delete from cart_item where user_id = ?1")?
+                        .execute([order.user_id])?;
+                    return Ok(Placing::Placed);
                 }
-                let taken = db
-                    .prepare_cached("select 1 from purchase where number = ?1")?
-                    .exists([order.number.as_str()])?;
-                if taken {
-                    return Ok(Placing::NumberTaken);
-                }
-                if !crate::cart::same_basket(&select_cart(db, order.user_id)?, &order.items()) {
-                    return Ok(Placing::CartChanged);
-                }
-                db.prepare_cached("delete from cart_item where user_id = ?1")?
-                    .execute([order.user_id])?;
-                insert(db, &order, &key, fingerprint, &lease)?;
-                Ok(Placing::Placed)
+                let is_used = db
+                    .prepare_cached(
+                        "select 1 from purchase where user_id = ?1 and idempotency_key = ?2",
+                    )?
+                    .exists(params![order.user_id, key])?;
+                Ok(match (is_used, is_same) {
+                    (true, _) => Placing::KeyUsed,
+                    (false, false) => Placing::CartChanged,
+                    (false, true) => Placing::NumberTaken,
+                })
             })
             .await
     }
@@ -158,11 +157,11 @@ impl Store for SqliteStore {
         user_id: Uuid,
         key: &str,
     ) -> Result<Option<(Order, Fingerprint)>, Error> {
-        self.db.read(|db| Ok(select_by_key(db, user_id, key)?))
+        self.db.read(|db| select_by_key(db, user_id, key))
     }
 
     async fn find(&self, id: Uuid) -> Result<Option<Order>, Error> {
-        self.db.read(|db| Ok(select(db, id)?))
+        self.db.read(|db| select(db, id))
     }
 
     async fn list(
@@ -179,7 +178,7 @@ impl Store for SqliteStore {
             values.push(user_id);
             filter += &format!(" and user_id = ?{}", values.len());
         }
-        let name = status.map(Status::name);
+        let name = status.map(|status| status.name());
         if let Some(name) = &name {
             values.push(name);
             filter += &format!(" and status = ?{}", values.len());
@@ -194,7 +193,7 @@ impl Store for SqliteStore {
             "{index} where {filter} order by id desc limit ?{}",
             values.len()
         );
-        self.db.read(|db| Ok(select_all(db, &rest, &values)?))
+        self.db.read(|db| select_all(db, &rest, &values))
     }
 
     async fn claim_due(
@@ -205,7 +204,7 @@ impl Store for SqliteStore {
     ) -> Result<Vec<Order>, Error> {
         let lease = *lease;
         let now = now.as_millisecond();
-        // Most turns find nothing: look before taking the writer.
+        // Most look-ups find nothing: look before taking the writer.
         let due = self.db.read(|db| {
             db.prepare_cached("select 1 from purchase where settled = 0 and lease_until <= ?1")?
                 .exists([now])
@@ -229,101 +228,48 @@ impl Store for SqliteStore {
                     )?
                     .collect::<Result<_, _>>()?;
                 let orders = ids.into_iter().filter_map(|id| select(db, id).transpose());
-                Ok(orders.collect::<Result<_, _>>()?)
+                orders.collect()
             })
             .await
     }
 
-    async fn advance(
-        &self,
-        id: Uuid,
-        lease: &Lease,
-        progress: Progress,
-    ) -> Result<Option<Order>, Error> {
+    async fn advance(&self, change: Change, lease: &Lease) -> Result<Option<Order>, Error> {
         let lease = *lease;
         self.db
             .write(move |db| {
-                let owned = db
+                let is_saved = save(db, &change, Some(lease), Some(lease.owner))?;
+                Ok(is_saved.then_some(change.order))
+            })
+            .await
+    }
+
+    async fn put_off(&self, id: Uuid, owner: Uuid, until: Timestamp) -> Result<bool, Error> {
+        self.db
+            .write(move |db| {
+                let put_off = db
                     .prepare_cached(
-                        "update purchase set lease_until = ?3, attempts = 0
+                        "update purchase
+                         set lease_owner = null, lease_until = ?3, attempts = attempts + 1
                          where id = ?1 and lease_owner = ?2",
                     )?
-                    .execute(params![id, lease.owner, lease.until.as_millisecond()])?;
-                let order = select(db, id)?;
-                let Some(order) = order.filter(|_| owned == 1) else {
-                    return Ok(None);
-                };
-                store_progress(db, &order, progress)?;
-                Ok(select(db, id)?)
+                    .execute(params![id, owner, until.as_millisecond()])?;
+                Ok(put_off == 1)
             })
             .await
     }
 
-    async fn put_off(&self, id: Uuid, owner: Uuid, until: Timestamp) -> Result<(), Error> {
+    async fn change(&self, id: Uuid, lease: Option<Lease>, decide: Decide) -> Result<Order, Error> {
         self.db
             .write(move |db| {
-                db.prepare_cached(
-                    "update purchase
-                     set lease_owner = null, lease_until = ?3, attempts = attempts + 1
-                     where id = ?1 and lease_owner = ?2",
-                )?
-                .execute(params![id, owner, until.as_millisecond()])?;
-                Ok(())
+                let change = decide(select(db, id)?.ok_or(Error::NotFound)?)?;
+                save(db, &change, lease, None)?;
+                Ok(change.order)
             })
             .await
     }
 
-    async fn cancel(&self, user_id: Uuid, id: Uuid, lease: &Lease) -> Result<Order, Error> {
-        let lease = *lease;
-        self.db
-            .write(move |db| {
-                let order = select(db, id)?.filter(|order| order.user_id == user_id);
-                let order = order.ok_or(Error::NotFound)?;
-                match order.status {
-                    Status::Placed | Status::Confirmed => {}
-                    Status::Shipped | Status::Delivered | Status::Cancelled => {
-                        return Err(Error::WrongState);
-                    }
-                }
-                db.prepare_cached(
-                    "update purchase set lease_owner = ?2, lease_until = ?3, attempts = 0
-                     where id = ?1",
-                )?
-                .execute(params![
-                    id,
-                    lease.owner,
-                    lease.until.as_millisecond()
-                ])?;
-                store_progress(db, &order, Progress::Cancelled(Reason::Shopper, None))?;
-                select(db, id)?.ok_or(Error::NotFound)
-            })
-            .await
-    }
-
-    async fn ship(&self, id: Uuid, code: Option<TrackingCode>) -> Result<Order, Error> {
-        self.db
-            .write(move |db| {
-                let order = settled(db, id, Status::Confirmed)?;
-                set_status(db, &order, Status::Shipped, Saga::Settled)?;
-                db.prepare_cached("update purchase set tracking_code = ?2 where id = ?1")?
-                    .execute(params![id, code.as_ref().map(TrackingCode::as_str)])?;
-                select(db, id)?.ok_or(Error::NotFound)
-            })
-            .await
-    }
-
-    async fn deliver(&self, id: Uuid) -> Result<Order, Error> {
-        self.db
-            .write(move |db| {
-                let order = settled(db, id, Status::Shipped)?;
-                set_status(db, &order, Status::Delivered, Saga::Settled)?;
-                select(db, id)?.ok_or(Error::NotFound)
-            })
-            .await
-    }
-
-    async fn timeline(&self, id: Uuid) -> Result<Vec<Moment>, Error> {
-        self.db.read(|db| Ok(select_timeline(db, id)?))
+    async fn timeline(&self, id: Uuid) -> Result<Vec<TimelineEntry>, Error> {
+        self.db.read(|db| select_timeline(db, id))
     }
 
     fn outbox(&self) -> Arc<dyn Outbox> {

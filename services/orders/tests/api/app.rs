@@ -5,12 +5,8 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 use http::{Method, header};
 use kit::{identity::Trust, store::StoreUrl};
 use orders::{
-    AppState, Parts,
-    catalog::FakeCatalog,
-    driver::{NoHook, SagaHook},
-    payments::FakePayments,
+    AppState, Neighbours,
     store::{Store, postgres::PostgresStore, sqlite::SqliteStore},
-    users::FakeUsers,
 };
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -19,6 +15,14 @@ use testkit::{
     service::{Answer, Client, Service, invoke_key, request},
 };
 use uuid::Uuid;
+
+use crate::{
+    fakes::{FakeCatalog, FakePayments, FakeUsers},
+    mortal::{Fate, Mortal},
+};
+
+/// How long a checkout waits for its outcome: longer than any takes.
+pub(crate) const WAIT: Duration = Duration::from_secs(10);
 
 pub(crate) struct TestApp {
     pub(crate) service: Service,
@@ -50,9 +54,29 @@ impl World {
     }
 
     /// Starts the service over this world.
-    pub(crate) fn start(&self, hook: Arc<dyn SagaHook>, checkout_wait: Duration) -> TestApp {
+    pub(crate) fn start(&self, checkout_wait: Duration) -> TestApp {
         let store = SqliteStore::open(&self.database()).unwrap();
-        self.start_on(Arc::new(store), hook, checkout_wait)
+        self.start_over(Arc::new(store), self.neighbours(), checkout_wait)
+    }
+
+    /// Starts a service that meets this fate.
+    pub(crate) fn start_with(
+        &self,
+        checkout_wait: Duration,
+        fate: impl Fn(Uuid, &'static str) -> bool + Send + Sync + 'static,
+    ) -> TestApp {
+        fn mortal<T: ?Sized>(inner: Arc<T>, fate: &Fate) -> Arc<Mortal<T>> {
+            let fate = fate.clone();
+            Arc::new(Mortal { inner, fate })
+        }
+        let fate: Fate = Arc::new(fate);
+        let store: Arc<dyn Store> = Arc::new(SqliteStore::open(&self.database()).unwrap());
+        let neighbours = Neighbours {
+            catalog: mortal(self.catalog.clone(), &fate),
+            payments: mortal(self.payments.clone(), &fate),
+            users: self.users.clone(),
+        };
+        self.start_over(mortal(store, &fate), neighbours, checkout_wait)
     }
 
     /// Starts a replica over this world, on a database that it shares with others.
@@ -61,24 +85,25 @@ impl World {
             panic!("no PostgreSQL")
         };
         let store = PostgresStore::open(&url).await.unwrap();
-        self.start_on(Arc::new(store), Arc::new(NoHook), Duration::from_secs(10))
+        self.start_over(Arc::new(store), self.neighbours(), WAIT)
     }
 
-    fn start_on(
-        &self,
-        store: Arc<dyn Store>,
-        hook: Arc<dyn SagaHook>,
-        checkout_wait: Duration,
-    ) -> TestApp {
-        let state = AppState::new(Parts {
-            store,
+    fn neighbours(&self) -> Neighbours {
+        Neighbours {
             catalog: self.catalog.clone(),
             payments: self.payments.clone(),
             users: self.users.clone(),
-            trust: Trust::new("orders", &[invoke_key()]).unwrap(),
-            hook,
-            checkout_wait,
-        });
+        }
+    }
+
+    fn start_over(
+        &self,
+        store: Arc<dyn Store>,
+        neighbours: Neighbours,
+        checkout_wait: Duration,
+    ) -> TestApp {
+        let trust = Trust::new("orders", &[invoke_key()]).unwrap();
+        let state = AppState::new(store, neighbours, trust, checkout_wait);
         TestApp {
             service: Service::new("orders", orders::app(state.clone())),
             state,
@@ -89,7 +114,7 @@ impl World {
 
 impl TestApp {
     pub(crate) fn new() -> Self {
-        World::new().start(Arc::new(NoHook), Duration::from_secs(10))
+        World::new().start(WAIT)
     }
 
     /// A new shopper.

@@ -17,7 +17,7 @@ use orders::{
     cart::{Item, Line},
     catalog::{Catalog, HttpCatalog},
     money::Money,
-    order::PaymentStatus,
+    payment::PaymentStatus,
     payments::{Authorisation, HttpPayments, Payments},
     saga::Outcome,
     users::{HttpUsers, Users},
@@ -28,8 +28,8 @@ use uuid::Uuid;
 
 fn neighbour(app: Router) -> Neighbour {
     let minter = Minter::new("neighbour", &invoke_key()).unwrap();
-    let patience = Duration::from_millis(50);
-    Neighbour::new(Upstream::InProcess(app), minter, "orders", patience)
+    let timeout = Duration::from_millis(50);
+    Neighbour::new(Upstream::InProcess(app), minter, "orders", timeout)
 }
 
 fn problem(status: u16, slug: &'static str) -> Problem {
@@ -161,9 +161,9 @@ async fn money_that_was_taken_is_refunded_when_it_cannot_be_voided() {
             .route("/internal/payments/{id}/refund", post(refund)),
     ));
 
-    let given_back = payments.give_back(Uuid::now_v7()).await;
+    let compensated = payments.void_or_refund(Uuid::now_v7()).await;
 
-    assert_eq!(given_back, Some(PaymentStatus::Refunded));
+    assert_eq!(compensated, Some(PaymentStatus::Refunded));
 }
 
 #[tokio::test]

@@ -2,11 +2,11 @@ use std::collections::HashSet;
 
 use futures::future::join_all;
 use jiff::{SignedDuration, Timestamp};
-use orders::order::PaymentStatus;
+use orders::payment::PaymentStatus;
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::app::{TestApp, address, cart_quantities, check_out, check_out_with, fill};
+use crate::app::{TestApp, WAIT, World, address, cart_quantities, check_out, check_out_with, fill};
 
 fn later() -> Timestamp {
     Timestamp::now() + SignedDuration::from_hours(1)
@@ -34,6 +34,41 @@ async fn a_checkout_confirms_the_order_takes_the_money_and_empties_the_cart() {
     assert_eq!(app.world.catalog.stock(product), 3);
     assert_eq!(app.world.payments.taken(), 2_755);
     assert!(cart_quantities(&shopper).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_checkout_reads_nothing_back() {
+    let (sender, mut deeds) = tokio::sync::mpsc::unbounded_channel();
+    let app = World::new().start_with(WAIT, move |_, deed| sender.send(deed).is_ok());
+    let shopper = app.customer();
+    fill(&shopper, app.product(5), 2).await;
+
+    check_out(&shopper, "key", "tok_visa").await.ok(201);
+    app.state.driver().drain().await;
+
+    let mut done = Vec::new();
+    while let Ok(deed) = deeds.try_recv() {
+        done.push(deed);
+    }
+    assert!(done.contains(&"settled"), "{done:?}");
+    assert!(!done.contains(&"read"), "{done:?}");
+}
+
+#[tokio::test]
+async fn a_call_that_comes_again_is_answered_whatever_stands_in_its_way() {
+    let app = TestApp::new();
+    let shopper = app.customer();
+    let product = app.product(5);
+    fill(&shopper, product, 2).await;
+    let first = check_out(&shopper, "key", "tok_visa").await.ok(201);
+
+    fill(&shopper, product, 2).await;
+    app.world.catalog.set_stock(product, 0);
+    let sold_out = check_out(&shopper, "key", "tok_visa").await.ok(201);
+    app.world.catalog.set_gone(true);
+    let gone = check_out(&shopper, "key", "tok_visa").await.ok(201);
+
+    assert_eq!((&sold_out["id"], &gone["id"]), (&first["id"], &first["id"]));
 }
 
 #[tokio::test]

@@ -8,56 +8,38 @@ use std::{
 
 use futures::future::join_all;
 use jiff::{SignedDuration, Timestamp};
-use orders::{
-    driver::{Point, SagaHook},
-    saga::Step,
-};
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::app::{TestApp, World, cart_quantities, check_out, fill};
 
-/// Dies before anything is stored.
-struct DiesAtOnce;
-
-impl SagaHook for DiesAtOnce {
-    fn lives(&self, _: Uuid, _: Point) -> bool {
-        false
-    }
+/// A service whose drivers die before they store anything.
+fn dead(world: &World) -> TestApp {
+    world.start_with(Duration::ZERO, |_, deed| deed != "reserve")
 }
 
-/// Counts who did what to which order.
-#[derive(Default)]
-struct Counts(Mutex<HashMap<(Uuid, &'static str), usize>>);
-
-impl SagaHook for Counts {
-    fn lives(&self, order_id: Uuid, point: Point) -> bool {
-        let name = match point {
-            Point::Done(Step::Reserve) => "reserve",
-            Point::Done(Step::Authorise) => "authorise",
-            Point::Done(Step::Commit) => "commit",
-            Point::Done(Step::Capture) => "capture",
-            Point::Done(Step::Release | Step::GiveBack) => "undo",
-            Point::Stored(saga) => saga.name(),
-        };
-        *self.0.lock().unwrap().entry((order_id, name)).or_default() += 1;
+/// A service that counts who did what to which order.
+fn counting(world: &World, counts: &Arc<Mutex<HashMap<(Uuid, &'static str), usize>>>) -> TestApp {
+    let counts = counts.clone();
+    world.start_with(Duration::ZERO, move |order, deed| {
+        *counts.lock().unwrap().entry((order, deed)).or_default() += 1;
         true
-    }
+    })
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_resumers_never_drive_one_order_twice() {
     let world = World::new();
-    let dead = world.start(Arc::new(DiesAtOnce), Duration::ZERO);
+    let dead = dead(&world);
     for _ in 0..50 {
         let shopper = dead.customer();
         fill(&shopper, dead.product(1), 1).await;
         check_out(&shopper, "key", "tok_visa").await;
     }
     dead.state.driver().drain().await;
-    let counts = Arc::new(Counts::default());
-    let [one, other] = [(); 2].map(|()| world.start(counts.clone(), Duration::from_secs(10)));
+    let counts = Arc::default();
+    let [one, other] = [(); 2].map(|()| counting(&world, &counts));
 
     let resume = |app: &TestApp| {
         let driver = app.state.driver().clone();
@@ -67,7 +49,7 @@ async fn two_resumers_never_drive_one_order_twice() {
         done.unwrap();
     }
 
-    let counts = counts.0.lock().unwrap();
+    let counts = counts.lock().unwrap();
     assert_eq!(counts.len(), 50 * 6);
     assert!(counts.values().all(|count| *count == 1), "{counts:?}");
 }
@@ -75,7 +57,7 @@ async fn two_resumers_never_drive_one_order_twice() {
 #[tokio::test]
 async fn an_order_that_is_being_driven_is_left_alone() {
     let world = World::new();
-    let dead = world.start(Arc::new(DiesAtOnce), Duration::ZERO);
+    let dead = dead(&world);
     let shopper = dead.customer();
     fill(&shopper, dead.product(1), 1).await;
     check_out(&shopper, "key", "tok_visa").await.ok(202);
@@ -133,20 +115,10 @@ async fn a_confirmed_order_whose_hold_is_lost_is_cancelled() {
     assert_eq!(left, 0, "it is asked no more");
 }
 
-/// Tells the service to stop as soon as anything is done.
-struct Stops(CancellationToken);
-
-impl SagaHook for Stops {
-    fn lives(&self, _: Uuid, _: Point) -> bool {
-        self.0.cancel();
-        true
-    }
-}
-
 #[tokio::test]
 async fn a_resumer_that_is_told_to_stop_takes_up_no_more() {
     let world = World::new();
-    let dead = world.start(Arc::new(DiesAtOnce), Duration::ZERO);
+    let dead = dead(&world);
     let batch = 32;
     for _ in 0..=batch {
         let shopper = dead.customer();
@@ -155,7 +127,11 @@ async fn a_resumer_that_is_told_to_stop_takes_up_no_more() {
     }
     dead.state.driver().drain().await;
     let stop = CancellationToken::new();
-    let app = world.start(Arc::new(Stops(stop.clone())), Duration::ZERO);
+    let told = stop.clone();
+    let app = world.start_with(Duration::ZERO, move |_, _| {
+        told.cancel();
+        true
+    });
 
     app.state.driver().clone().resume(stop).await;
 
@@ -166,13 +142,13 @@ async fn a_resumer_that_is_told_to_stop_takes_up_no_more() {
 #[tokio::test]
 async fn the_background_settles_at_its_start_and_tells_the_consumers() {
     let world = World::new();
-    let dead = world.start(Arc::new(DiesAtOnce), Duration::ZERO);
+    let dead = dead(&world);
     let shopper = dead.customer();
     let product = dead.product(3);
     fill(&shopper, product, 2).await;
     check_out(&shopper, "key", "tok_visa").await.ok(202);
     dead.state.driver().drain().await;
-    let app = world.start(Arc::new(orders::driver::NoHook), Duration::from_secs(10));
+    let app = world.start_with(Duration::ZERO, |_, _| true);
     let (told, mut heard) = tokio::sync::mpsc::unbounded_channel();
     let stop = CancellationToken::new();
 

@@ -1,246 +1,171 @@
-//! What is written of an order, within a transaction or as one statement.
+//! What is written of an order.
 
 use jiff::Timestamp;
-use kit::{
-    events,
-    store::{Postgres, PostgresError, Statements},
-};
-use tokio_postgres::types::ToSql;
+use kit::store::pg::Connection;
 use uuid::Uuid;
 
-use super::{
-    NOW,
-    rows::{ORDER, order, status, time},
-};
 use crate::{
     Error,
     cart::MAX_ITEMS,
+    change::Change,
     money::CURRENCY,
-    order::{Fingerprint, Moment, Order, PaymentStatus, Status},
-    payments::Card,
-    saga::{Reason, Saga},
-    store::{Lease, Progress, facts},
-    tracking::TrackingCode,
+    order::{Fingerprint, Order},
+    store::{Lease, Placing, rows::lines_at_fault},
 };
 
-/// Takes a settled order from one status to the next; a code that it has stays where none comes.
-pub(super) async fn change_status(
-    db: &Postgres,
-    id: Uuid,
-    [from, to]: [Status; 2],
-    code: Option<TrackingCode>,
-) -> Result<Order, Error> {
-    let mut db = db.get().await?;
-    let tx = db.transaction().await?;
-    let sql = format!(
-        "update purchase p set status = $3, tracking_code = coalesce($4, p.tracking_code)
-         where p.id = $1 and p.status = $2 and p.saga = 'settled'
-         returning {ORDER}"
-    );
-    let code = code.as_ref().map(TrackingCode::as_str);
-    let values: [&(dyn ToSql + Sync); 4] = [&id, &from.name(), &to.name(), &code];
-    let Some(changed) = tx.maybe(&sql, &values).await? else {
-        let sql = "select status from purchase where id = $1";
-        let present = tx.maybe(sql, &[&id]).await?.ok_or(Error::NotFound)?;
-        return Err(if status(&present)? == from {
-            Error::Settling
-        } else {
-            Error::WrongState
-        });
-    };
-    let mut changed = order(&changed)?;
-    changed.timeline.push(note(&tx, &changed, to).await?);
-    tx.commit().await?;
-    Ok(changed)
-}
-
-/// Stores progress under `lease`, of an order that fulfils the condition; `None`, and nothing
-/// changes, if it does not.
-pub(super) async fn store_progress(
-    db: &impl Statements,
-    id: Uuid,
-    lease: &Lease,
-    progress: Progress,
-    condition: &str,
-) -> Result<Option<Order>, PostgresError> {
-    let Change {
-        status,
-        saga,
-        reason,
-        payment,
-        card,
-    } = progress.into();
-    // The token goes as soon as the card has answered, or need not answer any more.
-    let sql = format!(
-        "update purchase p set lease_owner = $2, lease_until = {NOW} + $3, attempts = 0,
-           status = coalesce($4, p.status), saga = $5, settled = $6,
-           reason = coalesce($7, p.reason), lines_at_fault = coalesce($8, p.lines_at_fault),
-           payment_status = coalesce($9, p.payment_status), brand = coalesce($10, p.brand),
-           last4 = coalesce($11, p.last4), token = null
-         where p.id = $1 and {condition}
-         returning {ORDER}, pg_notify('outbox', p.id::text)"
-    );
-    let (brand, last4) = card.map(|card| (card.brand, card.last4)).unzip();
-    let row = db
-        .maybe(
-            &sql,
-            &[
-                &id,
-                &lease.owner,
-                &from_now(lease.until),
-                &status.map(Status::name),
-                &saga.name(),
-                &saga.step().is_none(),
-                &reason.as_ref().map(Reason::name),
-                &reason.as_ref().and_then(Reason::at_fault),
-                &payment.map(PaymentStatus::name),
-                &brand,
-                &last4,
-            ],
-        )
-        .await?;
-    let Some(row) = row else {
-        return Ok(None);
-    };
-    let mut order = order(&row)?;
-    if let Some(status) = status {
-        order.timeline.push(note(db, &order, status).await?);
-    }
-    if reason.is_some_and(|reason| reason.is_refusal()) {
-        return_to_cart(db, &order).await?;
-    }
-    Ok(Some(order))
-}
-
-/// What progress changes of a row; nothing where there is none.
-pub(super) struct Change {
-    status: Option<Status>,
-    saga: Saga,
-    reason: Option<Reason>,
-    payment: Option<PaymentStatus>,
-    card: Option<Card>,
-}
-
-impl From<Progress> for Change {
-    fn from(progress: Progress) -> Self {
-        let to = |saga| Self {
-            status: None,
-            saga,
-            reason: None,
-            payment: None,
-            card: None,
-        };
-        match progress {
-            Progress::Confirmed(card) => Self {
-                status: Some(Status::Confirmed),
-                payment: Some(PaymentStatus::Authorised),
-                card,
-                ..to(Saga::Confirmed)
-            },
-            Progress::Settled => Self {
-                payment: Some(PaymentStatus::Captured),
-                ..to(Saga::Settled)
-            },
-            Progress::Cancelled(reason, card) => Self {
-                status: Some(Status::Cancelled),
-                payment: match reason {
-                    Reason::PaymentDeclined => Some(PaymentStatus::Declined),
-                    Reason::OutOfStock(_) | Reason::Shopper => None,
-                },
-                reason: Some(reason),
-                card,
-                ..to(Saga::Cancelling)
-            },
-            Progress::Undone(status) => Self {
-                payment: Some(status),
-                ..to(Saga::Undone)
-            },
-        }
-    }
-}
-
-/// Inserts the order's row; false, and nothing changes, when its key or its number has one.
+/// Inserts a new order and takes its lines out of the cart, in one statement. What is taken out is
+/// what was compared, whoever changes the cart meanwhile: its rows are locked.
+/// [`Placing::NumberTaken`] when it is the key that has an order.
 pub(super) async fn insert(
-    db: &impl Statements,
+    db: &mut Connection,
     order: &Order,
     key: &str,
     fingerprint: Fingerprint,
     lease: &Lease,
-) -> Result<bool, Error> {
+) -> Result<Placing, Error> {
     let address =
         serde_json::to_string(&order.address).map_err(|fault| Error::Internal(fault.into()))?;
-    let sql = format!(
-        "insert into purchase (id, number, user_id, idempotency_key, fingerprint, status, saga,
-           currency, subtotal, shipping, tax, total, address, token, payment_status, placed_at,
-           settled, lease_owner, lease_until, attempts)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, false,
-           $17, {NOW} + $18, 0)
-         on conflict do nothing"
+    let (products, quantities) = columns(order);
+    let names: Vec<String> = order.lines.iter().map(|line| line.name.clone()).collect();
+    let prices: Vec<i64> = order
+        .lines
+        .iter()
+        .map(|line| line.unit_price.minor())
+        .collect();
+    let insert = sqlx::query!(
+        r#"with line as (
+             select * from unnest($19::uuid[], $20::bigint[], $21::text[], $22::bigint[])
+               with ordinality as line (product_id, quantity, name, unit_price, place)),
+           cart as (
+             select product_id, quantity from cart_item where user_id = $3 for update),
+           same as (
+             select true as is_same
+             where not exists (select product_id, quantity from line
+                 except select product_id, quantity from cart)
+               and not exists (select product_id, quantity from cart
+                 except select product_id, quantity from line)),
+           placed as (
+             insert into purchase (id, number, user_id, idempotency_key, fingerprint, status, saga,
+               currency, subtotal, shipping, tax, total, address, token, payment_status,
+               placed_at, settled, lease_owner, lease_until, attempts)
+             select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, false,
+               $17, (extract(epoch from now()) * 1000)::bigint + $18, 0
+             from same
+             on conflict do nothing
+             returning id, status, placed_at),
+           lines as (
+             insert into purchase_line (purchase_id, place, product_id, name, unit_price, quantity)
+             select id, place, product_id, name, unit_price, quantity from line cross join placed),
+           entry as (
+             insert into timeline (purchase_id, sequence, status, at)
+             select id, 1, status, placed_at from placed),
+           emptied as (
+             delete from cart_item using placed where cart_item.user_id = $3)
+           select exists (select from same) as "is_same!", exists (select from placed) as "placed!""#,
+        order.id,
+        order.number.as_str(),
+        order.user_id,
+        key,
+        &fingerprint.0[..],
+        order.status.name(),
+        order.saga.name(),
+        CURRENCY,
+        order.totals.subtotal.minor(),
+        order.totals.shipping.minor(),
+        order.totals.tax.minor(),
+        order.totals.total.minor(),
+        address,
+        order.payment.token.as_ref().map(|token| token.as_str()),
+        order.payment.status.name(),
+        order.placed_at.as_millisecond(),
+        lease.owner,
+        from_now(lease.until),
+        &products,
+        &quantities,
+        &names,
+        &prices,
     );
-    let inserted = db
-        .run(
-            &sql,
-            &[
-                &order.id,
-                &order.number.as_str(),
-                &order.user_id,
-                &key,
-                &&fingerprint.0[..],
-                &order.status.name(),
-                &order.saga.name(),
-                &CURRENCY,
-                &order.totals.subtotal.minor(),
-                &order.totals.shipping.minor(),
-                &order.totals.tax.minor(),
-                &order.totals.total.minor(),
-                &address,
-                &order.payment.token.as_ref().map(|token| token.as_str()),
-                &order.payment.status.name(),
-                &order.placed_at.as_millisecond(),
-                &lease.owner,
-                &from_now(lease.until),
-            ],
-        )
-        .await?;
-    Ok(inserted == 1)
+    let outcome = insert.fetch_one(&mut *db).await?;
+    Ok(match (outcome.placed, outcome.is_same) {
+        (true, _) => Placing::Placed,
+        (false, true) => Placing::NumberTaken,
+        (false, false) => Placing::CartChanged,
+    })
 }
 
-pub(super) async fn insert_lines(db: &impl Statements, order: &Order) -> Result<(), PostgresError> {
-    let (products, quantities) = columns(order);
-    let names: Vec<&str> = order.lines.iter().map(|line| &*line.name).collect();
-    let prices = order.lines.iter().map(|line| line.unit_price.minor());
-    db.run(
-        "insert into purchase_line (purchase_id, product_id, name, unit_price, quantity, place)
-         select $1, * from unnest($2::uuid[], $3::text[], $4::bigint[], $5::bigint[])
-           with ordinality",
-        &[
-            &order.id,
-            &products,
-            &names,
-            &prices.collect::<Vec<_>>(),
-            &quantities,
-        ],
-    )
-    .await
-    .map(drop)
+/// Stores a change, in one statement, and gives the order to `lease`, if there is one; false, and
+/// nothing changes, when a `driver` is named who does not own the order. What returns to the cart
+/// needs another statement: then `db` is in a transaction.
+pub(super) async fn save(
+    db: &mut Connection,
+    change: &Change,
+    lease: Option<&Lease>,
+    driver: Option<Uuid>,
+) -> Result<bool, Error> {
+    let order = &change.order;
+    let card = order.payment.card.as_ref();
+    let entry = change.entry();
+    let event = change.event();
+    // The row is changed first, and locked by that: events of one order come in order.
+    let save = sqlx::query!(
+        "with saved as (
+           update purchase set status = $3, saga = $4, settled = $5, reason = $6,
+             lines_at_fault = $7, payment_status = $8, brand = $9, last4 = $10, token = $11,
+             tracking_code = $12, attempts = $13, lease_owner = coalesce($14, lease_owner),
+             lease_until = coalesce((extract(epoch from now()) * 1000)::bigint + $15, lease_until)
+           where id = $1 and ($2::uuid is null or lease_owner = $2)
+           returning id, status),
+         entry as (
+           insert into timeline (purchase_id, sequence, status, at)
+           select id, $16, status, $17 from saved where $16::bigint is not null),
+         event as (
+           insert into outbox (id, topic, key, payload, at)
+           select $18, $19, id::text, $20, $21 from saved where $18::uuid is not null)
+         select pg_notify('outbox', id::text) from saved",
+        order.id,
+        driver,
+        order.status.name(),
+        order.saga.name(),
+        order.is_settled(),
+        order.reason.as_ref().map(|reason| reason.name()),
+        lines_at_fault(order.reason.as_ref()),
+        order.payment.status.name(),
+        card.map(|card| card.brand.as_str()),
+        card.map(|card| card.last4.as_str()),
+        order.payment.token.as_ref().map(|token| token.as_str()),
+        order.tracking_code.as_ref().map(|code| code.as_str()),
+        i64::from(order.attempts),
+        lease.map(|lease| lease.owner),
+        lease.map(|lease| from_now(lease.until)),
+        entry.map(|entry| entry.sequence),
+        entry.map(|entry| entry.at.as_millisecond()),
+        event.as_ref().map(|event| event.id),
+        event.as_ref().map(|event| event.topic.as_str()),
+        event.as_ref().map(|event| event.payload.as_str()),
+        event.as_ref().map(|event| event.at.as_millisecond()),
+    );
+    let is_saved = save.execute(&mut *db).await?.rows_affected() == 1;
+    if is_saved && change.returns_to_cart {
+        return_to_cart(db, order).await?;
+    }
+    Ok(is_saved)
 }
 
 /// Until the end of the transaction nobody else adds to this cart: two that add at once would both
 /// see room for the last product.
-pub(super) async fn lock_cart(db: &impl Statements, user_id: Uuid) -> Result<(), PostgresError> {
-    let sql = "select pg_advisory_xact_lock(hashtextextended($1::uuid::text, 0))";
-    db.run(sql, &[&user_id]).await.map(drop)
+pub(super) async fn lock_cart(db: &mut Connection, user_id: Uuid) -> Result<(), Error> {
+    let lock = sqlx::query!(
+        "select pg_advisory_xact_lock(hashtextextended($1::uuid::text, 0))",
+        user_id
+    );
+    lock.execute(&mut *db).await?;
+    Ok(())
 }
 
-/// What the shopper has put into the cart meanwhile stays as it is; what it has no room for any more
-/// does not return.
-pub(super) async fn return_to_cart(
-    db: &impl Statements,
-    order: &Order,
-) -> Result<(), PostgresError> {
+async fn return_to_cart(db: &mut Connection, order: &Order) -> Result<(), Error> {
     lock_cart(db, order.user_id).await?;
     let (products, quantities) = columns(order);
-    db.run(
+    let put = sqlx::query!(
         "insert into cart_item (user_id, product_id, quantity, added_at)
          select $1, product_id, quantity, $2 + place
          from unnest($3::uuid[], $4::bigint[]) with ordinality
@@ -250,53 +175,25 @@ pub(super) async fn return_to_cart(
          order by place
          limit greatest($5 - (select count(*) from cart_item where user_id = $1), 0)
          on conflict do nothing",
-        &[
-            &order.user_id,
-            &order.placed_at.as_microsecond(),
-            &products,
-            &quantities,
-            &(MAX_ITEMS as i64),
-        ],
-    )
-    .await
-    .map(drop)
-}
-
-/// Adds the change to the timeline and the outbox; the moment added.
-pub(super) async fn note(
-    db: &impl Statements,
-    order: &Order,
-    status: Status,
-) -> Result<Moment, PostgresError> {
-    let at = Timestamp::now().as_millisecond();
-    let moment = db
-        .one(
-            "insert into timeline (purchase_id, sequence, status, at)
-             select $1, coalesce(max(sequence), 0) + 1, $2, $3 from timeline
-             where purchase_id = $1
-             returning sequence",
-            &[&order.id, &status.name(), &at],
-        )
-        .await?;
-    if let Some(event) = facts::event(order, status) {
-        events::postgres::append(db, &event).await?;
-    }
-    Ok(Moment {
-        sequence: moment.try_get(0)?,
-        status,
-        at: time(at)?,
-    })
+        order.user_id,
+        order.placed_at.as_microsecond(),
+        &products,
+        &quantities,
+        MAX_ITEMS as i64,
+    );
+    put.execute(&mut *db).await?;
+    Ok(())
 }
 
 /// The products and quantities of an order's lines.
-pub(super) fn columns(order: &Order) -> (Vec<Uuid>, Vec<i64>) {
+fn columns(order: &Order) -> (Vec<Uuid>, Vec<i64>) {
     let items = order.items().into_iter();
     items
         .map(|item| (item.product_id, i64::from(item.quantity.get())))
         .unzip()
 }
 
-/// How far off a moment of this process's clock is, in milliseconds.
+/// How far off a time of this process's clock is, in milliseconds.
 pub(super) fn from_now(at: Timestamp) -> i64 {
     at.as_millisecond() - Timestamp::now().as_millisecond()
 }

@@ -1,134 +1,146 @@
 //! What is written of an order, within the writer's transaction.
 
-use jiff::Timestamp;
 use kit::events;
 use rusqlite::{Connection, params};
 use uuid::Uuid;
 
-use super::rows::select;
 use crate::{
     Error,
-    cart::{Item, MAX_ITEMS},
+    cart::MAX_ITEMS,
+    change::Change,
     money::CURRENCY,
-    order::{Fingerprint, Order, PaymentStatus, Status},
-    payments::Card,
-    saga::{Reason, Saga},
-    store::{Lease, Progress, facts},
+    order::{Fingerprint, Order, TimelineEntry},
+    store::{Lease, rows::lines_at_fault},
 };
 
-/// The order, if it is settled and has this status.
-pub(super) fn settled(db: &Connection, id: Uuid, status: Status) -> Result<Order, Error> {
-    let order = select(db, id)?.ok_or(Error::NotFound)?;
-    match order.status == status {
-        true if order.saga == Saga::Settled => Ok(order),
-        true => Err(Error::Settling),
-        false => Err(Error::WrongState),
-    }
-}
-
-pub(super) fn store_progress(
+/// Inserts a new order; false, and nothing changes, when its key or its number has one.
+pub(super) fn insert(
     db: &Connection,
     order: &Order,
-    progress: Progress,
-) -> Result<(), Error> {
-    match progress {
-        Progress::Confirmed(card) => {
-            set_status(db, order, Status::Confirmed, Saga::Confirmed)?;
-            set_payment(db, order.id, PaymentStatus::Authorised, card)?;
-        }
-        Progress::Settled => {
-            set_saga(db, order.id, Saga::Settled)?;
-            set_payment(db, order.id, PaymentStatus::Captured, None)?;
-        }
-        Progress::Cancelled(reason, card) => {
-            set_status(db, order, Status::Cancelled, Saga::Cancelling)?;
-            set_reason(db, order.id, &reason)?;
-            let status = match reason {
-                Reason::PaymentDeclined => PaymentStatus::Declined,
-                Reason::OutOfStock(_) | Reason::Shopper => order.payment.status,
-            };
-            set_payment(db, order.id, status, card)?;
-            if reason.is_refusal() {
-                return_to_cart(db, order)?;
-            }
-        }
-        Progress::Undone(status) => {
-            set_saga(db, order.id, Saga::Undone)?;
-            set_payment(db, order.id, status, None)?;
-        }
+    key: &str,
+    fingerprint: Fingerprint,
+    lease: &Lease,
+) -> Result<bool, Error> {
+    let address =
+        serde_json::to_string(&order.address).map_err(|fault| Error::Internal(fault.into()))?;
+    let inserted = db
+        .prepare_cached(
+            "insert into purchase (id, number, user_id, idempotency_key, fingerprint, status,
+               saga, currency, subtotal, shipping, tax, total, address, token, payment_status,
+               placed_at, settled, lease_owner, lease_until, attempts)
+             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, 0,
+               ?17, ?18, 0)
+             on conflict do nothing",
+        )?
+        .execute(params![
+            order.id,
+            order.number.as_str(),
+            order.user_id,
+            key,
+            fingerprint.0,
+            order.status.name(),
+            order.saga.name(),
+            CURRENCY,
+            order.totals.subtotal.minor(),
+            order.totals.shipping.minor(),
+            order.totals.tax.minor(),
+            order.totals.total.minor(),
+            address,
+            order.payment.token.as_ref().map(|token| token.as_str()),
+            order.payment.status.name(),
+            order.placed_at.as_millisecond(),
+            lease.owner,
+            lease.until.as_millisecond(),
+        ])?;
+    if inserted == 0 {
+        return Ok(false);
     }
+    let mut line = db.prepare_cached(
+        "insert into purchase_line (purchase_id, place, product_id, name, unit_price, quantity)
+         values (?1, ?2, ?3, ?4, ?5, ?6)",
+    )?;
+    for (bought, position) in order.lines.iter().zip(0_i64..) {
+        line.execute(params![
+            order.id,
+            position,
+            bought.item.product_id,
+            bought.name,
+            bought.unit_price.minor(),
+            bought.item.quantity.get()
+        ])?;
+    }
+    for entry in &order.timeline {
+        append(db, order.id, entry)?;
+    }
+    Ok(true)
+}
+
+/// Stores a change and gives the order to `lease`, if there is one; false, and nothing changes,
+/// when a `driver` is named who does not own the order.
+pub(super) fn save(
+    db: &Connection,
+    change: &Change,
+    lease: Option<Lease>,
+    driver: Option<Uuid>,
+) -> Result<bool, Error> {
+    let order = &change.order;
+    let card = order.payment.card.as_ref();
+    // A status that stays is not written: SQLite would write its index again.
+    let status = match change.is_of_status {
+        true => "status = ?3,",
+        false => "",
+    };
+    let sql = format!(
+        "update purchase set {status} saga = ?4, settled = ?5, reason = ?6, lines_at_fault = ?7,
+           payment_status = ?8, brand = ?9, last4 = ?10, token = ?11, tracking_code = ?12,
+           attempts = ?13, lease_owner = coalesce(?14, lease_owner),
+           lease_until = coalesce(?15, lease_until)
+         where id = ?1 and (?2 is null or lease_owner = ?2)"
+    );
+    let saved = db.prepare_cached(&sql)?.execute(params![
+        order.id,
+        driver,
+        order.status.name(),
+        order.saga.name(),
+        order.is_settled(),
+        order.reason.as_ref().map(|reason| reason.name()),
+        lines_at_fault(order.reason.as_ref()),
+        order.payment.status.name(),
+        card.map(|card| &card.brand),
+        card.map(|card| &card.last4),
+        order.payment.token.as_ref().map(|token| token.as_str()),
+        order.tracking_code.as_ref().map(|code| code.as_str()),
+        order.attempts,
+        lease.map(|lease| lease.owner),
+        lease.map(|lease| lease.until.as_millisecond()),
+    ])?;
+    if saved == 0 {
+        return Ok(false);
+    }
+    if let Some(entry) = change.entry() {
+        append(db, order.id, entry)?;
+    }
+    if let Some(event) = change.event() {
+        events::sqlite::append(db, &event)?;
+    }
+    if change.returns_to_cart {
+        return_to_cart(db, order)?;
+    }
+    Ok(true)
+}
+
+fn append(db: &Connection, id: Uuid, entry: &TimelineEntry) -> Result<(), Error> {
+    let sql = "insert into timeline (purchase_id, sequence, status, at) values (?1, ?2, ?3, ?4)";
+    db.prepare_cached(sql)?.execute(params![
+        id,
+        entry.sequence,
+        entry.status.name(),
+        entry.at.as_millisecond()
+    ])?;
     Ok(())
 }
 
-pub(super) fn set_saga(db: &Connection, id: Uuid, saga: Saga) -> Result<(), rusqlite::Error> {
-    db.prepare_cached("update purchase set saga = ?2, settled = ?3 where id = ?1")?
-        .execute(params![id, saga.name(), saga.step().is_none()])
-        .map(drop)
-}
-
-pub(super) fn set_status(
-    db: &Connection,
-    order: &Order,
-    status: Status,
-    saga: Saga,
-) -> Result<(), rusqlite::Error> {
-    db.prepare_cached("update purchase set status = ?2, saga = ?3, settled = ?4 where id = ?1")?
-        .execute(params![
-            order.id,
-            status.name(),
-            saga.name(),
-            saga.step().is_none()
-        ])?;
-    note(db, order, status)
-}
-
-/// Adds the change to the timeline and the outbox.
-pub(super) fn note(db: &Connection, order: &Order, status: Status) -> Result<(), rusqlite::Error> {
-    db.prepare_cached(
-        "insert into timeline (purchase_id, sequence, status, at)
-         select ?1, coalesce(max(sequence), 0) + 1, ?2, ?3 from timeline where purchase_id = ?1",
-    )?
-    .execute(params![
-        order.id,
-        status.name(),
-        Timestamp::now().as_millisecond()
-    ])?;
-    match facts::event(order, status) {
-        Some(event) => events::sqlite::append(db, &event),
-        None => Ok(()),
-    }
-}
-
-/// The token goes as soon as the card has answered, or need not answer any more.
-pub(super) fn set_payment(
-    db: &Connection,
-    id: Uuid,
-    status: PaymentStatus,
-    card: Option<Card>,
-) -> Result<(), rusqlite::Error> {
-    let (brand, last4) = card.map(|card| (card.brand, card.last4)).unzip();
-    db.prepare_cached(
-        "update purchase set payment_status = ?2, brand = coalesce(?3, brand),
-           last4 = coalesce(?4, last4), token = null
-         where id = ?1",
-    )?
-    .execute(params![id, status.name(), brand, last4])
-    .map(drop)
-}
-
-pub(super) fn set_reason(
-    db: &Connection,
-    id: Uuid,
-    reason: &Reason,
-) -> Result<(), rusqlite::Error> {
-    db.prepare_cached("update purchase set reason = ?2, lines_at_fault = ?3 where id = ?1")?
-        .execute(params![id, reason.name(), reason.at_fault()])
-        .map(drop)
-}
-
-/// What the shopper has put into the cart meanwhile stays as it is; what it has no room for any more
-/// does not return.
-pub(super) fn return_to_cart(db: &Connection, order: &Order) -> Result<(), rusqlite::Error> {
+fn return_to_cart(db: &Connection, order: &Order) -> Result<(), Error> {
     let mut insert = db.prepare_cached(
         "insert into cart_item (user_id, product_id, quantity, added_at)
          select ?1, ?2, ?3, ?4
@@ -136,71 +148,14 @@ pub(super) fn return_to_cart(db: &Connection, order: &Order) -> Result<(), rusql
          on conflict do nothing",
     )?;
     let at = order.placed_at.as_microsecond();
-    for (item, place) in order.items().into_iter().zip(0_i64..) {
-        let Item {
-            product_id,
-            quantity,
-        } = item;
+    for (item, position) in order.items().into_iter().zip(0_i64..) {
         insert.execute(params![
             order.user_id,
-            product_id,
-            quantity.get(),
-            at + place,
+            item.product_id,
+            item.quantity.get(),
+            at + position,
             MAX_ITEMS as i64
         ])?;
     }
     Ok(())
-}
-
-pub(super) fn insert(
-    db: &Connection,
-    order: &Order,
-    key: &str,
-    fingerprint: Fingerprint,
-    lease: &Lease,
-) -> Result<(), Error> {
-    let address =
-        serde_json::to_string(&order.address).map_err(|fault| Error::Internal(fault.into()))?;
-    db.prepare_cached(
-        "insert into purchase (id, number, user_id, idempotency_key, fingerprint, status, saga,
-           currency, subtotal, shipping, tax, total, address, token, payment_status, placed_at,
-           settled, lease_owner, lease_until, attempts)
-         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, 0, ?17,
-           ?18, 0)",
-    )?
-    .execute(params![
-        order.id,
-        order.number.as_str(),
-        order.user_id,
-        key,
-        fingerprint.0,
-        order.status.name(),
-        order.saga.name(),
-        CURRENCY,
-        order.totals.subtotal.minor(),
-        order.totals.shipping.minor(),
-        order.totals.tax.minor(),
-        order.totals.total.minor(),
-        address,
-        order.payment.token.as_ref().map(|token| token.as_str()),
-        order.payment.status.name(),
-        order.placed_at.as_millisecond(),
-        lease.owner,
-        lease.until.as_millisecond(),
-    ])?;
-    let mut line = db.prepare_cached(
-        "insert into purchase_line (purchase_id, place, product_id, name, unit_price, quantity)
-         values (?1, ?2, ?3, ?4, ?5, ?6)",
-    )?;
-    for (bought, place) in order.lines.iter().zip(0_i64..) {
-        line.execute(params![
-            order.id,
-            place,
-            bought.item.product_id,
-            bought.name,
-            bought.unit_price.minor(),
-            bought.item.quantity.get()
-        ])?;
-    }
-    Ok(note(db, order, order.status)?)
 }
