@@ -45,22 +45,12 @@ pub enum Error {
     Internal(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
+kit::store_errors!(Error);
+
 impl Error {
     /// Whether it is certain that nothing was changed.
     pub fn is_refusal(&self) -> bool {
-        match self {
-            Self::Problem(_)
-            | Self::NotFound
-            | Self::SlugTaken
-            | Self::UnknownCategory
-            | Self::Changed
-            | Self::OutOfStock(_)
-            | Self::KeyReused
-            | Self::WrongState
-            | Self::UnsupportedImage
-            | Self::ImageTooLarge => true,
-            Self::Unavailable(_) | Self::Internal(_) => false,
-        }
+        !matches!(self, Self::Unavailable(_) | Self::Internal(_))
     }
 }
 
@@ -133,7 +123,7 @@ impl IntoResponse for Error {
 
 #[cfg(test)]
 mod tests {
-    use kit::store::PostgresError;
+    use kit::store::pg::PostgresError;
     use rusqlite::ffi;
 
     use super::*;

@@ -1,14 +1,9 @@
 //! catalog.db in PostgreSQL, shared by every replica.
-//!
-//! Holds are counted on the database's clock, so that replicas whose clocks differ agree on when one
-//! ends: a moment of this process is stored, and compared, as its distance from now.
-//!
-//! To avoid deadlocks, locks are taken in one order: a reservation before the products that it is for,
-//! and products in the order of their ids.
 
 mod list;
+mod products;
 mod reservations;
-mod rows;
+mod search;
 
 use std::sync::Arc;
 
@@ -16,50 +11,19 @@ use async_trait::async_trait;
 use futures::future::BoxFuture;
 use jiff::Timestamp;
 use kit::{
-    events,
     http::{IfMatch, Limit},
-    store::{Migration, Postgres, PostgresError, PostgresUrl, Statements, StoreError, Transaction},
+    store::{
+        PostgresUrl, StoreError,
+        pg::{Connection, Postgres},
+    },
 };
-use tokio_postgres::types::ToSql;
+use sqlx::{migrate, query_as, query_scalar};
 use uuid::Uuid;
 
-use self::{
-    list::{list_statement, search_vectors, storable},
-    reservations::{
-        add, from_now, give_back, lines, lock_reservation, set_state, store_reservation, take,
-    },
-    rows::{PRODUCT, product, sort_key},
-};
 use super::{
     After, CategoryCount, Change, NewProduct, OnCommit, Quote, SortKey, Store, write_and_tell,
 };
-use crate::{
-    Error,
-    product::{Details, Product},
-    reservation::{Line, State},
-    search::Filter,
-};
-
-pub(super) const MIGRATIONS: &[Migration] = &[
-    Migration {
-        name: "0001_create_catalog",
-        sql: include_str!("../../migrations/postgres/0001_create_catalog.sql"),
-    },
-    Migration {
-        name: "0002_index_prices",
-        sql: include_str!("../../migrations/postgres/0002_index_prices.sql"),
-    },
-];
-
-/// The database's clock, at the start of the transaction, in milliseconds.
-const NOW: &str = "(extract(epoch from now()) * 1000)::bigint";
-
-/// The reservations whose hold is over.
-const LAPSED: &str = "from reservation where state = 'held'
-     and expires_at < (extract(epoch from now()) * 1000)::bigint + $1";
-
-/// How many lapsed reservations are given back in one transaction.
-const BATCH: i64 = 100;
+use crate::{Error, product::Product, reservation::Line, search::Filter};
 
 /// The adapter.
 pub struct PostgresStore {
@@ -70,7 +34,16 @@ pub struct PostgresStore {
 impl PostgresStore {
     /// Connects, and migrates the database.
     pub async fn open(url: &PostgresUrl) -> Result<Self, StoreError> {
-        let db = Postgres::open(&session(url), MIGRATIONS).await?;
+        // Lists walk an index in their order. PostgreSQL guesses how many rows a filter leaves, and a
+        // guess that is too low has it sort them all for one page. Measured on 100,000 products, 2,500
+        // of them of category c3 and all of these of about one price (it guessed 61):
+        //
+        //   select ... where category_id = 'c3' and price >= 5000 and price <= 5010
+        //   order by popularity desc, seq desc limit 25
+        //
+        // reads and sorts 2,500 rows in 4.0 ms; with this it reads 25 in 0.15 ms.
+        let url = url.with_setting("enable_sort", "off");
+        let db = Postgres::open(&url, migrate!("migrations/postgres")).await?;
         Ok(Self { db, told: None })
     }
 
@@ -84,57 +57,27 @@ impl PostgresStore {
     /// Works in a transaction.
     async fn write<T: Send + 'static>(
         &self,
-        work: impl for<'t> FnOnce(&'t Transaction<'_>) -> BoxFuture<'t, Result<T, Error>>
+        work: impl for<'c> FnOnce(&'c mut Connection) -> BoxFuture<'c, Result<T, Error>>
         + Send
         + 'static,
     ) -> Result<T, Error> {
         let db = self.db.clone();
         let in_transaction = async move {
             let mut db = db.get().await?;
-            let tx = db.transaction().await?;
-            let done = work(&tx).await?;
+            let mut tx = db.begin().await?;
+            let done = work(&mut tx).await?;
             tx.commit().await?;
             Ok(done)
         };
         write_and_tell(&self.told, in_transaction).await
     }
-
-    /// Gives back some lapsed reservations; how many.
-    async fn expire_some(&self, now: Timestamp) -> Result<usize, Error> {
-        // What another replica gives back, or an order is about to commit, is passed over.
-        let sql = format!(
-            "with lapsed as materialized (
-               select order_id {LAPSED} limit $2 for update skip locked)
-             update reservation r set state = 'expired'
-             from lapsed where r.order_id = lapsed.order_id returning r.lines"
-        );
-        let expire = self.write(move |tx| {
-            Box::pin(async move {
-                let rows = tx.all(&sql, &[&from_now(now), &BATCH]).await?;
-                let mut lines = Vec::new();
-                for row in &rows {
-                    lines.extend(self::lines(row)?);
-                }
-                give_back(tx, &lines).await?;
-                Ok(rows.len())
-            })
-        });
-        expire.await
-    }
-}
-
-/// Never sorts what an index keeps in order: how many rows a filter leaves is guessed, and a guess
-/// that is too low would have a whole list sorted for a page of it.
-pub(super) fn session(url: &PostgresUrl) -> PostgresUrl {
-    url.with_setting("enable_sort", "off")
 }
 
 #[async_trait]
 impl Store for PostgresStore {
     async fn is_empty(&self) -> Result<bool, Error> {
-        let sql = "select not exists (select from product)";
-        let row = self.db.get().await?.one(sql, &[]).await?;
-        Ok(row.try_get(0)?)
+        let is_empty = query_scalar!(r#"select not exists (select from product) as "is_empty!""#);
+        Ok(is_empty.fetch_one(&mut *self.db.get().await?).await?)
     }
 
     async fn seed(
@@ -142,42 +85,18 @@ impl Store for PostgresStore {
         categories: Vec<(String, String, i64)>,
         products: Vec<NewProduct>,
     ) -> Result<bool, Error> {
-        let write = self.write(move |tx| {
-            Box::pin(async move {
-                tx.run("lock table category in exclusive mode", &[]).await?;
-                if tx
-                    .maybe("select from category limit 1", &[])
-                    .await?
-                    .is_some()
-                {
-                    return Ok(false);
-                }
-                for (id, name, position) in &categories {
-                    let sql = "insert into category (id, name, position) values ($1, $2, $3)";
-                    tx.run(sql, &[id, name, position]).await?;
-                }
-                for product in &products {
-                    insert(tx, product).await?;
-                }
-                Ok(true)
-            })
-        });
-        write.await
+        self.write(move |db| Box::pin(products::seed(db, categories, products)))
+            .await
     }
 
     async fn categories(&self) -> Result<Vec<CategoryCount>, Error> {
-        let sql = "select c.id, c.name, (select count(*) from product p
-               where not p.retired and p.category_id = c.id) as products
-             from category c order by c.position, c.id";
-        let rows = self.db.get().await?.all(sql, &[]).await?;
-        let categories = rows.iter().map(|row| {
-            Ok(CategoryCount {
-                id: row.try_get("id")?,
-                name: row.try_get("name")?,
-                products: row.try_get("products")?,
-            })
-        });
-        Ok(categories.collect::<Result<_, PostgresError>>()?)
+        let categories = query_as!(
+            CategoryCount,
+            r#"select c.id, c.name, (select count(*) from product p
+                 where not p.retired and p.category_id = c.id) as "products!"
+               from category c order by c.position, c.id"#
+        );
+        Ok(categories.fetch_all(&mut *self.db.get().await?).await?)
     }
 
     async fn list(
@@ -186,76 +105,45 @@ impl Store for PostgresStore {
         after: Option<After>,
         limit: Limit,
     ) -> Result<Vec<(SortKey, Product)>, Error> {
-        let (sql, values) = list_statement(filter, after, limit);
-        let values = values.iter().map(|value| &**value as &(dyn ToSql + Sync));
-        let values: Vec<_> = values.collect();
-        let rows = self.db.get().await?.all(&sql, &values).await?;
-        let products = rows
-            .iter()
-            .map(|row| Ok((sort_key(filter, row)?, product(row)?)));
-        Ok(products.collect::<Result<_, PostgresError>>()?)
+        let mut list = list::statement(filter, after, limit);
+        let rows = list.build().fetch_all(&mut *self.db.get().await?).await?;
+        rows.iter().map(|row| list::listed(filter, row)).collect()
     }
 
     async fn find(&self, id_or_slug: &str) -> Result<Option<Product>, Error> {
-        let db = self.db.get().await?;
-        let (id, slug) = match Uuid::try_parse(id_or_slug) {
-            Ok(id) => (Some(id), None),
-            Err(_) => (None, Some(storable(id_or_slug))),
-        };
-        let (column, value): (_, &(dyn ToSql + Sync)) = match &id {
-            Some(id) => ("id", id),
-            None => ("slug", &slug),
-        };
-        let sql = format!("select {PRODUCT} from product p where {column} = $1 and not retired");
-        let row = db.maybe(&sql, &[value]).await?;
-        Ok(row.as_ref().map(product).transpose()?)
+        let mut db = self.db.get().await?;
+        match Uuid::try_parse(id_or_slug) {
+            Ok(id) => products::find(&mut db, id).await,
+            Err(_) => products::find_by_slug(&mut db, id_or_slug).await,
+        }
     }
 
     async fn insert(&self, product: NewProduct) -> Result<Product, Error> {
-        let write = self.write(move |tx| {
+        let id = product.id;
+        self.write(move |db| {
             Box::pin(async move {
-                let inserted = insert(tx, &product).await?;
-                Ok(inserted)
+                products::insert(db, &product).await?;
+                products::find(db, id).await?.ok_or(Error::NotFound)
             })
-        });
-        write.await
+        })
+        .await
     }
 
     async fn change(&self, id: Uuid, known: IfMatch, change: Change) -> Result<Product, Error> {
-        let write = self.write(move |tx| {
-            Box::pin(async move {
-                let sql = format!(
-                    "select {PRODUCT} from product p where id = $1 and not retired for update"
-                );
-                let before = tx.maybe(&sql, &[&id]).await?.ok_or(Error::NotFound)?;
-                let before = product(&before)?;
-                if !known.allows(before.version) {
-                    return Err(Error::Changed);
-                }
-                let after = apply(tx, &before, &change).await?;
-                Ok(match change {
-                    Change::Retire => before,
-                    Change::Details(_) | Change::Stock(_) | Change::Image(_) => after,
-                })
-            })
-        });
-        write.await
+        self.write(move |db| Box::pin(products::change(db, id, known, change)))
+            .await
     }
 
     async fn quote(&self, products: &[Uuid]) -> Result<Vec<Quote>, Error> {
-        let sql = "select id, name, price, case when retired then 0 else stock end as stock
-             from unnest($1::uuid[]) with ordinality as asked (id, place) join product using (id)
-             order by place";
-        let rows = self.db.get().await?.all(sql, &[&products]).await?;
-        let quotes = rows.iter().map(|row| {
-            Ok(Quote {
-                product_id: row.try_get("id")?,
-                name: row.try_get("name")?,
-                price: row.try_get("price")?,
-                stock: row.try_get("stock")?,
-            })
-        });
-        Ok(quotes.collect::<Result<_, PostgresError>>()?)
+        let quotes = query_as!(
+            Quote,
+            r#"select p.id as product_id, p.name, p.price,
+                 case when p.retired then 0 else p.stock end as "stock!"
+               from unnest($1::uuid[]) with ordinality as asked (id, at)
+               join product p on p.id = asked.id order by asked.at"#,
+            products
+        );
+        Ok(quotes.fetch_all(&mut *self.db.get().await?).await?)
     }
 
     async fn reserve(
@@ -264,72 +152,28 @@ impl Store for PostgresStore {
         lines: Vec<Line>,
         until: Timestamp,
     ) -> Result<(), Error> {
-        let write = self.write(move |tx| {
-            Box::pin(async move {
-                match store_reservation(tx, order_id, State::Held, &lines, until).await? {
-                    Some((State::Released, _)) => return Err(Error::WrongState),
-                    Some((_, known)) if known != lines => return Err(Error::KeyReused),
-                    Some((State::Held | State::Committed, _)) => return Ok(()),
-                    Some((State::Expired, _)) => {
-                        let sql = format!(
-                            "update reservation set state = 'held', expires_at = {NOW} + $2
-                     where order_id = $1"
-                        );
-                        tx.run(&sql, &[&order_id, &from_now(until)]).await?;
-                    }
-                    None => {}
-                }
-                take(tx, &lines).await?;
-                Ok(())
-            })
-        });
-        write.await
+        self.write(move |db| Box::pin(reservations::reserve(db, order_id, lines, until)))
+            .await
     }
 
     async fn commit(&self, order_id: Uuid) -> Result<(), Error> {
-        let write = self.write(move |tx| {
-            Box::pin(async move {
-                let reservation = lock_reservation(tx, order_id).await?;
-                let (state, lines) = reservation.ok_or(Error::NotFound)?;
-                match state {
-                    State::Committed => return Ok(()),
-                    State::Released => return Err(Error::WrongState),
-                    State::Expired => take(tx, &lines).await?,
-                    State::Held => {}
-                }
-                set_state(tx, order_id, State::Committed).await?;
-                Ok(())
-            })
-        });
-        write.await
+        self.write(move |db| Box::pin(reservations::commit(db, order_id)))
+            .await
     }
 
     async fn release(&self, order_id: Uuid) -> Result<(), Error> {
-        let write = self.write(move |tx| {
-            Box::pin(async move {
-                let now = Timestamp::now();
-                let present = store_reservation(tx, order_id, State::Released, &[], now).await?;
-                if let Some((state, lines)) = present {
-                    set_state(tx, order_id, State::Released).await?;
-                    if state.has_stock() {
-                        give_back(tx, &lines).await?;
-                    }
-                }
-                Ok(())
-            })
-        });
-        write.await
+        self.write(move |db| Box::pin(reservations::release(db, order_id)))
+            .await
     }
 
     async fn expire(&self, now: Timestamp) -> Result<usize, Error> {
-        let sql = format!("select exists (select {LAPSED})");
-        let is_any = self.db.get().await?.one(&sql, &[&from_now(now)]).await?;
-        if !is_any.try_get::<_, bool>(0)? {
+        if !reservations::has_lapsed(&mut *self.db.get().await?, now).await? {
             return Ok(0);
         }
         let mut lapsed = 0;
         loop {
-            match self.expire_some(now).await? {
+            let some = self.write(move |db| Box::pin(reservations::expire_some(db, now)));
+            match some.await? {
                 0 => return Ok(lapsed),
                 some => lapsed += some,
             }
@@ -337,112 +181,11 @@ impl Store for PostgresStore {
     }
 
     async fn count_sold(&self, sold: Vec<(Uuid, Vec<Line>)>) -> Result<(), Error> {
-        let write = self.write(move |tx| {
-            Box::pin(async move {
-                let events: Vec<Uuid> = sold.iter().map(|(event, _)| *event).collect();
-                let mut new = events::postgres::first_times(tx, &events).await?;
-                let counted = sold.into_iter().filter(|(event, _)| new.remove(event));
-                let lines: Vec<Line> = counted.flat_map(|(_, lines)| lines).collect();
-                add(tx, "popularity", &lines).await?;
-                Ok(())
-            })
-        });
-        write.await
+        self.write(move |db| Box::pin(reservations::count_sold(db, sold)))
+            .await
     }
 
     async fn ping(&self) -> Result<(), Error> {
         Ok(self.db.ping().await?)
     }
-}
-
-async fn insert(db: &impl Statements, new: &NewProduct) -> Result<Product, Error> {
-    let details = &new.details;
-    let category = category_name(db, &details.category).await?;
-    let (words, description_words) = search_vectors(details, &category);
-    let sql = format!(
-        "insert into product as p (id, slug, name, botanical_name, summary, description,
-           category_id, price, stock, rating, care, attributes, image, popularity, version, words,
-           description_words)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 1,
-           $15::text::tsvector, $16::text::tsvector)
-         on conflict (slug) do nothing
-         returning {PRODUCT}"
-    );
-    let inserted = db
-        .maybe(
-            &sql,
-            &[
-                &new.id,
-                &new.slug.as_str(),
-                &details.name,
-                &details.botanical_name,
-                &details.summary,
-                &details.description,
-                &details.category,
-                &details.price.get(),
-                &new.stock,
-                &new.rating,
-                &details.care,
-                &attributes(details),
-                &new.image,
-                &((new.rating * 10.0).round() as i64),
-                &words,
-                &description_words,
-            ],
-        )
-        .await?;
-    Ok(product(&inserted.ok_or(Error::SlugTaken)?)?)
-}
-
-/// The product after the change.
-async fn apply(db: &impl Statements, before: &Product, change: &Change) -> Result<Product, Error> {
-    let update = |set: &str| {
-        format!(
-            "update product p set {set}, version = version + 1 where seq = $1 returning {PRODUCT}"
-        )
-    };
-    let seq = &before.seq;
-    let row = match change {
-        Change::Details(details) => {
-            let category = category_name(db, &details.category).await?;
-            let (words, description_words) = search_vectors(details, &category);
-            let sql = update(
-                "name = $2, botanical_name = $3, summary = $4, description = $5,
-                 category_id = $6, price = $7, care = $8, attributes = $9,
-                 words = $10::text::tsvector, description_words = $11::text::tsvector",
-            );
-            db.one(
-                &sql,
-                &[
-                    seq,
-                    &details.name,
-                    &details.botanical_name,
-                    &details.summary,
-                    &details.description,
-                    &details.category,
-                    &details.price.get(),
-                    &details.care,
-                    &attributes(details),
-                    &words,
-                    &description_words,
-                ],
-            )
-            .await?
-        }
-        Change::Stock(stock) => db.one(&update("stock = $2"), &[seq, stock]).await?,
-        Change::Image(image) => db.one(&update("image = $2"), &[seq, image]).await?,
-        Change::Retire => db.one(&update("retired = true"), &[seq]).await?,
-    };
-    Ok(product(&row)?)
-}
-
-async fn category_name(db: &impl Statements, id: &str) -> Result<String, Error> {
-    let row = db
-        .maybe("select name from category where id = $1", &[&storable(id)])
-        .await?;
-    Ok(row.ok_or(Error::UnknownCategory)?.try_get(0)?)
-}
-
-fn attributes(details: &Details) -> String {
-    serde_json::to_string(&details.attributes).expect("strings serialise")
 }

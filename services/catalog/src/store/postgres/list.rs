@@ -2,193 +2,127 @@
 //! order has an index, so that a page costs what is on it, however long the list is. A search
 //! has to look at all that it found.
 
-use std::fmt::Write as _;
-
 use kit::http::Limit;
-use tokio_postgres::types::ToSql;
+use sqlx::{FromRow, Postgres, QueryBuilder, Row as _, postgres::PgRow};
 
-use super::rows::PRODUCT;
+use super::{
+    products::{PRODUCT, Row},
+    search::{storable, tsquery},
+};
 use crate::{
-    product::Details,
-    search::{Filter, Sort, Words, fold, split},
+    Error,
+    product::Product,
+    search::{Filter, Sort},
     store::{After, SortKey, prices},
 };
 
-/// How well a product matches the words `$1`, any of them, the better the smaller. The weights are
-/// SQLite's: name 10, botanical name 6, category 4, summary 3, description 1.
-const RANK: &str = "-(ts_rank('{0.3, 0.4, 0.6, 1}', p.words, $1::text::tsquery) \
-    + ts_rank('{0.1, 0, 0, 0}', p.description_words, $1::text::tsquery))::float8";
+/// How well a product matches, the better the smaller: a word weighs most in the name, then in the
+/// botanical name, the category, and the summary or description. The words follow.
+const RANK: &str = "-ts_rank('{0.2, 0.4, 0.6, 1}', p.words || p.description_words, ";
 
-/// The longest word that is kept, in characters. Nobody may type one of this length, and PostgreSQL
-/// takes none of 2 KiB.
-const LONGEST: usize = 500;
-
-/// A value of the statement.
-pub(super) type Value = Box<dyn ToSql + Send + Sync>;
-
-/// The statement of a list and its values. Its column `sort_key` is what it is sorted by.
-pub(super) fn list_statement(
+/// The statement of a list. Its column `sort_key` is what it is sorted by.
+pub(super) fn statement(
     filter: &Filter,
     after: Option<After>,
     limit: Limit,
-) -> (String, Vec<Value>) {
-    let mut values: Vec<Value> = Vec::new();
-    let (key, descending) = match (filter.sort, &filter.words) {
-        (Sort::Relevance, Some(words)) => {
-            values.push(Box::new(tsquery(words, " | ")));
-            (RANK, false)
+) -> QueryBuilder<Postgres> {
+    let (key, descending) = match filter.sort {
+        Sort::Relevance => ("p.popularity", true),
+        Sort::Name => ("lower(p.name)", false),
+        Sort::Price => ("p.price", false),
+        Sort::PriceDescending => ("p.price", true),
+        Sort::Newest => ("p.seq", true),
+    };
+    let by_rank = filter
+        .words
+        .as_ref()
+        .filter(|_| filter.sort == Sort::Relevance);
+    let (than, direction) = match descending && by_rank.is_none() {
+        true => ("<", " desc"),
+        false => (">", ""),
+    };
+    let limit = i64::from(limit.get()) + 1;
+    let mut sql = QueryBuilder::new("");
+    if filter.words.is_none() {
+        sql.push(format!("select {PRODUCT}, {key} as sort_key"));
+        conditions(&mut sql, filter, after.as_ref());
+        if let Some(after) = after {
+            sql.push(format!(" and ({key}, p.seq) {than} "));
+            key_of(&mut sql, after);
         }
-        (Sort::Relevance, None) => ("p.popularity", true),
-        (Sort::Name, _) => ("lower(p.name)", false),
-        (Sort::Price, _) => ("p.price", false),
-        (Sort::PriceDescending, _) => ("p.price", true),
-        (Sort::Newest, _) => ("p.seq", true),
+        sql.push(format!(
+            " order by {key}{direction}, p.seq{direction} limit "
+        ));
+        sql.push_bind(limit);
+        return sql;
+    }
+    // Left to itself PostgreSQL may walk all products in their order and ask of each whether it has
+    // the words. What is found is kept and sorted without all that is not on the page.
+    sql.push("with found as materialized (select p.seq, ");
+    match by_rank {
+        Some(words) => sql
+            .push(RANK)
+            .push_bind(tsquery(words))
+            .push("::tsquery)::float8"),
+        None => sql.push(key),
     };
-    let mut bind = |value: Value| {
-        values.push(value);
-        format!("${}", values.len())
-    };
+    sql.push(" as sort_key");
+    conditions(&mut sql, filter, after.as_ref());
+    sql.push("), page as materialized (select * from found");
+    if let Some(after) = after {
+        sql.push(format!(" where (sort_key, seq) {than} "));
+        key_of(&mut sql, after);
+    }
+    sql.push(format!(
+        " order by sort_key{direction}, seq{direction} limit "
+    ));
+    sql.push_bind(limit).push(format!(
+        ") select {PRODUCT}, page.sort_key from page join product p using (seq)
+         order by page.sort_key{direction}, p.seq{direction}"
+    ));
+    sql
+}
 
-    let mut conditions = String::from("from product p where not p.retired");
-    let mut also = |condition: &str, value: Value| {
-        conditions += " and ";
-        conditions += &condition.replace('?', &bind(value));
-    };
+fn conditions(sql: &mut QueryBuilder<Postgres>, filter: &Filter, after: Option<&After>) {
+    sql.push(" from product p where not p.retired");
     if let Some(words) = &filter.words {
-        let words = tsquery(words, " & ");
-        also(
-            "(p.words || p.description_words) @@ ?::text::tsquery",
-            Box::new(words),
-        );
+        sql.push(" and (p.words || p.description_words) @@ ");
+        sql.push_bind(tsquery(words)).push("::tsquery");
     }
     if let Some(category) = &filter.category {
-        also("p.category_id = ?", Box::new(storable(category)));
+        sql.push(" and p.category_id = ")
+            .push_bind(storable(category));
     }
-    let (min, max) = prices(filter, after.as_ref());
+    let (min, max) = prices(filter, after);
     if let Some(min) = min {
-        also("p.price >= ?", Box::new(min));
+        sql.push(" and p.price >= ").push_bind(min);
     }
     if let Some(max) = max {
-        also("p.price <= ?", Box::new(max));
+        sql.push(" and p.price <= ").push_bind(max);
     }
     if filter.in_stock {
-        conditions += " and p.stock > 0";
+        sql.push(" and p.stock > 0");
     }
-    let (than, direction) = if descending {
-        ("<", " desc")
-    } else {
-        (">", "")
+}
+
+fn key_of(sql: &mut QueryBuilder<Postgres>, (last, seq): After) {
+    sql.push("(");
+    match last {
+        SortKey::Text(text) => sql.push_bind(storable(&text)),
+        SortKey::Number(number) => sql.push_bind(number),
+        SortKey::Rank(bits) => sql.push_bind(f64::from_bits(bits)),
     };
-    let after =
-        after.map(|(last, seq)| format!("({}, {})", bind(last.into()), bind(Box::new(seq))));
-    let limit = bind(Box::new(i64::from(limit.get()) + 1));
-    let sql = match (&filter.words, after) {
-        (None, after) => {
-            let after = after.map(|after| format!("and ({key}, p.seq) {than} {after}"));
-            format!(
-                "select {PRODUCT}, {key} as sort_key {conditions} {}
-                 order by {key}{direction}, p.seq{direction} limit {limit}",
-                after.unwrap_or_default()
-            )
-        }
-        // Left to itself PostgreSQL may walk all products in their order and ask of each whether
-        // it has the words. What is found is kept and sorted without all that is not on the page.
-        (Some(_), after) => {
-            let after = after.map(|after| format!("where (sort_key, seq) {than} {after}"));
-            format!(
-                "with found as materialized (select p.seq, {key} as sort_key {conditions}),
-                 page as materialized (select * from found {}
-                   order by sort_key{direction}, seq{direction} limit {limit})
-                 select {PRODUCT}, page.sort_key from page join product p using (seq)
-                 order by page.sort_key{direction}, p.seq{direction}",
-                after.unwrap_or_default()
-            )
+    sql.push(", ").push_bind(seq).push(")");
+}
+
+/// A row of the list.
+pub(super) fn listed(filter: &Filter, row: &PgRow) -> Result<(SortKey, Product), Error> {
+    let key = match (filter.sort, &filter.words) {
+        (Sort::Relevance, Some(_)) => SortKey::Rank(row.try_get::<f64, _>("sort_key")?.to_bits()),
+        (Sort::Name, _) => SortKey::Text(row.try_get("sort_key")?),
+        (Sort::Relevance | Sort::Price | Sort::PriceDescending | Sort::Newest, _) => {
+            SortKey::Number(row.try_get("sort_key")?)
         }
     };
-    (sql, values)
-}
-
-/// The search vectors of a product, in the text form of `tsvector`: of all but its description, and
-/// of that. The words are folded here, as SQLite's index does it.
-pub(super) fn search_vectors(details: &Details, category: &str) -> (String, String) {
-    let botanical_name = details.botanical_name.as_deref().unwrap_or_default();
-    let words = vector(&[
-        (&details.name, 'A'),
-        (botanical_name, 'B'),
-        (category, 'C'),
-        (&details.summary, 'D'),
-    ]);
-    (words, vector(&[(&details.description, 'D')]))
-}
-
-fn vector(texts: &[(&str, char)]) -> String {
-    let mut vector = String::new();
-    let words = texts
-        .iter()
-        .flat_map(|(text, weight)| split(text).map(move |word| (word, weight)));
-    for (place, (word, weight)) in words.enumerate() {
-        let word = lexeme(word);
-        // PostgreSQL counts no further than this.
-        let place = (place + 1).min(16_383);
-        let _ = write!(vector, "'{word}':{place}{weight} ");
-    }
-    vector
-}
-
-/// The words as the text form of `tsquery`; nothing of its language gets through.
-fn tsquery(words: &Words, operator: &str) -> String {
-    let word = |(word, goes_on)| {
-        let word = lexeme(word);
-        format!("'{word}'{}", if goes_on { ":*" } else { "" })
-    };
-    words.iter().map(word).collect::<Vec<_>>().join(operator)
-}
-
-fn lexeme(word: &str) -> String {
-    fold(word).chars().take(LONGEST).collect()
-}
-
-/// Text that PostgreSQL can compare. It stores no NUL, so what has one equals nothing.
-pub(super) fn storable(text: &str) -> String {
-    text.replace('\0', "\u{fffd}")
-}
-
-impl From<SortKey> for Value {
-    fn from(key: SortKey) -> Self {
-        match key {
-            SortKey::Text(text) => Box::new(storable(&text)),
-            SortKey::Number(number) => Box::new(number),
-            SortKey::Rank(bits) => Box::new(f64::from_bits(bits)),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn words_are_folded_and_weigh_by_where_they_stand() {
-        let details = Details {
-            name: "Purple coneflower".to_owned(),
-            botanical_name: Some("\u{c9}chinacea purpurea".to_owned()),
-            summary: "Bees' love".to_owned(),
-            description: "It's tall.".to_owned(),
-            category: "perennials".to_owned(),
-            price: crate::product::Price::cents(100).unwrap(),
-            care: String::new(),
-            attributes: Default::default(),
-        };
-
-        let (words, description_words) = search_vectors(&details, "Perennials");
-
-        assert_eq!(
-            words,
-            "'purple':1A 'coneflower':2A 'echinacea':3B 'purpurea':4B 'perennials':5C 'bees':6D \
-             'love':7D "
-        );
-        assert_eq!(description_words, "'it':1D 's':2D 'tall':3D ");
-        let words = Words::typed("It's \u{c9}chi").unwrap();
-        assert_eq!(tsquery(&words, " & "), "'it' & 's' & 'echi':*");
-    }
+    Ok((key, Row::from_row(row)?.try_into()?))
 }

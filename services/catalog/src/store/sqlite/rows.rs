@@ -1,11 +1,8 @@
-//! Products as rows, read; and what a fault of the database means.
+//! Products as rows, read.
 
-use rusqlite::{ErrorCode, Row, types::Type};
+use rusqlite::{Row, types::Type};
 
-use crate::{
-    Error,
-    product::{Details, Price, Product},
-};
+use crate::product::{Details, Price, Product};
 
 /// The columns of a product, in the order in which [`product`] reads them.
 pub(super) const PRODUCT: &str = "p.seq, p.id, p.slug, p.name, p.botanical_name, p.summary, \
@@ -38,16 +35,4 @@ pub(super) fn product(row: &Row<'_>) -> Result<Product, rusqlite::Error> {
 
 pub(super) fn corrupt(column: usize) -> rusqlite::Error {
     rusqlite::Error::InvalidColumnType(column, "catalog".into(), Type::Text)
-}
-
-impl From<rusqlite::Error> for Error {
-    fn from(fault: rusqlite::Error) -> Self {
-        match fault.sqlite_error_code() {
-            // A value of another type, a statement that is none, a broken rule of the schema.
-            None | Some(ErrorCode::Unknown | ErrorCode::ConstraintViolation) => {
-                Self::Internal(fault.into())
-            }
-            Some(_) => Self::Unavailable(fault.into()),
-        }
-    }
 }
