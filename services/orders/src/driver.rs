@@ -5,19 +5,20 @@
 //! Its last step may still reach a neighbour; the neighbours refuse what comes after a release or
 //! void. Whoever changes an order does it through here, and it is told to all who wait for it.
 
+mod resume;
+
 use std::{
     sync::Arc,
     time::{Duration, Instant},
 };
 
-use futures::future::join_all;
 use jiff::Timestamp;
 use kit::{
     telemetry,
     trace::{self, Kind, Span},
 };
 use tokio::sync::{Notify, watch};
-use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
 use crate::{
@@ -32,12 +33,6 @@ use crate::{
 
 /// How long a driver owns an order without progress; longer than two steps may take.
 const LEASE: Duration = Duration::from_secs(10);
-
-/// How often the resumer looks for orders that nobody drives.
-const RESUME: Duration = Duration::from_secs(1);
-
-/// How many orders the resumer takes at once.
-const BATCH: u32 = 32;
 
 /// The longest pause between two tries of one step.
 const MAX_PAUSE: Duration = Duration::from_secs(60);
@@ -155,34 +150,6 @@ impl Driver {
     pub async fn drain(&self) {
         self.tasks.close();
         self.tasks.wait().await;
-    }
-
-    /// Takes up every order that nobody drives: at once, then every second, until `stop`.
-    pub async fn resume(self, stop: CancellationToken) {
-        while !stop.is_cancelled() {
-            match self.resume_due(Timestamp::now()).await {
-                Ok(n) if n == BATCH as usize => continue,
-                Ok(_) => {}
-                Err(fault) => tracing::warn!(%fault, "cannot look for orders to resume"),
-            }
-            stop.run_until_cancelled(tokio::time::sleep(RESUME)).await;
-        }
-    }
-
-    /// Drives what is due at `now` until it rests again. How many there were.
-    pub async fn resume_due(&self, now: Timestamp) -> Result<usize, Error> {
-        let lease = self.lease();
-        let due = self.store.claim_due(now, &lease, BATCH).await?;
-        let drives = due.into_iter().map(|order| {
-            let (driver, (stored, _)) = (self.clone(), watch::channel(order));
-            self.tasks.spawn(async move {
-                // Nothing is stored of the trace in which the order was placed: this is another.
-                let span = Span::start("orders", Kind::Internal, None, || "resume");
-                trace::within(Some(span.trace()), driver.drive(&stored, lease)).await;
-            })
-        });
-        let drives: Vec<_> = drives.collect();
-        Ok(join_all(drives).await.len())
     }
 
     async fn drive(&self, stored: &watch::Sender<Order>, lease: Lease) {
