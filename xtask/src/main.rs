@@ -2,7 +2,6 @@
 
 mod bench;
 mod compose;
-mod drawings;
 mod drill;
 mod http;
 mod needs;
@@ -53,12 +52,6 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
-    /// Draws the pictures of the shop's products to `services/catalog/seed/images/`.
-    Drawings {
-        /// Compare instead, and fail when one differs.
-        #[arg(long)]
-        check: bool,
-    },
     /// Takes parts of a running shop away while shoppers buy, and checks that it kept its word.
     #[command(subcommand)]
     Drill(drill::Drill),
@@ -75,7 +68,6 @@ fn main() -> ExitCode {
         Command::Openapi { check } => openapi(check),
         Command::Sqlx { check } => sqlx::sqlx(check),
         Command::Seed { arguments } => example("seed", &arguments),
-        Command::Drawings { check } => drawings::run(check),
         Command::Drill(drill) => drill.run(),
         Command::Up(options) => up::up(&options),
         Command::Reset => reset(),

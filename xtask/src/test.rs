@@ -26,7 +26,6 @@ const PARTS: &[Part] = &[
     ("sqlx", || crate::sqlx::sqlx(true)),
     ("lints", || run(&mut lint())),
     ("contract", || crate::openapi(true)),
-    ("drawings", || crate::drawings::run(true)),
     ("dependencies", dependencies),
     ("k8s", k8s),
     ("rust", rust),
