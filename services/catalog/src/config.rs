@@ -40,6 +40,10 @@ pub struct Config {
     pub redis: Option<RedisUrl>,
     /// `on`, or `off` for a catalog that is not filled with the shop's assortment while it is empty.
     pub seed: Switch,
+    /// The folder of the assortment: `categories.json`, `products.json` and `images/`; empty for the one
+    /// that the program brings along.
+    #[schema(value_type = String)]
+    pub assortment: PathBuf,
     /// What is logged: off, error, warn, info, debug, trace or a tracing filter.
     pub log_level: String,
     /// How log lines look: pretty or json.
@@ -59,6 +63,7 @@ impl Default for Config {
             images: "data/images".into(),
             redis: None,
             seed: Switch::On,
+            assortment: PathBuf::new(),
             log_level: "info".into(),
             log_format: LogFormat::Pretty,
             otlp: Collector::default(),

@@ -24,7 +24,7 @@ pub(crate) enum Kind {
     Png,
     Jpeg,
     WebP,
-    /// Our own drawings only; never uploaded.
+    /// The assortment's drawings only; never uploaded.
     Svg,
 }
 
@@ -54,7 +54,8 @@ impl Kind {
         }
     }
 
-    fn of(name: &str) -> Option<Self> {
+    /// Tells the kind by a file's name.
+    pub(crate) fn of(name: &str) -> Option<Self> {
         let (_, extension) = name.rsplit_once('.')?;
         [Self::Png, Self::Jpeg, Self::WebP, Self::Svg]
             .into_iter()
@@ -83,12 +84,7 @@ impl Images {
     /// Keeps a picture and returns its name. A crash leaves no half of it: it is written beside,
     /// synced, and then takes its name.
     pub(crate) fn put(&self, bytes: &[u8], kind: Kind) -> io::Result<String> {
-        let hash = digest::digest(&digest::SHA256, bytes);
-        let hex: String = hash.as_ref()[..12]
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
-        let name = format!("{hex}.{}", kind.extension());
+        let name = name_of(bytes, kind);
         let path = self.folder.join(&name);
         if !path.exists() {
             let beside = self
@@ -119,6 +115,16 @@ impl Images {
             Err(fault) => Err(fault),
         }
     }
+}
+
+/// The name of a picture: its content decides.
+pub(crate) fn name_of(bytes: &[u8], kind: Kind) -> String {
+    let hash = digest::digest(&digest::SHA256, bytes);
+    let hex: String = hash.as_ref()[..12]
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    format!("{hex}.{}", kind.extension())
 }
 
 #[cfg(test)]

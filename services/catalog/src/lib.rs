@@ -2,11 +2,13 @@
 //!
 //! Reading order: [`routes`] (every operation on one page), `list_products` and
 //! `reserve` under it, then the domain ([`product`], [`reservation`], [`search`]), [`store`],
-//! and last `images`, `cache`, `popularity` and `seed`.
+//! and last `images`, `drawings`, `cache`, `popularity` and `assortment`.
 
+mod assortment;
 mod cache;
 mod config;
 pub mod dead_letters;
+mod drawings;
 mod error;
 mod images;
 mod popularity;
@@ -14,12 +16,11 @@ pub mod product;
 pub mod reservation;
 mod routes;
 pub mod search;
-mod seed;
 mod state;
 pub mod store;
 
+pub use assortment::SeedError;
 pub use config::Config;
 pub use error::Error;
 pub use routes::{app, openapi};
-pub use seed::SeedError;
 pub use state::{AppState, ConnectError, connect};

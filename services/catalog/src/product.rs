@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use crate::drawings::Drawings;
+
 /// The highest price, in cents.
 pub const MAX_PRICE: i64 = 10_000_000;
 
@@ -193,24 +195,26 @@ pub struct DetailView {
     attributes: BTreeMap<String, String>,
 }
 
-impl From<Product> for ProductView {
-    fn from(product: Product) -> Self {
+impl ProductView {
+    /// What lists show of it.
+    pub(crate) fn new(product: Product, drawings: &Drawings) -> Self {
         Self {
+            image_url: format!("/v1/images/{}", drawings.shown(&product)),
             id: product.id,
             slug: product.slug,
             name: product.details.name,
             summary: product.details.summary,
             category: product.details.category,
             price: product.details.price.into(),
-            image_url: format!("/v1/images/{}", product.image),
             in_stock: product.stock > 0,
             rating: product.rating,
         }
     }
 }
 
-impl From<Product> for DetailView {
-    fn from(mut product: Product) -> Self {
+impl DetailView {
+    /// All of it.
+    pub(crate) fn new(mut product: Product, drawings: &Drawings) -> Self {
         let details = &mut product.details;
         Self {
             botanical_name: details.botanical_name.take(),
@@ -218,7 +222,7 @@ impl From<Product> for DetailView {
             care: std::mem::take(&mut details.care),
             attributes: std::mem::take(&mut details.attributes),
             stock: product.stock,
-            product: product.into(),
+            product: ProductView::new(product, drawings),
         }
     }
 }

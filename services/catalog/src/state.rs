@@ -14,8 +14,10 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    Config, Error,
+    Config, Error, SeedError,
+    assortment::Assortment,
     cache::Answers,
+    drawings::Drawings,
     images::Images,
     popularity::{GROUP, PRODUCER, Popularity},
     store::{OnCommit, Store, postgres::PostgresStore, sqlite::SqliteStore},
@@ -30,6 +32,8 @@ pub struct AppState {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) answers: Answers,
     pub(crate) images: Images,
+    pub(crate) drawings: Arc<Drawings>,
+    pub(crate) assortment: Assortment,
     pub(crate) trust: Trust,
     pub(crate) redis: Option<Redis>,
 }
@@ -43,6 +47,9 @@ pub enum ConnectError {
     /// The folder of pictures cannot be made.
     #[error("{0}: {1}")]
     Images(PathBuf, #[source] std::io::Error),
+    /// The categories' drawings cannot be read.
+    #[error(transparent)]
+    Assortment(#[from] SeedError),
     /// An invoke key is too short.
     #[error("invoke_keys: {0}")]
     InvokeKey(#[from] WeakKey),
@@ -56,11 +63,14 @@ pub async fn connect(config: &Config) -> Result<AppState, ConnectError> {
         .await
         .map_err(|fault| ConnectError::Store(config.store.clone(), fault))?;
     let images = Images::open(&config.images);
+    let assortment = Assortment::at(&config.assortment);
     Ok(AppState {
         store,
         answers,
         redis,
         images: images.map_err(|fault| ConnectError::Images(config.images.clone(), fault))?,
+        drawings: Arc::new(Drawings::read(&assortment)?),
+        assortment,
         trust: Trust::new("catalog", &config.invoke_keys)?,
     })
 }

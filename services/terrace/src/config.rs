@@ -71,6 +71,9 @@ pub struct Config {
     /// Where all data is kept; made when missing.
     #[schema(value_type = String)]
     pub data: PathBuf,
+    /// The folder of the assortment that the first start brings in; empty for the one of the catalog's `seed`.
+    #[schema(value_type = String)]
+    pub assortment: PathBuf,
     /// The API.
     pub edge: EdgeConfig,
     /// The web pages.
@@ -129,6 +132,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             data: "data".into(),
+            assortment: PathBuf::new(),
             edge: EdgeConfig::default(),
             site: SiteConfig::default(),
             admin: AdminConfig::default(),

@@ -54,6 +54,7 @@ pub async fn open(config: &Config, data: &Data, stop: &CancellationToken) -> any
     let catalog = catalog::connect(&catalog::Config {
         store: store("catalog.db"),
         images: data.path("images"),
+        assortment: config.assortment.clone(),
         invoke_keys: vec![catalog_key.clone()],
         ..catalog::Config::default()
     })

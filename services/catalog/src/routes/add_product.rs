@@ -21,13 +21,10 @@ use uuid::Uuid;
 
 use crate::{
     AppState, Error,
-    images::Kind,
+    drawings::NO_PICTURE,
     product::{DetailView, Details, MAX_STOCK, Money, Price, Slug},
     store::NewProduct,
 };
-
-/// Shown until somebody brings a picture: an empty pot.
-const PLACEHOLDER: &[u8] = include_bytes!("placeholder.svg");
 
 /// A product to sell.
 #[derive(Deserialize, ToSchema)]
@@ -111,8 +108,6 @@ pub(crate) async fn add_product(
     _: Staff,
     ValidJson((slug, details, stock)): ValidJson<AddProduct>,
 ) -> Result<impl IntoResponse, Error> {
-    let image = state.images.put(PLACEHOLDER, Kind::Svg);
-    let image = image.map_err(|fault| Error::Unavailable(fault.into()))?;
     let id = Uuid::now_v7();
     let product = NewProduct {
         id,
@@ -120,7 +115,7 @@ pub(crate) async fn add_product(
         details,
         stock,
         rating: 0.0,
-        image,
+        image: NO_PICTURE.clone(),
     };
     let product = state.store.insert(product).await?;
 
@@ -129,7 +124,7 @@ pub(crate) async fn add_product(
         StatusCode::CREATED,
         ETag(product.version),
         AppendHeaders([(header::LOCATION, location)]),
-        Json(DetailView::from(product)),
+        Json(DetailView::new(product, &state.drawings)),
     ))
 }
 

@@ -118,7 +118,10 @@ pub(crate) async fn change_product(
     let details = changes.merge(before.details);
     let change = Change::Details(Box::new(details));
     let product = state.store.change(id, known, change).await?;
-    Ok((ETag(product.version), Json(DetailView::from(product))))
+    Ok((
+        ETag(product.version),
+        Json(DetailView::new(product, &state.drawings)),
+    ))
 }
 
 fn facts_or_null() -> Object {

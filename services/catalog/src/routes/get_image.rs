@@ -1,10 +1,14 @@
 //! `GET /v1/images/{name}`: a picture.
 
-use axum::{extract::State, response::IntoResponse};
+use axum::{body::Bytes, extract::State, response::IntoResponse};
 use http::header;
 use kit::http::Path;
 
-use crate::{AppState, Error, routes::set_image::Picture};
+use crate::{
+    AppState, Error,
+    images::{Images, Kind},
+    routes::set_image::Picture,
+};
 
 /// A product's picture. Its name changes when it changes, so it may be kept for ever.
 #[utoipa::path(
@@ -30,12 +34,10 @@ pub(crate) async fn get_image(
     State(state): State<AppState>,
     Path(name): Path<String>,
 ) -> Result<impl IntoResponse, Error> {
-    let images = state.images.clone();
-    let read = tokio::task::spawn_blocking(move || images.get(&name)).await;
-    let read = read.map_err(|fault| Error::Unavailable(fault.into()))?;
-    let (bytes, kind) = read
-        .map_err(|fault| Error::Unavailable(fault.into()))?
-        .ok_or(Error::NotFound)?;
+    let (bytes, kind) = match state.drawings.get(&name) {
+        Some(drawing) => drawing,
+        None => uploaded(state.images, name).await?,
+    };
     let headers = [
         (header::CONTENT_TYPE, kind.media_type()),
         (header::CACHE_CONTROL, "public, max-age=31536000, immutable"),
@@ -48,4 +50,12 @@ pub(crate) async fn get_image(
         ),
     ];
     Ok((headers, bytes))
+}
+
+async fn uploaded(images: Images, name: String) -> Result<(Bytes, Kind), Error> {
+    let read = tokio::task::spawn_blocking(move || images.get(&name)).await;
+    let read = read.map_err(|fault| Error::Unavailable(fault.into()))?;
+    let found = read.map_err(|fault| Error::Unavailable(fault.into()))?;
+    let (bytes, kind) = found.ok_or(Error::NotFound)?;
+    Ok((bytes.into(), kind))
 }

@@ -33,7 +33,7 @@ pub(crate) async fn get_product(
     let answer = state.answers.get_or(uri.path(), async || {
         let product = state.store.find(&id).await?.ok_or(Error::NotFound)?;
         let version = product.version;
-        Ok(Answer::new(&DetailView::from(product)).of_version(version))
+        Ok(Answer::new(&DetailView::new(product, &state.drawings)).of_version(version))
     });
     answer.await
 }

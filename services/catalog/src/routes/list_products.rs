@@ -79,7 +79,7 @@ pub(crate) async fn list_products(
         let page = List::from_rows(rows, limit, |(key, product)| {
             (list, key.clone(), product.seq)
         });
-        let page = page.map(|(_, product)| ProductView::from(product));
+        let page = page.map(|(_, product)| ProductView::new(product, &state.drawings));
         Ok(Answer::new(&page))
     });
     answer.await

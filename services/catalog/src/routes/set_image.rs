@@ -78,5 +78,8 @@ pub(crate) async fn set_image(
     let kept = kept.map_err(|fault| Error::Internal(fault.into()))?;
     let image = kept.map_err(|fault| Error::Unavailable(fault.into()))?;
     let product = state.store.change(id, known, Change::Image(image)).await?;
-    Ok((ETag(product.version), Json(DetailView::from(product))))
+    Ok((
+        ETag(product.version),
+        Json(DetailView::new(product, &state.drawings)),
+    ))
 }

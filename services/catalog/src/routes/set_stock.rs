@@ -53,7 +53,10 @@ pub(crate) async fn set_stock(
     ValidJson(stock): ValidJson<SetStock>,
 ) -> Result<impl IntoResponse, Error> {
     let product = state.store.change(id, known, Change::Stock(stock)).await?;
-    Ok((ETag(product.version), Json(DetailView::from(product))))
+    Ok((
+        ETag(product.version),
+        Json(DetailView::new(product, &state.drawings)),
+    ))
 }
 
 impl Parse for SetStock {

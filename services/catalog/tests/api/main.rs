@@ -1,8 +1,9 @@
-//! The catalog's operations, called in process: one file an operation, and `cache`, `popularity`
-//! and `trust` for what concerns several.
+//! The catalog's operations, called in process: one file an operation, and `assortment`, `cache`,
+//! `popularity` and `trust` for what concerns several.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod add_product;
+mod assortment;
 mod cache;
 mod change_product;
 mod commit_reservation;

@@ -3,7 +3,7 @@
 use std::{path::Path, sync::Arc};
 
 use catalog::{
-    AppState, Config,
+    AppState, Config, ConnectError, SeedError,
     product::{Details, Price, Slug},
     store::{NewProduct, Store, postgres::PostgresStore, sqlite::SqliteStore},
 };
@@ -37,6 +37,30 @@ impl Shop {
     /// One that keeps its answers in Redis.
     pub(crate) async fn with_redis(products: Vec<NewProduct>, redis: RedisUrl) -> Self {
         Self::on(None, products, Some(redis)).await
+    }
+
+    /// One that brings in the assortment of this folder.
+    pub(crate) async fn of(assortment: &Path) -> Result<Self, SeedError> {
+        let folder = tempfile::tempdir().unwrap();
+        let config = Config {
+            store: StoreUrl::Sqlite(folder.path().join("catalog.db")),
+            images: folder.path().join("images"),
+            invoke_keys: vec![invoke_key()],
+            assortment: assortment.to_owned(),
+            ..Config::default()
+        };
+        let state = match catalog::connect(&config).await {
+            Err(ConnectError::Assortment(fault)) => return Err(fault),
+            state => state.unwrap(),
+        };
+        state.seed().await?;
+        Ok(Self {
+            service: Service::new("catalog", catalog::app(state.clone())),
+            state,
+            config,
+            folder: Arc::new(folder),
+            _database: None,
+        })
     }
 
     /// Another process on the same data.
