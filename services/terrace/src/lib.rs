@@ -1,11 +1,12 @@
 //! The whole shop in one process, on one data directory.
 //!
-//! Reading order: [`shop`] is the architecture diagram in code; `data` holds what the process
+//! Reading order: [`shop`] is the architecture diagram in code; `run` makes a process of it; `data` holds what the process
 //! makes for itself (lock, secrets, demo accounts), `storefront` builds the web pages, `screen`
 //! tells a person that it runs; `secrets` and `welcome` help a shop with a process a service.
 
 pub mod config;
 pub mod data;
+pub mod run;
 pub mod screen;
 pub mod secrets;
 pub mod shop;

@@ -1,19 +1,15 @@
 //! `cargo run`: the whole shop.
 
-use std::process::ExitCode;
+use std::{process::ExitCode, sync::Arc};
 
-use anyhow::Context;
 use clap::{CommandFactory, FromArgMatches};
-use kit::serve::{self, Limits};
+use payments::network::SimulatedNetwork;
 use terrace::{
     config::{self, Arguments, Command, Config},
-    data::Data,
-    screen, secrets, shop,
+    run, screen, secrets,
     storefront::{self, Storefront},
     welcome,
 };
-use tokio::net::TcpListener;
-use tokio_util::sync::CancellationToken;
 
 fn main() -> ExitCode {
     let matches = Arguments::command()
@@ -33,7 +29,7 @@ fn begin(arguments: Arguments) -> anyhow::Result<()> {
     let config = Config::load(&arguments)?;
     let runtime = tokio::runtime::Runtime::new()?;
     match arguments.command {
-        None => runtime.block_on(run(config)),
+        None => runtime.block_on(run::run(config, Arc::new(SimulatedNetwork))),
         Some(Command::Secrets { into }) => Ok(secrets::make(&into)?),
         Some(Command::Welcome { wait_for, accounts }) => {
             runtime.block_on(welcome::wait_for(&wait_for))?;
@@ -45,46 +41,4 @@ fn begin(arguments: Arguments) -> anyhow::Result<()> {
             Storefront::Missing(reason) => anyhow::bail!("no pages: {reason}"),
         },
     }
-}
-
-async fn run(config: Config) -> anyhow::Result<()> {
-    let metrics = kit::telemetry::init(&config.log.level, config.log.format)?;
-    let _spans = kit::trace::export("terrace", &config.otlp, config.otlp_ratio);
-    let data = Data::open(&config.data)?;
-    let [edge, site, admin] = [
-        bind(config.edge.port, "API", "--edge-port").await?,
-        bind(config.site.port, "web pages", "--site-port").await?,
-        bind(config.admin.port, "health and metrics", "--admin-port").await?,
-    ];
-    let building = config.clone();
-    let storefront = tokio::task::spawn_blocking(move || storefront::build(&building)).await?;
-
-    let stop = serve::stop_on_signal();
-    let closed = CancellationToken::new();
-    let shop = shop::open(&config, &data, &stop).await?;
-    let health = serve::admin(shop.ready, metrics, stop.clone());
-    let health = tokio::spawn(serve::serve(
-        admin,
-        health,
-        Limits::default(),
-        closed.clone(),
-    ));
-    let accounts = data.path("demo-accounts.json");
-    println!("{}", screen::open(&config, &storefront, accounts.display()));
-    tokio::join!(
-        serve::serve(edge, shop.edge, Limits::default(), stop.clone()),
-        serve::serve(site, shop.site, Limits::default(), stop.clone()),
-    );
-    for task in shop.background {
-        task.await?;
-    }
-    closed.cancel();
-    health.await?;
-    println!("  Terrace is closed.");
-    Ok(())
-}
-
-async fn bind(port: u16, what: &str, flag: &str) -> anyhow::Result<TcpListener> {
-    let listener = TcpListener::bind(shop::local(port)).await;
-    listener.with_context(|| format!("port {port} ({what}) cannot be had; choose another: {flag}"))
 }

@@ -11,6 +11,7 @@ use kit::{
     serve::Ready,
     store::StoreUrl,
 };
+use payments::network::CardNetwork;
 use secrecy::SecretString;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -21,7 +22,7 @@ use crate::{
 };
 
 /// How long a service waits for its neighbour.
-const PATIENCE: Duration = Duration::from_secs(3);
+const TIMEOUT: Duration = Duration::from_secs(3);
 
 /// The shop, ready to serve.
 pub struct Shop {
@@ -37,8 +38,13 @@ pub struct Shop {
     pub accounts: DemoAccounts,
 }
 
-/// Opens the whole shop on `data`, seeded at the first start.
-pub async fn open(config: &Config, data: &Data, stop: &CancellationToken) -> anyhow::Result<Shop> {
+/// Opens the whole shop on `data`, seeded at the first start; cards are asked by `network`.
+pub async fn open(
+    config: &Config,
+    data: &Data,
+    network: Arc<dyn CardNetwork>,
+    stop: &CancellationToken,
+) -> anyhow::Result<Shop> {
     // Invoke keys live as long as the process: nobody outside of it may invoke a service.
     let [users_key, catalog_key, orders_key, payments_key] = [(); 4].map(|()| random_secret(32));
     let store = |name: &str| StoreUrl::Sqlite(data.path(name));
@@ -59,12 +65,12 @@ pub async fn open(config: &Config, data: &Data, stop: &CancellationToken) -> any
         ..catalog::Config::default()
     })
     .await?;
-    let payments = payments::connect(&payments::Config {
+    let payments = payments::Config {
         store: store("payments.db"),
         invoke_keys: vec![payments_key.clone()],
         ..payments::Config::default()
-    })
-    .await?;
+    };
+    let payments = payments::connect_to(&payments, network).await?;
     let [users_app, catalog_app] = [users::app(users.clone()), catalog::app(catalog.clone())];
     let payments_app = payments::app(payments.clone());
     let neighbour = |name: &str, app: &Router, key: &SecretString| {
@@ -73,7 +79,7 @@ pub async fn open(config: &Config, data: &Data, stop: &CancellationToken) -> any
             Upstream::InProcess(app.clone()),
             minter,
             "orders",
-            PATIENCE,
+            TIMEOUT,
         ))
     };
     let orders = orders::connect(

@@ -1,13 +1,15 @@
 //! One service under test: its router called in process by any [`Caller`], and answers that
 //! assert. No port, no edge.
 
+use std::error::Error;
+
 use axum::{
     Router,
     body::{Body, Bytes},
     http::{HeaderMap, Method, Request, Response, StatusCode, header, request::Builder},
 };
 use kit::{
-    client::Upstream,
+    client::{Upstream, UpstreamError},
     http::ProblemBody,
     identity::{CALLER_HEADER, Caller, Minter},
 };
@@ -155,34 +157,50 @@ impl Client {
 
     /// The status alone, of an answer that may be a stream without end.
     pub async fn status(&self, request: Builder, body: impl Into<Body>) -> StatusCode {
-        self.exchange(request, body.into()).await.status()
+        let answer = self.exchange(request, body.into()).await;
+        answer.expect("the service can be reached").status()
     }
 
     /// Any request, begun by [`request`].
     pub async fn send(&self, request: Builder, body: impl Into<Body>) -> Answer {
-        let (head, body) = self.exchange(request, body.into()).await.into_parts();
-        let body = axum::body::to_bytes(Body::new(body), MAX_ANSWER).await;
-        Answer {
+        let answer = self.attempt(request, body).await;
+        answer.expect("the service can be reached and its body ends")
+    }
+
+    /// The same, to a service that may be gone before it has answered.
+    pub async fn attempt(
+        &self,
+        request: Builder,
+        body: impl Into<Body>,
+    ) -> Result<Answer, Box<dyn Error + Send + Sync>> {
+        let (head, body) = self.exchange(request, body.into()).await?.into_parts();
+        Ok(Answer {
             status: head.status,
             headers: head.headers,
-            body: body.expect("the body ends"),
-        }
+            body: axum::body::to_bytes(body, MAX_ANSWER).await?,
+        })
     }
 
     /// The body of an answer that comes bit by bit.
     pub async fn stream(&self, path: &str) -> Body {
         let answer = self.exchange(request(Method::GET, path), Body::empty());
-        answer.await.into_body()
+        answer
+            .await
+            .expect("the service can be reached")
+            .into_body()
     }
 
-    async fn exchange(&self, request: Builder, body: Body) -> Response<Body> {
+    async fn exchange(
+        &self,
+        request: Builder,
+        body: Body,
+    ) -> Result<Response<Body>, UpstreamError> {
         let request = match &self.minted {
             Some((minter, caller)) => request.header(CALLER_HEADER, minter.mint(caller.clone())),
             None => request,
         };
         let request = request.body(body).expect("a test's request is one");
-        let answer = self.upstream.send(request).await;
-        answer.expect("the service can be reached")
+        self.upstream.send(request).await
     }
 }
 

@@ -4,6 +4,7 @@
 
 mod authorisation;
 mod blackbox;
+mod book;
 mod collector;
 mod kill;
 mod metrics;

@@ -1,6 +1,6 @@
 //! Somebody who uses the shop through its edge, signed in or not; and shops to use.
 
-use std::sync::Arc;
+use std::{error::Error, sync::Arc};
 
 use aws_lc_rs::signature::Ed25519KeyPair;
 use axum::{
@@ -10,6 +10,7 @@ use axum::{
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 use kit::client::Upstream;
+use payments::network::SimulatedNetwork;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use terrace::{
@@ -81,6 +82,18 @@ impl Visitor {
     ) -> Answer {
         let (request, body) = self.request(method, path, headers, body);
         self.client.send(request, body).await
+    }
+
+    /// The same, of a shop that may be killed meanwhile.
+    pub(crate) async fn attempt(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<&Value>,
+    ) -> Result<Answer, Box<dyn Error + Send + Sync>> {
+        let (request, body) = self.request(method, path, headers, body);
+        self.client.attempt(request, body).await
     }
 
     /// The status alone, of an answer that may be a stream without end.
@@ -169,7 +182,8 @@ pub(crate) async fn open() -> Open {
         ..Config::default()
     };
     config.edge.throttle = edge::Switch::Off;
-    let shop = shop::open(&config, &data, &CancellationToken::new())
+    let network = Arc::new(SimulatedNetwork);
+    let shop = shop::open(&config, &data, network, &CancellationToken::new())
         .await
         .unwrap();
     Open {

@@ -1,0 +1,54 @@
+//! The whole shop as a process: ports, health, the screen, and a calm end.
+
+use std::sync::Arc;
+
+use anyhow::Context;
+use kit::serve::{self, Limits};
+use payments::network::CardNetwork;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::{config::Config, data::Data, screen, shop, storefront};
+
+/// Opens the shop on its three ports, over this card network, and returns when it is closed.
+pub async fn run(config: Config, network: Arc<dyn CardNetwork>) -> anyhow::Result<()> {
+    let metrics = kit::telemetry::init(&config.log.level, config.log.format)?;
+    let _spans = kit::trace::export("terrace", &config.otlp, config.otlp_ratio);
+    let data = Data::open(&config.data)?;
+    let [edge, site, admin] = [
+        bind(config.edge.port, "API", "--edge-port").await?,
+        bind(config.site.port, "web pages", "--site-port").await?,
+        bind(config.admin.port, "health and metrics", "--admin-port").await?,
+    ];
+    let building = config.clone();
+    let storefront = tokio::task::spawn_blocking(move || storefront::build(&building)).await?;
+
+    let stop = serve::stop_on_signal();
+    let closed = CancellationToken::new();
+    let shop = shop::open(&config, &data, network, &stop).await?;
+    let health = serve::admin(shop.ready, metrics, stop.clone());
+    let health = tokio::spawn(serve::serve(
+        admin,
+        health,
+        Limits::default(),
+        closed.clone(),
+    ));
+    let accounts = data.path("demo-accounts.json");
+    println!("{}", screen::open(&config, &storefront, accounts.display()));
+    tokio::join!(
+        serve::serve(edge, shop.edge, Limits::default(), stop.clone()),
+        serve::serve(site, shop.site, Limits::default(), stop.clone()),
+    );
+    for task in shop.background {
+        task.await?;
+    }
+    closed.cancel();
+    health.await?;
+    println!("  Terrace is closed.");
+    Ok(())
+}
+
+async fn bind(port: u16, what: &str, flag: &str) -> anyhow::Result<TcpListener> {
+    let listener = TcpListener::bind(shop::local(port)).await;
+    listener.with_context(|| format!("port {port} ({what}) cannot be had; choose another: {flag}"))
+}
