@@ -3,7 +3,7 @@ import { defineConfig } from '@playwright/test';
 
 export default defineConfig({
 	testDir: 'e2e',
-	globalSetup: './e2e/stock-up.ts',
+	globalSetup: './e2e/assortment.ts',
 	outputDir: 'test-results',
 	fullyParallel: true,
 	workers: 2,

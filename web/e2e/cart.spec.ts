@@ -6,7 +6,7 @@ const quantity = (page: Page) => page.getByRole('spinbutton', { name: 'Quantity'
 
 test('quick presses all count', async ({ page }) => {
 	await signUp(page);
-	await addToCart(page, 'monstera');
+	await addToCart(page);
 	await page.goto('/cart');
 	await expect(quantity(page)).toHaveValue('1');
 	const written: number[] = [];
@@ -28,7 +28,7 @@ test('quick presses all count', async ({ page }) => {
 });
 
 test('a stranger may press quickly too', async ({ page }) => {
-	await addToCart(page, 'monstera');
+	await addToCart(page);
 	await page.goto('/cart');
 	await expect(quantity(page)).toHaveValue('1');
 	const more = page.getByRole('button', { name: 'One more' });
@@ -39,7 +39,7 @@ test('a stranger may press quickly too', async ({ page }) => {
 
 test('a change that is refused does not stay in the field', async ({ page }) => {
 	await signUp(page);
-	await addToCart(page, 'monstera');
+	await addToCart(page);
 	await page.goto('/cart');
 	await page.route(item, (route) => route.abort());
 	await quantity(page).fill('7');
@@ -50,10 +50,10 @@ test('a change that is refused does not stay in the field', async ({ page }) => 
 
 test('adding adds to what another tab has put in', async ({ page, context }) => {
 	await signUp(page);
-	await addToCart(page, 'monstera');
+	await addToCart(page);
 	const other = await context.newPage();
-	await addToCart(other, 'monstera');
-	await addToCart(other, 'monstera');
+	await addToCart(other);
+	await addToCart(other);
 	await other.close();
 
 	await page.getByRole('button', { name: 'Add to cart' }).click();
@@ -62,7 +62,7 @@ test('adding adds to what another tab has put in', async ({ page, context }) => 
 
 test('whoever removes the last line goes on at the heading', async ({ page }) => {
 	await signUp(page);
-	await addToCart(page, 'monstera');
+	await addToCart(page);
 	await page.goto('/cart');
 	await page.getByRole('button', { name: /^Remove/ }).click();
 	await expect(page.getByText('Your cart is empty')).toBeVisible();

@@ -1,43 +1,55 @@
 // Every page with what belongs on it, for everybody. When something is missing: states.spec.ts.
 import { accessible, artifacts, inspect, settled } from './inspect';
-import { addToCart, buy, expect, fillAddress, signIn, signUp, staff, test } from './shop';
+import {
+	addToCart,
+	assortment,
+	begins,
+	buy,
+	expect,
+	fillAddress,
+	signIn,
+	signUp,
+	staff,
+	test
+} from './shop';
 
-const open: Record<string, string> = {
-	home: '/',
-	list: '/shop',
-	'list-search': '/shop?q=lavender',
-	product: '/product/monstera',
-	'sign-in': '/sign-in',
-	'sign-up': '/sign-up'
+const open: Record<string, () => string> = {
+	home: () => '/',
+	list: () => '/shop',
+	'list-search': () => `/shop?q=${encodeURIComponent(assortment().bought.name)}`,
+	product: () => `/product/${assortment().bought.slug}`,
+	'sign-in': () => '/sign-in',
+	'sign-up': () => '/sign-up'
 };
 
 for (const [name, path] of Object.entries(open)) {
 	test(`${name} is a page for everybody`, async ({ page }) => {
-		await page.goto(path);
+		await page.goto(path());
 		await inspect(page, name);
 	});
 }
 
 test('suggestions are for everybody', async ({ page }) => {
 	await page.goto('/');
-	await page.getByRole('combobox', { name: 'Search the shop' }).fill('lav');
+	await page.getByRole('combobox', { name: 'Search the shop' }).fill(assortment().bought.name.slice(0, -1));
 	await expect(page.getByRole('option').first()).toBeVisible();
 	await accessible(page, 'suggestions');
 	await page.screenshot({ path: `${artifacts}/suggestions.png` });
 });
 
 test('the filters of a phone are for everybody', async ({ page }) => {
+	const { category } = assortment();
 	await page.setViewportSize({ width: 390, height: 844 });
-	await page.goto('/shop?category=herbs');
+	await page.goto(`/shop?category=${category.id}`);
 	await page.getByText('Filters (1)').click();
-	await expect(page.getByRole('radio', { name: /^Herbs/ })).toBeChecked();
+	await expect(page.getByRole('radio', { name: begins(category.name) })).toBeChecked();
 	await accessible(page, 'filters');
 	await page.screenshot({ path: `${artifacts}/filters-phone.png`, fullPage: true });
 });
 
 test('a stranger’s cart is for everybody', async ({ page }) => {
 	await page.setViewportSize({ width: 390, height: 844 });
-	await addToCart(page, 'monstera');
+	await addToCart(page);
 	await accessible(page, 'what is said after adding');
 	await page.screenshot({ path: `${artifacts}/added-phone.png` });
 	await page.goto('/cart');
@@ -47,8 +59,8 @@ test('a stranger’s cart is for everybody', async ({ page }) => {
 test('the pages of a purchase are for everybody', async ({ page }) => {
 	test.setTimeout(180_000);
 	await signUp(page);
-	await addToCart(page, 'monstera');
-	await addToCart(page, 'basil');
+	await addToCart(page);
+	await addToCart(page, assortment().other);
 	await page.goto('/cart');
 	await inspect(page, 'cart');
 	await page.goto('/checkout');

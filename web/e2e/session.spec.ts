@@ -1,5 +1,5 @@
 import { accessible } from './inspect';
-import { addToCart, expect, signIn, signUp, stranger, test } from './shop';
+import { addToCart, assortment, expect, signIn, signUp, stranger, test } from './shop';
 
 test('a stranger causes no call about sessions', async ({ page }) => {
 	const calls: string[] = [];
@@ -33,12 +33,12 @@ test('a visitor stays signed in over reloads and tabs, and no token is kept', as
 
 test('the cart of a stranger joins the cart of the account', async ({ page }) => {
 	const person = await signUp(page);
-	await addToCart(page, 'monstera');
+	await addToCart(page);
 	await page.goto('/account');
 	await page.getByRole('button', { name: 'Sign out' }).click();
 	await expect(page.getByRole('link', { name: 'Cart', exact: true })).toBeVisible();
 
-	await addToCart(page, 'monstera');
+	await addToCart(page);
 	await signIn(page, person);
 	await expect(page.getByRole('link', { name: 'Cart 2 pieces' })).toBeVisible();
 	await page.goto('/cart');
@@ -97,9 +97,10 @@ for (const host of ['localhost', '127.0.0.1']) {
 		await page.getByRole('button', { name: 'Make the account' }).click();
 		await expect(page.getByRole('link', { name: 'Account', exact: true })).toBeVisible();
 
-		await page.goto(new URL('/product/monstera', site).href);
+		const { name, slug } = assortment().bought;
+		await page.goto(new URL(`/product/${slug}`, site).href);
 		await expect(page.getByRole('link', { name: 'Account', exact: true })).toBeVisible();
-		const picture = page.getByRole('img', { name: 'Swiss cheese plant' });
+		const picture = page.getByRole('img', { name, exact: true });
 		await expect
 			.poll(() => picture.evaluate((image: HTMLImageElement) => image.naturalWidth))
 			.toBeGreaterThan(0);

@@ -1,29 +1,9 @@
 // What the browser tests share: a page that must not complain, people, and the ways through the shop.
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { test as base, expect, type BrowserContext, type Page } from '@playwright/test';
+import { addProduct, assortment, type Product } from './assortment';
+import { staff, stranger, type Person } from './people';
 
-export { expect, type Page };
-
-export interface Person {
-	email: string;
-	password: string;
-}
-
-/** The account of the demo staff, made at the shop's first start. */
-export function staff(): Person {
-	const folder = process.env.SHOP_DATA ?? '../data';
-	const accounts = JSON.parse(readFileSync(join(folder, 'demo-accounts.json'), 'utf8')) as {
-		staff: Person;
-	};
-	return accounts.staff;
-}
-
-/** Somebody whom the shop has never seen. */
-export function stranger(): Person & { name: string } {
-	const unique = crypto.randomUUID();
-	return { name: 'Rose Gardener', email: `rose.${unique}@garden.example`, password: unique };
-}
+export { addProduct, assortment, expect, staff, stranger, type Page };
 
 interface Watch {
 	/** What went wrong on any page of the test. */
@@ -80,7 +60,9 @@ export async function signIn(page: Page, person: Person): Promise<void> {
 	await expect(page.getByRole('link', { name: 'Account', exact: true })).toBeVisible();
 }
 
-export async function addToCart(page: Page, slug: string): Promise<void> {
+/** Puts a piece into the cart: of what all tests buy, unless another product is named. */
+export async function addToCart(page: Page, product?: Product): Promise<void> {
+	const { slug } = product ?? assortment().bought;
 	await page.goto(`/product/${slug}`);
 	await page.getByRole('button', { name: 'Add to cart' }).click();
 	await expect(page.getByText('in your cart.')).toBeVisible();
@@ -96,9 +78,14 @@ export async function fillAddress(page: Page): Promise<void> {
 /** Somebody new buys something; the page shows the confirmed order. */
 export async function buy(page: Page): Promise<void> {
 	await signUp(page);
-	await addToCart(page, 'monstera');
+	await addToCart(page);
 	await page.goto('/checkout');
 	await fillAddress(page);
 	await page.getByRole('button', { name: /^Place order/ }).click();
 	await expect(page.getByText('Confirmed. Paid and waiting to be packed.')).toBeVisible();
+}
+
+/** The beginning of an accessible name, as it stands there. */
+export function begins(name: string): RegExp {
+	return new RegExp(`^${name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}`);
 }

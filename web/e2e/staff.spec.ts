@@ -1,11 +1,11 @@
 import { accessible } from './inspect';
-import { buy, expect, signIn, signUp, staff, test } from './shop';
+import { addProduct, buy, expect, signIn, signUp, staff, test } from './shop';
 
 // Each test changes a product of its own: a changed one has another version.
 
 test('staff change a price, and the shop shows it', async ({ page, somebodyElse }) => {
 	await signIn(page, staff());
-	await page.goto('/staff?q=trowel');
+	await page.goto(`/staff?q=${encodeURIComponent((await addProduct(5)).name)}`);
 	await page.getByRole('listitem').getByRole('link').first().click();
 	const price = page.getByLabel('Price in USD');
 	await expect(price).toHaveValue(/\d/);
@@ -27,7 +27,7 @@ test('staff who were overtaken are told, and lose nothing of the other', async (
 	context
 }) => {
 	await signIn(page, staff());
-	await page.goto('/staff?q=hoe');
+	await page.goto(`/staff?q=${encodeURIComponent((await addProduct(5)).name)}`);
 	await page.getByRole('listitem').getByRole('link').first().click();
 	await expect(page.getByLabel('Price in USD')).toHaveValue(/\d/);
 	const other = await context.newPage();
@@ -45,7 +45,7 @@ test('staff who were overtaken are told, and lose nothing of the other', async (
 
 test('staff set a picture', async ({ page }) => {
 	await signIn(page, staff());
-	await page.goto('/staff?q=dibber');
+	await page.goto(`/staff?q=${encodeURIComponent((await addProduct(5)).name)}`);
 	await page.getByRole('listitem').getByRole('link').first().click();
 	const picture = page.getByRole('img', { name: 'The picture now' });
 	await expect(picture).toBeVisible();
@@ -107,7 +107,7 @@ test('orders that could not be fetched are not those of the last filter', async 
 
 test('staff see what is wrong with a product, beside the field or above', async ({ page }) => {
 	await signIn(page, staff());
-	await page.goto('/staff?q=hoe');
+	await page.goto(`/staff?q=${encodeURIComponent((await addProduct(5)).name)}`);
 	await page.getByRole('listitem').getByRole('link').first().click();
 	await expect(page.getByLabel('Price in USD')).toHaveValue(/\d/);
 	await page.route('**/v1/products/*', (route) => {

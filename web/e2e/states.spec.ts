@@ -1,7 +1,19 @@
 // Every page that waits, fails or has nothing to show: it says so, and everybody can read it.
 import type { Locator } from '@playwright/test';
 import { accessible, artifacts, inspect } from './inspect';
-import { addToCart, buy, expect, signIn, signUp, staff, test, type Page } from './shop';
+import {
+	addProduct,
+	addToCart,
+	assortment,
+	begins,
+	buy,
+	expect,
+	signIn,
+	signUp,
+	staff,
+	test,
+	type Page
+} from './shop';
 
 /** Where a page is, and what only the loaded one has. */
 type Place = [path: string, loaded: (page: Page) => Locator];
@@ -12,14 +24,22 @@ const data = (url: URL) =>
 
 const nowhere = '00000000-0000-7000-8000-000000000000';
 
-const everybodys: Record<string, Place> = {
-	home: ['/', (page) => page.getByRole('link', { name: /^Houseplants/ })],
-	list: ['/shop', (page) => page.getByRole('article').first()],
-	product: ['/product/monstera', (page) => page.getByRole('button', { name: 'Add to cart' })]
-};
+/** The pages of everybody. */
+function everybodys(): Record<string, Place> {
+	const { bought, category } = assortment();
+	return {
+		home: ['/', (page) => page.getByRole('link', { name: begins(category.name) })],
+		list: ['/shop', (page) => page.getByRole('article').first()],
+		product: [
+			`/product/${bought.slug}`,
+			(page) => page.getByRole('button', { name: 'Add to cart' })
+		]
+	};
+}
+
 const shoppers: Record<string, Place> = {
 	cart: ['/cart', (page) => page.getByRole('spinbutton', { name: 'Quantity' })],
-	checkout: ['/checkout', (page) => page.getByText('1 × Swiss cheese plant')],
+	checkout: ['/checkout', (page) => page.getByText(`1 × ${assortment().bought.name}`)],
 	account: ['/account', (page) => page.getByText('You have not kept an address yet.')],
 	orders: ['/orders', (page) => page.getByText('No orders yet')],
 	order: [`/order/${nowhere}`, (page) => page.getByText('There is no such order')]
@@ -68,19 +88,19 @@ async function all(page: Page, pages: Record<string, Place>) {
 }
 
 test('pages of everybody wait and fail with words', async ({ page }) => {
-	await all(page, everybodys);
+	await all(page, everybodys());
 });
 
 test('pages of a shopper wait and fail with words', async ({ page }) => {
 	await signUp(page);
-	await addToCart(page, 'monstera');
+	await addToCart(page);
 	await all(page, shoppers);
 });
 
 test('pages of the staff wait and fail with words', async ({ page, somebodyElse }) => {
 	await buy(await somebodyElse());
 	await signIn(page, staff());
-	await page.goto('/staff?q=monstera');
+	await page.goto(`/staff?q=${encodeURIComponent(assortment().bought.name)}`);
 	await page.getByRole('main').getByRole('listitem').getByRole('link').first().click();
 	await expect(page).toHaveURL(/\/staff\/product\//);
 	await all(page, staffs(new URL(page.url()).pathname));
@@ -128,7 +148,7 @@ test('a search of the staff that finds nothing says so', async ({ page }) => {
 test('a cart with more than there is says so, and does not go on to the checkout', async ({
 	page
 }) => {
-	await addToCart(page, 'dutch-hoe');
+	await addToCart(page, await addProduct(5));
 	await page.goto('/cart');
 	await page.getByRole('spinbutton', { name: 'Quantity' }).fill('99');
 	await page.getByRole('spinbutton', { name: 'Quantity' }).press('Enter');

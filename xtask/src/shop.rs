@@ -19,6 +19,7 @@ use crate::{
 pub(crate) struct Shop {
     folder: PathBuf,
     program: PathBuf,
+    assortment: PathBuf,
     process: Child,
     data: PathBuf,
     edge_port: u16,
@@ -30,18 +31,28 @@ pub(crate) struct Shop {
 impl Shop {
     /// Starts the built `program` and waits until it answers.
     pub(crate) fn start(program: &Path) -> anyhow::Result<Self> {
-        Self::start_in(root(), program)
+        Self::open(root(), program, Path::new(""))
+    }
+
+    /// The same, with the assortment of a folder in place of the one that is shipped.
+    pub(crate) fn start_with(assortment: &Path, program: &Path) -> anyhow::Result<Self> {
+        Self::open(root(), program, assortment)
     }
 
     /// The same in another clone of the workspace.
     pub(crate) fn start_in(folder: &Path, program: &Path) -> anyhow::Result<Self> {
+        Self::open(folder, program, Path::new(""))
+    }
+
+    fn open(folder: &Path, program: &Path, assortment: &Path) -> anyhow::Result<Self> {
         let [edge_port, site_port, admin_port] = free_ports()?;
         let data = std::env::temp_dir().join(format!("terrace-{}-{edge_port}", std::process::id()));
         let ports = [edge_port, site_port, admin_port];
         let mut shop = Self {
             folder: folder.to_owned(),
             program: program.to_owned(),
-            process: spawn(folder, program, &data, ports)?,
+            assortment: assortment.to_owned(),
+            process: spawn(folder, program, assortment, &data, ports)?,
             data,
             edge_port,
             site_port,
@@ -58,7 +69,13 @@ impl Shop {
         self.process.wait()?;
         let started = Instant::now();
         let ports = [self.edge_port, self.site_port, self.admin_port];
-        self.process = spawn(&self.folder, &self.program, &self.data, ports)?;
+        self.process = spawn(
+            &self.folder,
+            &self.program,
+            &self.assortment,
+            &self.data,
+            ports,
+        )?;
         self.wait(started)
     }
 
@@ -119,9 +136,18 @@ impl Shop {
     }
 }
 
-fn spawn(folder: &Path, program: &Path, data: &Path, ports: [u16; 3]) -> anyhow::Result<Child> {
+fn spawn(
+    folder: &Path,
+    program: &Path,
+    assortment: &Path,
+    data: &Path,
+    ports: [u16; 3],
+) -> anyhow::Result<Child> {
     let mut command = Command::new(program);
     command.arg("--data").arg(data);
+    if !assortment.as_os_str().is_empty() {
+        command.env("TERRACE_ASSORTMENT", assortment);
+    }
     let flags = ["--edge-port", "--site-port", "--admin-port"];
     for (flag, port) in flags.into_iter().zip(ports) {
         command.args([flag, &port.to_string()]);

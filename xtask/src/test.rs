@@ -131,17 +131,22 @@ fn web() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// What the docs say to type, typed.
+/// What the docs say to type, typed; whatever the shop sells.
 fn tour() -> anyhow::Result<()> {
-    let shop = Shop::start(&program()?)?;
-    crate::tour::run(&root().join("docs/tour.md"), &shop)
+    let program = program()?;
+    for shop in [Shop::start(&program)?, three_products(&program)?] {
+        crate::tour::run(&root().join("docs/tour.md"), &shop)?;
+    }
+    Ok(())
 }
 
-/// What a shop does for those who have nothing but its addresses, in one process and in many.
+/// What a shop does for those who have nothing but its addresses, in one process and in many,
+/// whatever it sells.
 fn blackbox() -> anyhow::Result<()> {
-    let shop = Shop::start(&program()?)?;
-    visit(&shop.api(), &shop.site(), shop.data())?;
-    drop(shop);
+    let program = program()?;
+    for shop in [Shop::start(&program)?, three_products(&program)?] {
+        visit(&shop.api(), &shop.site(), shop.data())?;
+    }
 
     let data = std::env::temp_dir().join(format!("terrace-up-{}", std::process::id()));
     let shop = Up::for_tests(&data, &["orders"]).open(&AtomicBool::new(false))?;
@@ -165,11 +170,16 @@ pub(crate) fn visit(api: &str, site: &str, data: &Path) -> anyhow::Result<()> {
 fn browser() -> anyhow::Result<()> {
     needs::node_packages()?;
     let chromium = needs::chromium()?;
-    let shop = Shop::start(&program()?)?;
-    run(npm(&["run", "--silent", "e2e"])
-        .env("CHROMIUM", chromium)
-        .env("SHOP_SITE", shop.site())
-        .env("SHOP_DATA", shop.data()))
+    let program = program()?;
+    let visit = |shop: Shop, specs: &[&str]| {
+        run(npm(&["run", "--silent", "e2e", "--"])
+            .args(specs)
+            .env("CHROMIUM", &chromium)
+            .env("SHOP_SITE", shop.site())
+            .env("SHOP_DATA", shop.data()))
+    };
+    visit(Shop::start(&program)?, &[])?;
+    visit(three_products(&program)?, &["purchase", "list"])
 }
 
 /// Requests made from the public document, by the thousand: no fault of ours, and no answer that
@@ -190,6 +200,11 @@ fn fuzz() -> anyhow::Result<()> {
         .env("SHOP_DATA", shop.data())
         // What it leaves behind is nothing to keep.
         .current_dir(work))
+}
+
+/// A shop that sells something else: three products, without a picture, in categories of its own.
+fn three_products(program: &Path) -> anyhow::Result<Shop> {
+    Shop::start_with(&root().join("xtask/three-products"), program)
 }
 
 /// The shop's program, built.

@@ -42,6 +42,8 @@ struct Way {
     opened: Duration,
     processes: Vec<(String, u32)>,
     headers: Vec<String>,
+    /// The page of a product.
+    product: String,
     shoppers: Shoppers,
     costs: [Vec<f64>; 4],
     rates: [Vec<f64>; 4],
@@ -204,6 +206,8 @@ impl Way {
         ];
         let shoppers = Shoppers::enter(port, accounts, SHOPPERS)?;
         let list: Value = serde_json::from_str(&http::get(port, "/v1/products?limit=3")?)?;
+        let product = list["items"][0]["slug"].as_str();
+        let product = product.map(|slug| format!("/v1/products/{slug}"));
         for product in list["items"].as_array().context("no products")? {
             let id = product["id"].as_str().context("no id")?;
             let path = format!("/v1/cart/items/{id}");
@@ -218,6 +222,7 @@ impl Way {
             shoppers,
             costs: Default::default(),
             rates: Default::default(),
+            product: product.context("no product")?,
             _shop: shop,
         })
     }
@@ -225,7 +230,7 @@ impl Way {
     /// One round of each kind of request.
     fn visit(&mut self, seconds: u64, is_counted: bool) -> anyhow::Result<()> {
         let at = format!("http://localhost:{}", self.port);
-        let pages = ["/v1/products?limit=12", "/v1/products/monstera", "/v1/cart"];
+        let pages = ["/v1/products?limit=12", &self.product, "/v1/cart"];
         let mut round = Vec::new();
         for page in pages {
             let before = self.cpu_s()?;

@@ -55,11 +55,12 @@ impl Shop {
 
     /// A new product with ten pieces, for 12.50 each.
     async fn product(&self, staff: &Visitor) -> Value {
+        let categories = staff.call(Method::GET, "/v1/categories", None).await;
         let name = format!("Testing fern {}", uuid::Uuid::now_v7().simple());
         let body = json!({
             "name": name,
             "summary": "Grows where tests run.",
-            "category": "houseplants",
+            "category": categories.ok(200)["items"][0]["id"],
             "price": { "amount": 1250, "currency": "USD" },
             "stock": 10,
         });
@@ -120,10 +121,11 @@ async fn confirmed(shopper: &Visitor, answer: Answer) -> Value {
 async fn a_stranger_signs_up_searches_buys_and_sees_the_order_confirmed() {
     let shop = Shop::visit().await;
     let (shopper, product) = shop.shopper_with(2).await;
-    let found = shopper
-        .call(Method::GET, "/v1/products?q=lavender", None)
-        .await;
-    assert!(!found.ok(200)["items"].as_array().unwrap().is_empty());
+    let page = format!("/v1/products/{product}");
+    let seen = shopper.call(Method::GET, &page, None).await.ok(200);
+    let search = format!("/v1/products?q={}", text(&seen, "name").replace(' ', "+"));
+    let found = shopper.call(Method::GET, &search, None).await.ok(200);
+    assert_eq!(found["items"][0]["id"], product.as_str());
     let cart = shopper.call(Method::GET, "/v1/cart", None).await.ok(200);
     assert_eq!(cart["subtotal"]["amount"], 2500);
 
@@ -358,6 +360,25 @@ fn cookie(answer: &Answer) -> String {
     let set = answer.header("set-cookie");
     assert!(set.contains("HttpOnly"), "{set}");
     set.split(';').next().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn what_is_listed_has_a_page_and_a_picture() {
+    let shop = Shop::visit().await;
+    let list = "/v1/products?limit=100";
+    let list = shop.visitor.call(Method::GET, list, None).await.ok(200);
+    let listed = list["items"].as_array().unwrap();
+    assert!(!listed.is_empty());
+
+    for product in listed {
+        let page = format!("/v1/products/{}", text(product, "slug"));
+        let page = shop.visitor.call(Method::GET, &page, None).await.ok(200);
+        assert_eq!(page["id"], product["id"]);
+        let picture = text(&page, "image_url");
+        let picture = shop.visitor.call(Method::GET, picture, None).await;
+        assert_eq!(picture.status, 200);
+        assert!(picture.header("content-type").starts_with("image/"));
+    }
 }
 
 #[tokio::test]
