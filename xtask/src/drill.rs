@@ -76,22 +76,22 @@ impl Drill {
             (Self::Rolling { .. }, None) => restart_all(&mut shop)?,
             (Self::Rolling { .. }, Some(_)) => replace_all(&mut shop)?,
         }
-        let told = shoppers.leave()?;
-        ensure!(!told.owed.is_empty(), "nothing was ordered");
-        let (charged, orders) = (charged(&shop)?, told.owed.len());
+        let report = shoppers.leave()?;
+        ensure!(!report.owed.is_empty(), "nothing was ordered");
+        let (charged, orders) = (charged(&shop)?, report.owed.len());
         ensure!(
-            charged == told.owed,
+            charged == report.owed,
             "what is charged is not what was ordered: {charged:?}, {:?}",
-            told.owed
+            report.owed
         );
         println!(
             "\n{orders} orders acknowledged: each is confirmed and charged once, stock is right."
         );
         println!(
             "Requests that failed and were repeated: {}.",
-            told.failed.len()
+            report.failed.len()
         );
-        match (self, told.failed.first()) {
+        match (self, report.failed.first()) {
             (Self::Rolling { .. }, Some(first)) => bail!("a request failed: {first}"),
             _ => Ok(()),
         }

@@ -157,15 +157,15 @@ impl Shop {
         self.fleet.replace(name)
     }
 
-    /// Lets time pass, in which what died is started again, until `done`; false when `patience` has
+    /// Lets time pass, in which what died is started again, until `done`; false when the `timeout` has
     /// ended.
     pub(crate) fn pass(
         &mut self,
-        patience: Duration,
+        timeout: Duration,
         mut done: impl FnMut() -> bool,
     ) -> anyhow::Result<bool> {
         let started = Instant::now();
-        while started.elapsed() < patience {
+        while started.elapsed() < timeout {
             self.fleet.restart_the_dead()?;
             if done() {
                 return Ok(true);
@@ -348,10 +348,10 @@ fn welcome(built: &Release, shop: &Shop, accounts: &Path, no_throttle: bool) -> 
     welcome
 }
 
-/// Waits in small steps until `done`; false when `patience` has ended.
-fn wait_until(patience: Duration, mut done: impl FnMut() -> bool) -> bool {
+/// Waits in small steps until `done`; false when the `timeout` has ended.
+fn wait_until(timeout: Duration, mut done: impl FnMut() -> bool) -> bool {
     let started = Instant::now();
-    while started.elapsed() < patience {
+    while started.elapsed() < timeout {
         if done() {
             return true;
         }

@@ -8,18 +8,18 @@ use kit::{client::Upstream, deadline::Deadline};
 use tokio::time::Instant;
 
 /// How long the whole shop may take.
-const PATIENCE: Duration = Duration::from_secs(300);
+const TIMEOUT: Duration = Duration::from_secs(300);
 
 /// How long one answer may take.
 const ANSWER: Duration = Duration::from_secs(2);
 
 /// Waits until every one of these admin ports says that its service is ready.
 pub async fn wait_for(urls: &[String]) -> anyhow::Result<()> {
-    let until = Instant::now() + PATIENCE;
+    let until = Instant::now() + TIMEOUT;
     for url in urls {
         while !is_ready(url).await? {
             if Instant::now() > until {
-                bail!("{url} is not ready after {} s", PATIENCE.as_secs());
+                bail!("{url} is not ready after {} s", TIMEOUT.as_secs());
             }
             tokio::time::sleep(Duration::from_millis(100)).await;
         }

@@ -21,13 +21,13 @@ export interface CartView {
 class ShoppingCart {
 	/** Pieces in the cart, for the header. */
 	count = $state(0);
-	/** As the shop told it last, with the quantities that it is just being told. */
+	/** As the shop answered last, with the quantities that are on their way to it. */
 	view = $state<CartView | null>(null);
 	problem = $state<Problem | null>(null);
-	/** How products look; `null` for what is asked for, or cannot be told. */
+	/** How products look; `null` for what is asked for, or cannot be found. */
 	#looks = new Map<string, Pick<CartView['items'][number], 'slug' | 'image_url'> | null>();
-	/** As the shop told it last. */
-	#told: CartView | null = null;
+	/** As the shop answered last. */
+	#answered: CartView | null = null;
 	/** Quantities of which the shop has not said yet that it took them. */
 	#wanted = new Map<string, number>();
 	/** Writes that have not begun: they take the quantity that is wanted when they do. */
@@ -102,7 +102,7 @@ class ShoppingCart {
 			throw thrown;
 		} finally {
 			if (visit === this.#visit && !this.#waiting.has(product_id)) this.#wanted.delete(product_id);
-			this.#show(view ?? this.#told, visit);
+			this.#show(view ?? this.#answered, visit);
 		}
 	}
 
@@ -145,7 +145,7 @@ class ShoppingCart {
 		this.#tail = Promise.resolve();
 		this.#wanted.clear();
 		this.#waiting.clear();
-		this.#told = null;
+		this.#answered = null;
 		this.view = null;
 		this.problem = null;
 		this.count = user ? 0 : countPieces(this.#kept());
@@ -223,19 +223,19 @@ class ShoppingCart {
 
 	#show(view: Cart | CartView | null, visit: number): void {
 		if (visit !== this.#visit || !view) return;
-		this.#told = view;
+		this.#answered = view;
 		this.problem = null;
 		this.#draw();
 	}
 
 	#draw(): void {
-		if (!this.#told) return;
-		const items = this.#told.items.map((item) => {
+		if (!this.#answered) return;
+		const items = this.#answered.items.map((item) => {
 			// What is to be removed stands until it is.
 			const quantity = this.#wanted.get(item.product_id) || item.quantity;
 			return { ...item, ...this.#looks.get(item.product_id), quantity };
 		});
-		this.view = { ...this.#told, items };
+		this.view = { ...this.#answered, items };
 		this.count = countPieces(items);
 	}
 

@@ -14,7 +14,7 @@ export class Pages<T> {
 	#next = $state<string | null>(null);
 	/** What was asked for last. */
 	#asked: string | undefined;
-	#turn = 0;
+	#latest = 0;
 
 	constructor(private readonly read: (cursor: string | undefined) => Promise<PageOf<T>>) {}
 
@@ -43,18 +43,18 @@ export class Pages<T> {
 	again = () => this.#read(this.#asked);
 
 	async #read(cursor: string | undefined): Promise<void> {
-		const turn = ++this.#turn;
+		const request = ++this.#latest;
 		this.#asked = cursor;
 		this.waiting = true;
 		this.problem = null;
 		try {
 			const page = await this.read(cursor);
-			if (turn !== this.#turn) return;
+			if (request !== this.#latest) return;
 			this.items = cursor ? [...this.items, ...page.items] : page.items;
 			this.#next = page.next_cursor ?? null;
 		} catch (thrown) {
-			if (turn === this.#turn) this.problem = asProblem(thrown);
+			if (request === this.#latest) this.problem = asProblem(thrown);
 		}
-		if (turn === this.#turn) this.waiting = false;
+		if (request === this.#latest) this.waiting = false;
 	}
 }

@@ -9,7 +9,7 @@ import type { Me, Tokens } from '$lib/api/types';
 const FLAG = 'terrace.signed-in';
 
 /** How long the shop may take for what makes every other tab wait, in milliseconds. */
-const PATIENCE = 10_000;
+const TIMEOUT = 10_000;
 
 type Listener = (user: Me | null) => void;
 
@@ -119,7 +119,7 @@ class Session {
 
 async function refreshByCookie(): Promise<Tokens | null> {
 	const { data, error, response } = await sessionApi().POST('/v1/sessions/refresh', {
-		signal: AbortSignal.timeout(PATIENCE)
+		signal: AbortSignal.timeout(TIMEOUT)
 	});
 	if (response.status === 401) return null;
 	if (!data) throw problemFrom(response, error);
@@ -127,7 +127,7 @@ async function refreshByCookie(): Promise<Tokens | null> {
 }
 
 function endSession() {
-	return sessionApi().DELETE('/v1/sessions/current', { signal: AbortSignal.timeout(PATIENCE) });
+	return sessionApi().DELETE('/v1/sessions/current', { signal: AbortSignal.timeout(TIMEOUT) });
 }
 
 /** Runs `work` while no other tab runs work of this name. Web Locks need a secure context. */

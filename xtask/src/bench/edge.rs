@@ -39,9 +39,9 @@ pub(super) fn bench(bench: &Bench) -> anyhow::Result<()> {
     let mut upstream = Command::new(upstream);
     upstream.arg(behind.to_string()).stdout(Stdio::piped());
     let mut upstream = Running::start(&mut upstream, behind)?;
-    let told = upstream.child().stdout.take().context("it was piped")?;
+    let printed = upstream.child().stdout.take().context("it was piped")?;
     let mut token = String::new();
-    BufReader::new(told).read_line(&mut token)?;
+    BufReader::new(printed).read_line(&mut token)?;
     let headers = [
         format!("Authorization: Bearer {}", token.trim()),
         "Accept: application/json".to_owned(),

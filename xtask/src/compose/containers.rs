@@ -109,9 +109,9 @@ impl Compose {
         let label = format!("label=com.docker.compose.project={}", self.project);
         let ids = docker(&["ps", "--all", "--quiet", "--filter", &label])?;
         let mut inspect = command("docker", &["inspect"]);
-        let told = output(inspect.args(ids.split_whitespace()))?;
-        let told: Vec<Value> = serde_json::from_str(&told)?;
-        Ok(told.into_iter().map(Container).collect())
+        let described = output(inspect.args(ids.split_whitespace()))?;
+        let described: Vec<Value> = serde_json::from_str(&described)?;
+        Ok(described.into_iter().map(Container).collect())
     }
 
     /// The first container of a service.

@@ -40,7 +40,7 @@ pub(super) struct Shoppers {
 
 /// What shoppers know in the end.
 #[derive(Deserialize)]
-pub(super) struct Told {
+pub(super) struct Report {
     /// What each order that they know of owes, in minor units.
     pub(super) owed: BTreeMap<String, i64>,
     /// Each request that failed, as often as it did.
@@ -66,7 +66,7 @@ impl Shoppers {
     }
 
     /// Lets them finish, and check what they can see.
-    pub(super) fn leave(mut self) -> anyhow::Result<Told> {
+    pub(super) fn leave(mut self) -> anyhow::Result<Report> {
         let stdin = self.process.stdin.as_mut().context("it was piped")?;
         writeln!(stdin, "enough")?;
         let line = self.line()?;

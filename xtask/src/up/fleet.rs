@@ -136,16 +136,16 @@ impl Fleet {
     }
 
     /// Runs `command` to its end. Fails when it fails, when a process dies meanwhile, after
-    /// `patience`, and when `stop` is set.
+    /// `timeout`, and when `stop` is set.
     pub(super) fn wait_for(
         &mut self,
         mut command: Command,
-        patience: Duration,
+        timeout: Duration,
         stop: &AtomicBool,
     ) -> anyhow::Result<()> {
         let mut waiter = command.spawn().context("the welcome cannot be started")?;
         let mut outcome = Err(anyhow::anyhow!("the shop did not open in time"));
-        wait_until(patience, || {
+        wait_until(timeout, || {
             outcome = match waiter.try_wait() {
                 Ok(None) if stop.load(Ordering::SeqCst) => Err(anyhow::anyhow!("stopped")),
                 Ok(None) => match self.first_dead() {
@@ -169,11 +169,11 @@ impl Fleet {
     pub(super) fn wait_until_succeeds(
         &mut self,
         command: &mut Command,
-        patience: Duration,
+        timeout: Duration,
         stop: &AtomicBool,
     ) -> anyhow::Result<()> {
         let (mut dead, mut succeeded) = (None, false);
-        wait_until(patience, || {
+        wait_until(timeout, || {
             dead = self.first_dead();
             succeeded = succeeds(command);
             dead.is_some() || succeeded || stop.load(Ordering::SeqCst)
@@ -201,7 +201,7 @@ impl Fleet {
             let name = &running.unit.name;
             match running.again {
                 None => {
-                    eprintln!("{name} ended: {status}; it is started again in a moment");
+                    eprintln!("{name} ended: {status}; it is started again");
                     running.again = Some(Instant::now() + PAUSE);
                 }
                 Some(again) if Instant::now() >= again => running.start()?,

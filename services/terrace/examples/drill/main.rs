@@ -71,15 +71,15 @@ async fn main() -> Result<(), Fault> {
     let visiting = tokio::spawn(visitor::read_until(site, enough.clone()));
     tokio::task::spawn_blocking(|| stdin().read_line(&mut String::new())).await??;
     enough.store(true, Ordering::SeqCst);
-    let (mut told, mut failed) = (Vec::new(), visiting.await?);
+    let (mut acknowledged, mut failed) = (Vec::new(), visiting.await?);
     for shopper in shopping {
         let shopper = shopper.await??;
-        told.extend(shopper.told);
+        acknowledged.extend(shopper.acknowledged);
         failed.extend(shopper.failed);
     }
 
     let orders = settled(&api, &staff).await?;
-    let owed = kept_word(&orders, &told)?;
+    let owed = kept_word(&orders, &acknowledged)?;
     for product in &products {
         shelf_is_right(&api, product, &orders).await?;
     }
@@ -146,14 +146,14 @@ async fn all_orders(api: &Api, staff: &str) -> Result<BTreeMap<String, Value>, F
     }
 }
 
-/// What each order owes. Fails when an order that was told is not confirmed, and when there is one
-/// that nobody was told: all were answered in the end, so it would be a second one.
+/// What each order owes. Fails when an acknowledged order is not confirmed, and when there is one
+/// that was acknowledged to nobody: all were answered in the end, so it would be a second one.
 fn kept_word(
     orders: &BTreeMap<String, Value>,
-    told: &[String],
+    acknowledged: &[String],
 ) -> Result<BTreeMap<String, i64>, Fault> {
     let mut owed = BTreeMap::new();
-    for id in told {
+    for id in acknowledged {
         let order = orders.get(id).ok_or_else(|| format!("{id} is lost"))?;
         if order["status"] != "confirmed" {
             return Err(format!("not confirmed: {order}").into());

@@ -1,8 +1,11 @@
 //! One who buys, and keeps what the shop said.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Instant,
 };
 
 use axum::http::Method;
@@ -10,7 +13,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::{
-    PAUSE,
+    PAUSE, SETTLED,
     api::{Api, Fault, text},
 };
 
@@ -19,7 +22,7 @@ pub(crate) struct Shopper {
     api: Api,
     token: String,
     /// The orders that were acknowledged.
-    pub(crate) told: Vec<String>,
+    pub(crate) acknowledged: Vec<String>,
     /// The requests that failed, each time that they did.
     pub(crate) failed: Vec<String>,
 }
@@ -35,7 +38,7 @@ impl Shopper {
         Ok(Self {
             token: api.sign_in(&email, &password).await?,
             api: api.clone(),
-            told: Vec::new(),
+            acknowledged: Vec::new(),
             failed: Vec::new(),
         })
     }
@@ -68,12 +71,12 @@ impl Shopper {
             let key = Uuid::new_v4().to_string();
             let placed = self.insist(Method::POST, "/v1/orders", Some(&key), Some(&order));
             let id = text(&placed.await?, "id")?;
-            self.told.push(id);
+            self.acknowledged.push(id);
         }
         Ok(self)
     }
 
-    /// Sends a request again and again until it is done. Fails when it is refused.
+    /// Sends a request again and again until it is done. Fails when it is refused, or fails for too long.
     async fn insist(
         &mut self,
         method: Method,
@@ -84,6 +87,7 @@ impl Shopper {
         let token = self.token.clone();
         let mut headers = vec![("authorization", &*token)];
         headers.extend(key.map(|key| ("idempotency-key", key)));
+        let started = Instant::now();
         loop {
             let answer = self.api.call(method.clone(), path, &headers, body);
             let fault = match answer.await {
@@ -92,6 +96,9 @@ impl Shopper {
                 Err(fault) => fault.to_string(),
             };
             self.failed.push(format!("{method} {path}: {fault}"));
+            if started.elapsed() > SETTLED {
+                return Err(format!("{method} {path} fails all the time: {fault}").into());
+            }
             tokio::time::sleep(PAUSE).await;
         }
     }

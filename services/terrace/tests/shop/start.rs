@@ -58,12 +58,12 @@ fn a_port_that_is_taken_is_named_with_the_flag_that_changes_it() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let taken = taken.local_addr().unwrap().port();
 
-    for (place, flag) in ["--edge-port", "--site-port", "--admin-port"]
+    for (at, flag) in ["--edge-port", "--site-port", "--admin-port"]
         .iter()
         .enumerate()
     {
         let mut ports = free_ports();
-        ports[place] = taken;
+        ports[at] = taken;
         let output = terrace(folder.path(), ports).output().unwrap();
 
         let text = refusal(&output);

@@ -211,8 +211,8 @@ async fn open_over_http(data: &Path) -> Visitor {
     let catalog = over_http(catalog::app(catalog)).await;
     let payments = over_http(payments::app(payments)).await;
     let neighbour = |name: &str, upstream: &Upstream| {
-        let patience = Duration::from_secs(10);
-        Neighbour::new(upstream.clone(), minter(name), "orders", patience)
+        let timeout = Duration::from_secs(10);
+        Neighbour::new(upstream.clone(), minter(name), "orders", timeout)
     };
     let orders = orders::connect(
         &orders::Config {
