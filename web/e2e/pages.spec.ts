@@ -31,7 +31,9 @@ for (const [name, path] of Object.entries(open)) {
 
 test('suggestions are for everybody', async ({ page }) => {
 	await page.goto('/');
-	await page.getByRole('combobox', { name: 'Search the shop' }).fill(assortment().bought.name.slice(0, -1));
+	await page
+		.getByRole('combobox', { name: 'Search the shop' })
+		.fill(assortment().bought.name.slice(0, -1));
 	await expect(page.getByRole('option').first()).toBeVisible();
 	await accessible(page, 'suggestions');
 	await page.screenshot({ path: `${artifacts}/suggestions.png` });
