@@ -50,7 +50,8 @@ pub struct Config {
     /// process counts for itself.
     #[schema(value_type = String)]
     pub redis: Option<RedisUrl>,
-    /// Requests in flight, of all clients; more are refused early with 503.
+    /// Requests that wait for their answer's head, of all clients; more are refused early with 503.
+    /// Bodies and streams on their way out do not count.
     pub in_flight: usize,
     /// The largest request body where the document names none, in bytes.
     pub body_limit: usize,

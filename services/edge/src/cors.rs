@@ -39,6 +39,7 @@ pub(crate) fn layer(origins: &[HeaderValue]) -> CorsLayer {
         .allow_credentials(true)
         .allow_methods([
             Method::GET,
+            Method::HEAD,
             Method::POST,
             Method::PUT,
             Method::PATCH,

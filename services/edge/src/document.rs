@@ -1,5 +1,5 @@
-//! The services' OpenAPI documents as the edge's configuration: operations, the route table, and
-//! the merged public document.
+//! The services' OpenAPI documents as the edge's configuration: operations, and the merged public
+//! document.
 
 mod merge;
 
@@ -12,7 +12,12 @@ use serde_json::Value;
 
 pub use merge::merge;
 
-use crate::{Config, Service, record::Meters, throttle::Limit};
+use crate::{
+    Config, Service,
+    limit::Limit,
+    meters::Meters,
+    operation::{Access, Operation, Target},
+};
 
 /// A document that the edge cannot serve.
 #[derive(Debug, thiserror::Error)]
@@ -37,64 +42,6 @@ pub enum DocumentError {
     Throttle(Method, String),
 }
 
-/// Who may call an operation, from its `security`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Access {
-    /// Anybody.
-    Public,
-    /// Any signed-in user.
-    User,
-    /// Members of one of these groups.
-    Groups(Vec<String>),
-}
-
-/// One operation, with everything a request's moments need to know of it.
-pub struct Operation {
-    /// The operation's id, one word per use case.
-    pub id: String,
-    /// The path template, for metrics and logs.
-    pub template: String,
-    /// What policies name: `arn:terrace:execute-api:local:shop:v1/GET/orders/{id}`.
-    pub arn: Arc<str>,
-    /// Who may call.
-    pub access: Access,
-    /// How long the service may take until its answer's head.
-    pub timeout: Duration,
-    /// Whether the edge may repeat a call without a body of which it does not know whether it was
-    /// carried out: only what may be carried out twice.
-    pub retry: bool,
-    /// The largest request body, in bytes.
-    pub body_limit: usize,
-    /// Whether its answer goes on until somebody ends it.
-    pub stream: bool,
-    /// Whether it reads cookies; all others never see one.
-    pub cookies: bool,
-    /// The service that carries it out.
-    pub target: Arc<Target>,
-    /// What is measured of it.
-    pub(crate) meters: Meters,
-    /// Its own limit for each client, tighter than the general one.
-    pub(crate) throttle: Option<Limit>,
-}
-
-impl Operation {
-    pub(crate) fn forget_idle(&self) {
-        if let Some(throttle) = &self.throttle {
-            throttle.forget_idle();
-        }
-    }
-}
-
-/// A service as the route table knows it.
-pub struct Target {
-    /// Its name.
-    pub name: Box<str>,
-    /// Where it is.
-    pub upstream: Upstream,
-    /// Signs its caller tokens; none for what the edge answers itself.
-    pub minter: Option<Minter>,
-}
-
 /// A service and its document.
 pub(crate) struct Entry {
     pub(crate) name: Box<str>,
@@ -114,71 +61,41 @@ impl From<Service> for Entry {
     }
 }
 
-/// The operations of one path.
-type Methods = Vec<(Method, Arc<Operation>)>;
+/// Operations by path template and method.
+pub(crate) type Operations = BTreeMap<String, Vec<(Method, Arc<Operation>)>>;
 
-/// Every operation by path and method.
-pub(crate) struct Table {
-    paths: matchit::Router<usize>,
-    methods: Vec<Methods>,
-}
-
-impl Table {
-    pub(crate) fn new(entries: Vec<Entry>, config: &Config) -> Result<Self, DocumentError> {
-        let mut by_template = BTreeMap::<String, Methods>::new();
-        for entry in entries {
-            let document: Document = serde_json::from_value(entry.document)
-                .map_err(|fault| DocumentError::Unreadable(entry.name.to_string(), fault))?;
-            let target = Arc::new(Target {
-                name: entry.name,
-                upstream: entry.upstream,
-                minter: entry.minter,
-            });
-            for (template, item) in document.paths {
-                if may_match_internal(&template) {
-                    return Err(DocumentError::Internal(target.name.to_string(), template));
+/// Every operation of these documents.
+pub(crate) fn operations(
+    entries: Vec<Entry>,
+    config: &Config,
+) -> Result<Operations, DocumentError> {
+    let mut by_template = Operations::new();
+    for entry in entries {
+        let document: Document = serde_json::from_value(entry.document)
+            .map_err(|fault| DocumentError::Unreadable(entry.name.to_string(), fault))?;
+        let target = Arc::new(Target {
+            name: entry.name,
+            upstream: entry.upstream,
+            minter: entry.minter,
+        });
+        for (template, item) in document.paths {
+            if may_match_internal(&template) {
+                return Err(DocumentError::Internal(target.name.to_string(), template));
+            }
+            let methods = by_template.entry(template.clone()).or_default();
+            for (method, mut described) in item.operations() {
+                described
+                    .security
+                    .get_or_insert_with(|| document.security.clone());
+                if methods.iter().any(|(known, _)| *known == method) {
+                    return Err(DocumentError::Twice(method, template));
                 }
-                let methods = by_template.entry(template.clone()).or_default();
-                for (method, mut described) in item.operations() {
-                    described
-                        .security
-                        .get_or_insert_with(|| document.security.clone());
-                    if methods.iter().any(|(known, _)| *known == method) {
-                        return Err(DocumentError::Twice(method, template));
-                    }
-                    let operation = operation(&template, &method, described, &target, config)?;
-                    methods.push((method, Arc::new(operation)));
-                }
+                let operation = operation(&template, &method, described, &target, config)?;
+                methods.push((method, Arc::new(operation)));
             }
         }
-
-        let mut table = Self {
-            paths: matchit::Router::new(),
-            methods: Vec::new(),
-        };
-        for (template, methods) in by_template {
-            let place = table.methods.len();
-            let inserted = table.paths.insert(template.as_str(), place);
-            inserted.map_err(|fault| DocumentError::Ambiguous(template, fault))?;
-            table.methods.push(methods);
-        }
-        Ok(table)
     }
-
-    /// The operations of a path, empty for an unknown one.
-    pub(crate) fn at(&self, path: &str) -> &[(Method, Arc<Operation>)] {
-        self.paths
-            .at(path)
-            .map_or(&[], |found| &self.methods[*found.value])
-    }
-
-    /// Every operation.
-    pub(crate) fn operations(&self) -> impl Iterator<Item = &Arc<Operation>> {
-        self.methods
-            .iter()
-            .flatten()
-            .map(|(_, operation)| operation)
-    }
+    Ok(by_template)
 }
 
 fn operation(
@@ -189,8 +106,7 @@ fn operation(
     config: &Config,
 ) -> Result<Operation, DocumentError> {
     let edge = described.edge;
-    let safe = *method == Method::GET || *method == Method::HEAD;
-    let throttle = edge.throttle.map(|throttle| {
+    let limit = edge.throttle.map(|throttle| {
         Limit::new(throttle.rate_per_s, throttle.burst)
             .ok_or_else(|| DocumentError::Throttle(method.clone(), template.to_owned()))
     });
@@ -200,17 +116,18 @@ fn operation(
             DocumentError::Security(method.clone(), template.to_owned(), scheme)
         })?,
         timeout: Duration::from_millis(edge.timeout_ms.unwrap_or(5_000)),
-        retry: edge.retry.unwrap_or(safe),
+        retry: edge.retry.unwrap_or(*method == Method::GET),
         stream: edge.stream,
+        compress: edge.compress && !edge.stream,
         body_limit: edge.body_limit.unwrap_or(config.body_limit),
         cookies: described
             .parameters
             .iter()
-            .any(|parameter| parameter.place == "cookie"),
+            .any(|parameter| parameter.location == "cookie"),
         target: target.clone(),
-        throttle: throttle.transpose()?,
+        limit: limit.transpose()?.map(Arc::new),
         meters: Meters::new(&described.operation_id),
-        id: described.operation_id,
+        id: described.operation_id.into(),
         template: template.to_owned(),
     })
 }
@@ -241,7 +158,7 @@ fn access(security: &[BTreeMap<String, Vec<String>>]) -> Result<Access, String> 
     Ok(match schemes().next() {
         None => Access::Public,
         Some((_, groups)) if groups.is_empty() => Access::User,
-        Some((_, groups)) => Access::Groups(groups.clone()),
+        Some((_, groups)) => Access::Groups(groups.clone().into()),
     })
 }
 
@@ -291,21 +208,44 @@ struct Described {
 #[derive(Deserialize)]
 struct Parameter {
     #[serde(rename = "in", default)]
-    place: String,
+    location: String,
 }
 
 /// What OpenAPI cannot say of an operation. Unknown keys are refused: a misspelt limit is none.
-#[derive(Default, Deserialize)]
+#[derive(Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct XEdge {
+    /// How long the service may take until its answer's head; 5000.
     timeout_ms: Option<u64>,
+    /// Whether a call without a body may be carried out twice, so that the edge may repeat it when a
+    /// connection breaks; that of a GET.
     retry: Option<bool>,
+    /// The largest request body, in bytes; that of the settings.
     body_limit: Option<usize>,
+    /// A limit for each client, beside the general one; none.
     throttle: Option<ThrottleSpec>,
+    /// Whether the answer goes on until somebody ends it; false.
     stream: bool,
-    // How long an answer may be kept, for others who read the documents: the edge keeps none.
+    /// Whether answers are compressed for clients that accept it; true. False where an answer has
+    /// a secret beside what an attacker chose, because its length would tell of it (BREACH).
+    compress: bool,
+    /// How long an answer may be kept, for others who read the documents: the edge keeps none.
     #[serde(rename = "cache")]
     _cache: serde::de::IgnoredAny,
+}
+
+impl Default for XEdge {
+    fn default() -> Self {
+        Self {
+            timeout_ms: None,
+            retry: None,
+            body_limit: None,
+            throttle: None,
+            stream: false,
+            compress: true,
+            _cache: serde::de::IgnoredAny,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Deserialize)]

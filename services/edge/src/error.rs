@@ -28,7 +28,8 @@ pub(crate) fn invalid_token(detail: &str) -> Problem {
 }
 
 /// 405 `method-not-allowed`; these are.
-pub(crate) fn method_not_allowed(allowed: &[&str]) -> Problem {
+pub(crate) fn method_not_allowed<'a>(allowed: impl IntoIterator<Item = &'a str>) -> Problem {
+    let allowed: Vec<_> = allowed.into_iter().collect();
     let allowed = HeaderValue::try_from(allowed.join(", "));
     Problem::new(
         StatusCode::METHOD_NOT_ALLOWED,

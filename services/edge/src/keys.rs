@@ -23,7 +23,7 @@ use serde::Deserialize;
 use tokio::{sync::Mutex, time::Instant};
 use uuid::Uuid;
 
-use crate::{Config, identify::Identity};
+use crate::{Config, call::Identity};
 
 /// Clocks differ, by this many seconds at most.
 const LEEWAY_S: u64 = 30;
@@ -42,7 +42,7 @@ const RENEWAL_PAUSE: Duration = Duration::from_secs(30);
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// How long the issuer may take to answer.
-const PATIENCE: Duration = Duration::from_secs(2);
+const TIMEOUT: Duration = Duration::from_secs(2);
 
 /// The largest key set that is read, in bytes.
 const MAX_KEYS: usize = 64 * 1024;
@@ -135,19 +135,24 @@ impl Keys {
         self.source.is_some()
     }
 
+    /// Who the token speaks for, where that was found out before and nobody need be asked.
+    pub(crate) fn remembered(&self, token: &str) -> Option<Identity> {
+        let (are_old, changes) = self.known(|known| (known.are_old(), known.changes));
+        let verified = self.verified.get(token).filter(|_| !are_old)?;
+        let end = verified.expires + LEEWAY_S as i64;
+        let is_good = verified.changes == changes && jiff::Timestamp::now().as_second() <= end;
+        is_good.then_some(verified.identity)
+    }
+
     /// Who the token speaks for.
     pub(crate) async fn verify(&self, token: &str) -> Result<Identity, Refused> {
         self.renew().await;
-        let changes = self.known(|known| known.changes);
-        if let Some(verified) = self.verified.get(token)
-            && verified.changes == changes
-        {
-            if jiff::Timestamp::now().as_second() <= verified.expires + LEEWAY_S as i64 {
-                return Ok(verified.identity);
-            }
-            return Err(Refused::Token("It has expired."));
+        if let Some(identity) = self.remembered(token) {
+            return Ok(identity);
         }
 
+        // Before the key is looked up: what is verified with a key that goes meanwhile is not kept.
+        let changes = self.known(|known| known.changes);
         let header = jsonwebtoken::decode_header(token);
         let header = header.map_err(|_| Refused::Token("It is not a signed JSON Web Token."))?;
         let id = header.kid.ok_or(Refused::Token("It names no key."))?;
@@ -215,16 +220,14 @@ impl Keys {
             self.fetch().await.map_err(Refused::NoKeys)?;
             *next = NextFetch::after(REFETCH, false);
         } else if next.failed {
-            return Err(Refused::NoKeys(
-                "the issuer's keys failed a moment ago".into(),
-            ));
+            return Err(Refused::NoKeys("the issuer's keys have just failed".into()));
         }
         find().ok_or(Refused::Token("Its key is not one of the issuer's."))
     }
 
     /// Fetches the keys again when they are old. One request waits for them, the others go on.
     async fn renew(&self) {
-        let are_old = || self.known(|known| known.old_at.is_some_and(|at| Instant::now() >= at));
+        let are_old = || self.known(Known::are_old);
         if !are_old() {
             return;
         }
@@ -251,7 +254,7 @@ impl Keys {
 
     /// Makes the issuer's keys of now the known ones.
     async fn fetch(&self) -> Result<(), Fault> {
-        let published = tokio::time::timeout(PATIENCE, self.published());
+        let published = tokio::time::timeout(TIMEOUT, self.published());
         let published = published
             .await
             .map_err(|_| "the issuer's keys take too long")??;
@@ -281,7 +284,7 @@ impl Keys {
         };
         let request = Request::get("/.well-known/jwks.json")
             .header(CALLER_HEADER, minter.mint(caller))
-            .extension(Deadline::within(PATIENCE))
+            .extension(Deadline::within(TIMEOUT))
             .extension(Repeatable)
             .body(Body::empty())
             .expect("the path and a minted token are valid");
@@ -307,6 +310,12 @@ fn usable(published: &[u8]) -> Result<HashMap<String, (Algorithm, DecodingKey)>,
         Some((jwk.common.key_id.clone()?, (algorithm, key)))
     });
     Ok(usable.collect())
+}
+
+impl Known {
+    fn are_old(&self) -> bool {
+        self.old_at.is_some_and(|at| Instant::now() >= at)
+    }
 }
 
 impl NextFetch {

@@ -1,23 +1,36 @@
 //! The API gateway: one tower stack whose route table is the services' OpenAPI documents.
 //!
-//! Reading order: [`stack`] (the whole edge on one page), then a request's moments: `admit`,
-//! `identify`, `route`, `throttle`, `permit`, `forward`, `answer`, `record`. [`document`] turns
-//! documents into operations; `reference` serves them to people; `keys` holds the issuer's keys.
+//! Reading order: [`stack`] (the whole edge on one page: what every request passes, and what an
+//! operation adds), `middleware` (how a layer is written), then the layers in their order, a file
+//! each: `record`, `cors`, `shed`, `sanitise`, `identify`, `route`; `head`, `throttle`, `body_limit`,
+//! `permit`, `compress`, `stream`, `forward`. What they share: `call` (one request), `operation`
+//! (what a document says), `limit` (token buckets), `keys` (the issuer's), `meters`. [`document`]
+//! turns documents into operations; `reference` serves them to people.
 
-mod admit;
-mod answer;
+mod body_limit;
+mod call;
+mod compress;
 mod config;
 mod cors;
 pub mod document;
 mod error;
 mod forward;
+mod head;
+mod hop_by_hop;
 mod identify;
 mod keys;
+mod limit;
+mod meters;
+mod middleware;
+mod operation;
 mod permit;
 mod record;
 mod reference;
 mod route;
+mod sanitise;
+mod shed;
 mod stack;
+mod stream;
 mod throttle;
 
 use std::{sync::Arc, time::Duration};
@@ -32,7 +45,8 @@ pub use kit::config::Switch;
 pub use reference::openapi;
 pub use stack::stack;
 
-use document::{Access, Entry, Table};
+use document::Entry;
+use operation::{Access, Operation};
 
 /// A service that the edge forwards to.
 pub struct Service {
@@ -46,7 +60,7 @@ pub struct Service {
     pub minter: Minter,
 }
 
-/// Why there is no edge.
+/// Why the edge cannot start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// A document cannot be served.
@@ -62,18 +76,18 @@ pub enum StartError {
 #[error("{0}")]
 pub struct BadSetting(String);
 
-/// What all moments share.
+/// What the layers are made of.
 pub struct Gateway {
+    record: record::Record,
     /// The site's, checked.
     origins: Vec<http::HeaderValue>,
+    shed: shed::Shed,
     /// How many proxies in front are believed.
     proxies: u8,
-    table: Table,
-    keys: keys::Keys,
-    throttle: throttle::Throttle,
-    places: tokio::sync::Semaphore,
-    in_flight: metrics::Gauge,
-    unmatched: record::Meters,
+    keys: Arc<keys::Keys>,
+    throttle: Option<throttle::Throttle>,
+    routes: route::Routes,
+    operations: Vec<Arc<Operation>>,
     /// Ends the streams that pass.
     stop: CancellationToken,
 }
@@ -104,22 +118,38 @@ impl Gateway {
             upstream: Upstream::InProcess(reference::app(&merged)),
             minter: None,
         });
-        let table = Table::new(entries, &config)?;
-        if !keys.has_source() && table.operations().any(|it| it.access != Access::Public) {
+        let operations = document::operations(entries, &config)?;
+        let all = || {
+            operations
+                .values()
+                .flatten()
+                .map(|(_, operation)| operation)
+        };
+        if !keys.has_source() && all().any(|it| it.access != Access::Public) {
             let sentence = "issuer_service: expected a service that publishes the issuer's keys";
             let name = &config.issuer_service;
             return Err(BadSetting(format!("{sentence}, and `{name}` is none")).into());
         }
+        let throttle = throttle::Throttle::new(&config)?;
+        let stop = CancellationToken::new();
+        let stacks = operations.iter().map(|(template, methods)| {
+            let built = methods.iter().map(|(method, operation)| {
+                let stack = stack::of_operation(operation, throttle.as_ref(), &stop);
+                (method.clone(), stack)
+            });
+            (template.clone(), built.collect())
+        });
+        let refusing = |refusal| stack::of_refusal(refusal, throttle.as_ref());
         Ok(Arc::new(Self {
-            keys,
-            throttle: throttle::Throttle::new(&config)?,
+            routes: route::Routes::new(stacks.collect(), refusing)?,
+            record: record::Record::new(),
             origins: cors::origins(&config)?,
+            shed: shed::Shed::new(config.in_flight),
             proxies: config.proxies,
-            places: tokio::sync::Semaphore::new(config.in_flight),
-            in_flight: record::in_flight(),
-            unmatched: record::Meters::new("unmatched"),
-            stop: CancellationToken::new(),
-            table,
+            keys: Arc::new(keys),
+            operations: all().cloned().collect(),
+            throttle,
+            stop,
         }))
     }
 
@@ -136,18 +166,25 @@ impl Gateway {
                 .await
                 .is_some()
             {
-                gateway.throttle.forget_idle();
-                gateway
-                    .table
-                    .operations()
-                    .for_each(|operation| operation.forget_idle());
+                gateway.forget_idle();
             }
             gateway.stop.cancel();
         })
+    }
+
+    fn forget_idle(&self) {
+        self.throttle
+            .iter()
+            .for_each(|general| general.forget_idle());
+        let own = self
+            .operations
+            .iter()
+            .flat_map(|operation| &operation.limit);
+        own.for_each(|limit| limit.forget_idle());
     }
 }
 
 /// The edge as an app, ready to serve.
 pub fn app(gateway: Arc<Gateway>) -> Router {
-    Router::new().fallback_service(stack(gateway))
+    Router::new().fallback_service(stack(&gateway))
 }

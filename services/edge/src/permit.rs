@@ -1,27 +1,54 @@
-//! The last gate. Reads who calls and what; answers 401 and 403 itself. Services check again:
-//! the edge is the first line, not the only one.
+//! Reads who calls; answers 401, 403, and 503 when that cannot be verified now. Stands before the
+//! operations that are not public. Services check again: the edge is the first line, not the only one.
 
+use axum::extract::Request;
 use http::{HeaderValue, header};
 use kit::{
     http::Problem,
     identity::{sign_in_required, staff_only},
 };
 
-use crate::{document::Access, forward::Call};
+use crate::{
+    call::{Call, Identity, Who},
+    middleware::{Before, Middleware},
+    operation::Access,
+};
 
-pub(crate) fn permit(call: &Call) -> Result<(), Problem> {
-    match (&call.operation.access, &call.identity) {
-        (Access::Public, _) | (Access::User, Some(_)) => Ok(()),
-        (Access::User | Access::Groups(_), None) => {
-            let challenge = HeaderValue::from_static("Bearer");
-            Err(sign_in_required().header(header::WWW_AUTHENTICATE, challenge))
-        }
-        (Access::Groups(groups), Some(identity)) => {
-            let mut own = identity.groups.iter();
-            match own.any(|own| groups.iter().any(|group| **own == **group)) {
-                true => Ok(()),
-                false => Err(staff_only()),
+/// Lets those in who may call.
+#[derive(Clone)]
+pub(crate) struct Permit(Access);
+
+impl Permit {
+    /// None where anybody may call.
+    pub(crate) fn new(access: &Access) -> Option<Self> {
+        (*access != Access::Public).then(|| Self(access.clone()))
+    }
+
+    fn allows(&self, user: &Identity) -> bool {
+        match &self.0 {
+            Access::Public | Access::User => true,
+            Access::Groups(groups) => {
+                let mut own = user.groups.iter();
+                own.any(|own| groups.iter().any(|group| **own == **group))
             }
         }
     }
+}
+
+impl Middleware for Permit {
+    type Kept = ();
+
+    fn before(&self, request: Request) -> Before<()> {
+        match &Call::of(&request).caller {
+            Who::User(user) if self.allows(user) => Before::Pass(request, ()),
+            Who::User(_) => Before::Refuse(staff_only()),
+            Who::Unverified(problem) => Before::Refuse(problem.clone()),
+            Who::Nobody => Before::Refuse(challenge()),
+        }
+    }
+}
+
+fn challenge() -> Problem {
+    let challenge = HeaderValue::from_static("Bearer");
+    sign_in_required().header(header::WWW_AUTHENTICATE, challenge)
 }

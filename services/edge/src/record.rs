@@ -1,130 +1,123 @@
-//! Outermost. Gives every request its id and its place in a trace, and every answer its times;
-//! counts; writes one log line. No personal data: paths are recorded as templates, users and
-//! addresses not at all.
+//! Outermost. Gives every request its id and its trace, and every answer its times; counts; writes
+//! one log line. No personal data: paths are recorded as templates, users and addresses not at all.
+//!
+//! tower-http's request-id layers keep whatever a client sends; here it has to be harmless in a log.
 
-use std::{
-    sync::{Arc, OnceLock},
-    time::{Duration, Instant},
-};
+use std::{sync::Arc, time::Instant};
 
-use axum::{
-    extract::{Request, State},
-    middleware::Next,
-    response::Response,
-};
-use http::{HeaderValue, StatusCode};
+use axum::{extract::Request, response::Response};
+use http::{HeaderValue, Method};
 use kit::{
-    telemetry::{InFlight, REQUEST_ID, RequestId, append_timing, class, known, name_instance},
+    telemetry::{InFlight, REQUEST_ID, RequestId, append_timing, known, name_instance},
     trace::{self, Kind, Span, TRACESTATE, Trace},
 };
-use metrics::{Gauge, Histogram, SharedString, gauge, histogram};
+use metrics::Gauge;
 use uuid::Uuid;
 
-use crate::{Gateway, document::Operation, forward::IntegrationTime};
+use crate::{
+    call::IntegrationTime,
+    meters::{self, Meters},
+    middleware::{Before, Middleware},
+    operation::Operation,
+};
 
-/// What is measured of one operation. A handle is found once and then kept: looking it up again
-/// would cost more than the measurement.
-pub(crate) struct Meters {
-    name: SharedString,
-    seconds: [OnceLock<Histogram>; 5],
-    integration: OnceLock<Histogram>,
+/// Records requests.
+#[derive(Clone)]
+pub(crate) struct Record {
+    in_flight: Gauge,
+    unmatched: Arc<Meters>,
 }
 
-impl Meters {
-    pub(crate) fn new(operation: &str) -> Self {
+/// What is known of a request before its answer.
+pub(crate) struct Begun {
+    id: HeaderValue,
+    method: Method,
+    started: Instant,
+    span: Span,
+    unmatched: Arc<Meters>,
+    _in_flight: InFlight,
+}
+
+impl Record {
+    pub(crate) fn new() -> Self {
         Self {
-            name: Arc::<str>::from(operation).into(),
-            seconds: Default::default(),
-            integration: OnceLock::new(),
+            in_flight: meters::in_flight(),
+            unmatched: Arc::new(Meters::new("unmatched")),
         }
     }
+}
 
-    fn record(&self, status: StatusCode, whole: Duration, integration: Option<Duration>) {
-        let name = || self.name.clone();
-        let hundreds = usize::from(status.as_u16() / 100).clamp(1, 5);
-        let seconds = self.seconds[hundreds - 1].get_or_init(
-            || histogram!("edge_request_seconds", "operation" => name(), "class" => class(status)),
+impl Middleware for Record {
+    type Kept = Begun;
+
+    fn before(&self, mut request: Request) -> Before<Begun> {
+        let started = Instant::now();
+        let parent = Trace::of(request.headers());
+        if parent.is_none() {
+            // It speaks of a trace that nobody knows (W3C Trace Context §4.3).
+            request.headers_mut().remove(TRACESTATE);
+        }
+        let id = request
+            .headers_mut()
+            .remove(REQUEST_ID)
+            .filter(is_well_formed)
+            .unwrap_or_else(new_id);
+        request.extensions_mut().insert(RequestId(id.clone()));
+        let begun = Begun {
+            id,
+            method: request.method().clone(),
+            started,
+            // Until the route is known; the method alone says little.
+            span: Span::start("edge", Kind::Server, parent, || "unmatched"),
+            unmatched: self.unmatched.clone(),
+            _in_flight: InFlight::enter(self.in_flight.clone()),
+        };
+        Before::Pass(request, begun)
+    }
+
+    fn within<T>(begun: &Begun, work: impl FnOnce() -> T) -> T {
+        trace::within_sync(Some(begun.span.trace()), work)
+    }
+
+    fn after(begun: Begun, answer: Response) -> Response {
+        trace::within_sync(Some(begun.span.trace()), || begun.end(answer))
+    }
+}
+
+impl Begun {
+    fn end(mut self, answer: Response) -> Response {
+        let id_text = self.id.to_str().unwrap_or_default();
+        let mut answer = name_instance(answer, "edge", id_text);
+        let whole = self.started.elapsed();
+        let noted = answer.extensions_mut();
+        let integration = noted.remove::<IntegrationTime>().map(|time| time.0);
+        let operation = noted.remove::<Arc<Operation>>();
+        let own = whole.saturating_sub(integration.unwrap_or_default());
+        append_timing(&mut answer, "edge", own);
+        answer.headers_mut().insert(REQUEST_ID, self.id.clone());
+
+        let status = answer.status();
+        let (meters, template) = match &operation {
+            Some(operation) => (&operation.meters, operation.template.as_str()),
+            None => (&*self.unmatched, ""),
+        };
+        meters.record(status, whole, integration);
+        if let Some(operation) = &operation {
+            self.span.rename(|| operation.id.to_string());
+            self.span.set("http.route", operation.template.clone());
+        }
+        self.span.set("http.request.method", known(&self.method));
+        self.span.answered(status);
+        tracing::info!(
+            request_id = id_text,
+            method = known(&self.method),
+            route = template,
+            status = status.as_u16(),
+            ms = whole.as_secs_f64() * 1e3,
+            "answered"
         );
-        seconds.record(whole);
-        if let Some(integration) = integration {
-            let seconds = self
-                .integration
-                .get_or_init(|| histogram!("edge_integration_seconds", "operation" => name()));
-            seconds.record(integration);
-        }
+        answer
     }
-}
-
-/// Requests under way, in all.
-pub(crate) fn in_flight() -> Gauge {
-    gauge!("edge_in_flight")
-}
-
-pub(crate) async fn record(
-    State(gateway): State<Arc<Gateway>>,
-    mut request: Request,
-    next: Next,
-) -> Response {
-    let parent = Trace::of(request.headers());
-    if parent.is_none() {
-        // It speaks of a trace that nobody knows (W3C Trace Context §4.3).
-        request.headers_mut().remove(TRACESTATE);
-    }
-    // Until the route is known; the method alone says little.
-    let span = Span::start("edge", Kind::Server, parent, || "unmatched");
-    let at = span.trace();
-    trace::within(Some(at), recorded(&gateway, span, request, next)).await
-}
-
-async fn recorded(gateway: &Gateway, mut span: Span, mut request: Request, next: Next) -> Response {
-    let started = Instant::now();
-    let _in_flight = InFlight::enter(gateway.in_flight.clone());
-    let id = request
-        .headers_mut()
-        .remove(REQUEST_ID)
-        .filter(is_well_formed)
-        .unwrap_or_else(new_id);
-    request.extensions_mut().insert(RequestId(id.clone()));
-    let method = request.method().clone();
-
-    let response = next.run(request).await;
-
-    let id_text = id.to_str().unwrap_or_default();
-    let mut response = name_instance(response, "edge", id_text);
-    let whole = started.elapsed();
-    let integration = response
-        .extensions_mut()
-        .remove::<IntegrationTime>()
-        .map(|time| time.0);
-    let operation = response.extensions_mut().remove::<Arc<Operation>>();
-    append_timing(
-        &mut response,
-        "edge",
-        whole.saturating_sub(integration.unwrap_or_default()),
-    );
-    response.headers_mut().insert(REQUEST_ID, id.clone());
-
-    let status = response.status();
-    let (meters, template) = match &operation {
-        Some(operation) => (&operation.meters, operation.template.as_str()),
-        None => (&gateway.unmatched, ""),
-    };
-    meters.record(status, whole, integration);
-    if let Some(operation) = &operation {
-        span.rename(|| operation.id.clone());
-        span.set("http.route", operation.template.clone());
-    }
-    span.set("http.request.method", known(&method));
-    span.answered(status);
-    tracing::info!(
-        request_id = id_text,
-        method = known(&method),
-        route = template,
-        status = status.as_u16(),
-        ms = whole.as_secs_f64() * 1e3,
-        "answered"
-    );
-    response
 }
 
 /// Ids of clients are kept when they cannot hurt a log: 8 to 64 letters, digits and hyphens.

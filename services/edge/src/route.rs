@@ -1,41 +1,84 @@
-//! Third moment. Picks the operation by path and method; answers 404 and 405 itself, and 413 for
-//! a body whose announced length is over the operation's limit.
+//! Picks the stack that a request passes by its path and method: an operation's, or one that
+//! answers 404 or 405. `HEAD` is served where `GET` is.
 
-use std::sync::Arc;
-
-use axum::extract::Request;
-use http::header;
-use kit::http::Problem;
-
-use crate::{
-    Gateway,
-    document::Operation,
-    error::{body_too_large, method_not_allowed},
+use std::{
+    collections::BTreeMap,
+    convert::Infallible,
+    sync::Arc,
+    task::{Context, Poll},
 };
 
-/// The operation that the request asks for.
-pub(crate) fn route<'a>(
-    gateway: &'a Gateway,
-    request: &Request,
-) -> Result<&'a Arc<Operation>, Problem> {
-    let methods = gateway.table.at(request.uri().path());
-    if methods.is_empty() {
-        return Err(Problem::not_found());
-    }
-    let mut found = methods.iter();
-    let found = found.find(|(method, _)| method == request.method());
-    found.map(|(_, operation)| operation).ok_or_else(|| {
-        let allowed: Vec<&str> = methods.iter().map(|(method, _)| method.as_str()).collect();
-        method_not_allowed(&allowed)
-    })
+use axum::{extract::Request, response::Response};
+use http::Method;
+use kit::http::Problem;
+use tower::{Service, util::BoxCloneSyncService};
+
+use crate::{document::DocumentError, error::method_not_allowed};
+
+/// A stack that was built while the table was loaded.
+pub(crate) type Built = BoxCloneSyncService<Request, Response, Infallible>;
+
+/// Every operation's stack by path and method.
+#[derive(Clone)]
+pub(crate) struct Routes(Arc<Table>);
+
+struct Table {
+    paths: matchit::Router<Methods>,
+    not_found: Built,
 }
 
-/// Refuses a body that is announced as too large for the operation.
-pub(crate) fn fits(operation: &Operation, request: &Request) -> Result<(), Problem> {
-    let announced = request.headers().get(header::CONTENT_LENGTH);
-    let announced = announced.and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
-    match announced.is_some_and(|length| length > operation.body_limit as u64) {
-        true => Err(body_too_large(operation.body_limit)),
-        false => Ok(()),
+/// What is served on one path.
+struct Methods {
+    served: Vec<(Method, Built)>,
+    not_allowed: Built,
+}
+
+impl Routes {
+    /// The stacks of these templates; `refusing` builds one that refuses.
+    pub(crate) fn new(
+        stacks: BTreeMap<String, Vec<(Method, Built)>>,
+        refusing: impl Fn(Problem) -> Built,
+    ) -> Result<Self, DocumentError> {
+        let mut paths = matchit::Router::new();
+        for (template, mut served) in stacks {
+            let get = served.iter().find(|(method, _)| *method == Method::GET);
+            if let Some((_, get)) = get.cloned() {
+                served.insert(1, (Method::HEAD, get));
+            }
+            let names = served.iter().map(|(method, _)| method.as_str());
+            let methods = Methods {
+                not_allowed: refusing(method_not_allowed(names)),
+                served,
+            };
+            let inserted = paths.insert(template.as_str(), methods);
+            inserted.map_err(|fault| DocumentError::Ambiguous(template, fault))?;
+        }
+        let not_found = refusing(Problem::not_found());
+        Ok(Self(Arc::new(Table { paths, not_found })))
+    }
+
+    fn find(&self, request: &Request) -> &Built {
+        let Ok(found) = self.0.paths.at(request.uri().path()) else {
+            return &self.0.not_found;
+        };
+        let methods = found.value;
+        let mut served = methods.served.iter();
+        let served = served.find(|(method, _)| method == request.method());
+        served.map_or(&methods.not_allowed, |(_, stack)| stack)
+    }
+}
+
+impl Service<Request> for Routes {
+    type Response = Response;
+    type Error = Infallible;
+    type Future = <Built as Service<Request>>::Future;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        // No stack ever makes a request wait for its turn: what is too much is refused.
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request) -> Self::Future {
+        self.find(&request).clone().call(request)
     }
 }

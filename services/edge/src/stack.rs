@@ -1,102 +1,154 @@
-//! The whole edge on one page: a request's moments, outermost first.
+//! The whole edge on one page: what every request passes, and what an operation adds to that.
+//! Outermost first.
 
-use std::{convert::Infallible, sync::Arc};
+use std::{any::Any, convert::Infallible, sync::Arc};
 
 use axum::{
+    body::Body,
     extract::Request,
-    middleware::from_fn_with_state,
     response::{IntoResponse, Response},
 };
+use futures::future::ready;
+use http::{HeaderName, HeaderValue, header};
 use kit::http::Problem;
-use tower::{Service, ServiceBuilder, service_fn};
+use tower::{Service, ServiceBuilder, layer::layer_fn, service_fn, util::option_layer};
+use tower_http::{
+    catch_panic::CatchPanicLayer, map_response_body::MapResponseBodyLayer,
+    set_header::SetResponseHeaderLayer,
+};
 
 use crate::{
     Gateway,
-    admit::{admit, place},
-    answer::answer,
+    body_limit::BodyLimit,
+    compress::Compress,
     cors,
-    document::Operation,
-    forward::{Call, forward},
-    identify::{Who, identify},
-    permit::permit,
-    record::record,
-    route::{fits, route},
-    throttle::{throttle, throttle_address},
+    forward::{Answering, Forward},
+    head::Head,
+    identify::Identify,
+    middleware::Stage,
+    operation::Operation,
+    permit::Permit,
+    route::Built,
+    sanitise::Sanitise,
+    stream::Until,
+    throttle::Throttle,
 };
 
-/// Every layer a request passes, in order.
+const NOSNIFF: HeaderValue = HeaderValue::from_static("nosniff");
+const NO_REFERRER: HeaderValue = HeaderValue::from_static("no-referrer");
+const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
+const NOTHING_ACTIVE: HeaderValue =
+    HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
+const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
+const CROSS_ORIGIN: HeaderValue = HeaderValue::from_static("cross-origin");
+
+/// What every request passes.
 pub fn stack(
-    gateway: Arc<Gateway>,
-) -> impl Service<Request, Response = Response, Error = Infallible, Future: Send> + Clone + Send + Sync
-{
-    let cors = cors::layer(&gateway.origins);
-    let inside = gateway.clone();
+    gateway: &Gateway,
+) -> impl Service<Request, Response = Response, Error = Infallible, Future: Send>
++ Clone
++ Send
++ Sync
++ use<> {
     ServiceBuilder::new()
         // Outside of everything: refused, shed and timed-out requests are recorded as well.
-        .layer(from_fn_with_state(gateway, record))
-        // Outside of every refusal: problem documents carry the same headers as answers.
-        .map_response(answer)
+        .layer(Stage(gateway.record.clone()))
+        // Outside of every refusal: a problem document is protected as an answer is.
+        .layer(SetResponseHeaderLayer::overriding(
+            header::X_CONTENT_TYPE_OPTIONS,
+            NOSNIFF,
+        ))
+        .layer(SetResponseHeaderLayer::overriding(
+            header::REFERRER_POLICY,
+            NO_REFERRER,
+        ))
+        // A service may say how long its answer keeps.
+        .layer(SetResponseHeaderLayer::if_not_present(
+            header::CACHE_CONTROL,
+            NO_STORE,
+        ))
+        // The reference's page has a policy of its own.
+        .layer(SetResponseHeaderLayer::if_not_present(
+            header::CONTENT_SECURITY_POLICY,
+            NOTHING_ACTIVE,
+        ))
+        // Pictures are shown by the site, which is another origin.
+        .layer(SetResponseHeaderLayer::if_not_present(
+            RESOURCE_POLICY,
+            CROSS_ORIGIN,
+        ))
         // Outside of every refusal, so that a browser may read them; answers preflights itself.
-        .layer(cors)
-        .service(service_fn(move |request| {
-            let gateway = inside.clone();
-            async move {
-                let answer = pass(&gateway, request).await;
-                Ok(answer.unwrap_or_else(Problem::into_response))
-            }
+        .layer(cors::layer(&gateway.origins))
+        // A defect that one request finds is no reason to hang up on its client.
+        .layer(MapResponseBodyLayer::new(Body::new))
+        .layer(CatchPanicLayer::custom(panicked))
+        // Before any work: sheds overload.
+        .layer(Stage(gateway.shed.clone()))
+        // Before all that trusts paths and headers: refuses ambiguous requests, drops what a client
+        // may not say.
+        .layer(Stage(Sanitise {
+            proxies: gateway.proxies,
         }))
+        // Before the route: a bad token is refused on every path alike.
+        .layer(Stage(Identify {
+            keys: gateway.keys.clone(),
+            throttle: gateway.throttle.clone(),
+        }))
+        // On to the stack of one operation.
+        .service(gateway.routes.clone())
 }
 
-/// The gates, each of which lets the request on or refuses it.
-async fn pass(gateway: &Gateway, mut request: Request) -> Result<Response, Problem> {
-    // Before any work: sheds overload.
-    let _place = place(gateway)?;
-    // Before all that trusts paths and headers: refuses ambiguous requests, drops what a client
-    // may not say.
-    let address = admit(gateway, &mut request)?;
-    let found = match find(gateway, &mut request).await {
-        Ok(found) => found,
-        Err(refusal) => {
-            // What is refused here costs as much as a call, so that guessing is limited too.
-            throttle_address(gateway, address).await?;
-            return Err(refusal);
-        }
-    };
-    let (operation, who) = found;
-    let call = Call {
-        operation,
-        identity: who.of(operation)?,
-        address,
-    };
-    let answer = carry_out(gateway, &call, request).await;
-    let mut response = answer.unwrap_or_else(Problem::into_response);
-    // For the record, however it went.
-    response.extensions_mut().insert(operation.clone());
-    Ok(response)
+/// What an operation adds: the layers that its document asks for, and no others.
+pub(crate) fn of_operation(
+    operation: &Arc<Operation>,
+    throttle: Option<&Throttle>,
+    stop: &tokio_util::sync::CancellationToken,
+) -> Built {
+    let for_the_record = operation.clone();
+    let throttle = throttle.map(|general| general.and(&operation.id, operation.limit.as_ref()));
+    let stack = ServiceBuilder::new()
+        // However it goes: the record says which operation it was.
+        .map_response(move |mut answer: Response| {
+            answer.extensions_mut().insert(for_the_record.clone());
+            answer
+        })
+        // Outside of all that looks at the method: what answers a GET answers a HEAD.
+        .layer(Stage(Head))
+        // Before every refusal, so that guessing is limited too.
+        .layer(option_layer(throttle.map(Stage)))
+        // Before the body is read: refuses one that is too large.
+        .layer(Stage(BodyLimit(operation.body_limit)))
+        // Last of the gates: may this caller call this operation?
+        .layer(option_layer(Permit::new(&operation.access).map(Stage)))
+        // Inside of the gates, whose refusals are short.
+        .layer(option_layer(operation.compress.then_some(Compress)))
+        // Only streams outlive the stop.
+        .layer(option_layer(
+            operation.stream.then(|| Stage(Until(stop.clone()))),
+        ))
+        // Next to the service: what it is told, and which of its answers are believed.
+        .layer(Stage(Forward::new(operation)))
+        // A service that gives no answer is one to tell of.
+        .layer(layer_fn(Answering))
+        // In this process, or over HTTP: balances, repeats, gives up in time.
+        .service(operation.target.upstream.clone());
+    Built::new(stack)
 }
 
-/// What is called, and by whom.
-async fn find<'a>(
-    gateway: &'a Gateway,
-    request: &mut Request,
-) -> Result<(&'a Arc<Operation>, Who), Problem> {
-    // Before the route: a bad token is refused on every path alike.
-    let who = identify(gateway, request).await?;
-    // Picks the operation, which all the rest needs.
-    Ok((route(gateway, request)?, who))
+/// What a request passes for which there is no operation.
+pub(crate) fn of_refusal(refusal: Problem, throttle: Option<&Throttle>) -> Built {
+    let stack = ServiceBuilder::new()
+        // Guessing paths costs as much as calling them.
+        .layer(option_layer(throttle.cloned().map(Stage)))
+        .service(service_fn(move |_: Request| {
+            ready(Ok(refusal.clone().into_response()))
+        }));
+    Built::new(stack)
 }
 
-/// The gates of an operation, and the operation itself.
-async fn carry_out(
-    gateway: &Gateway,
-    call: &Call<'_>,
-    request: Request,
-) -> Result<Response, Problem> {
-    // Before every refusal, so that guessing is limited too.
-    throttle(gateway, call).await?;
-    fits(call.operation, &request)?;
-    // The last gate: may this caller call this operation?
-    permit(call)?;
-    // Mints the caller token, calls the service, retries, times out.
-    Ok(forward(gateway, call, request).await)
+fn panicked(panic: Box<dyn Any + Send>) -> Response {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
+    let cause = format!("panicked: {}", text.unwrap_or_default());
+    Problem::internal().because(cause).into_response()
 }

@@ -1,6 +1,6 @@
 //! Calling another service: in the same process through its router, elsewhere over HTTP.
 //!
-//! [`Upstream`] is what the edge forwards to; [`Neighbour`] adds what a service needs to call
+//! [`Upstream`] is what the edge forwards to, a [`tower::Service`]; [`Neighbour`] adds what a service needs to call
 //! another: a caller token, JSON, a time-out, and errors that say whose fault it was. `replicas`
 //! holds what several endpoints need: balance, breakers, a budget for repeating.
 
@@ -14,12 +14,14 @@ use std::{
     error::Error,
     fmt,
     sync::Arc,
+    task::{Context, Poll},
     time::{Duration, Instant},
 };
 
 use axum::{Router, body::Body};
-use body::InMemory;
+use body::{InMemory, ReplayableBody};
 use bytes::Bytes;
+use futures::future::BoxFuture;
 use http::{HeaderValue, Method, Request, Response, header};
 use http_body_util::{BodyExt, Limited};
 use serde::{Serialize, de::DeserializeOwned};
@@ -56,6 +58,19 @@ pub enum UpstreamError {
     /// No answer within the time allowed.
     #[error("the service did not answer within {0:?}")]
     TimedOut(Duration),
+    /// The service was still waiting for the request's body when the time allowed was over.
+    #[error("the request's body did not arrive within {0:?}")]
+    BodyTimedOut(Duration),
+}
+
+impl UpstreamError {
+    /// Nothing came within this time: because of the body's sender, or of the service.
+    fn late(after: Duration, body: &ReplayableBody) -> Self {
+        match body.is_awaited() {
+            true => Self::BodyTimedOut(after),
+            false => Self::TimedOut(after),
+        }
+    }
 }
 
 /// Marks a request that may be sent again, once, where it is not known whether it was carried out:
@@ -81,27 +96,43 @@ impl Upstream {
     pub async fn send(&self, request: Request<Body>) -> Result<Response<Body>, UpstreamError> {
         match self {
             Self::InProcess(router) => {
-                let deadline = request.extensions().get().copied();
-                let answer = router.clone().oneshot(request);
-                let answer = async { Ok(answer.await.unwrap_or_else(|never| match never {})) };
-                within(deadline, answer).await
+                let (head, body) = request.into_parts();
+                let deadline = head.extensions.get().copied();
+                let body = ReplayableBody::new(body, None);
+                let request = Request::from_parts(head, body.attempt());
+                let answer = within(deadline, router.clone().oneshot(request)).await;
+                let answer = answer.map_err(|after| UpstreamError::late(after, &body))?;
+                Ok(answer.unwrap_or_else(|never| match never {}))
             }
             Self::Http(replicas) => replicas.send(request).await,
         }
     }
 }
 
-/// Runs `work` until the deadline, if there is one.
-async fn within<T>(
-    deadline: Option<Deadline>,
-    work: impl Future<Output = Result<T, UpstreamError>>,
-) -> Result<T, UpstreamError> {
+/// A service of the tower kind, which is always ready: what limits it is the deadline.
+impl tower::Service<Request<Body>> for Upstream {
+    type Response = Response<Body>;
+    type Error = UpstreamError;
+    type Future = BoxFuture<'static, Result<Response<Body>, UpstreamError>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), UpstreamError>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<Body>) -> Self::Future {
+        let upstream = self.clone();
+        Box::pin(async move { upstream.send(request).await })
+    }
+}
+
+/// Runs `work` until the deadline, if there is one; fails with the time that it was given.
+async fn within<F: Future>(deadline: Option<Deadline>, work: F) -> Result<F::Output, Duration> {
     let Some(deadline) = deadline else {
-        return work.await;
+        return Ok(work.await);
     };
     let left = deadline.left();
     let worked = tokio::time::timeout_at(deadline.instant(), work).await;
-    worked.unwrap_or(Err(UpstreamError::TimedOut(left)))
+    worked.map_err(|_| left)
 }
 
 impl fmt::Debug for Upstream {
@@ -198,8 +229,8 @@ impl Neighbour {
     ) -> Result<T, NeighbourError> {
         let deadline = Deadline::within(self.timeout);
         let exchange = self.exchange(method, path, body, deadline);
-        let exchange = within(Some(deadline), async { Ok(exchange.await) });
-        exchange.await.unwrap_or_else(|late| Err(unavailable(late)))
+        let exchange = within(Some(deadline), exchange).await;
+        exchange.unwrap_or_else(|after| Err(unavailable(UpstreamError::TimedOut(after))))
     }
 
     async fn exchange<B: Serialize, T: DeserializeOwned>(

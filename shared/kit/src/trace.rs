@@ -154,7 +154,7 @@ pub fn within<F: Future>(trace: Option<Trace>, work: F) -> impl Future<Output = 
 }
 
 /// The same, for work on a thread of its own.
-pub(crate) fn within_sync<T>(trace: Option<Trace>, work: impl FnOnce() -> T) -> T {
+pub fn within_sync<T>(trace: Option<Trace>, work: impl FnOnce() -> T) -> T {
     CURRENT.sync_scope(trace, work)
 }
 

@@ -68,7 +68,7 @@ async fn a_preflight_of_the_site_is_allowed(way: Way) {
         assert_eq!(answer.status, 200);
         assert_allowed(&answer, site);
         let methods = answer.header("access-control-allow-methods");
-        for method in ["GET", "POST", "PUT", "PATCH", "DELETE"] {
+        for method in ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"] {
             assert!(methods.contains(method), "{method} in {methods}");
         }
         let headers = answer.header("access-control-allow-headers");

@@ -38,7 +38,7 @@ both_ways![
     a_body_that_breaks_off_is_the_clients_fault,
     a_service_that_takes_too_long_times_out,
     a_body_that_comes_too_slowly_is_the_clients_fault,
-    when_all_places_are_taken_the_next_is_shed,
+    when_all_permits_are_taken_the_next_is_shed,
     a_failure_without_a_problem_is_a_bad_gateway,
     a_failure_with_a_problem_passes,
     a_refusal_of_any_form_passes,
@@ -197,7 +197,7 @@ async fn a_service_is_told_how_long_it_has() {
     assert!((1..=5000).contains(&left), "{left}");
 }
 
-async fn when_all_places_are_taken_the_next_is_shed(way: Way) {
+async fn when_all_permits_are_taken_the_next_is_shed(way: Way) {
     let (entered, leave) = (Arc::new(Semaphore::new(0)), Arc::new(Semaphore::new(0)));
     let handler = {
         let (entered, leave) = (entered.clone(), leave.clone());
@@ -233,7 +233,7 @@ async fn when_all_places_are_taken_the_next_is_shed(way: Way) {
     assert_eq!(
         edge.get("/v1/busy").await.status,
         200,
-        "a place is free again"
+        "a permit is free again"
     );
 }
 

@@ -45,7 +45,7 @@ both_ways![
     a_client_that_hangs_up_does_not_spare_itself_the_pause,
     an_issuer_whose_keys_never_end_is_waited_for_two_seconds,
     without_the_keys_the_answer_is_unavailable,
-    an_issuer_that_fails_is_left_alone_for_a_moment,
+    an_issuer_that_fails_is_left_alone_for_a_while,
 ];
 
 async fn the_service_is_told_who_calls_and_by_which_route(way: Way) {
@@ -360,7 +360,7 @@ fn silent_users() -> (Fake, Arc<AtomicUsize>) {
     (("users", paths, router), asked)
 }
 
-async fn an_issuer_that_fails_is_left_alone_for_a_moment(way: Way) {
+async fn an_issuer_that_fails_is_left_alone_for_a_while(way: Way) {
     let world = World::open(way).await;
     let token = world.issuer.customer(Uuid::now_v7());
     world.keys.fail();

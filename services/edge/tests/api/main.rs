@@ -1,4 +1,4 @@
-//! The edge through its whole stack, one file per moment of a request, in front of small fakes.
+//! The edge through its whole stack, one file per layer, in front of small fakes.
 //!
 //! Every case listed in `both_ways!` runs twice: with the services in this process, and over
 //! HTTP. [`world`] builds the edge and the fakes; [`tokens`] signs what the fake issuer signs.
@@ -26,15 +26,17 @@ macro_rules! both_ways {
 mod tokens;
 mod world;
 
-mod admit;
-mod answer;
+mod compress;
 mod cors;
 mod documents;
 mod forward;
+mod head;
+mod headers;
 mod identify;
 mod permit;
 mod record;
 mod route;
+mod sanitise;
 mod shared_throttle;
 mod stream;
 mod throttle;

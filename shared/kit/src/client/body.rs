@@ -1,4 +1,5 @@
-//! A request's body that stays ours until a connection begins to read it.
+//! A request's body on its way to a service: it stays ours until a connection begins to read it,
+//! and it tells who is waited for.
 
 use std::{
     pin::Pin,
@@ -10,13 +11,14 @@ use axum::{Error, body::Body};
 use bytes::Bytes;
 use http_body::{Body as _, Frame, SizeHint};
 
-/// The bytes of a request's body, which can be lent as often as one likes: an extension of the
+/// The bytes of a request's body, which can be sent as often as one likes: an extension of the
 /// request.
 #[derive(Clone)]
 pub(super) struct InMemory(pub(super) Bytes);
 
-/// A body to lend.
-pub(super) enum Lent {
+/// A body that may be sent again while nothing of it was read.
+pub(super) enum ReplayableBody {
+    Empty,
     InMemory(Bytes),
     Streamed(Streamed),
 }
@@ -28,43 +30,46 @@ pub(super) struct Streamed(Arc<Mutex<State>>);
 struct State {
     body: Body,
     begun: bool,
-    ended: bool,
+    awaited: bool,
 }
 
-impl Lent {
+impl ReplayableBody {
     pub(super) fn new(body: Body, in_memory: Option<InMemory>) -> Self {
         if let Some(InMemory(bytes)) = in_memory {
             return Self::InMemory(bytes);
         }
+        if body.is_end_stream() {
+            return Self::Empty;
+        }
         Self::Streamed(Streamed(Arc::new(Mutex::new(State {
-            ended: body.is_end_stream(),
-            begun: false,
             body,
+            begun: false,
+            awaited: false,
         }))))
     }
 
-    /// The body for one request.
-    pub(super) fn lend(&self) -> Body {
+    /// The body for one attempt.
+    pub(super) fn attempt(&self) -> Body {
         match self {
+            Self::Empty => Body::empty(),
             Self::InMemory(bytes) => Body::from(bytes.clone()),
-            Self::Streamed(_) if self.has_ended() => Body::empty(),
             Self::Streamed(body) => Body::new(body.clone()),
         }
     }
 
-    /// Whether it can be sent elsewhere: nothing of it was read, or it is still here.
+    /// Whether it can be sent again: nothing of it was read, or it is still here.
     pub(super) fn is_whole(&self) -> bool {
         match self {
-            Self::InMemory(_) => true,
+            Self::Empty | Self::InMemory(_) => true,
             Self::Streamed(body) => !body.state().begun,
         }
     }
 
-    /// Whether all of it was read: from here on, the service is waited for, not the client.
-    pub(super) fn has_ended(&self) -> bool {
+    /// Whether the service waits for more of it: then its sender is late, not the service.
+    pub(super) fn is_awaited(&self) -> bool {
         match self {
-            Self::InMemory(_) => true,
-            Self::Streamed(body) => body.state().ended,
+            Self::Empty | Self::InMemory(_) => false,
+            Self::Streamed(body) => body.state().awaited,
         }
     }
 }
@@ -86,7 +91,7 @@ impl http_body::Body for Streamed {
         let mut state = self.state();
         state.begun = true;
         let polled = Pin::new(&mut state.body).poll_frame(context);
-        state.ended |= matches!(polled, Poll::Ready(None)) || state.body.is_end_stream();
+        state.awaited = polled.is_pending();
         polled
     }
 

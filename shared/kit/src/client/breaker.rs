@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_probe_that_is_given_up_leaves_its_place_to_the_next() {
+    async fn after_a_probe_that_is_given_up_the_next_request_is_one() {
         let breaker = opened();
         advance(FIRST_PAUSE).await;
         breaker.enter().unwrap();

@@ -21,8 +21,7 @@ use hyper_util::client::legacy;
 use tokio::time::Instant;
 
 use super::{
-    UpstreamError,
-    body::Lent,
+    body::ReplayableBody,
     breaker::{Breaker, Pass},
     replicas::Shared,
     within,
@@ -43,9 +42,10 @@ const LEAST: Duration = Duration::from_millis(50);
 pub(super) struct Endpoint {
     pub(super) address: SocketAddr,
     authority: Authority,
-    /// What the setting calls it, for `Host`.
+    /// What the setting calls it.
     pub(super) host: Authority,
-    in_flight: AtomicUsize,
+    host_header: HeaderValue,
+    pub(super) in_flight: AtomicUsize,
     pub(super) breaker: Breaker,
     spared_until: Mutex<Option<Instant>>,
 }
@@ -57,6 +57,8 @@ impl Endpoint {
             address,
             authority: authority.parse().expect("a socket address is an authority"),
             host: host.clone(),
+            host_header: HeaderValue::from_str(host.as_str())
+                .expect("an authority is visible ASCII"),
             in_flight: AtomicUsize::new(0),
             breaker: Breaker::new(),
             spared_until: Mutex::new(None),
@@ -119,7 +121,7 @@ impl<'a> Attempt<'a> {
     pub(super) async fn send(
         mut self,
         mut head: Parts,
-        body: &Lent,
+        body: &ReplayableBody,
         deadline: Option<Deadline>,
     ) -> Result<Response<Body>, Fault> {
         let mut uri = std::mem::take(&mut head.uri).into_parts();
@@ -128,19 +130,14 @@ impl<'a> Attempt<'a> {
         uri.path_and_query
             .get_or_insert_with(|| PathAndQuery::from_static("/"));
         head.uri = Uri::from_parts(uri).expect("scheme, authority and path are there");
-        let host = HeaderValue::from_str(self.endpoint.host.as_str());
-        let host = host.expect("an authority is visible ASCII");
-        head.headers.insert(header::HOST, host);
+        head.headers
+            .insert(header::HOST, self.endpoint.host_header.clone());
         if let Some(deadline) = deadline {
             head.headers.insert(DEADLINE_HEADER, deadline.header());
         }
 
-        let request = Request::from_parts(head, body.lend());
-        match within(deadline, async {
-            Ok(self.shared.client.request(request).await)
-        })
-        .await
-        {
+        let request = Request::from_parts(head, body.attempt());
+        match within(deadline, self.shared.client.request(request)).await {
             Ok(Ok(answer)) => {
                 let answer = answer.map(Body::new);
                 // Not from our code: a proxy before it, or what is left of it.
@@ -161,14 +158,13 @@ impl<'a> Attempt<'a> {
                 }
                 Err(Fault::Broken(fault.into()))
             }
-            Err(UpstreamError::TimedOut(after)) => {
+            Err(after) => {
                 // Nor does a client who sends its body slowly, or who comes late.
-                if body.has_ended() && after >= LEAST {
+                if !body.is_awaited() && after >= LEAST {
                     self.settle(false);
                 }
                 Err(Fault::TimedOut(after))
             }
-            Err(UpstreamError::Unreachable(fault)) => Err(Fault::Broken(fault)),
         }
     }
 

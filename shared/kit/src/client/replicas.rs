@@ -3,6 +3,7 @@
 //! about to close, and repeats what may be repeated, within a budget.
 
 use std::{
+    cmp::Ordering,
     fmt, io,
     net::SocketAddr,
     sync::{Arc, PoisonError, RwLock, Weak},
@@ -21,7 +22,7 @@ use tower::retry::budget::{Budget, TpsBudget};
 use super::{
     Repeatable, UpstreamError,
     addresses::{Addresses, LookUp, host_and_port},
-    body::{InMemory, Lent},
+    body::{InMemory, ReplayableBody},
     breaker::STATES,
     endpoint::{Attempt, Endpoint, Fault},
     within,
@@ -101,10 +102,11 @@ impl Replicas {
         let (mut head, body) = request.into_parts();
         let deadline = head.extensions.remove::<Deadline>();
         let mut may_repeat = head.extensions.remove::<Repeatable>().is_some();
-        let body = Lent::new(body, head.extensions.remove::<InMemory>());
+        let body = ReplayableBody::new(body, head.extensions.remove::<InMemory>());
         shared.budget.deposit();
         if shared.endpoints().is_empty() {
-            within(deadline, shared.look()).await?;
+            let looked = within(deadline, shared.look()).await;
+            looked.unwrap_or_else(|after| Err(UpstreamError::TimedOut(after)))?;
         }
 
         let endpoints = shared.endpoints();
@@ -138,7 +140,7 @@ impl Replicas {
                     }
                 }
                 Fault::Broken(fault) => return Err(UpstreamError::Unreachable(fault)),
-                Fault::TimedOut(after) => return Err(UpstreamError::TimedOut(after)),
+                Fault::TimedOut(after) => return Err(UpstreamError::late(after, &body)),
             }
         }
         let paused = || "its endpoints failed and are left alone for a moment".into();
@@ -168,10 +170,12 @@ impl Shared {
     ) -> Option<Attempt<'a>> {
         let usable =
             |endpoint: &Endpoint| !tried.contains(&endpoint.address) && endpoint.breaker.admits();
+        let mut random = fastrand::Rng::new();
         loop {
-            let best = less_busy(endpoints, |it| usable(it) && !it.is_leaving());
-            let best = best.or_else(|| less_busy(endpoints, usable))?;
-            // Another request may have taken the probe's place meanwhile: look again.
+            let staying = |it: &Endpoint| usable(it) && !it.is_leaving();
+            let best = less_busy(endpoints, staying, &mut random);
+            let best = best.or_else(|| less_busy(endpoints, usable, &mut random))?;
+            // Another request may have become the probe meanwhile: look again.
             if let Some(pass) = best.breaker.enter() {
                 return Some(Attempt::new(self, best.clone(), pass));
             }
@@ -236,19 +240,35 @@ impl Shared {
     }
 }
 
-/// Of two endpoints that are `usable`, the one with fewer requests in flight; the two begin at a
-/// random place ("The Power of Two Choices in Randomized Load Balancing", Mitzenmacher 2001).
-fn less_busy(
-    endpoints: &[Arc<Endpoint>],
+/// Of two endpoints drawn at random from all that are `usable`, the one with fewer requests in
+/// flight ("The Power of Two Choices in Randomized Load Balancing", Mitzenmacher 2001). Each pair is
+/// as likely as any other, so that nobody inherits the requests of a neighbour that is out.
+fn less_busy<'a>(
+    endpoints: &'a [Arc<Endpoint>],
     usable: impl Fn(&Endpoint) -> bool,
-) -> Option<&Arc<Endpoint>> {
-    let start = fastrand::usize(..endpoints.len().max(1));
-    endpoints[start..]
-        .iter()
-        .chain(&endpoints[..start])
-        .filter(|endpoint| usable(endpoint))
-        .take(2)
-        .min_by_key(|endpoint| endpoint.in_flight())
+    random: &mut fastrand::Rng,
+) -> Option<&'a Arc<Endpoint>> {
+    // Reservoir sampling: after each step the pair is a fair draw of all seen so far.
+    let mut pair = [None; 2];
+    for (seen, endpoint) in endpoints.iter().filter(|it| usable(it)).enumerate() {
+        let at = if seen < 2 {
+            seen
+        } else {
+            random.usize(..=seen)
+        };
+        if let Some(drawn) = pair.get_mut(at) {
+            *drawn = Some(endpoint);
+        }
+    }
+    let [one, Some(other)] = pair else {
+        return pair[0];
+    };
+    let one = one?;
+    match one.in_flight().cmp(&other.in_flight()) {
+        Ordering::Less => Some(one),
+        Ordering::Greater => Some(other),
+        Ordering::Equal => Some(if random.bool() { one } else { other }),
+    }
 }
 
 /// Looks names up now and then, until nobody uses the service any more.
@@ -258,5 +278,76 @@ async fn keep_looking(shared: Weak<Shared>, again: Arc<Notify>) {
         let _ = shared.look().await;
         drop(shared);
         let _ = tokio::time::timeout(LOOK_UP, again.notified()).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SEED: u64 = 42;
+    const DRAWS: usize = 20_000;
+
+    /// How often each of `count` endpoints is picked, of which those in `out` cannot be used.
+    fn picks(count: usize, out: &[usize], busy: Option<usize>) -> Vec<usize> {
+        let host: http::uri::Authority = "plants".parse().unwrap();
+        let endpoints: Vec<_> = (0..count)
+            .map(|n| Arc::new(Endpoint::new(([127, 0, 0, 1], n as u16).into(), &host)))
+            .collect();
+        let mut random = fastrand::Rng::with_seed(SEED);
+        if let Some(busy) = busy {
+            endpoints[busy]
+                .in_flight
+                .fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        }
+        let mut picks = vec![0; count];
+        for _ in 0..DRAWS {
+            let usable = |it: &Endpoint| !out.contains(&usize::from(it.address.port()));
+            let picked = less_busy(&endpoints, usable, &mut random).unwrap();
+            picks[usize::from(picked.address.port())] += 1;
+        }
+        picks
+    }
+
+    #[test]
+    fn endpoints_that_are_in_share_alike_whoever_is_out() {
+        for count in 2..=8 {
+            for out in 0..1_usize << count {
+                let out: Vec<_> = (0..count).filter(|n| out >> n & 1 == 1).collect();
+                let left = count - out.len();
+                if left == 0 || out.len() > 3 {
+                    continue;
+                }
+
+                for (n, picked) in picks(count, &out, None).into_iter().enumerate() {
+                    let share = picked as f64 / DRAWS as f64;
+                    let fair = if out.contains(&n) {
+                        0.0
+                    } else {
+                        1.0 / left as f64
+                    };
+                    // Six standard deviations of the widest, which is 0.0035.
+                    assert!(
+                        (share - fair).abs() < 0.021,
+                        "{n} of {count} without {out:?} got {share}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_busier_of_two_is_never_picked_and_its_requests_are_shared_alike() {
+        for count in 2..=8 {
+            for (n, picked) in picks(count, &[], Some(0)).into_iter().enumerate() {
+                let share = picked as f64 / DRAWS as f64;
+                let fair = if n == 0 {
+                    0.0
+                } else {
+                    1.0 / (count - 1) as f64
+                };
+                assert!((share - fair).abs() < 0.021, "{n} of {count} got {share}");
+            }
+        }
     }
 }

@@ -14,7 +14,7 @@ both_ways![
     an_internal_path_is_unreachable,
     an_encoded_path_is_forwarded_as_it_was_sent,
     a_request_without_one_host_is_refused,
-    a_full_house_sheds,
+    without_a_permit_a_request_is_shed,
 ];
 
 async fn a_spoofed_header_never_reaches_the_service(way: Way) {
@@ -215,7 +215,7 @@ async fn a_request_without_one_host_is_refused(way: Way) {
     world.edge.send(absolute).await.ok(200);
 }
 
-async fn a_full_house_sheds(way: Way) {
+async fn without_a_permit_a_request_is_shed(way: Way) {
     let world = World::with(way, |config| config.in_flight = 0).await;
 
     let answer = world.edge.get("/v1/plants").await;

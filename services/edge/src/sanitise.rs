@@ -1,26 +1,19 @@
-//! First moment. Reads the raw request; refuses with 400 or 503; drops every header that a
-//! client may not set. Stands outside of all that trusts paths and headers.
+//! Reads the raw request; answers 400 for what two readers could understand differently; drops every
+//! header that a client may not set, and notes the client's address. Stands outside of all that
+//! trusts paths and headers.
 
 use std::net::IpAddr;
 
 use axum::extract::Request;
 use http::{HeaderMap, HeaderName, HeaderValue, Uri, Version, header};
 use kit::{deadline::DEADLINE_HEADER, http::Problem, identity::CALLER_HEADER, serve::Peer};
-use tokio::sync::SemaphorePermit;
 
-use crate::{Gateway, error::bad_request, throttle::refused};
-
-/// Headers of one connection only (RFC 9110 §7.6.1).
-const HOP_BY_HOP: [HeaderName; 8] = [
-    header::CONNECTION,
-    HeaderName::from_static("keep-alive"),
-    HeaderName::from_static("proxy-connection"),
-    header::PROXY_AUTHORIZATION,
-    header::TE,
-    header::TRAILER,
-    header::TRANSFER_ENCODING,
-    header::UPGRADE,
-];
+use crate::{
+    call::{Call, Who},
+    error::bad_request,
+    hop_by_hop::drop_hop_by_hop,
+    middleware::{Before, Middleware},
+};
 
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const X_FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
@@ -37,68 +30,67 @@ const FORGEABLE: [HeaderName; 7] = [
     HeaderName::from_static("x-real-ip"),
 ];
 
-/// Takes one of the places for requests in flight, until it is dropped.
-pub(crate) fn place(gateway: &Gateway) -> Result<SemaphorePermit<'_>, Problem> {
-    // A try, never a queue: when all places are taken, waiting would only add to the overload.
-    gateway.places.try_acquire().map_err(|_| {
-        refused("overload");
-        Problem::unavailable().detail("The shop is overloaded.")
-    })
+/// Lets honest requests on.
+#[derive(Clone)]
+pub(crate) struct Sanitise {
+    /// How many proxies in front are believed.
+    pub(crate) proxies: u8,
 }
 
-/// The client's address, as far as the edge knows it.
-pub(crate) fn admit(gateway: &Gateway, request: &mut Request) -> Result<IpAddr, Problem> {
-    let host = check(request).map_err(hang_up)?;
-    let peer = request.extensions().get::<Peer>();
-    let peer = peer.map_or(IpAddr::from([127, 0, 0, 1]), |peer| peer.0.ip());
-    let headers = request.headers_mut();
-    let proxies = usize::from(gateway.proxies);
-    let address = told(headers, &X_FORWARDED_FOR, proxies)
-        .and_then(|address| address.parse().ok())
-        .unwrap_or(peer)
-        // A listener for both families calls 203.0.113.1 ::ffff:203.0.113.1.
-        .to_canonical();
-    let is_https = told(headers, &X_FORWARDED_PROTO, proxies.min(1)).as_deref() == Some("https");
-    drop_hop_by_hop(headers);
-    for name in &FORGEABLE {
-        headers.remove(name);
+impl Middleware for Sanitise {
+    type Kept = ();
+
+    fn before(&self, mut request: Request) -> Before<()> {
+        match self.sanitise(&mut request) {
+            Ok(address) => {
+                let caller = Who::Nobody;
+                request.extensions_mut().insert(Call { address, caller });
+                Before::Pass(request, ())
+            }
+            Err(refusal) => Before::Refuse(hang_up(refusal)),
+        }
     }
-    headers.insert(X_FORWARDED_HOST, host);
-    let scheme = if is_https { "https" } else { "http" };
-    headers.insert(X_FORWARDED_PROTO, HeaderValue::from_static(scheme));
-    if let Ok(address) = HeaderValue::try_from(address.to_string()) {
-        headers.insert(X_FORWARDED_FOR, address);
+}
+
+impl Sanitise {
+    /// The client's address, as far as the edge knows it.
+    fn sanitise(&self, request: &mut Request) -> Result<IpAddr, Problem> {
+        let host = check(request)?;
+        let peer = request.extensions().get::<Peer>();
+        let peer = peer.map_or(IpAddr::from([127, 0, 0, 1]), |peer| peer.0.ip());
+        let headers = request.headers_mut();
+        let proxies = usize::from(self.proxies);
+        let address = forwarded_value(headers, &X_FORWARDED_FOR, proxies)
+            .and_then(|address| address.parse().ok())
+            .unwrap_or(peer)
+            // A listener for both families calls 203.0.113.1 ::ffff:203.0.113.1.
+            .to_canonical();
+        let scheme = forwarded_value(headers, &X_FORWARDED_PROTO, proxies.min(1));
+        let is_https = scheme.as_deref() == Some("https");
+        drop_hop_by_hop(headers);
+        for name in &FORGEABLE {
+            headers.remove(name);
+        }
+        headers.insert(X_FORWARDED_HOST, host);
+        let scheme = if is_https { "https" } else { "http" };
+        headers.insert(X_FORWARDED_PROTO, HeaderValue::from_static(scheme));
+        if let Ok(address) = HeaderValue::try_from(address.to_string()) {
+            headers.insert(X_FORWARDED_FOR, address);
+        }
+        Ok(address)
     }
-    Ok(address)
 }
 
 /// What the outermost of so many proxies of ours wrote into a list that each of them appends to.
 /// What stands before that the client wrote itself.
-fn told(headers: &HeaderMap, name: &HeaderName, proxies: usize) -> Option<String> {
-    let place = proxies.checked_sub(1)?;
+fn forwarded_value(headers: &HeaderMap, name: &HeaderName, proxies: usize) -> Option<String> {
+    let from_the_end = proxies.checked_sub(1)?;
     let lines = headers.get_all(name).iter();
     let texts: Vec<&str> = lines
         .map(|line| line.to_str().unwrap_or_default())
         .collect();
     let list = texts.join(",");
-    Some(list.rsplit(',').nth(place)?.trim().to_owned())
-}
-
-/// Drops the headers that end at this connection, those that `Connection` names included.
-pub(crate) fn drop_hop_by_hop(headers: &mut HeaderMap) {
-    let connection: Vec<_> = headers
-        .get_all(header::CONNECTION)
-        .iter()
-        .cloned()
-        .collect();
-    for line in &connection {
-        for name in line.to_str().unwrap_or_default().split(',') {
-            headers.remove(name.trim());
-        }
-    }
-    for name in &HOP_BY_HOP {
-        headers.remove(name);
-    }
+    Some(list.rsplit(',').nth(from_the_end)?.trim().to_owned())
 }
 
 /// Refuses what two readers could understand differently; otherwise returns the host.

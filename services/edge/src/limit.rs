@@ -1,0 +1,138 @@
+//! Token buckets, one for each client: of this process, or shared by all replicas in Redis.
+
+use std::{
+    net::{IpAddr, Ipv6Addr},
+    num::NonZeroU32,
+    time::Duration,
+};
+
+use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter, clock::Clock};
+use kit::redis::{Gone, Redis};
+use redis::Script;
+use uuid::Uuid;
+
+use crate::call::Call;
+
+/// Takes a token of every bucket or of none; how long to wait for one otherwise, in microseconds.
+///
+/// A bucket is one number, the time at which it will be full again (GCRA: ITU-T I.371), by the
+/// server's clock. `KEYS` are the buckets; `ARGV` has, for each, the time a token takes to come
+/// back and the time an empty bucket takes to fill but for one token.
+const TAKE: &str = r"
+local time = redis.call('time')
+local now = time[1] * 1000000 + time[2]
+local full = {}
+for n, key in ipairs(KEYS) do
+  full[n] = math.max(tonumber(redis.call('get', key) or 0), now)
+  local wait = full[n] - now - tonumber(ARGV[2 * n])
+  if wait > 0 then return math.ceil(wait) end
+end
+for n, key in ipairs(KEYS) do
+  local at = full[n] + tonumber(ARGV[2 * n - 1])
+  redis.call('set', key, string.format('%.0f', at), 'px', math.ceil((at - now) / 1000))
+end
+return 0
+";
+
+/// The highest rate, in tokens a second.
+pub(crate) const MAX_RATE: u32 = 1_000_000;
+
+/// Whose requests are counted together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Client {
+    User(Uuid),
+    Address(IpAddr),
+}
+
+impl Client {
+    /// The user who calls, else the address.
+    pub(crate) fn of(call: &Call) -> Self {
+        match call.user() {
+            Some(user) => Self::User(user.subject),
+            None => Self::at(call.address),
+        }
+    }
+
+    pub(crate) fn at(address: IpAddr) -> Self {
+        match address {
+            IpAddr::V6(address) => {
+                // One customer of an internet provider holds at least a /64 (RFC 6177).
+                let network = u128::from(address) & !u128::from(u64::MAX);
+                Self::Address(Ipv6Addr::from(network).into())
+            }
+            address => Self::Address(address),
+        }
+    }
+}
+
+/// One limit, with a bucket for each client.
+pub(crate) struct Limit {
+    token: Duration,
+    burst: u32,
+    own: DefaultKeyedRateLimiter<Client>,
+}
+
+impl Limit {
+    /// `rate_per_s` tokens a second, at most `burst` at once; `None` of nothing at all, and of more
+    /// than [`MAX_RATE`]: buckets count in microseconds.
+    pub(crate) fn new(rate_per_s: f64, burst: u32) -> Option<Self> {
+        if rate_per_s > f64::from(MAX_RATE) {
+            return None;
+        }
+        let token = Duration::try_from_secs_f64(1.0 / rate_per_s).ok()?;
+        let quota = Quota::with_period(token)?.allow_burst(NonZeroU32::new(burst)?);
+        Some(Self {
+            token,
+            burst,
+            own: RateLimiter::keyed(quota),
+        })
+    }
+
+    pub(crate) fn forget_idle(&self) {
+        self.own.retain_recent();
+        self.own.shrink_to_fit();
+    }
+
+    /// Takes a token of this process's bucket, or says how long to wait for one.
+    pub(crate) fn take(&self, client: &Client) -> Result<(), Duration> {
+        let taken = self.own.check_key(client);
+        taken.map_err(|refused| refused.wait_time_from(self.own.clock().now()))
+    }
+}
+
+/// Buckets that all replicas share.
+pub(crate) struct SharedBuckets {
+    redis: Redis,
+    script: Script,
+}
+
+impl SharedBuckets {
+    pub(crate) fn new(redis: Redis) -> Self {
+        let script = Script::new(TAKE);
+        Self { redis, script }
+    }
+
+    /// Takes a token of each named limit, or says how long to wait.
+    pub(crate) async fn take<'a>(
+        &self,
+        client: &Client,
+        limits: impl Iterator<Item = (&'a str, &'a Limit)>,
+    ) -> Result<Result<(), Duration>, Gone> {
+        let client = match client {
+            Client::User(id) => id.simple().to_string(),
+            Client::Address(address) => address.to_string(),
+        };
+        let mut call = self.script.prepare_invoke();
+        for (name, limit) in limits {
+            let token = limit.token.as_micros() as u64;
+            // The braces keep one client's buckets together on a cluster.
+            call.key(format!("throttle:{{{client}}}:{name}"))
+                .arg(token)
+                .arg(token.saturating_mul(u64::from(limit.burst - 1)));
+        }
+        Ok(match self.redis.run(&call).await? {
+            0 => Ok(()),
+            wait => Err(Duration::from_micros(wait)),
+        })
+    }
+}

@@ -1,0 +1,59 @@
+//! One operation of a service, as its document describes it.
+
+use std::{sync::Arc, time::Duration};
+
+use kit::{client::Upstream, identity::Minter};
+
+use crate::{limit::Limit, meters::Meters};
+
+/// Everything that the layers of an operation need to know of it.
+pub(crate) struct Operation {
+    /// The operation's id, one word per use case.
+    pub(crate) id: Arc<str>,
+    /// The path template, for metrics and logs.
+    pub(crate) template: String,
+    /// What policies name: `arn:terrace:execute-api:local:shop:v1/GET/orders/{id}`.
+    pub(crate) arn: Arc<str>,
+    /// Who may call.
+    pub(crate) access: Access,
+    /// How long the service may take until its answer's head.
+    pub(crate) timeout: Duration,
+    /// Whether the edge may repeat a call without a body of which it does not know whether it was
+    /// carried out: only what may be carried out twice.
+    pub(crate) retry: bool,
+    /// The largest request body, in bytes.
+    pub(crate) body_limit: usize,
+    /// Whether its answer goes on until somebody ends it.
+    pub(crate) stream: bool,
+    /// Whether its answers are compressed for those who accept it.
+    pub(crate) compress: bool,
+    /// Whether it reads cookies; all others never see one.
+    pub(crate) cookies: bool,
+    /// Its own limit for each client, tighter than the general one.
+    pub(crate) limit: Option<Arc<Limit>>,
+    /// The service that carries it out.
+    pub(crate) target: Arc<Target>,
+    /// What is measured of it.
+    pub(crate) meters: Meters,
+}
+
+/// Who may call an operation, from its `security`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Access {
+    /// Anybody.
+    Public,
+    /// Any signed-in user.
+    User,
+    /// Members of one of these groups.
+    Groups(Arc<[String]>),
+}
+
+/// A service as its operations know it.
+pub(crate) struct Target {
+    /// Its name.
+    pub(crate) name: Box<str>,
+    /// Where it is.
+    pub(crate) upstream: Upstream,
+    /// Signs its caller tokens; none for what the edge answers itself.
+    pub(crate) minter: Option<Minter>,
+}
