@@ -120,7 +120,7 @@ where
     type Future = Map<S::Future, fn(Result<Response, UpstreamError>) -> Answer>;
 
     fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
-        // What fails to get ready fails again when it is called, which is when there is an answer.
+        // An upstream is always ready; one that is not would tell so again when it is called.
         self.0.poll_ready(context).map(|_| Ok(()))
     }
 
