@@ -7,6 +7,7 @@
 mod addresses;
 mod body;
 mod breaker;
+mod connection;
 mod endpoint;
 mod replicas;
 

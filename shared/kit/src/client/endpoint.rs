@@ -1,5 +1,5 @@
-//! One replica of a service, and one request on its way to it: counted while it runs, its outcome
-//! told to the breaker.
+//! One replica of a service, and one attempt to get an answer from it: counted while it runs, its
+//! outcome told to the breaker.
 
 use std::{
     error::Error,
@@ -12,17 +12,13 @@ use std::{
 };
 
 use axum::body::Body;
-use http::{
-    HeaderValue, Request, Response, Uri, header,
-    request::Parts,
-    uri::{Authority, PathAndQuery, Scheme},
-};
-use hyper_util::client::legacy;
+use http::{HeaderValue, Request, Response, Uri, header, request::Parts, uri::Authority};
 use tokio::time::Instant;
 
 use super::{
     body::ReplayableBody,
     breaker::{Breaker, Pass},
+    connection::{Connection, Pool},
     replicas::Shared,
     within,
 };
@@ -41,10 +37,10 @@ const LEAST: Duration = Duration::from_millis(50);
 /// One replica.
 pub(super) struct Endpoint {
     pub(super) address: SocketAddr,
-    authority: Authority,
     /// What the setting calls it.
     pub(super) host: Authority,
     host_header: HeaderValue,
+    pub(super) pool: Arc<Pool>,
     pub(super) in_flight: AtomicUsize,
     pub(super) breaker: Breaker,
     spared_until: Mutex<Option<Instant>>,
@@ -52,13 +48,12 @@ pub(super) struct Endpoint {
 
 impl Endpoint {
     pub(super) fn new(address: SocketAddr, host: &Authority) -> Self {
-        let authority = address.to_string();
         Self {
             address,
-            authority: authority.parse().expect("a socket address is an authority"),
             host: host.clone(),
             host_header: HeaderValue::from_str(host.as_str())
                 .expect("an authority is visible ASCII"),
+            pool: Arc::default(),
             in_flight: AtomicUsize::new(0),
             breaker: Breaker::new(),
             spared_until: Mutex::new(None),
@@ -90,6 +85,8 @@ impl Endpoint {
 pub(super) enum Fault {
     /// No connection was made, so nothing was sent.
     NoConnection(Box<dyn Error + Send + Sync>),
+    /// The connection had been closed while it was idle; this was not sent.
+    Unsent(Box<Parts>),
     /// It broke; how far the request came is not known.
     Broken(Box<dyn Error + Send + Sync>),
     /// It took longer than it was given.
@@ -98,14 +95,14 @@ pub(super) enum Fault {
 
 /// One request on its way to one endpoint.
 pub(super) struct Attempt<'a> {
-    shared: &'a Shared,
+    shared: &'a Arc<Shared>,
     pub(super) endpoint: Arc<Endpoint>,
     pass: Pass,
     settled: bool,
 }
 
 impl<'a> Attempt<'a> {
-    pub(super) fn new(shared: &'a Shared, endpoint: Arc<Endpoint>, pass: Pass) -> Self {
+    pub(super) fn new(shared: &'a Arc<Shared>, endpoint: Arc<Endpoint>, pass: Pass) -> Self {
         endpoint.in_flight.fetch_add(1, Ordering::Relaxed);
         if pass == Pass::Probe {
             shared.publish();
@@ -118,54 +115,81 @@ impl<'a> Attempt<'a> {
         }
     }
 
+    /// A connection to send a request on.
+    pub(super) async fn connect(
+        &mut self,
+        deadline: Option<Deadline>,
+    ) -> Result<Box<Connection>, Fault> {
+        if let Some(idle) = self.endpoint.pool.take() {
+            return Ok(idle);
+        }
+        match within(deadline, Connection::open(self.endpoint.address)).await {
+            Ok(Ok(connection)) => {
+                self.shared.close_idle_connections();
+                Ok(connection)
+            }
+            Ok(Err(fault)) => {
+                self.settle(false);
+                self.shared.look_again.notify_one();
+                Err(Fault::NoConnection(fault))
+            }
+            Err(after) => Err(self.late(after)),
+        }
+    }
+
+    /// Sends a request.
     pub(super) async fn send(
         mut self,
+        connection: Box<Connection>,
         mut head: Parts,
         body: &ReplayableBody,
         deadline: Option<Deadline>,
     ) -> Result<Response<Body>, Fault> {
-        let mut uri = std::mem::take(&mut head.uri).into_parts();
-        uri.scheme = Some(Scheme::HTTP);
-        uri.authority = Some(self.endpoint.authority.clone());
-        uri.path_and_query
-            .get_or_insert_with(|| PathAndQuery::from_static("/"));
-        head.uri = Uri::from_parts(uri).expect("scheme, authority and path are there");
+        if head.uri.authority().is_some() {
+            let path = head.uri.path_and_query().cloned();
+            head.uri = path.map_or_else(Uri::default, Uri::from);
+        }
         head.headers
             .insert(header::HOST, self.endpoint.host_header.clone());
         if let Some(deadline) = deadline {
             head.headers.insert(DEADLINE_HEADER, deadline.header());
         }
-
+        let was_used = connection.was_used;
         let request = Request::from_parts(head, body.attempt());
-        match within(deadline, self.shared.client.request(request)).await {
+        let answer = connection.send(request, &self.endpoint.pool);
+        match within(deadline, answer).await {
             Ok(Ok(answer)) => {
-                let answer = answer.map(Body::new);
                 // Not from our code: a proxy before it, or what is left of it.
                 let broken = answer.status().is_server_error() && !is_problem(&answer);
                 self.settle(!broken);
                 self.endpoint.answered(closes(&answer));
                 Ok(answer)
             }
-            Ok(Err(fault)) if fault.is_connect() => {
-                self.settle(false);
-                self.shared.look_again.notify_one();
-                Err(Fault::NoConnection(fault.into()))
-            }
-            Ok(Err(fault)) => {
+            Ok(Err(mut fault)) => {
+                if let Some(unsent) = fault.take_message()
+                    && was_used
+                {
+                    return Err(Fault::Unsent(Box::new(unsent.into_parts().0)));
+                }
+                let fault = fault.into_error();
                 // A client whose body breaks off says nothing about the service.
-                if !is_by_client(&fault) {
+                if !fault.is_user() {
                     self.settle(false);
                 }
                 Err(Fault::Broken(fault.into()))
             }
-            Err(after) => {
-                // Nor does a client who sends its body slowly, or who comes late.
-                if !body.is_awaited() && after >= LEAST {
-                    self.settle(false);
-                }
-                Err(Fault::TimedOut(after))
-            }
+            // Nor does a client who sends its body slowly.
+            Err(after) if body.is_awaited() => Err(Fault::TimedOut(after)),
+            Err(after) => Err(self.late(after)),
         }
+    }
+
+    fn late(&mut self, after: Duration) -> Fault {
+        // Who comes late says nothing about the service either.
+        if after >= LEAST {
+            self.settle(false);
+        }
+        Fault::TimedOut(after)
     }
 
     fn settle(&mut self, success: bool) {
@@ -197,11 +221,4 @@ impl Drop for Attempt<'_> {
 fn closes(answer: &Response<Body>) -> bool {
     let connection = answer.headers().get(header::CONNECTION);
     connection.is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"close"))
-}
-
-fn is_by_client(fault: &legacy::Error) -> bool {
-    let cause = fault.source();
-    cause
-        .and_then(|cause| cause.downcast_ref::<hyper::Error>())
-        .is_some_and(hyper::Error::is_user)
 }

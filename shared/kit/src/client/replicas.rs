@@ -6,16 +6,12 @@ use std::{
     cmp::Ordering,
     fmt, io,
     net::SocketAddr,
-    sync::{Arc, PoisonError, RwLock, Weak},
+    sync::{Arc, Once, PoisonError, RwLock, Weak},
     time::Duration,
 };
 
 use axum::body::Body;
 use http::{Request, Response};
-use hyper_util::{
-    client::legacy::{Client, connect::HttpConnector},
-    rt::{TokioExecutor, TokioTimer},
-};
 use tokio::sync::Notify;
 use tower::retry::budget::{Budget, TpsBudget};
 
@@ -24,17 +20,11 @@ use super::{
     addresses::{Addresses, LookUp, host_and_port},
     body::{InMemory, ReplayableBody},
     breaker::STATES,
+    connection::POOL_IDLE,
     endpoint::{Attempt, Endpoint, Fault},
     within,
 };
 use crate::deadline::Deadline;
-
-/// How long an idle connection is kept. Shorter than our servers keep theirs (`Limits::header_read`),
-/// so that a request seldom meets a connection that is being closed.
-const POOL_IDLE: Duration = Duration::from_secs(5);
-
-/// How long a connection may take to be made.
-const CONNECT: Duration = Duration::from_secs(1);
 
 /// How often names are looked up; sooner when a connection cannot be made.
 const LOOK_UP: Duration = Duration::from_secs(5);
@@ -50,7 +40,6 @@ pub struct Replicas(Arc<Shared>);
 
 /// What all clones share.
 pub(super) struct Shared {
-    pub(super) client: Client<HttpConnector, Body>,
     addresses: Addresses,
     /// For metrics and logs: the setting's first address.
     pub(super) name: String,
@@ -58,29 +47,24 @@ pub(super) struct Shared {
     endpoints: RwLock<Arc<[Arc<Endpoint>]>>,
     pub(super) look_again: Arc<Notify>,
     budget: TpsBudget,
+    /// Begun with the first connection.
+    closing: Once,
 }
 
 impl Replicas {
     /// Must be called in a Tokio runtime when a host is a name.
     pub(super) fn new(addresses: Addresses, look_up: LookUp) -> Self {
-        let mut connector = HttpConnector::new();
-        connector.set_nodelay(true);
-        connector.set_connect_timeout(Some(CONNECT));
-        let client = Client::builder(TokioExecutor::new())
-            .pool_timer(TokioTimer::new())
-            .pool_idle_timeout(POOL_IDLE)
-            .build(connector);
         let fixed = addresses.0.iter().filter_map(|authority| {
             let address = host_and_port(authority).parse().ok()?;
             Some(Arc::new(Endpoint::new(address, authority)))
         });
         let shared = Arc::new(Shared {
-            client,
             name: addresses.0[0].to_string(),
             look_up,
             endpoints: RwLock::new(fixed.collect()),
             look_again: Arc::default(),
             budget: TpsBudget::new(Duration::from_secs(10), REPEATED_PER_S, REPEATED),
+            closing: Once::new(),
             addresses,
         });
         shared.publish();
@@ -98,7 +82,7 @@ impl Replicas {
         &self,
         request: Request<Body>,
     ) -> Result<Response<Body>, UpstreamError> {
-        let shared = &*self.0;
+        let shared = &self.0;
         let (mut head, body) = request.into_parts();
         let deadline = head.extensions.remove::<Deadline>();
         let mut may_repeat = head.extensions.remove::<Repeatable>().is_some();
@@ -109,20 +93,40 @@ impl Replicas {
             looked.unwrap_or_else(|after| Err(UpstreamError::TimedOut(after)))?;
         }
 
+        // What it says to us is no business of the connection's.
+        head.extensions = http::Extensions::new();
+        let mut head = Some(head);
         let endpoints = shared.endpoints();
         let mut tried = Vec::new();
         let (mut last, mut repeats) = (None, false);
-        while let Some(attempt) = shared.pick(&endpoints, &tried) {
+        while let Some(mut attempt) = shared.pick(&endpoints, &tried) {
             if std::mem::take(&mut repeats) {
                 shared.count_repeat("sent");
             }
-            let endpoint = attempt.endpoint.clone();
-            let fault = match attempt.send(head.clone(), &body, deadline).await {
+            let address = attempt.endpoint.address;
+            let sent = match attempt.connect(deadline).await {
+                Ok(connection) => {
+                    let copy = if may_repeat {
+                        head.clone()
+                    } else {
+                        head.take()
+                    };
+                    let copy = copy.expect("what may not be repeated is sent once");
+                    attempt.send(connection, copy, &body, deadline).await
+                }
+                Err(fault) => Err(fault),
+            };
+            let fault = match sent {
                 Ok(answer) => return Ok(answer),
                 Err(fault) => fault,
             };
-            tried.push(endpoint.address);
+            tried.push(address);
             match fault {
+                // Its other connections need not be closed as well.
+                Fault::Unsent(unsent) => {
+                    head = Some(*unsent);
+                    tried.pop();
+                }
                 // Carried nothing: any other endpoint will do, whatever the request is.
                 Fault::NoConnection(fault) => last = Some(fault),
                 Fault::Broken(fault) if may_repeat && body.is_whole() => {
@@ -164,7 +168,7 @@ impl Shared {
 
     /// An endpoint that may be used; one that is leaving only where no other is left.
     fn pick<'a>(
-        &'a self,
+        self: &'a Arc<Self>,
         endpoints: &[Arc<Endpoint>],
         tried: &[SocketAddr],
     ) -> Option<Attempt<'a>> {
@@ -229,6 +233,23 @@ impl Shared {
             let labels = [("upstream", self.name.clone()), ("state", state.to_owned())];
             metrics::gauge!("upstream_endpoints", &labels).set(count as f64);
         }
+    }
+
+    /// Sees to it that connections which nobody uses any more are closed.
+    pub(super) fn close_idle_connections(self: &Arc<Self>) {
+        let shared = Arc::downgrade(self);
+        self.closing.call_once(|| {
+            tokio::spawn(async move {
+                while let Some(shared) = shared.upgrade() {
+                    shared
+                        .endpoints()
+                        .iter()
+                        .for_each(|it| it.pool.forget_idle());
+                    drop(shared);
+                    tokio::time::sleep(POOL_IDLE).await;
+                }
+            });
+        });
     }
 
     fn count_repeat(&self, outcome: &'static str) {
