@@ -128,7 +128,7 @@ fn operation(
         limit: limit.transpose()?.map(Arc::new),
         meters: Meters::new(&described.operation_id),
         id: described.operation_id.into(),
-        template: template.to_owned(),
+        template: template.into(),
     })
 }
 

@@ -11,7 +11,7 @@ pub(crate) struct Operation {
     /// The operation's id, one word per use case.
     pub(crate) id: Arc<str>,
     /// The path template, for metrics and logs.
-    pub(crate) template: String,
+    pub(crate) template: Arc<str>,
     /// What policies name: `arn:terrace:execute-api:local:shop:v1/GET/orders/{id}`.
     pub(crate) arn: Arc<str>,
     /// Who may call.

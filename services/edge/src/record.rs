@@ -98,7 +98,7 @@ impl Begun {
 
         let status = answer.status();
         let (meters, template) = match &operation {
-            Some(operation) => (&operation.meters, operation.template.as_str()),
+            Some(operation) => (&operation.meters, &*operation.template),
             None => (&*self.unmatched, ""),
         };
         meters.record(status, whole, integration);
@@ -130,5 +130,7 @@ fn is_well_formed(id: &HeaderValue) -> bool {
 }
 
 fn new_id() -> HeaderValue {
-    HeaderValue::try_from(Uuid::now_v7().to_string()).expect("a UUID is visible ASCII")
+    let mut text = Uuid::encode_buffer();
+    let text = Uuid::now_v7().hyphenated().encode_lower(&mut text);
+    HeaderValue::from_str(text).expect("a UUID is visible ASCII")
 }
