@@ -130,7 +130,7 @@ pub struct Details {
 /// A product as stored.
 #[derive(Clone, Debug)]
 pub struct Product {
-    /// Its place among all, by age.
+    /// Its number, by age.
     pub seq: i64,
     /// Its id.
     pub id: Uuid,

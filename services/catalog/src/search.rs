@@ -71,7 +71,7 @@ impl Words {
     pub fn iter(&self) -> impl Iterator<Item = (&str, bool)> {
         let last = self.0.len() - 1;
         let words = self.0.iter().enumerate();
-        words.map(move |(place, word)| (&**word, place == last))
+        words.map(move |(at, word)| (&**word, at == last))
     }
 }
 

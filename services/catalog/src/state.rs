@@ -75,10 +75,12 @@ pub async fn connect(config: &Config) -> Result<AppState, ConnectError> {
     })
 }
 
-async fn open(url: &StoreUrl, told: Arc<dyn OnCommit>) -> Result<Arc<dyn Store>, StoreError> {
+async fn open(url: &StoreUrl, listener: Arc<dyn OnCommit>) -> Result<Arc<dyn Store>, StoreError> {
     Ok(match url {
-        StoreUrl::Sqlite(path) => Arc::new(SqliteStore::open(path)?.telling(told)),
-        StoreUrl::Postgres(url) => Arc::new(PostgresStore::open(url).await?.telling(told)),
+        StoreUrl::Sqlite(path) => Arc::new(SqliteStore::open(path)?.with_listener(listener)),
+        StoreUrl::Postgres(url) => {
+            Arc::new(PostgresStore::open(url).await?.with_listener(listener))
+        }
     })
 }
 

@@ -103,7 +103,7 @@ impl SortKey {
     }
 }
 
-/// Where a page of a list goes on: the sort key and the place of the last item.
+/// Where a page of a list goes on: the sort key and the `seq` of the last item.
 pub type After = (SortKey, i64);
 
 /// The lowest and the highest price of what comes after `after`. A list by price that walks an index
@@ -120,7 +120,7 @@ fn prices(filter: &Filter, after: Option<&After>) -> (Option<i64>, Option<i64>) 
     }
 }
 
-/// Who is told of each write that may have changed something: after it has committed, before it is
+/// Who is notified of each write that may have changed something: after it has committed, before it is
 /// acknowledged.
 #[async_trait]
 pub trait OnCommit: Send + Sync {
@@ -128,18 +128,18 @@ pub trait OnCommit: Send + Sync {
     async fn committed(&self);
 }
 
-/// Runs a write to its end, even when whoever asked goes away meanwhile, and tells of it unless it
-/// was refused.
-async fn write_and_tell<T: Send + 'static>(
-    told: &Option<Arc<dyn OnCommit>>,
+/// Runs a write to its end, even when whoever asked goes away meanwhile, and notifies of it unless
+/// it was refused.
+async fn write_and_notify<T: Send + 'static>(
+    listener: &Option<Arc<dyn OnCommit>>,
     write: impl Future<Output = Result<T, Error>> + Send + 'static,
 ) -> Result<T, Error> {
-    let (started, told) = (Instant::now(), told.clone());
+    let (started, listener) = (Instant::now(), listener.clone());
     let to_its_end = async move {
         let result = write.await;
         let is_refused = result.as_ref().is_err_and(Error::is_refusal);
-        if let Some(told) = told.filter(|_| !is_refused) {
-            told.committed().await;
+        if let Some(listener) = listener.filter(|_| !is_refused) {
+            listener.committed().await;
         }
         result
     };

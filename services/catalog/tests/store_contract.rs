@@ -33,7 +33,7 @@ testkit::on_every_adapter!(
     a_reservation_takes_all_lines_or_none,
     a_reservation_is_made_once_for_an_order,
     a_hundred_buyers_at_once_of_ten_pieces_buy_exactly_ten,
-    buyers_of_the_same_in_another_order_do_not_wait_for_each_other,
+    buyers_of_the_same_in_another_order_do_not_deadlock,
     a_hold_lapses_when_its_time_is_over,
     of_sweepers_at_once_each_gives_back_what_no_other_does,
     a_lapsed_reservation_is_sold_only_if_the_stock_is_still_there,
@@ -93,7 +93,7 @@ async fn seed<const N: usize>(store: &Arc<dyn Store>, stock: [i64; N]) -> [Uuid;
         .zip(names)
         .map(|(n, name)| product(name, *n))
         .collect();
-    let ids = std::array::from_fn(|place| products[place].id);
+    let ids = std::array::from_fn(|at| products[at].id);
     let category = ("plants".to_owned(), "Plants".to_owned(), 1);
     store.seed(vec![category], products).await.unwrap();
     ids
@@ -278,7 +278,7 @@ async fn a_hundred_buyers_at_once_of_ten_pieces_buy_exactly_ten(store: Arc<dyn S
     assert_eq!((sold, stock(&store, basil).await), (10, 0));
 }
 
-async fn buyers_of_the_same_in_another_order_do_not_wait_for_each_other(store: Arc<dyn Store>) {
+async fn buyers_of_the_same_in_another_order_do_not_deadlock(store: Arc<dyn Store>) {
     let [basil, fern, ivy] = seed(&store, [100, 100, 100]).await;
 
     let buyers = at_once(60, |n| {
@@ -511,9 +511,9 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     prop::collection::vec(step, 1..60)
 }
 
-/// What the rules say about an order, told without a database.
+/// What the rules say about an order, without a database.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Told {
+enum Stage {
     Held,
     Sold,
     Released,
@@ -523,7 +523,7 @@ enum Told {
 /// The shop as the rules tell it: free stock, and where every order stands.
 struct Model {
     stock: [i64; 3],
-    orders: HashMap<usize, (Told, Vec<(usize, i64)>)>,
+    orders: HashMap<usize, (Stage, Vec<(usize, i64)>)>,
 }
 
 impl Model {
@@ -547,47 +547,47 @@ impl Model {
     fn apply(&mut self, step: &Step) -> bool {
         match step {
             Step::Reserve(order, lines) => match self.orders.get(order) {
-                Some((Told::Released, _)) => false,
+                Some((Stage::Released, _)) => false,
                 Some((_, known)) if known != lines => false,
-                Some((Told::Held | Told::Sold, _)) => true,
-                Some((Told::Lapsed, _)) | None => {
+                Some((Stage::Held | Stage::Sold, _)) => true,
+                Some((Stage::Lapsed, _)) | None => {
                     let taken = self.take(lines);
                     if taken {
-                        self.orders.insert(*order, (Told::Held, lines.clone()));
+                        self.orders.insert(*order, (Stage::Held, lines.clone()));
                     }
                     taken
                 }
             },
             Step::Commit(order) => match self.orders.get(order).cloned() {
-                Some((Told::Held | Told::Sold, lines)) => {
-                    self.orders.insert(*order, (Told::Sold, lines));
+                Some((Stage::Held | Stage::Sold, lines)) => {
+                    self.orders.insert(*order, (Stage::Sold, lines));
                     true
                 }
-                Some((Told::Lapsed, lines)) if self.take(&lines) => {
-                    self.orders.insert(*order, (Told::Sold, lines));
+                Some((Stage::Lapsed, lines)) if self.take(&lines) => {
+                    self.orders.insert(*order, (Stage::Sold, lines));
                     true
                 }
                 _ => false,
             },
             Step::Release(order) => {
-                if let Some((Told::Held | Told::Sold, lines)) = self.orders.get(order).cloned() {
+                if let Some((Stage::Held | Stage::Sold, lines)) = self.orders.get(order).cloned() {
                     self.give_back(&lines);
                 }
                 let entry = self
                     .orders
                     .entry(*order)
-                    .or_insert((Told::Released, vec![]));
-                entry.0 = Told::Released;
+                    .or_insert((Stage::Released, vec![]));
+                entry.0 = Stage::Released;
                 true
             }
             Step::ExpireAll => {
                 let held = self
                     .orders
                     .values_mut()
-                    .filter(|(told, _)| *told == Told::Held);
+                    .filter(|(stage, _)| *stage == Stage::Held);
                 let mut back = Vec::new();
-                for (told, lines) in held {
-                    *told = Told::Lapsed;
+                for (stage, lines) in held {
+                    *stage = Stage::Lapsed;
                     back.extend_from_slice(lines);
                 }
                 self.give_back(&back);
@@ -630,13 +630,13 @@ async fn follows_the_rules(store: Arc<dyn Store>, steps: &[Step]) -> Result<(), 
 
         prop_assert_eq!(done, model.apply(step), "{:?}", step);
         let mut free = START;
-        for (place, id) in products.into_iter().enumerate() {
-            free[place] = stock(&store, id).await;
+        for (at, id) in products.into_iter().enumerate() {
+            free[at] = stock(&store, id).await;
         }
         prop_assert_eq!(free, model.stock, "{:?}", step);
         let mut all = free;
-        for (told, lines) in model.orders.values() {
-            if matches!(told, Told::Held | Told::Sold) {
+        for (stage, lines) in model.orders.values() {
+            if matches!(stage, Stage::Held | Stage::Sold) {
                 lines.iter().for_each(|(product, n)| all[*product] += n);
             }
         }

@@ -67,8 +67,7 @@ pub(crate) fn listen(url: &StoreUrl) -> StoreUrl {
     // Who came first listens already.
     let told = Targets::new()
         .with_target("kit::store", Level::TRACE)
-        .with_target("sqlx::postgres::notice", Level::WARN)
-        .with_target("tokio_postgres", Level::INFO);
+        .with_target("sqlx::postgres::notice", Level::WARN);
     let _ = registry().with(told).with(Ear::default()).try_init();
     match url {
         StoreUrl::Sqlite(path) => StoreUrl::Sqlite(path.clone()),

@@ -41,13 +41,13 @@ impl Parse for Reserve {
         if !(1..=100).contains(&self.lines.len()) {
             faults.add("/lines", "has 1 to 100 lines");
         }
-        for (place, line) in self.lines.iter().enumerate() {
+        for (at, line) in self.lines.iter().enumerate() {
             if !(1..=99).contains(&line.quantity) {
-                faults.add(&format!("/lines/{place}/quantity"), "is 1 to 99");
+                faults.add(&format!("/lines/{at}/quantity"), "is 1 to 99");
             }
             if !seen.insert(line.product_id) {
                 faults.add(
-                    &format!("/lines/{place}/product_id"),
+                    &format!("/lines/{at}/product_id"),
                     "stands in another line too",
                 );
             }

@@ -22,7 +22,7 @@ use self::{
     rows::{PRODUCT, product},
 };
 use super::{
-    After, CategoryCount, Change, NewProduct, OnCommit, Quote, SortKey, Store, write_and_tell,
+    After, CategoryCount, Change, NewProduct, OnCommit, Quote, SortKey, Store, write_and_notify,
 };
 use crate::{
     Error,
@@ -48,7 +48,7 @@ const LAPSED: &str = "from reservation where state = 'held' and expires_at < ?1"
 /// The adapter.
 pub struct SqliteStore {
     db: Sqlite,
-    told: Option<Arc<dyn OnCommit>>,
+    listener: Option<Arc<dyn OnCommit>>,
 }
 
 impl SqliteStore {
@@ -56,15 +56,15 @@ impl SqliteStore {
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         Ok(Self {
             db: Sqlite::open(path, MIGRATIONS)?,
-            told: None,
+            listener: None,
         })
     }
 
-    /// Tells of every write from now on.
+    /// Notifies this listener of every write from now on.
     #[must_use]
-    pub fn telling(self, told: Arc<dyn OnCommit>) -> Self {
-        let told = Some(told);
-        Self { told, ..self }
+    pub fn with_listener(self, listener: Arc<dyn OnCommit>) -> Self {
+        let listener = Some(listener);
+        Self { listener, ..self }
     }
 
     async fn write<T: Send + 'static>(
@@ -72,7 +72,7 @@ impl SqliteStore {
         work: impl FnOnce(&Connection) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
         let db = self.db.clone();
-        write_and_tell(&self.told, async move { db.write(work).await }).await
+        write_and_notify(&self.listener, async move { db.write(work).await }).await
     }
 }
 

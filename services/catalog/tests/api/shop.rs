@@ -114,7 +114,7 @@ impl Shop {
         ];
         let categories = (1..)
             .zip(categories)
-            .map(|(place, (id, name))| (id.to_owned(), name.to_owned(), place));
+            .map(|(position, (id, name))| (id.to_owned(), name.to_owned(), position));
         store.seed(categories.collect(), products).await.unwrap();
 
         let config = Config {
