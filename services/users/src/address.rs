@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use kit::http::{Faults, Parse, text};
+use kit::http::{Country, Faults, Line, Parse};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -38,85 +38,54 @@ impl fmt::Debug for Address {
 /// An address as sent.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = AddressInput)]
+#[schema(
+    as = AddressInput,
+    example = json!({
+        "name": "Rose Gardener",
+        "line1": "1 Orchard Lane",
+        "city": "Portland",
+        "region": "OR",
+        "postal_code": "97201",
+        "country": "US",
+    }),
+)]
 pub struct AddressBody {
     /// Who receives.
-    #[schema(
-        min_length = 1,
-        max_length = 100,
-        pattern = r"^(?!\s*$)[^\x00-\x1f\x7f-\x9f]+$",
-        example = "Rose Gardener"
-    )]
-    name: String,
+    name: Line<1, 100>,
     /// Street and number.
-    #[schema(
-        min_length = 1,
-        max_length = 200,
-        pattern = r"^(?!\s*$)[^\x00-\x1f\x7f-\x9f]+$",
-        example = "1 Orchard Lane"
-    )]
-    line1: String,
+    line1: Line<1, 200>,
     /// What else is needed to find the door.
-    #[schema(max_length = 200, pattern = r"^[^\x00-\x1f\x7f-\x9f]*$")]
-    line2: Option<String>,
+    line2: Option<Line<0, 200>>,
     /// The city.
-    #[schema(
-        min_length = 1,
-        max_length = 100,
-        pattern = r"^(?!\s*$)[^\x00-\x1f\x7f-\x9f]+$",
-        example = "Portland"
-    )]
-    city: String,
+    city: Line<1, 100>,
     /// State, province or region.
-    #[schema(
-        min_length = 1,
-        max_length = 100,
-        pattern = r"^(?!\s*$)[^\x00-\x1f\x7f-\x9f]+$",
-        example = "OR"
-    )]
-    region: String,
+    region: Line<1, 100>,
     /// The postal code.
-    #[schema(
-        min_length = 1,
-        max_length = 20,
-        pattern = r"^(?!\s*$)[^\x00-\x1f\x7f-\x9f]+$",
-        example = "97201"
-    )]
-    postal_code: String,
+    postal_code: Line<1, 20>,
     /// ISO 3166-1 alpha-2.
-    #[schema(pattern = "^[A-Z]{2}$", example = "US")]
-    country: String,
+    country: Country,
 }
 
 impl Parse for AddressBody {
     type Valid = Address;
 
     fn parse(self, faults: &mut Faults) -> Option<Address> {
-        let name = faults.field("/name", text(&self.name, 1, 100));
-        let line1 = faults.field("/line1", text(&self.line1, 1, 200));
-        let line2 = self.line2.as_deref().unwrap_or_default();
-        let line2 = faults.field("/line2", text(line2, 0, 200));
-        let city = faults.field("/city", text(&self.city, 1, 100));
-        let region = faults.field("/region", text(&self.region, 1, 100));
-        let postal_code = faults.field("/postal_code", text(&self.postal_code, 1, 20));
-        let country = faults.field("/country", country(&self.country));
+        let name = faults.within("/name", self.name);
+        let line1 = faults.within("/line1", self.line1);
+        let line2 = faults.within("/line2", self.line2);
+        let city = faults.within("/city", self.city);
+        let region = faults.within("/region", self.region);
+        let postal_code = faults.within("/postal_code", self.postal_code);
+        let country = faults.within("/country", self.country);
         Some(Address {
             name: name?,
             line1: line1?,
-            line2: line2.map(|line2| (!line2.is_empty()).then_some(line2))?,
+            line2: line2?.filter(|line2| !line2.is_empty()),
             city: city?,
             region: region?,
             postal_code: postal_code?,
             country: country?,
         })
-    }
-}
-
-fn country(value: &str) -> Result<String, &'static str> {
-    if value.len() == 2 && value.bytes().all(|byte| byte.is_ascii_uppercase()) {
-        Ok(value.to_owned())
-    } else {
-        Err("is a country code of two capital letters (ISO 3166-1 alpha-2)")
     }
 }
 

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use jiff::Timestamp;
+use kit::http::Line;
 use secrecy::{ExposeSecret, SecretString};
 use uuid::Uuid;
 
@@ -14,7 +15,7 @@ impl Email {
     /// Takes what looks like an address; whether it exists only a letter could tell.
     pub fn parse(value: &str) -> Result<Self, String> {
         // Lower case can be longer ("İ"), so the length is that of what is stored.
-        let value = kit::http::text(&value.to_lowercase(), 3, 254)?;
+        let value = Line::<3, 254>::check(&value.to_lowercase())?;
         let shape = value.split_once('@').filter(|(local, domain)| {
             let domain_ok = domain.split('.').count() >= 2
                 && domain.split('.').all(|label| !label.is_empty())
@@ -60,14 +61,17 @@ impl Password {
     }
 }
 
-/// A name to greet a user by: 1 to 100 characters.
+/// A name as it is sent.
+pub type NameLine = Line<1, 100>;
+
+/// A name to greet a user by.
 #[derive(Clone)]
 pub struct Name(String);
 
 impl Name {
     /// Takes any name; people are called all kinds of things.
     pub fn parse(value: &str) -> Result<Self, String> {
-        kit::http::text(value, 1, 100).map(Self)
+        NameLine::check(value).map(Self)
     }
 
     /// The name.

@@ -8,11 +8,13 @@ mod idempotency;
 mod integer;
 mod page;
 mod problem;
+mod text;
 
 pub use document::complete;
 pub use etag::{ETag, IfMatch};
-pub use extract::{Faults, Parse, Path, Query, ValidJson, text};
+pub use extract::{Faults, Parse, Path, Query, ValidJson};
 pub use idempotency::IdempotencyKey;
 pub use integer::integer;
 pub use page::{Cursor, Limit, List};
 pub use problem::{FieldError, Problem, ProblemBody, is_problem};
+pub use text::{Country, Line, Lines, text};

@@ -8,19 +8,18 @@ use kit::{
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use crate::{AppState, Error, routes::get_me::Me, user::Name};
+use crate::{
+    AppState, Error,
+    routes::get_me::Me,
+    user::{Name, NameLine},
+};
 
 /// What may be changed.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ChangeMe {
     /// A name to be greeted by.
-    #[schema(
-        min_length = 1,
-        max_length = 100,
-        pattern = r"^(?!\s*$)[^\x00-\x1f\x7f-\x9f]+$"
-    )]
-    name: String,
+    name: NameLine,
 }
 
 /// Changes the profile.
@@ -49,6 +48,6 @@ impl Parse for ChangeMe {
     type Valid = Name;
 
     fn parse(self, faults: &mut Faults) -> Option<Name> {
-        faults.field("/name", Name::parse(&self.name))
+        faults.field("/name", Name::parse(self.name.as_sent()))
     }
 }

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::{
     AppState, Error,
-    user::{Email, Name, Password, User},
+    user::{Email, Name, NameLine, Password, User},
 };
 
 /// Who wants an account.
@@ -25,13 +25,7 @@ pub(crate) struct SignUp {
     #[schema(value_type = String, min_length = 10, max_length = 128)]
     password: SecretString,
     /// A name to be greeted by.
-    #[schema(
-        min_length = 1,
-        max_length = 100,
-        pattern = r"^(?!\s*$)[^\x00-\x1f\x7f-\x9f]+$",
-        example = "Rose"
-    )]
-    name: String,
+    name: NameLine,
 }
 
 /// The account.
@@ -79,7 +73,7 @@ impl Parse for SignUp {
     fn parse(self, faults: &mut Faults) -> Option<Self::Valid> {
         let email = faults.field("/email", Email::parse(&self.email));
         let password = faults.field("/password", Password::parse(&self.password));
-        let name = faults.field("/name", Name::parse(&self.name));
+        let name = faults.field("/name", Name::parse(self.name.as_sent()));
         Some((email?, password?, name?))
     }
 }

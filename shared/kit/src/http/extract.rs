@@ -58,20 +58,15 @@ impl Faults {
     }
 }
 
-/// A line of text as people type it: trimmed, without control characters, `min` to `max`
-/// characters long.
-pub fn text(value: &str, min: usize, max: usize) -> Result<String, String> {
-    let value = value.trim();
-    if value.chars().any(char::is_control) {
-        return Err("has control characters".to_owned());
+impl<T: Parse> Parse for Option<T> {
+    type Valid = Option<T::Valid>;
+
+    fn parse(self, faults: &mut Faults) -> Option<Self::Valid> {
+        match self {
+            Some(part) => part.parse(faults).map(Some),
+            None => Some(None),
+        }
     }
-    if (min..=max).contains(&value.chars().count()) {
-        return Ok(value.to_owned());
-    }
-    Err(match min {
-        0 => format!("has at most {max} characters"),
-        _ => format!("has {min} to {max} characters"),
-    })
 }
 
 /// A JSON body, valid. Answers 415 for another media type, 413 for too much, 400 `invalid-json`

@@ -1,0 +1,196 @@
+//! Text fields of bodies: what they may hold and how the document describes it, from one pair of
+//! numbers each. They take any text while JSON is read and judge it when they are parsed, so that
+//! every field at fault is named at once.
+
+use std::borrow::Cow;
+
+use serde::Deserialize;
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{ObjectBuilder, RefOr, Schema, Type},
+};
+
+use super::{Faults, Parse};
+
+/// A line of text as people type it: trimmed, without control characters, `MIN` to `MAX`
+/// characters long. With a `MIN` of 0 it may be empty.
+#[derive(Clone, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
+#[serde(transparent)]
+pub struct Line<const MIN: usize, const MAX: usize>(String);
+
+/// Text of several lines: trimmed, with no control characters but line feeds, at most `MAX`
+/// characters long.
+#[derive(Clone, Default, Deserialize)]
+#[serde(transparent)]
+pub struct Lines<const MAX: usize>(String);
+
+/// A country by its code of two capital letters (ISO 3166-1 alpha-2).
+#[derive(Clone, Deserialize)]
+#[serde(transparent)]
+pub struct Country(String);
+
+impl<const MIN: usize, const MAX: usize> Line<MIN, MAX> {
+    /// The line to keep, or the rule that `text` breaks.
+    pub fn check(text: &str) -> Result<String, String> {
+        self::text(text, MIN, MAX)
+    }
+
+    /// The text as it was sent, whatever it is.
+    pub fn as_sent(&self) -> &str {
+        &self.0
+    }
+}
+
+const CONTROL_CHARACTERS: &str = "has control characters";
+
+/// A line of text as people type it: trimmed, without control characters, `min` to `max`
+/// characters long.
+pub fn text(value: &str, min: usize, max: usize) -> Result<String, String> {
+    let value = value.trim();
+    if value.chars().any(char::is_control) {
+        return Err(CONTROL_CHARACTERS.to_owned());
+    }
+    measured(value, min, max)
+}
+
+fn measured(text: &str, min: usize, max: usize) -> Result<String, String> {
+    if (min..=max).contains(&text.chars().count()) {
+        return Ok(text.to_owned());
+    }
+    Err(match min {
+        0 => format!("has at most {max} characters"),
+        _ => format!("has {min} to {max} characters"),
+    })
+}
+
+impl<const MIN: usize, const MAX: usize> Parse for Line<MIN, MAX> {
+    type Valid = String;
+
+    fn parse(self, faults: &mut Faults) -> Option<String> {
+        faults.field("", Self::check(&self.0))
+    }
+}
+
+impl<const MAX: usize> Parse for Lines<MAX> {
+    type Valid = String;
+
+    fn parse(self, faults: &mut Faults) -> Option<String> {
+        if self.0.chars().any(|c| c.is_control() && c != '\n') {
+            faults.add("", CONTROL_CHARACTERS);
+            return None;
+        }
+        faults.field("", measured(self.0.trim(), 0, MAX))
+    }
+}
+
+impl Parse for Country {
+    type Valid = String;
+
+    fn parse(self, faults: &mut Faults) -> Option<String> {
+        let is_code = self.0.len() == 2 && self.0.bytes().all(|byte| byte.is_ascii_uppercase());
+        let fault = "is a country code of two capital letters (ISO 3166-1 alpha-2)";
+        faults.field("", is_code.then_some(self.0).ok_or(fault))
+    }
+}
+
+fn schema(min: usize, max: usize, pattern: &str, meaning: String) -> RefOr<Schema> {
+    let text = ObjectBuilder::new()
+        .schema_type(Type::String)
+        .min_length((min > 0).then_some(min))
+        .max_length(Some(max))
+        .pattern(Some(pattern))
+        .description(Some(meaning));
+    text.into()
+}
+
+impl<const MIN: usize, const MAX: usize> PartialSchema for Line<MIN, MAX> {
+    fn schema() -> RefOr<Schema> {
+        let pattern = match MIN {
+            0 => r"^[^\x00-\x1f\x7f-\x9f]*$",
+            _ => r"^(?!\s*$)[^\x00-\x1f\x7f-\x9f]+$",
+        };
+        let meaning = match MIN {
+            0 => format!("A line of at most {MAX} characters."),
+            _ => format!("A line of {MIN} to {MAX} characters."),
+        };
+        schema(MIN, MAX, pattern, meaning)
+    }
+}
+
+impl<const MAX: usize> PartialSchema for Lines<MAX> {
+    fn schema() -> RefOr<Schema> {
+        let meaning = format!("Lines of at most {MAX} characters in all.");
+        schema(0, MAX, r"^[^\x00-\x09\x0b-\x1f\x7f-\x9f]*$", meaning)
+    }
+}
+
+impl PartialSchema for Country {
+    fn schema() -> RefOr<Schema> {
+        let code = "A country's code, ISO 3166-1 alpha-2.";
+        let code = ObjectBuilder::new()
+            .schema_type(Type::String)
+            .pattern(Some("^[A-Z]{2}$"))
+            .description(Some(code));
+        code.into()
+    }
+}
+
+impl<const MIN: usize, const MAX: usize> ToSchema for Line<MIN, MAX> {
+    fn name() -> Cow<'static, str> {
+        format!("Line_{MIN}_{MAX}").into()
+    }
+}
+
+impl<const MAX: usize> ToSchema for Lines<MAX> {
+    fn name() -> Cow<'static, str> {
+        format!("Lines_{MAX}").into()
+    }
+}
+
+impl ToSchema for Country {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_numbers_judge_a_line_and_describe_it() {
+        let described = serde_json::to_value(Line::<2, 4>::schema()).unwrap();
+
+        assert_eq!(
+            (&described["minLength"], &described["maxLength"]),
+            (&2.into(), &4.into())
+        );
+        assert_eq!(Line::<2, 4>::check(" ab ").unwrap(), "ab");
+        assert_eq!(Line::<2, 4>::check("üöäß").unwrap(), "üöäß");
+        for refused in ["a", "abcde", " a ", "a\tb", "a\u{85}b"] {
+            assert!(Line::<2, 4>::check(refused).is_err(), "{refused:?}");
+        }
+        assert_eq!(Line::<0, 4>::check(" ").unwrap(), "");
+    }
+
+    #[test]
+    fn lines_may_have_line_feeds_and_no_other_control_characters() {
+        let check = |text: &str| Lines::<5>(text.to_owned()).parse(&mut Faults::default());
+
+        assert_eq!(check(" a\n\nb\n").as_deref(), Some("a\n\nb"));
+        assert_eq!(check("abcdef"), None);
+        assert_eq!(check("a\rb"), None);
+    }
+
+    #[test]
+    fn a_field_at_fault_is_named_by_where_it_stands() {
+        let mut faults = Faults::default();
+        let line = |text: &str| Some(Line::<1, 4>(text.to_owned()));
+
+        assert_eq!(
+            faults.within("/a", line("fine")),
+            Some(Some("fine".to_owned()))
+        );
+        assert_eq!(faults.within("/b", line("")), None);
+        assert_eq!(faults.within("/c", None::<Line<1, 4>>), Some(None));
+
+        let pointers = faults.into_errors().into_iter().map(|fault| fault.pointer);
+        assert_eq!(pointers.collect::<Vec<_>>(), ["/b"]);
+    }
+}
