@@ -24,7 +24,7 @@ fn rust_files(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-/// The kinds of problems that the code makes: the first string after each `Problem::new(`.
+/// The kinds of problems that the code makes, as `<status> <slug>`: what each `Kind::new(` begins with.
 fn problems_in_code() -> BTreeSet<String> {
     let mut files = Vec::new();
     rust_files(&root().join("shared/kit/src"), &mut files);
@@ -34,18 +34,11 @@ fn problems_in_code() -> BTreeSet<String> {
     let mut kinds = BTreeSet::new();
     for file in files {
         let text = fs::read_to_string(file).unwrap();
-        let words: Vec<&str> = text.split_whitespace().collect();
-        let text = words.join(" ").replace("( ", "(");
-        // Inside of the kit a problem is made by `Self::new` as well.
-        let by_name = text.split("Problem::new(").skip(1);
-        for made in by_name.chain(text.split("Self::new(StatusCode").skip(1)) {
-            let literal = made.split('"').nth(1).unwrap_or_default();
-            let is_slug = !literal.is_empty()
-                && literal
-                    .bytes()
-                    .all(|byte| byte.is_ascii_lowercase() || byte == b'-');
-            if is_slug && made.find('"').unwrap() < 120 {
-                kinds.insert(literal.to_owned());
+        for made in text.split("Kind::new(").skip(1) {
+            let mut parts = made.split(',').map(str::trim);
+            let (status, slug) = (parts.next().unwrap(), parts.next().unwrap());
+            if status.parse::<u16>().is_ok() {
+                kinds.insert(format!("{status} {}", slug.trim_matches('"')));
             }
         }
     }
@@ -53,12 +46,15 @@ fn problems_in_code() -> BTreeSet<String> {
 }
 
 #[test]
-fn every_kind_of_problem_is_described_and_no_other() {
+fn every_kind_of_problem_is_described_with_its_status_and_no_other() {
     let page = fs::read_to_string(root().join("docs/problems.md")).unwrap();
-    let described: BTreeSet<String> = page
-        .lines()
-        .filter_map(|line| line.strip_prefix("### `")?.split('`').next())
-        .map(str::to_owned)
+    let lines: Vec<&str> = page.lines().collect();
+    let described: BTreeSet<String> = lines
+        .windows(2)
+        .filter_map(|pair| {
+            let slug = pair[0].strip_prefix("### `")?.strip_suffix('`')?;
+            Some(format!("{} {slug}", pair[1].split('.').next()?))
+        })
         .collect();
 
     let made = problems_in_code();

@@ -1,8 +1,15 @@
 //! What can go wrong in the catalog, as facts, and how each fact is answered.
 
 use axum::response::{IntoResponse, Response};
-use http::StatusCode;
-use kit::http::{FieldError, IfMatch, Problem};
+use kit::http::{FieldError, IfMatch, Kind, Problem, kinds};
+
+const SLUG_TAKEN: Kind = Kind::new(409, "slug-taken", "Another product has this slug");
+const OUT_OF_STOCK: Kind = Kind::new(409, "out-of-stock", "Not everything is in stock");
+const UNSUPPORTED_IMAGE: Kind = Kind::new(
+    415,
+    "unsupported-image",
+    "This is no picture that the shop can show",
+);
 
 /// Why an operation did not do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -65,17 +72,8 @@ impl IntoResponse for Error {
         match self {
             Self::Problem(problem) => problem,
             Self::NotFound => Problem::not_found(),
-            Self::SlugTaken => Problem::new(
-                StatusCode::CONFLICT,
-                "slug-taken",
-                "Another product has this slug",
-            ),
-            Self::UnknownCategory => Problem::new(
-                StatusCode::UNPROCESSABLE_ENTITY,
-                "invalid-body",
-                "The body breaks a rule",
-            )
-            .errors(vec![FieldError {
+            Self::SlugTaken => SLUG_TAKEN.problem(),
+            Self::UnknownCategory => kinds::INVALID_BODY.problem().errors(vec![FieldError {
                 pointer: "/category".to_owned(),
                 detail: "is none of the categories".to_owned(),
             }]),
@@ -85,35 +83,16 @@ impl IntoResponse for Error {
                     pointer: format!("/lines/{line}"),
                     detail: "is not in stock in this quantity".to_owned(),
                 });
-                Problem::new(
-                    StatusCode::CONFLICT,
-                    "out-of-stock",
-                    "Not everything is in stock",
-                )
-                .errors(errors.collect())
+                OUT_OF_STOCK.problem().errors(errors.collect())
             }
-            Self::KeyReused => Problem::new(
-                StatusCode::UNPROCESSABLE_ENTITY,
-                "key-reused",
-                "The same key came with another request",
-            ),
-            Self::WrongState => Problem::new(
-                StatusCode::CONFLICT,
-                "wrong-state",
-                "The present state does not allow this",
-            ),
-            Self::UnsupportedImage => Problem::new(
-                StatusCode::UNSUPPORTED_MEDIA_TYPE,
-                "unsupported-image",
-                "This is no picture that the shop can show",
-            )
-            .detail("Send a PNG, JPEG or WebP file. SVG is refused: it may carry scripts."),
-            Self::ImageTooLarge => Problem::new(
-                StatusCode::PAYLOAD_TOO_LARGE,
-                "body-too-large",
-                "The body is too large",
-            )
-            .detail("A picture has at most 2 MiB."),
+            Self::KeyReused => kinds::KEY_REUSED.problem(),
+            Self::WrongState => kinds::WRONG_STATE.problem(),
+            Self::UnsupportedImage => UNSUPPORTED_IMAGE
+                .problem()
+                .detail("Send a PNG, JPEG or WebP file. SVG is refused: it may carry scripts."),
+            Self::ImageTooLarge => kinds::BODY_TOO_LARGE
+                .problem()
+                .detail("A picture has at most 2 MiB."),
             Self::Unavailable(cause) => Problem::unavailable().because(cause),
             Self::Internal(cause) => Problem::internal().because(cause),
         }

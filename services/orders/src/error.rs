@@ -1,11 +1,15 @@
 //! What can go wrong in orders, as facts, and how each fact is answered.
 
 use axum::response::{IntoResponse, Response};
-use http::StatusCode;
-use kit::http::{FieldError, Problem};
+use kit::http::{FieldError, Kind, Problem, kinds};
 use uuid::Uuid;
 
 use crate::{cart::MAX_ITEMS, money::BadMoney};
+
+const CART_FULL: Kind = Kind::new(409, "cart-full", "The cart is full");
+const CART_EMPTY: Kind = Kind::new(422, "cart-empty", "There is nothing to order");
+const PAYMENT_DECLINED: Kind = Kind::new(402, "payment-declined", "The card was declined");
+const OUT_OF_STOCK: Kind = Kind::new(409, "out-of-stock", "Not everything is in stock");
 
 /// Why an operation did not do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -59,61 +63,37 @@ impl IntoResponse for Error {
         match self {
             Self::Problem(problem) => problem,
             Self::NotFound => Problem::not_found(),
-            Self::CartFull => Problem::new(StatusCode::CONFLICT, "cart-full", "The cart is full")
+            Self::CartFull => CART_FULL
+                .problem()
                 .detail(format!("A cart holds at most {MAX_ITEMS} products.")),
-            Self::CartEmpty => Problem::new(
-                StatusCode::UNPROCESSABLE_ENTITY,
-                "cart-empty",
-                "There is nothing to order",
-            ),
-            Self::UnknownAddress => Problem::new(
-                StatusCode::UNPROCESSABLE_ENTITY,
-                "invalid-body",
-                "The body breaks a rule",
-            )
-            .errors(vec![FieldError {
+            Self::CartEmpty => CART_EMPTY.problem(),
+            Self::UnknownAddress => kinds::INVALID_BODY.problem().errors(vec![FieldError {
                 pointer: "/address_id".to_owned(),
                 detail: "is no address of your address book".to_owned(),
             }]),
-            Self::PaymentDeclined => Problem::new(
-                StatusCode::PAYMENT_REQUIRED,
-                "payment-declined",
-                "The card was declined",
-            )
-            .detail("Nothing was charged and your cart is as it was. Try another card."),
+            Self::PaymentDeclined => PAYMENT_DECLINED
+                .problem()
+                .detail("Nothing was charged and your cart is as it was. Try another card."),
             Self::OutOfStock(products) => {
                 let errors = products.into_iter().map(|product| FieldError {
                     pointer: format!("/items/{product}"),
                     detail: "is not in stock in this quantity".to_owned(),
                 });
-                Problem::new(
-                    StatusCode::CONFLICT,
-                    "out-of-stock",
-                    "Not everything is in stock",
-                )
-                .detail("Nothing was charged. Change these items of your cart and try again.")
-                .errors(errors.collect())
+                OUT_OF_STOCK
+                    .problem()
+                    .detail("Nothing was charged. Change these items of your cart and try again.")
+                    .errors(errors.collect())
             }
-            Self::KeyReused => Problem::new(
-                StatusCode::UNPROCESSABLE_ENTITY,
-                "key-reused",
-                "The same key came with another request",
-            )
-            .detail("Make a new Idempotency-Key for each new intent."),
-            Self::WrongState => wrong_state(),
-            Self::Settling => wrong_state()
+            Self::KeyReused => kinds::KEY_REUSED
+                .problem()
+                .detail("Make a new Idempotency-Key for each new intent."),
+            Self::WrongState => kinds::WRONG_STATE.problem(),
+            Self::Settling => kinds::WRONG_STATE
+                .problem()
                 .detail("The order's payment is still being taken. Try again in a moment."),
             Self::Unavailable(cause) => Problem::unavailable().because(cause),
             Self::Internal(cause) => Problem::internal().because(cause),
         }
         .into_response()
     }
-}
-
-fn wrong_state() -> Problem {
-    Problem::new(
-        StatusCode::CONFLICT,
-        "wrong-state",
-        "The present state does not allow this",
-    )
 }

@@ -1,8 +1,7 @@
 //! What can go wrong in payments, as facts, and how each fact is answered.
 
 use axum::response::{IntoResponse, Response};
-use http::StatusCode;
-use kit::http::Problem;
+use kit::http::{Problem, kinds};
 
 /// Why an operation did not do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -16,6 +15,9 @@ pub enum Error {
     /// The order has no payment.
     #[error("not found")]
     NotFound,
+    /// The request is refused for a reason that every service may have.
+    #[error(transparent)]
+    Problem(#[from] Problem),
     /// The store cannot be reached.
     #[error("unavailable: {0}")]
     Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -29,17 +31,10 @@ kit::store_errors!(Error);
 impl From<Error> for Problem {
     fn from(error: Error) -> Self {
         match error {
-            Error::WrongState => Self::new(
-                StatusCode::CONFLICT,
-                "wrong-state",
-                "The present state does not allow this",
-            ),
-            Error::KeyReused => Self::new(
-                StatusCode::UNPROCESSABLE_ENTITY,
-                "key-reused",
-                "The same key came with another request",
-            ),
+            Error::WrongState => kinds::WRONG_STATE.problem(),
+            Error::KeyReused => kinds::KEY_REUSED.problem(),
             Error::NotFound => Self::not_found(),
+            Error::Problem(problem) => problem,
             Error::Unavailable(cause) => Self::unavailable().because(cause),
             Error::Internal(cause) => Self::internal().because(cause),
         }

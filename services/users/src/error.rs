@@ -1,8 +1,20 @@
 //! What can go wrong in users, as facts, and how each fact is answered.
 
 use axum::response::{IntoResponse, Response};
-use http::StatusCode;
-use kit::http::Problem;
+use kit::http::{Kind, Problem};
+
+const EMAIL_TAKEN: Kind = Kind::new(
+    409,
+    "email-taken",
+    "An account with this e-mail address exists",
+);
+const WRONG_CREDENTIALS: Kind = Kind::new(
+    401,
+    "wrong-credentials",
+    "E-mail address or password is wrong",
+);
+const SESSION_ENDED: Kind = Kind::new(401, "session-ended", "The session has ended");
+const TOO_MANY_ADDRESSES: Kind = Kind::new(409, "too-many-addresses", "The address book is full");
 
 /// Why an operation did not do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -35,37 +47,25 @@ pub enum Error {
 
 kit::store_errors!(Error);
 
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::EmailTaken => EMAIL_TAKEN.problem().detail("Sign in instead."),
+            Error::WrongCredentials => WRONG_CREDENTIALS.problem(),
+            Error::SessionEnded => SESSION_ENDED.problem().detail("Sign in again."),
+            Error::TooManyAddresses => TOO_MANY_ADDRESSES
+                .problem()
+                .detail("Delete an address that is no longer needed."),
+            Error::NotFound => Self::not_found(),
+            Error::Busy => Self::unavailable(),
+            Error::Unavailable(cause) => Self::unavailable().because(cause),
+            Error::Internal(cause) => Self::internal().because(cause),
+        }
+    }
+}
+
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
-        match self {
-            Self::EmailTaken => Problem::new(
-                StatusCode::CONFLICT,
-                "email-taken",
-                "An account with this e-mail address exists",
-            )
-            .detail("Sign in instead."),
-            Self::WrongCredentials => Problem::new(
-                StatusCode::UNAUTHORIZED,
-                "wrong-credentials",
-                "E-mail address or password is wrong",
-            ),
-            Self::SessionEnded => Problem::new(
-                StatusCode::UNAUTHORIZED,
-                "session-ended",
-                "The session has ended",
-            )
-            .detail("Sign in again."),
-            Self::TooManyAddresses => Problem::new(
-                StatusCode::CONFLICT,
-                "too-many-addresses",
-                "The address book is full",
-            )
-            .detail("Delete an address that is no longer needed."),
-            Self::NotFound => Problem::not_found(),
-            Self::Busy => Problem::unavailable(),
-            Self::Unavailable(cause) => Problem::unavailable().because(cause),
-            Self::Internal(cause) => Problem::internal().because(cause),
-        }
-        .into_response()
+        Problem::from(self).into_response()
     }
 }

@@ -10,14 +10,14 @@ use axum::{
     middleware::Next,
     response::Response,
 };
-use http::{HeaderName, HeaderValue, StatusCode, request::Parts};
+use http::{HeaderName, HeaderValue, request::Parts};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use moka::sync::Cache;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::http::Problem;
+use crate::http::{Problem, kinds};
 
 /// The header that carries the caller token. The edge drops inbound copies.
 pub const CALLER_HEADER: HeaderName = HeaderName::from_static("terrace-caller");
@@ -266,29 +266,18 @@ impl<S: Send + Sync> FromRequestParts<S> for Staff {
 
 /// 401 `sign-in-required`.
 pub fn sign_in_required() -> Problem {
-    Problem::new(
-        StatusCode::UNAUTHORIZED,
-        "sign-in-required",
-        "Sign in first",
-    )
+    kinds::SIGN_IN_REQUIRED.problem()
 }
 
 /// 403 `staff-only`.
 pub fn staff_only() -> Problem {
-    Problem::new(
-        StatusCode::FORBIDDEN,
-        "staff-only",
-        "Only the shop's staff may do this",
-    )
+    kinds::STAFF_ONLY.problem()
 }
 
 fn untrusted() -> Problem {
-    Problem::new(
-        StatusCode::UNAUTHORIZED,
-        "untrusted-caller",
-        "This caller is not trusted here",
-    )
-    .detail("Services answer the edge and named neighbours only.")
+    kinds::UNTRUSTED_CALLER
+        .problem()
+        .detail("Services answer the edge and named neighbours only.")
 }
 
 fn strong(key: &SecretString) -> Result<&[u8], WeakKey> {

@@ -10,9 +10,9 @@ use axum::{
     },
 };
 use futures::{Stream, StreamExt, stream};
-use http::{HeaderMap, StatusCode, header};
+use http::{HeaderMap, header};
 use kit::{
-    http::{Path, Problem},
+    http::{Path, Problem, kinds},
     identity,
 };
 use utoipa::{
@@ -102,12 +102,9 @@ fn last_event_id(headers: &HeaderMap) -> Result<u32, Problem> {
     };
     let value = value.to_str().ok().and_then(|value| value.parse().ok());
     value.ok_or_else(|| {
-        Problem::new(
-            StatusCode::BAD_REQUEST,
-            "bad-parameter",
-            "A parameter is not valid",
-        )
-        .detail("`Last-Event-ID` is the id of an event of this stream.")
+        kinds::BAD_PARAMETER
+            .problem()
+            .detail("`Last-Event-ID` is the id of an event of this stream.")
     })
 }
 

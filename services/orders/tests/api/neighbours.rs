@@ -9,7 +9,7 @@ use axum::{
 use http::StatusCode;
 use kit::{
     client::{Neighbour, Upstream},
-    http::{FieldError, Problem},
+    http::{FieldError, Kind, Problem},
     identity::Minter,
 };
 use orders::{
@@ -33,7 +33,7 @@ fn neighbour(app: Router) -> Neighbour {
 }
 
 fn problem(status: u16, slug: &'static str) -> Problem {
-    Problem::new(StatusCode::from_u16(status).unwrap(), slug, "Refused")
+    Kind::new(status, slug, "Refused").problem()
 }
 
 fn lines() -> [Line; 2] {

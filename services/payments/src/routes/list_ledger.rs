@@ -2,11 +2,11 @@
 //! with the card network's books. No service of the shop calls it.
 
 use axum::{Json, extract::State};
-use kit::http::{Cursor, Limit, List, Problem, Query};
+use kit::http::{Cursor, Limit, List, Query};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{AppState, payment::Moved};
+use crate::{AppState, Error, payment::Moved};
 
 /// Which page.
 #[derive(Deserialize)]
@@ -30,7 +30,7 @@ pub(crate) struct MovedView {
 pub(crate) async fn list_ledger(
     State(state): State<AppState>,
     Query(page): Query<Page>,
-) -> Result<Json<List<MovedView>>, Problem> {
+) -> Result<Json<List<MovedView>>, Error> {
     let after = page.cursor.map(|cursor| cursor.decode()).transpose()?;
     let rows = state.store.ledger(after, page.limit.get() + 1).await?;
     let list = List::from_rows(rows, page.limit, |last| last.order_id);

@@ -4,9 +4,9 @@ use axum::{
     extract::FromRequestParts,
     response::{IntoResponseParts, ResponseParts},
 };
-use http::{HeaderValue, StatusCode, header, request::Parts};
+use http::{HeaderValue, header, request::Parts};
 
-use super::Problem;
+use super::{Problem, kinds};
 
 /// The version of what is answered, sent as the strong entity tag `"<version>"`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,12 +42,9 @@ impl IfMatch {
 
     /// 412 `precondition-failed`: what the caller saw has changed since.
     pub fn failed() -> Problem {
-        Problem::new(
-            StatusCode::PRECONDITION_FAILED,
-            "precondition-failed",
-            "This has changed since you read it",
-        )
-        .detail("Read it again and repeat the change with the new ETag.")
+        kinds::PRECONDITION_FAILED
+            .problem()
+            .detail("Read it again and repeat the change with the new ETag.")
     }
 }
 
@@ -56,12 +53,9 @@ impl<S: Send + Sync> FromRequestParts<S> for IfMatch {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
         let Some(value) = parts.headers.get(header::IF_MATCH) else {
-            return Err(Problem::new(
-                StatusCode::PRECONDITION_REQUIRED,
-                "precondition-required",
-                "Say which version you change",
-            )
-            .detail("Send `If-Match` with the ETag that you read."));
+            return Err(kinds::PRECONDITION_REQUIRED
+                .problem()
+                .detail("Send `If-Match` with the ETag that you read."));
         };
         let value = value.to_str().unwrap_or_default().trim();
         if value == "*" {

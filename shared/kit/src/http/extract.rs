@@ -9,7 +9,7 @@ use bytes::Bytes;
 use http::{HeaderMap, StatusCode, header, request::Parts};
 use serde::de::DeserializeOwned;
 
-use super::{FieldError, Problem};
+use super::{FieldError, Problem, kinds};
 
 /// A request body that turns itself into what the domain works with, or names every field that
 /// stands in the way.
@@ -161,28 +161,21 @@ fn valid<T: Parse>(wire: T) -> Result<T::Valid, Problem> {
     let mut faults = Faults::default();
     match wire.parse(&mut faults) {
         Some(valid) if faults.found.is_empty() => Ok(valid),
-        _ => Err(invalid_body(faults.found)),
+        _ => Err(Problem::invalid_body(faults.found)),
     }
 }
 
 fn unsupported_media_type() -> Problem {
-    Problem::new(
-        StatusCode::UNSUPPORTED_MEDIA_TYPE,
-        "unsupported-media-type",
-        "This media type is not understood here",
-    )
-    .detail("Send `Content-Type: application/json`.")
+    kinds::UNSUPPORTED_MEDIA_TYPE
+        .problem()
+        .detail("Send `Content-Type: application/json`.")
 }
 
 fn unreadable(fault: BytesRejection) -> Problem {
-    if fault.status() == StatusCode::PAYLOAD_TOO_LARGE {
-        return Problem::new(fault.status(), "body-too-large", "The body is too large");
+    match fault.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => kinds::BODY_TOO_LARGE.problem(),
+        _ => kinds::BAD_REQUEST.problem(),
     }
-    Problem::new(
-        StatusCode::BAD_REQUEST,
-        "bad-request",
-        "The request could not be read",
-    )
 }
 
 fn invalid_json(fault: serde_path_to_error::Error<serde_json::Error>) -> Problem {
@@ -202,33 +195,13 @@ fn invalid_json(fault: serde_path_to_error::Error<serde_json::Error>) -> Problem
         .next()
         .unwrap_or_default()
         .to_owned();
-    invalid_body(vec![FieldError { pointer, detail }])
+    Problem::invalid_body(vec![FieldError { pointer, detail }])
 }
 
 fn broken_json(fault: &serde_json::Error) -> Problem {
-    Problem::new(
-        StatusCode::BAD_REQUEST,
-        "invalid-json",
-        "The body is not valid JSON",
-    )
-    .detail(fault.to_string())
-}
-
-fn invalid_body(errors: Vec<FieldError>) -> Problem {
-    Problem::new(
-        StatusCode::UNPROCESSABLE_ENTITY,
-        "invalid-body",
-        "The body breaks a rule",
-    )
-    .detail("Every field at fault is named under `errors`.")
-    .errors(errors)
+    kinds::INVALID_JSON.problem().detail(fault.to_string())
 }
 
 fn bad_parameter(detail: String) -> Problem {
-    Problem::new(
-        StatusCode::BAD_REQUEST,
-        "bad-parameter",
-        "A parameter is not valid",
-    )
-    .detail(detail)
+    kinds::BAD_PARAMETER.problem().detail(detail)
 }

@@ -1,9 +1,9 @@
 //! `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header): a creating call may be repeated.
 
 use axum::extract::FromRequestParts;
-use http::{StatusCode, request::Parts};
+use http::request::Parts;
 
-use super::Problem;
+use super::{Problem, kinds};
 
 /// The caller's name for one creating call: 1–255 visible ASCII characters.
 /// Answers 400 `idempotency-key-missing` without it.
@@ -27,12 +27,9 @@ impl<S: Send + Sync> FromRequestParts<S> for IdempotencyKey {
             .and_then(|value| value.to_str().ok());
         match key.map(str::trim) {
             Some(key) if (1..=255).contains(&key.len()) => Ok(Self(key.to_owned())),
-            _ => Err(Problem::new(
-                StatusCode::BAD_REQUEST,
-                "idempotency-key-missing",
-                "This call needs an Idempotency-Key",
-            )
-            .detail("Send 1 to 255 visible characters, a new UUID for each new intent.")),
+            _ => Err(kinds::IDEMPOTENCY_KEY_MISSING
+                .problem()
+                .detail("Send 1 to 255 visible characters, a new UUID for each new intent.")),
         }
     }
 }

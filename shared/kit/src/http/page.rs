@@ -1,11 +1,10 @@
 //! Lists by keyset pagination: `{ "items": [...], "next_cursor": "..." | null }`.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use http::StatusCode;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use utoipa::ToSchema;
 
-use super::Problem;
+use super::{Problem, kinds};
 
 /// How many items a page may have: 1–100, 24 unless told.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
@@ -58,12 +57,9 @@ impl Cursor {
 
     /// 400 `bad-cursor`: it is none of ours, or one of another list.
     pub fn refused() -> Problem {
-        Problem::new(
-            StatusCode::BAD_REQUEST,
-            "bad-cursor",
-            "This cursor is not one of this list",
-        )
-        .detail("Pass `next_cursor` back as it was, with the same filters and sort.")
+        kinds::BAD_CURSOR
+            .problem()
+            .detail("Pass `next_cursor` back as it was, with the same filters and sort.")
     }
 }
 

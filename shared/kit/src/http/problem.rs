@@ -1,6 +1,6 @@
 //! Errors as RFC 9457 problem documents (`application/problem+json`).
 
-use std::{borrow::Cow, error::Error, fmt, sync::Arc};
+use std::{error::Error, fmt, sync::Arc};
 
 use axum::{
     body::Body,
@@ -10,8 +10,18 @@ use http::{HeaderName, HeaderValue, StatusCode, header};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::kinds;
+
 /// The media type of a problem document.
 const PROBLEM_JSON: HeaderValue = HeaderValue::from_static("application/problem+json");
+
+/// A kind of problem: what programs and people are told of every one of its occurrences.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Kind {
+    status: u16,
+    slug: &'static str,
+    title: &'static str,
+}
 
 /// A refusal or a failure, as the caller may see it, with its private cause beside it.
 ///
@@ -19,9 +29,7 @@ const PROBLEM_JSON: HeaderValue = HeaderValue::from_static("application/problem+
 /// which logs it once.
 #[derive(Clone, Debug)]
 pub struct Problem {
-    status: StatusCode,
-    slug: Cow<'static, str>,
-    title: Cow<'static, str>,
+    kind: Kind,
     detail: Option<String>,
     errors: Vec<FieldError>,
     headers: Vec<(HeaderName, HeaderValue)>,
@@ -59,58 +67,62 @@ pub struct ProblemBody {
     pub errors: Vec<FieldError>,
 }
 
-impl Problem {
-    /// A problem of the kind `slug`, described in `docs/problems.md`.
-    pub fn new(
-        status: StatusCode,
-        slug: impl Into<Cow<'static, str>>,
-        title: impl Into<Cow<'static, str>>,
-    ) -> Self {
+impl Kind {
+    /// A kind that `docs/problems.md` describes under its `slug`, for a constant.
+    pub const fn new(status: u16, slug: &'static str, title: &'static str) -> Self {
         Self {
             status,
-            slug: slug.into(),
-            title: title.into(),
+            slug,
+            title,
+        }
+    }
+
+    /// An occurrence of it.
+    pub fn problem(self) -> Problem {
+        Problem {
+            kind: self,
             detail: None,
             errors: Vec::new(),
             headers: Vec::new(),
             cause: None,
         }
     }
+}
 
+impl Problem {
     /// 404 `not-found`.
     pub fn not_found() -> Self {
-        Self::new(StatusCode::NOT_FOUND, "not-found", "There is nothing here")
+        kinds::NOT_FOUND.problem()
+    }
+
+    /// 422 `invalid-body`: every field at fault.
+    pub fn invalid_body(errors: Vec<FieldError>) -> Self {
+        kinds::INVALID_BODY
+            .problem()
+            .detail("Every field at fault is named under `errors`.")
+            .errors(errors)
     }
 
     /// 503 `unavailable`: something this answer needs cannot be reached now.
     pub fn unavailable() -> Self {
-        Self::new(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "unavailable",
-            "Temporarily unavailable",
-        )
-        .detail("A part that this answer needs cannot be reached. Try again in a moment.")
-        .retry_after(1)
+        kinds::UNAVAILABLE
+            .problem()
+            .detail("A part that this answer needs cannot be reached. Try again in a moment.")
+            .retry_after(1)
     }
 
     /// 504 `timeout`: no answer in time; whether the request was carried out is unknown.
     pub fn timeout() -> Self {
-        Self::new(
-            StatusCode::GATEWAY_TIMEOUT,
-            "timeout",
-            "A part of the shop took too long",
-        )
-        .detail("Whether the request was carried out is not known. Look before you repeat it.")
+        kinds::TIMEOUT
+            .problem()
+            .detail("Whether the request was carried out is not known. Look before you repeat it.")
     }
 
     /// 500 `internal`: our own fault. The text is constant, the cause goes to the log.
     pub fn internal() -> Self {
-        Self::new(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "internal",
-            "Something went wrong on our side",
-        )
-        .detail("The fault has been recorded under this request's id.")
+        kinds::INTERNAL
+            .problem()
+            .detail("The fault has been recorded under this request's id.")
     }
 
     /// Adds what is wrong with this very request.
@@ -144,12 +156,12 @@ impl Problem {
 
     /// The status this problem is answered with.
     pub fn status(&self) -> StatusCode {
-        self.status
+        StatusCode::from_u16(self.kind.status).expect("a kind has a status of HTTP")
     }
 
     /// The kind of problem.
-    pub fn slug(&self) -> &str {
-        &self.slug
+    pub fn slug(&self) -> &'static str {
+        self.kind.slug
     }
 
     /// The private cause, for the log alone.
@@ -160,9 +172,9 @@ impl Problem {
     /// The response, naming the request that it answers.
     pub fn respond(self, instance: Option<&str>) -> Response {
         let body = ProblemBody {
-            kind: format!("/problems/{}", self.slug),
-            title: self.title.clone().into_owned(),
-            status: self.status.as_u16(),
+            kind: format!("/problems/{}", self.kind.slug),
+            title: self.kind.title.to_owned(),
+            status: self.kind.status,
             detail: self.detail.clone(),
             instance: instance.map(str::to_owned),
             errors: self.errors.clone(),
@@ -170,7 +182,7 @@ impl Problem {
         let body = serde_json::to_vec(&body).expect("a problem has only strings and numbers");
 
         let mut response = Response::new(Body::from(body));
-        *response.status_mut() = self.status;
+        *response.status_mut() = self.status();
         response
             .headers_mut()
             .insert(header::CONTENT_TYPE, PROBLEM_JSON);
@@ -194,7 +206,7 @@ impl IntoResponse for Problem {
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.status.as_u16(), self.slug)?;
+        write!(f, "{} {}", self.kind.status, self.kind.slug)?;
         if let Some(detail) = &self.detail {
             write!(f, ": {detail}")?;
         }
