@@ -1,10 +1,8 @@
 //! The settings of catalog.
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::path::PathBuf;
 
-use kit::{
-    config::Switch, redis::RedisUrl, store::StoreUrl, telemetry::LogFormat, trace::Collector,
-};
+use kit::{config::Switch, program::ServiceConfig, redis::RedisUrl, store::StoreUrl};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -13,12 +11,6 @@ use utoipa::ToSchema;
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
-    /// Where the service listens.
-    #[schema(value_type = String)]
-    pub listen: SocketAddr,
-    /// Where `/healthz`, `/readyz` and `/metrics` are served.
-    #[schema(value_type = String)]
-    pub admin_listen: SocketAddr,
     /// Where the data is: `sqlite:<path>` or `postgres://user:password@host:port/database`, with
     /// `?sslmode=disable`, `prefer`, `require` or `verify-full`, `sslrootcert=<PEM file>` and
     /// `pool=<connections>` where wanted.
@@ -44,29 +36,22 @@ pub struct Config {
     /// that the program brings along.
     #[schema(value_type = String)]
     pub assortment: PathBuf,
-    /// What is logged: off, error, warn, info, debug, trace or a tracing filter.
-    pub log_level: String,
-    /// How log lines look: pretty or json.
-    pub log_format: LogFormat,
-    /// Where spans go by OTLP over HTTP, e.g. `http://collector:4318`; empty for nowhere.
-    #[schema(value_type = String)]
-    pub otlp: Collector,
+}
+
+impl ServiceConfig for Config {
+    const NAME: &'static str = "catalog";
+    const PORT: u16 = 8082;
 }
 
 impl Default for Config {
     fn default() -> Self {
         Self {
-            listen: ([127, 0, 0, 1], 8082).into(),
-            admin_listen: ([127, 0, 0, 1], 9082).into(),
             store: StoreUrl::Sqlite("data/catalog.db".into()),
             invoke_keys: Vec::new(),
             images: "data/images".into(),
             redis: None,
             seed: Switch::On,
             assortment: PathBuf::new(),
-            log_level: "info".into(),
-            log_format: LogFormat::Pretty,
-            otlp: Collector::default(),
         }
     }
 }

@@ -1,14 +1,13 @@
 //! The edge's settings.
 
-use std::{collections::BTreeMap, net::SocketAddr, path::Path};
+use std::{collections::BTreeMap, path::Path};
 
 use kit::{
     client::{BadAddresses, Upstream},
     config::Switch,
     identity::Minter,
+    program::ServiceConfig,
     redis::RedisUrl,
-    telemetry::LogFormat,
-    trace::Collector,
 };
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
@@ -20,12 +19,6 @@ use crate::Service;
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
-    /// Where the edge listens.
-    #[schema(value_type = String)]
-    pub listen: SocketAddr,
-    /// Where `/healthz`, `/readyz` and `/metrics` are served.
-    #[schema(value_type = String)]
-    pub admin_listen: SocketAddr,
     /// The site's origins, which browsers may call from, with credentials. In a variable with
     /// commas between.
     #[serde(deserialize_with = "kit::config::list")]
@@ -60,15 +53,6 @@ pub struct Config {
     /// The services by name (the edge alone), each with `url` and `invoke_key`:
     /// `EDGE__UPSTREAMS__ORDERS__URL`.
     pub upstreams: BTreeMap<String, UpstreamConfig>,
-    /// What is logged: off, error, warn, info, debug, trace or a tracing filter.
-    pub log_level: String,
-    /// How log lines look: pretty or json.
-    pub log_format: LogFormat,
-    /// Where spans go by OTLP over HTTP, e.g. `http://collector:4318`; empty for nowhere.
-    #[schema(value_type = String)]
-    pub otlp: Collector,
-    /// The part of the traces which begin here that is kept, 0 to 1; a client may bring its own.
-    pub otlp_ratio: f64,
 }
 
 /// Where a service is, and the key that lets the edge invoke it.
@@ -111,11 +95,14 @@ fn read_document(file: &Path) -> Result<serde_json::Value, String> {
     serde_json::from_slice(&text).map_err(|broken| fault(&broken))
 }
 
+impl ServiceConfig for Config {
+    const NAME: &'static str = "edge";
+    const PORT: u16 = 8080;
+}
+
 impl Default for Config {
     fn default() -> Self {
         Self {
-            listen: ([127, 0, 0, 1], 8080).into(),
-            admin_listen: ([127, 0, 0, 1], 9080).into(),
             origins: vec![
                 "http://localhost:3000".into(),
                 "http://127.0.0.1:3000".into(),
@@ -132,10 +119,6 @@ impl Default for Config {
             body_limit: 64 * 1024,
             documents: "openapi".into(),
             upstreams: BTreeMap::new(),
-            log_level: "info".into(),
-            log_format: LogFormat::Pretty,
-            otlp: Collector::default(),
-            otlp_ratio: 1.0,
         }
     }
 }

@@ -1,32 +1,25 @@
 //! The settings of orders.
 
-use std::{net::SocketAddr, time::Duration};
+use std::time::Duration;
 
 use kit::{
     client::{BadAddresses, Neighbour, Upstream},
     identity::Minter,
+    program::ServiceConfig,
     redis::RedisUrl,
     store::StoreUrl,
-    telemetry::LogFormat,
-    trace::Collector,
 };
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 /// How long orders waits for a neighbour.
-const PATIENCE: Duration = Duration::from_secs(2);
+const NEIGHBOUR_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Settings of orders.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
-    /// Where the service listens.
-    #[schema(value_type = String)]
-    pub listen: SocketAddr,
-    /// Where `/healthz`, `/readyz` and `/metrics` are served.
-    #[schema(value_type = String)]
-    pub admin_listen: SocketAddr,
     /// Where the data is: `sqlite:<path>` or `postgres://user:password@host:port/database`, with
     /// `?sslmode=disable`, `prefer`, `require` or `verify-full`, `sslrootcert=<PEM file>` and
     /// `pool=<connections>` where wanted.
@@ -51,13 +44,6 @@ pub struct Config {
     /// of them.
     #[schema(value_type = String)]
     pub redis: Option<RedisUrl>,
-    /// What is logged: off, error, warn, info, debug, trace or a tracing filter.
-    pub log_level: String,
-    /// How log lines look: pretty or json.
-    pub log_format: LogFormat,
-    /// Where spans go by OTLP over HTTP, e.g. `http://collector:4318`; empty for nowhere.
-    #[schema(value_type = String)]
-    pub otlp: Collector,
 }
 
 /// Another service, over HTTP.
@@ -80,8 +66,18 @@ impl NeighbourConfig {
         let minter = Minter::new(name, &self.invoke_key);
         let minter = minter.map_err(|fault| format!("{name}.invoke_key: {fault}"))?;
         let upstream = Upstream::http(addresses);
-        Ok(Neighbour::new(upstream, minter, "orders", PATIENCE))
+        Ok(Neighbour::new(
+            upstream,
+            minter,
+            "orders",
+            NEIGHBOUR_TIMEOUT,
+        ))
     }
+}
+
+impl ServiceConfig for Config {
+    const NAME: &'static str = "orders";
+    const PORT: u16 = 8083;
 }
 
 impl Default for Config {
@@ -91,8 +87,6 @@ impl Default for Config {
             ..NeighbourConfig::default()
         };
         Self {
-            listen: ([127, 0, 0, 1], 8083).into(),
-            admin_listen: ([127, 0, 0, 1], 9083).into(),
             store: StoreUrl::Sqlite("data/orders.db".into()),
             invoke_keys: Vec::new(),
             checkout_wait_ms: 4_000,
@@ -100,9 +94,6 @@ impl Default for Config {
             payments: local(8084),
             users: local(8081),
             redis: None,
-            log_level: "info".into(),
-            log_format: LogFormat::Pretty,
-            otlp: Collector::default(),
         }
     }
 }

@@ -2,26 +2,33 @@
 
 use std::collections::HashMap;
 
-use kit::config::load_from;
+use kit::{config::load_from, program::Settings};
 use payments::Config;
 
-fn load(pairs: &[(&str, &str)]) -> Result<Config, String> {
+fn load_all(pairs: &[(&str, &str)]) -> Result<Settings<Config>, String> {
     let pairs = pairs
         .iter()
         .map(|(name, value)| (name.to_string(), value.to_string()));
     load_from("PAYMENTS__", None, pairs.collect::<HashMap<_, _>>()).map_err(|e| e.to_string())
 }
 
+fn load(pairs: &[(&str, &str)]) -> Result<Config, String> {
+    load_all(pairs).map(|settings| settings.own)
+}
+
 #[test]
 fn the_environment_sets_every_setting() {
-    let config = load(&[
+    let Settings {
+        server,
+        own: config,
+    } = load_all(&[
         ("PAYMENTS__LISTEN", "0.0.0.0:1"),
         ("PAYMENTS__STORE", "sqlite:elsewhere.db"),
         ("PAYMENTS__INVOKE_KEYS", "one-key, another-key"),
     ])
     .unwrap();
 
-    assert_eq!(config.listen.port(), 1);
+    assert_eq!(server.listen.port(), 1);
     assert_eq!(config.store.to_string(), "sqlite:elsewhere.db");
     assert_eq!(config.invoke_keys.len(), 2);
 }

@@ -1,8 +1,8 @@
 //! The settings of the site.
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::path::PathBuf;
 
-use kit::{telemetry::LogFormat, trace::Collector};
+use kit::program::ServiceConfig;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -10,12 +10,6 @@ use utoipa::ToSchema;
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
-    /// Where the site listens.
-    #[schema(value_type = String)]
-    pub listen: SocketAddr,
-    /// Where `/healthz`, `/readyz` and `/metrics` are served.
-    #[schema(value_type = String)]
-    pub admin_listen: SocketAddr,
     /// The folder with the built storefront; it may appear and be replaced while the site runs.
     #[schema(value_type = String)]
     pub root: PathBuf,
@@ -30,29 +24,22 @@ pub struct Config {
     pub edge_port: u16,
     /// The API's origin, e.g. `https://api.example.com`, where it is not beside the site.
     pub api_url: Option<String>,
-    /// What is logged: off, error, warn, info, debug, trace or a tracing filter.
-    pub log_level: String,
-    /// How log lines look: pretty or json.
-    pub log_format: LogFormat,
-    /// Where spans go by OTLP over HTTP, e.g. `http://collector:4318`; empty for nowhere.
-    #[schema(value_type = String)]
-    pub otlp: Collector,
+}
+
+impl ServiceConfig for Config {
+    const NAME: &'static str = "site";
+    const PORT: u16 = 3000;
 }
 
 impl Default for Config {
     fn default() -> Self {
         Self {
-            listen: ([127, 0, 0, 1], 3000).into(),
-            admin_listen: ([127, 0, 0, 1], 4000).into(),
             root: "web/build".into(),
             index_document: "index.html".into(),
             error_document: "404.html".into(),
             fallback_document: "200.html".into(),
             edge_port: 8080,
             api_url: None,
-            log_level: "info".into(),
-            log_format: LogFormat::Pretty,
-            otlp: Collector::default(),
         }
     }
 }

@@ -3,7 +3,10 @@
 
 use std::{fs, path::PathBuf, process::ExitCode};
 
-use kit::config::{TABLE_HEAD, settings_table};
+use kit::{
+    config::{TABLE_HEAD, settings_table},
+    program::{ServiceConfig, Settings},
+};
 use serde_json::Value;
 
 fn main() -> ExitCode {
@@ -59,12 +62,12 @@ fn documents() -> Vec<(String, String)> {
 /// Each service's README, with the table of its settings as they are.
 fn readmes(root: &std::path::Path) -> Vec<(String, String)> {
     let tables = [
-        ("edge", settings_table::<edge::Config>("EDGE__")),
-        ("site", settings_table::<site::Config>("SITE__")),
-        ("users", settings_table::<users::Config>("USERS__")),
-        ("catalog", settings_table::<catalog::Config>("CATALOG__")),
-        ("orders", settings_table::<orders::Config>("ORDERS__")),
-        ("payments", settings_table::<payments::Config>("PAYMENTS__")),
+        table::<edge::Config>(),
+        table::<site::Config>(),
+        table::<users::Config>(),
+        table::<catalog::Config>(),
+        table::<orders::Config>(),
+        table::<payments::Config>(),
     ];
     let page = |(service, table): (&str, String)| {
         let name = format!("services/{service}/README.md");
@@ -80,4 +83,8 @@ fn readmes(root: &std::path::Path) -> Vec<(String, String)> {
         (name, format!("{before}{table}{}", &rest[rows..]))
     };
     tables.into_iter().map(page).collect()
+}
+
+fn table<T: ServiceConfig>() -> (&'static str, String) {
+    (T::NAME, settings_table::<Settings<T>>(&T::prefix()))
 }

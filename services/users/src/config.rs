@@ -1,8 +1,8 @@
 //! The settings of users.
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::path::PathBuf;
 
-use kit::{store::StoreUrl, telemetry::LogFormat, trace::Collector};
+use kit::{program::ServiceConfig, store::StoreUrl};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -11,12 +11,6 @@ use utoipa::ToSchema;
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
-    /// Where the service listens.
-    #[schema(value_type = String)]
-    pub listen: SocketAddr,
-    /// Where `/healthz`, `/readyz` and `/metrics` are served.
-    #[schema(value_type = String)]
-    pub admin_listen: SocketAddr,
     /// Where the data is: `sqlite:<path>` or `postgres://user:password@host:port/database`, with
     /// `?sslmode=disable`, `prefer`, `require` or `verify-full`, `sslrootcert=<PEM file>` and
     /// `pool=<connections>` where wanted.
@@ -41,29 +35,22 @@ pub struct Config {
     /// A file with the accounts to try the shop with, which are made at the start.
     #[schema(value_type = String)]
     pub demo_accounts: Option<PathBuf>,
-    /// What is logged: off, error, warn, info, debug, trace or a tracing filter.
-    pub log_level: String,
-    /// How log lines look: pretty or json.
-    pub log_format: LogFormat,
-    /// Where spans go by OTLP over HTTP, e.g. `http://collector:4318`; empty for nowhere.
-    #[schema(value_type = String)]
-    pub otlp: Collector,
+}
+
+impl ServiceConfig for Config {
+    const NAME: &'static str = "users";
+    const PORT: u16 = 8081;
 }
 
 impl Default for Config {
     fn default() -> Self {
         Self {
-            listen: ([127, 0, 0, 1], 8081).into(),
-            admin_listen: ([127, 0, 0, 1], 9081).into(),
             store: StoreUrl::Sqlite("data/users.db".into()),
             invoke_keys: Vec::new(),
             signing_key: SecretString::default(),
             issuer: "http://localhost:8080".into(),
             audience: "terrace-web".into(),
             demo_accounts: None,
-            log_level: "info".into(),
-            log_format: LogFormat::Pretty,
-            otlp: Collector::default(),
         }
     }
 }

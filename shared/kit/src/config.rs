@@ -7,12 +7,12 @@
 
 mod table;
 
-use std::{collections::HashMap, ffi::OsString, fmt, marker::PhantomData, path::Path};
+use std::{collections::HashMap, ffi::OsString, path::Path};
 
 use config::{Config, Environment, File, FileFormat};
 use serde::{
     Deserialize, Deserializer, Serialize, Serializer,
-    de::{self, DeserializeOwned, SeqAccess, Visitor},
+    de::{self, DeserializeOwned},
 };
 use utoipa::ToSchema;
 
@@ -121,59 +121,23 @@ where
     D: Deserializer<'de>,
     T: From<String>,
 {
-    struct ListVisitor<T>(PhantomData<T>);
-
-    fn not_a_list<E: de::Error>() -> E {
-        E::custom("expected a list, or a text with commas between")
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Written {
+        Text(String),
+        List(Vec<String>),
     }
 
-    impl<'de, T: From<String>> Visitor<'de> for ListVisitor<T> {
-        type Value = Vec<T>;
-
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("a list, or a text with commas between")
-        }
-
-        fn visit_str<E>(self, text: &str) -> Result<Vec<T>, E> {
+    let written = Written::deserialize(deserializer)
+        .map_err(|_| de::Error::custom("expected a list, or a text with commas between"))?;
+    Ok(match written {
+        Written::Text(text) => {
             let items = text.split(',').map(str::trim);
             let items = items.filter(|item| !item.is_empty());
-            Ok(items.map(|item| T::from(item.to_owned())).collect())
+            items.map(|item| T::from(item.to_owned())).collect()
         }
-
-        fn visit_bool<E: de::Error>(self, _: bool) -> Result<Vec<T>, E> {
-            Err(not_a_list())
-        }
-
-        fn visit_i64<E: de::Error>(self, _: i64) -> Result<Vec<T>, E> {
-            Err(not_a_list())
-        }
-
-        fn visit_i128<E: de::Error>(self, _: i128) -> Result<Vec<T>, E> {
-            Err(not_a_list())
-        }
-
-        fn visit_u64<E: de::Error>(self, _: u64) -> Result<Vec<T>, E> {
-            Err(not_a_list())
-        }
-
-        fn visit_u128<E: de::Error>(self, _: u128) -> Result<Vec<T>, E> {
-            Err(not_a_list())
-        }
-
-        fn visit_f64<E: de::Error>(self, _: f64) -> Result<Vec<T>, E> {
-            Err(not_a_list())
-        }
-
-        fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Vec<T>, A::Error> {
-            let mut list = Vec::new();
-            while let Some(item) = items.next_element::<String>()? {
-                list.push(T::from(item));
-            }
-            Ok(list)
-        }
-    }
-
-    deserializer.deserialize_any(ListVisitor(PhantomData))
+        Written::List(items) => items.into_iter().map(T::from).collect(),
+    })
 }
 
 /// On or off.

@@ -1,53 +1,165 @@
-//! The program of a service that runs alone: its command line, its settings, its exit code.
+//! The program of a service that runs alone: its command line, its settings, its telemetry, its two
+//! ports, its exit code.
 //!
 //! Without a command it serves. `health` asks the one that serves whether it is ready, because
 //! an image without a shell has nothing else to ask with. `--help` tells every setting.
 
-use std::{error::Error, net::SocketAddr, process::ExitCode, time::Duration};
+use std::{collections::HashMap, error::Error, net::SocketAddr, process::ExitCode, time::Duration};
 
-use axum::body::Body;
+use axum::{Router, body::Body};
 use clap::Command;
 use http::Request;
 use http_body_util::BodyExt;
-use serde::{Serialize, de::DeserializeOwned};
-use utoipa::ToSchema;
+use metrics_exporter_prometheus::PrometheusHandle;
+use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
+use tokio::{net::TcpListener, task::JoinHandle, time::Instant};
+use tokio_util::sync::CancellationToken;
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{AllOfBuilder, RefOr, Schema},
+};
 
-use crate::{client::Upstream, config, deadline::Deadline};
+use crate::{
+    client::Upstream,
+    config,
+    deadline::Deadline,
+    serve::{self, Limits, Ready},
+    telemetry::{self, LogFormat},
+    trace::{self, Collector},
+};
 
-/// How long [`HEALTH`] waits.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// How long the command `health` waits.
+const HEALTH_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// The command that every service has.
 const HEALTH: &str = "health";
 
-/// What a command does with the settings.
+/// How long after the stop a service has ended, whatever its tasks do.
+const STOP_TIMEOUT: Duration = Duration::from_secs(29);
+
+/// What a service says of its own settings.
+pub trait ServiceConfig: Default + Serialize + DeserializeOwned + ToSchema {
+    /// The service's name; `ORDERS__` begins the variables of `orders`.
+    const NAME: &'static str;
+    /// Where it listens on this machine unless told otherwise; its admin port is 1000 higher.
+    const PORT: u16;
+
+    /// What each of its variables begins with.
+    fn prefix() -> String {
+        format!("{}__", Self::NAME.to_uppercase())
+    }
+}
+
+/// Settings that the program of every service has.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct ServerConfig {
+    /// Where the service listens.
+    #[schema(value_type = String)]
+    pub listen: SocketAddr,
+    /// Where `/healthz`, `/readyz` and `/metrics` are served.
+    #[schema(value_type = String)]
+    pub admin_listen: SocketAddr,
+    /// What is logged: off, error, warn, info, debug, trace or a tracing filter.
+    pub log_level: String,
+    /// How log lines look: pretty or json.
+    pub log_format: LogFormat,
+    /// Where spans go by OTLP over HTTP, e.g. `http://collector:4318`; empty for nowhere.
+    #[schema(value_type = String)]
+    pub otlp: Collector,
+    /// The part of the traces which begin here that is kept, 0 to 1; a caller may bring its own.
+    pub otlp_ratio: f64,
+}
+
+/// All settings of a service's program, on one level.
+#[derive(Clone, Debug, Serialize)]
+pub struct Settings<T> {
+    /// Those that every service has.
+    #[serde(flatten)]
+    pub server: ServerConfig,
+    /// Those of this service.
+    #[serde(flatten)]
+    pub own: T,
+}
+
+impl<T: ServiceConfig> Default for Settings<T> {
+    fn default() -> Self {
+        Self {
+            server: ServerConfig {
+                listen: ([127, 0, 0, 1], T::PORT).into(),
+                admin_listen: ([127, 0, 0, 1], T::PORT + 1000).into(),
+                log_level: "info".into(),
+                log_format: LogFormat::Pretty,
+                otlp: Collector::default(),
+                otlp_ratio: 1.0,
+            },
+            own: T::default(),
+        }
+    }
+}
+
+impl<T: ToSchema> PartialSchema for Settings<T> {
+    fn schema() -> RefOr<Schema> {
+        let parts = AllOfBuilder::new().item(ServerConfig::schema());
+        parts.item(T::schema()).into()
+    }
+}
+
+impl<T: ToSchema> ToSchema for Settings<T> {
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        ServerConfig::schemas(schemas);
+        T::schemas(schemas);
+    }
+}
+
+/// Each part is read from its own keys: what serde's `flatten` reads is no longer named when it is
+/// wrong.
+impl<'de, T: ServiceConfig> Deserialize<'de> for Settings<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut own = HashMap::<String, ::config::Value>::deserialize(deserializer)?;
+        let shared = serde_json::to_value(Self::default().server).unwrap_or_default();
+        let server = own.extract_if(|key, _| shared.get(key).is_some()).collect();
+        Ok(Self {
+            server: read(server)?,
+            own: read(own)?,
+        })
+    }
+}
+
+fn read<T: DeserializeOwned, E: serde::de::Error>(
+    keys: HashMap<String, ::config::Value>,
+) -> Result<T, E> {
+    T::deserialize(::config::Value::from(keys)).map_err(E::custom)
+}
+
+/// What a command does with the service's own settings.
 type Act<T> = fn(&T) -> Result<(), Box<dyn Error>>;
 
-/// A service's program, with settings of the type `T`.
+/// The program of a service with settings of the type `T`.
 pub struct Program<T> {
     command_line: Command,
-    prefix: String,
-    admin_listen: fn(&T) -> SocketAddr,
     commands: Vec<(&'static str, Act<T>)>,
 }
 
-impl<T: Default + Serialize + DeserializeOwned + ToSchema> Program<T> {
-    /// The program of the service `name`; `ORDERS__` begins the variables of `orders`.
-    pub fn new(
-        name: &'static str,
-        about: &'static str,
-        admin_listen: fn(&T) -> SocketAddr,
-    ) -> Self {
-        let prefix = format!("{}__", name.to_uppercase());
+/// What a service's program serves.
+pub struct Service {
+    /// The service.
+    pub app: Router,
+    /// Its dependencies.
+    pub ready: Vec<Ready>,
+    /// Its tasks; they end at the stop.
+    pub background: Vec<JoinHandle<()>>,
+}
+
+impl<T: ServiceConfig> Program<T> {
+    /// The program of the service that does what `about` says.
+    pub fn new(about: &'static str) -> Self {
         let health = Command::new(HEALTH)
             .about("Asks the running service whether it is ready; exits with 0 when it is, else 1");
         Self {
-            command_line: Command::new(name)
+            command_line: Command::new(T::NAME)
                 .about(about)
-                .after_help(config::help::<T>(&prefix))
+                .after_help(config::help::<Settings<T>>(&T::prefix()))
                 .subcommand(health),
-            prefix,
-            admin_listen,
             commands: Vec::new(),
         }
     }
@@ -61,30 +173,84 @@ impl<T: Default + Serialize + DeserializeOwned + ToSchema> Program<T> {
         self
     }
 
-    /// Does what the command line says, `serve` unless it names a command. A fault is one
-    /// sentence on standard error and exit code 1; wrong usage is exit code 2.
-    pub async fn run(self, serve: impl AsyncFnOnce(T) -> Result<(), Box<dyn Error>>) -> ExitCode {
-        let name = self.command_line.get_name().to_owned();
-        let chosen = self.command_line.clone().get_matches();
+    /// Does what the command line says. Unless it names a command, that is to `open` the service and
+    /// to serve it until Ctrl-C or SIGTERM cancels the token. A fault is one sentence on standard
+    /// error and exit code 1; wrong usage is exit code 2.
+    pub async fn run(
+        self,
+        open: impl AsyncFnOnce(T, CancellationToken) -> Result<Service, Box<dyn Error>>,
+    ) -> ExitCode {
+        let chosen = self.command_line.get_matches();
         let work = async {
-            let settings: T = config::load(&self.prefix, None)?;
+            let Settings { server, own } = config::load::<Settings<T>>(&T::prefix(), None)?;
             match chosen.subcommand_name() {
-                None => serve(settings).await,
-                Some(HEALTH) => health((self.admin_listen)(&settings)).await,
-                Some(own) => self
+                None => {
+                    let metrics = telemetry::init(&server.log_level, server.log_format)?;
+                    let _spans = trace::export(T::NAME, &server.otlp, server.otlp_ratio);
+                    let stop = serve::stop_on_signal();
+                    let service = open(own, stop.clone()).await?;
+                    service.serve(&server, metrics, stop).await
+                }
+                Some(HEALTH) => health(server.admin_listen).await,
+                Some(name) => self
                     .commands
                     .iter()
-                    .find(|(name, _)| *name == own)
-                    .map_or(Ok(()), |(_, act)| act(&settings)),
+                    .find(|(own, _)| *own == name)
+                    .map_or(Ok(()), |(_, act)| act(&own)),
             }
         };
         match work.await {
             Ok(()) => ExitCode::SUCCESS,
             Err(fault) => {
-                eprintln!("{name}: {fault}");
+                eprintln!("{}: {fault}", T::NAME);
                 ExitCode::FAILURE
             }
         }
+    }
+}
+
+impl Service {
+    /// Binds both ports and serves until `stop`. Then `/readyz` fails and answers say that their
+    /// connections end, a second later the listener closes, requests in flight finish, and last the
+    /// admin port closes: within 30 s in all.
+    async fn serve(
+        self,
+        server: &ServerConfig,
+        metrics: PrometheusHandle,
+        stop: CancellationToken,
+    ) -> Result<(), Box<dyn Error>> {
+        let bind = async |address: SocketAddr| {
+            TcpListener::bind(address)
+                .await
+                .map_err(|fault| format!("{address}: {fault}"))
+        };
+        let listener = bind(server.listen).await?;
+        let admin_listener = bind(server.admin_listen).await?;
+        let admin = serve::admin(self.ready, metrics, stop.clone());
+        let done = CancellationToken::new();
+        let limits = Limits {
+            drain: Duration::from_secs(1),
+            ..Limits::default()
+        };
+        let admin = serve::serve(admin_listener, admin, limits, done.clone());
+        let admin = tokio::spawn(admin);
+        let limits = Limits {
+            linger: serve::LINGER,
+            ..Limits::default()
+        };
+        let stopped = async {
+            stop.cancelled().await;
+            Instant::now()
+        };
+        let served = serve::serve(listener, self.app, limits, stop.clone());
+        let ((), stopped) = tokio::join!(served, stopped);
+        let ended = futures::future::try_join_all(self.background);
+        match tokio::time::timeout_at(stopped + STOP_TIMEOUT, ended).await {
+            Ok(ended) => drop(ended?),
+            Err(_) => tracing::warn!("tasks were still running when the time to stop ended"),
+        }
+        done.cancel();
+        Ok(admin.await?)
     }
 }
 
@@ -93,17 +259,105 @@ async fn health(mut admin: SocketAddr) -> Result<(), Box<dyn Error>> {
     if admin.ip().is_unspecified() {
         admin.set_ip([127, 0, 0, 1].into());
     }
-    let request = Request::get("/readyz").extension(Deadline::within(PATIENCE));
+    let request = Request::get("/readyz").extension(Deadline::within(HEALTH_TIMEOUT));
     let service = Upstream::http(format!("http://{admin}").parse()?);
     let (head, body) = service
         .send(request.body(Body::empty())?)
         .await?
         .into_parts();
-    let said = tokio::time::timeout(PATIENCE, body.collect())
+    let said = tokio::time::timeout(HEALTH_TIMEOUT, body.collect())
         .await??
         .to_bytes();
     if head.status.is_success() {
         return Ok(());
     }
     Err(String::from_utf8_lossy(&said).trim_end().into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, Default, Serialize, Deserialize, ToSchema)]
+    #[serde(default, deny_unknown_fields)]
+    struct Garden {
+        /// How many roses there are.
+        roses: u8,
+    }
+
+    impl ServiceConfig for Garden {
+        const NAME: &'static str = "garden";
+        const PORT: u16 = 8099;
+    }
+
+    fn load(pairs: &[(&str, &str)]) -> Result<Settings<Garden>, String> {
+        let pairs = pairs
+            .iter()
+            .map(|(name, value)| (format!("GARDEN__{name}"), value.to_string()));
+        config::load_from("GARDEN__", None, pairs.collect()).map_err(|fault| fault.to_string())
+    }
+
+    #[test]
+    fn the_settings_of_every_service_stand_beside_its_own() {
+        let settings = load(&[
+            ("LISTEN", "0.0.0.0:1"),
+            ("ROSES", "3"),
+            ("LOG_FORMAT", "json"),
+        ]);
+
+        let Settings { server, own } = settings.unwrap();
+        assert_eq!((server.listen.port(), own.roses), (1, 3));
+        assert_eq!(server.admin_listen.port(), 9099);
+        let listed = config::settings::<Settings<Garden>>("GARDEN__");
+        let listed: Vec<&str> = listed.iter().map(|setting| &*setting.variable).collect();
+        assert_eq!(
+            listed,
+            [
+                "GARDEN__ADMIN_LISTEN",
+                "GARDEN__LISTEN",
+                "GARDEN__LOG_FORMAT",
+                "GARDEN__LOG_LEVEL",
+                "GARDEN__OTLP",
+                "GARDEN__OTLP_RATIO",
+                "GARDEN__ROSES",
+            ]
+        );
+    }
+
+    #[test]
+    fn whosever_setting_is_wrong_it_is_named() {
+        for (key, value) in [
+            ("LISTEN", "nowhere"),
+            ("LOG_FORMAT", "loud"),
+            ("OTLP_RATIO", "half"),
+            ("ROSES", "many"),
+            ("TULIPS", "1"),
+        ] {
+            let fault = load(&[(key, value)]).unwrap_err();
+            assert!(fault.contains(&key.to_lowercase()), "{fault}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_task_that_does_not_end_holds_up_the_stop_no_longer_than_was_promised() {
+        let recorder = metrics_exporter_prometheus::PrometheusBuilder::new().build_recorder();
+        let service = Service {
+            app: Router::new(),
+            ready: Vec::new(),
+            background: vec![tokio::spawn(std::future::pending())],
+        };
+        let any = SocketAddr::from(([127, 0, 0, 1], 0));
+        let server = ServerConfig {
+            listen: any,
+            admin_listen: any,
+            ..Settings::<Garden>::default().server
+        };
+        let stop = CancellationToken::new();
+        stop.cancel();
+
+        let served = service.serve(&server, recorder.handle(), stop);
+        let served = tokio::time::timeout(Duration::from_secs(30), served);
+
+        served.await.unwrap().unwrap();
+    }
 }

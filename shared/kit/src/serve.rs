@@ -1,7 +1,7 @@
 //! Serving: an accept loop that refuses slow headers and too many connections, drains on demand,
 //! and the admin port beside it.
 
-use std::{convert::Infallible, error::Error, io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{convert::Infallible, io, net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::{Router, extract::State, routing::get};
 use futures::future::BoxFuture;
@@ -15,8 +15,6 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::{
     net::{TcpListener, TcpStream},
     sync::Semaphore,
-    task::JoinHandle,
-    time::Instant,
 };
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
@@ -25,12 +23,9 @@ use tower::ServiceExt;
 /// memory of a connection whose head never ends.
 const MAX_HEAD: usize = 64 * 1024;
 
-/// How long a service alone goes on after `/readyz` has begun to fail, so that whoever calls it has
+/// How long a service goes on after `/readyz` has begun to fail, so that whoever calls it has
 /// time to notice.
 pub(crate) const LINGER: Duration = Duration::from_secs(1);
-
-/// How long after the stop a service alone has ended, whatever its tasks do.
-const WHOLE: Duration = Duration::from_secs(29);
 
 /// Limits of one listener.
 #[derive(Clone, Copy, Debug)]
@@ -65,7 +60,7 @@ pub struct Peer(pub SocketAddr);
 /// Serves `app` until `stop` and a while longer, then lets requests in flight finish.
 pub async fn serve(listener: TcpListener, app: Router, limits: Limits, stop: CancellationToken) {
     let graceful = GracefulShutdown::new();
-    let places = Arc::new(Semaphore::new(limits.connections));
+    let permits = Arc::new(Semaphore::new(limits.connections));
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new())
         .header_read_timeout(limits.header_read)
@@ -79,9 +74,9 @@ pub async fn serve(listener: TcpListener, app: Router, limits: Limits, stop: Can
     loop {
         let accepted = tokio::select! {
             () = &mut close => break,
-            accepted = accept(&listener, &places) => accepted,
+            accepted = accept(&listener, &permits) => accepted,
         };
-        let (stream, peer, place) = match accepted {
+        let (stream, peer, permit) = match accepted {
             Ok(accepted) => accepted,
             Err(fault) => {
                 // Out of file descriptors and the like: pass, and do not spin.
@@ -109,7 +104,7 @@ pub async fn serve(listener: TcpListener, app: Router, limits: Limits, stop: Can
         tokio::spawn(async move {
             // A client that goes away or speaks nonsense is no fault of ours.
             let _ = connection.await;
-            drop(place);
+            drop(permit);
         });
     }
 
@@ -124,12 +119,12 @@ pub async fn serve(listener: TcpListener, app: Router, limits: Limits, stop: Can
 
 async fn accept(
     listener: &TcpListener,
-    places: &Arc<Semaphore>,
+    permits: &Arc<Semaphore>,
 ) -> io::Result<(TcpStream, SocketAddr, tokio::sync::OwnedSemaphorePermit)> {
-    let place = places.clone().acquire_owned().await.expect("never closed");
+    let permit = permits.clone().acquire_owned().await.expect("never closed");
     let (stream, peer) = listener.accept().await?;
     stream.set_nodelay(true)?;
-    Ok((stream, peer, place))
+    Ok((stream, peer, permit))
 }
 
 /// Whether the dependencies of a service can be reached; an error says which cannot.
@@ -189,65 +184,6 @@ pub async fn stop_signal() {
     let _ = tokio::signal::ctrl_c().await;
 }
 
-/// Everything a process with one service serves.
-pub struct Alone {
-    /// The service.
-    pub app: Router,
-    /// Its dependencies.
-    pub ready: Vec<Ready>,
-    /// Its metrics.
-    pub metrics: PrometheusHandle,
-    /// Its tasks; they end at the stop.
-    pub background: Vec<JoinHandle<()>>,
-}
-
-impl Alone {
-    /// Binds both ports and serves until `stop`. Then `/readyz` fails and answers say that their
-    /// connections end, a second later the listener closes, requests in flight finish, and last the
-    /// admin port closes: within 30 s in all.
-    pub async fn serve(
-        self,
-        listen: SocketAddr,
-        admin_listen: SocketAddr,
-        stop: CancellationToken,
-    ) -> Result<(), Box<dyn Error>> {
-        let bind = async |address: SocketAddr| {
-            TcpListener::bind(address)
-                .await
-                .map_err(|fault| format!("{address}: {fault}"))
-        };
-        let (listener, admin_listener) = (bind(listen).await?, bind(admin_listen).await?);
-        let admin = admin(self.ready, self.metrics, stop.clone());
-        let done = CancellationToken::new();
-        let admin = tokio::spawn(serve(
-            admin_listener,
-            admin,
-            Limits {
-                drain: Duration::from_secs(1),
-                ..Limits::default()
-            },
-            done.clone(),
-        ));
-        let limits = Limits {
-            linger: LINGER,
-            ..Limits::default()
-        };
-        let stopped = async {
-            stop.cancelled().await;
-            Instant::now()
-        };
-        let served = serve(listener, self.app, limits, stop.clone());
-        let ((), stopped) = tokio::join!(served, stopped);
-        let ended = futures::future::try_join_all(self.background);
-        match tokio::time::timeout_at(stopped + WHOLE, ended).await {
-            Ok(ended) => drop(ended?),
-            Err(_) => tracing::warn!("tasks were still running when the time to stop ended"),
-        }
-        done.cancel();
-        Ok(admin.await?)
-    }
-}
-
 /// A token that [`stop_signal`] cancels.
 pub fn stop_on_signal() -> CancellationToken {
     let stop = CancellationToken::new();
@@ -257,27 +193,4 @@ pub fn stop_on_signal() -> CancellationToken {
         signalled.cancel();
     });
     stop
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[tokio::test(start_paused = true)]
-    async fn a_task_that_does_not_end_holds_up_the_stop_no_longer_than_was_promised() {
-        let recorder = metrics_exporter_prometheus::PrometheusBuilder::new().build_recorder();
-        let alone = Alone {
-            app: Router::new(),
-            ready: Vec::new(),
-            metrics: recorder.handle(),
-            background: vec![tokio::spawn(std::future::pending())],
-        };
-        let any = SocketAddr::from(([127, 0, 0, 1], 0));
-        let stop = CancellationToken::new();
-        stop.cancel();
-
-        let served = tokio::time::timeout(Duration::from_secs(30), alone.serve(any, any, stop));
-
-        served.await.unwrap().unwrap();
-    }
 }

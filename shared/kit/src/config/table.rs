@@ -33,6 +33,7 @@ pub fn settings<T: ToSchema + Default + Serialize>(prefix: &str) -> Vec<Setting>
         &schemas,
         &mut found,
     );
+    found.sort_by(|one, other| one.key.cmp(&other.key));
     found
 }
 
@@ -92,8 +93,16 @@ fn collect(
         }
         openapi::RefOr::T(schema) => schema,
     };
-    let openapi::Schema::Object(object) = schema else {
-        return;
+    let object = match schema {
+        openapi::Schema::Object(object) => object,
+        // What serde flattens stands on the same level.
+        openapi::Schema::AllOf(parts) => {
+            for part in &parts.items {
+                collect(part, defaults, path, prefix, schemas, found);
+            }
+            return;
+        }
+        _ => return,
     };
     for (name, field) in &object.properties {
         let key = if path.is_empty() {
