@@ -2,12 +2,14 @@
 
 use std::{fmt, str::FromStr};
 
+use strum::{EnumString, IntoStaticStr, VariantArray};
 use uuid::Uuid;
 
 use crate::{Error, network::Outcome};
 
-/// Where a payment stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Where a payment stands. The names are those in the store: keep them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "lowercase")]
 pub enum State {
     /// The network did not say; asking again will tell.
     Unknown,
@@ -49,21 +51,12 @@ impl State {
 
     /// Its name, in answers and in the store.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Unknown => "unknown",
-            Self::Declined => "declined",
-            Self::Authorised => "authorised",
-            Self::Captured => "captured",
-            Self::Voided => "voided",
-            Self::Refunded => "refunded",
-        }
+        self.into()
     }
 
     /// The state with this name.
     pub fn named(name: &str) -> Option<Self> {
-        use State::{Authorised, Captured, Declined, Refunded, Unknown, Voided};
-        let all = [Unknown, Declined, Authorised, Captured, Voided, Refunded];
-        all.into_iter().find(|state| state.name() == name)
+        name.parse().ok()
     }
 }
 
@@ -205,15 +198,6 @@ mod tests {
 
     use super::*;
 
-    const ALL: [State; 6] = [
-        State::Unknown,
-        State::Declined,
-        State::Authorised,
-        State::Captured,
-        State::Voided,
-        State::Refunded,
-    ];
-
     fn action() -> impl Strategy<Value = Action> {
         prop_oneof![
             Just(Action::Capture),
@@ -225,7 +209,7 @@ mod tests {
     proptest! {
         #[test]
         fn whatever_comes_money_is_taken_at_most_once_and_given_back_only_if_taken(
-            start in prop::sample::select(ALL.to_vec()),
+            start in prop::sample::select(State::VARIANTS),
             actions in prop::collection::vec(action(), 0..20),
         ) {
             let mut state = start;
