@@ -2,11 +2,8 @@
 //! Storage Cheat Sheet), hashed off the async threads, a bounded number at a time.
 
 use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
-    time::Duration,
+    sync::Arc,
+    time::{Duration, Instant},
 };
 
 use argon2::{Argon2, PasswordHash, PasswordHasher, PasswordVerifier};
@@ -15,17 +12,15 @@ use tokio::sync::Semaphore;
 
 use crate::Error;
 
-/// How long a password may wait for its turn.
-const PATIENCE: Duration = Duration::from_secs(3);
+/// How long a password may wait for a processor.
+const WAIT_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// Hashes and checks passwords.
 #[derive(Clone)]
 pub struct Passwords {
-    turns: Arc<Semaphore>,
+    processors: Arc<Semaphore>,
     /// Checked for unknown e-mail addresses, so that they take as long as known ones.
     decoy: Arc<str>,
-    /// How often a password was held against a hash.
-    checks: Arc<AtomicU64>,
 }
 
 impl Passwords {
@@ -34,17 +29,16 @@ impl Passwords {
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
         let decoy = hash_now("no account has this password")?;
         Ok(Self {
-            turns: Arc::new(Semaphore::new(processors)),
+            processors: Arc::new(Semaphore::new(processors)),
             decoy: decoy.into(),
-            checks: Arc::default(),
         })
     }
 
     /// The hash to store, in PHC string format.
     pub async fn hash(&self, password: &SecretString) -> Result<String, Error> {
         let password = password.clone();
-        self.in_turn(move || hash_now(password.expose_secret()))
-            .await?
+        self.run("hash", move || hash_now(password.expose_secret()))
+            .await
     }
 
     /// Whether the password belongs to the hash. Without a hash it is not, after the same time.
@@ -54,38 +48,35 @@ impl Passwords {
         hash: Option<String>,
     ) -> Result<bool, Error> {
         let (password, decoy) = (password.clone(), self.decoy.clone());
-        let checks = self.checks.clone();
-        self.in_turn(move || {
-            checks.fetch_add(1, Ordering::Relaxed);
+        self.run("check", move || {
             let known = hash.is_some();
             let hash = PasswordHash::new(hash.as_deref().unwrap_or(&decoy)).map_err(internal)?;
             let password = password.expose_secret().as_bytes();
             Ok(Argon2::default().verify_password(password, &hash).is_ok() && known)
         })
-        .await?
+        .await
     }
 
-    /// How often a password was held against a hash, an account's or the decoy.
-    pub fn checks(&self) -> u64 {
-        self.checks.load(Ordering::Relaxed)
-    }
-
-    async fn in_turn<T: Send + 'static>(
+    /// Runs this work on a thread of its own once a processor is free for it.
+    async fn run<T: Send + 'static>(
         &self,
-        work: impl FnOnce() -> T + Send + 'static,
+        name: &'static str,
+        work: impl FnOnce() -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
-        let turn = tokio::time::timeout(PATIENCE, self.turns.clone().acquire_owned()).await;
-        let turn = turn
+        let permit = self.processors.clone().acquire_owned();
+        let permit = tokio::time::timeout(WAIT_TIMEOUT, permit).await;
+        let permit = permit
             .map_err(|_| Error::Busy)?
-            .map_err(|fault| Error::Internal(fault.into()))?;
-        let work = move || {
+            .expect("the semaphore is never closed");
+        let started = Instant::now();
+        let work = tokio::task::spawn_blocking(move || {
             let result = work();
-            drop(turn);
+            drop(permit);
             result
-        };
-        tokio::task::spawn_blocking(work)
-            .await
-            .map_err(|fault| Error::Internal(fault.into()))
+        });
+        let result = work.await.map_err(|fault| Error::Internal(fault.into()))?;
+        metrics::histogram!("password_seconds", "work" => name).record(started.elapsed());
+        result
     }
 }
 
@@ -132,8 +123,8 @@ mod tests {
     async fn a_password_that_waits_too_long_is_refused_and_the_next_one_is_not() {
         let passwords = Passwords::new().unwrap();
         let password = "correct horse".into();
-        let processors = u32::try_from(passwords.turns.available_permits()).unwrap();
-        let all = passwords.turns.acquire_many(processors).await.unwrap();
+        let processors = u32::try_from(passwords.processors.available_permits()).unwrap();
+        let all = passwords.processors.acquire_many(processors).await.unwrap();
 
         let refused = passwords.hash(&password).await;
         drop(all);

@@ -95,12 +95,6 @@ impl AppState {
         }
     }
 
-    /// How often a password was held against a hash, an account's or the decoy: for tests, which
-    /// cannot tell by the time whether an absent account costs as much as one that is there.
-    pub fn password_checks(&self) -> u64 {
-        self.passwords.checks()
-    }
-
     /// Whether the store answers.
     pub fn ready(&self) -> Ready {
         let store = self.store.clone();
