@@ -102,7 +102,7 @@ impl IntoResponse for Error {
 
 #[cfg(test)]
 mod tests {
-    use kit::store::pg::PostgresError;
+    use kit::store::PostgresError;
     use rusqlite::ffi;
 
     use super::*;

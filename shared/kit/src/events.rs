@@ -4,7 +4,6 @@
 //! Delivery is at least once, and in order for the events of one key. [`sqlite`] and [`postgres`]
 //! tell what a producer's and a consumer's migrations have to hold.
 
-pub mod pg;
 pub mod postgres;
 pub mod sqlite;
 

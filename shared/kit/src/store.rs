@@ -1,14 +1,12 @@
 //! Data of one service: where it lives, its migrations, SQLite with one writer, and PostgreSQL.
 
 mod migrate;
-pub mod pg;
 mod postgres;
 mod sqlite;
-mod tls;
 mod url;
 
 pub use migrate::Migration;
-pub use postgres::{Client, Postgres, PostgresError, Statements, Transaction};
+pub use postgres::{Client, Connection, Postgres, PostgresError, Transaction};
 pub use sqlite::Sqlite;
 pub use url::{BadStoreUrl, PostgresUrl, StoreUrl};
 
@@ -27,9 +25,6 @@ pub enum StoreError {
     /// PostgreSQL cannot be reached or refuses.
     #[error("PostgreSQL: {0}")]
     Postgres(#[from] PostgresError),
-    /// PostgreSQL cannot be reached or refuses.
-    #[error("PostgreSQL: {0}")]
-    Pg(#[from] pg::PostgresError),
     /// The authorities that may vouch for the server cannot be read.
     #[error("sslrootcert: {0}")]
     RootCert(String),
@@ -65,8 +60,8 @@ pub fn is_unavailable(fault: &rusqlite::Error) -> bool {
 #[macro_export]
 macro_rules! store_errors {
     ($error:ty) => {
-        impl From<$crate::store::pg::PostgresError> for $error {
-            fn from(fault: $crate::store::pg::PostgresError) -> Self {
+        impl From<$crate::store::PostgresError> for $error {
+            fn from(fault: $crate::store::PostgresError) -> Self {
                 match fault.is_unavailable() {
                     true => Self::Unavailable(fault.into()),
                     false => Self::Internal(fault.into()),
@@ -76,7 +71,7 @@ macro_rules! store_errors {
 
         impl From<sqlx::Error> for $error {
             fn from(fault: sqlx::Error) -> Self {
-                $crate::store::pg::PostgresError::from(fault).into()
+                $crate::store::PostgresError::from(fault).into()
             }
         }
 

@@ -7,8 +7,8 @@ use std::{collections::HashSet, sync::Arc};
 
 use async_trait::async_trait;
 use kit::{
-    events::{Consumer, Event, Fault, Outbox, Relay, pg as postgres},
-    store::{StoreUrl, pg::Postgres},
+    events::{Consumer, Event, Fault, Outbox, Relay, postgres},
+    store::{Postgres, StoreUrl},
 };
 use sqlx::{
     SqlSafeStr,

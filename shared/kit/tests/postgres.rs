@@ -3,10 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a failed test panics")]
 
 use futures::future::join_all;
-use kit::store::{
-    PostgresUrl, StoreError, StoreUrl,
-    pg::{Client, Postgres, PostgresError},
-};
+use kit::store::{Client, Postgres, PostgresError, PostgresUrl, StoreError, StoreUrl};
 use sqlx::{
     migrate::{Migration, MigrationType, Migrator},
     query, query_scalar,

@@ -8,10 +8,7 @@ use std::{
     time::Duration,
 };
 
-use kit::store::{
-    StoreUrl,
-    pg::{Postgres, PostgresError},
-};
+use kit::store::{Postgres, PostgresError, StoreUrl};
 use sqlx::{migrate::Migrator, query};
 use testkit::postgres::{Database, database};
 use tokio::{

@@ -4,10 +4,7 @@
 
 use std::fs;
 
-use kit::store::{
-    StoreError, StoreUrl,
-    pg::{Postgres, PostgresError},
-};
+use kit::store::{Postgres, PostgresError, StoreError, StoreUrl};
 use sqlx::{migrate::Migrator, query_scalar};
 use tempfile::TempDir;
 use testkit::postgres::{Database, Server, Sync};

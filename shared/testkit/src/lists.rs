@@ -4,8 +4,9 @@
 use std::time::{Duration, Instant};
 
 use futures::future::BoxFuture;
-use kit::store::{Postgres, StoreUrl};
+use kit::store::StoreUrl;
 use serde::Serialize;
+use sqlx::{Connection, PgConnection, raw_sql};
 
 use crate::{
     plan::{Plan, UNKNOWN, listen, plans},
@@ -207,10 +208,14 @@ pub async fn bench<L: Lists>() {
 /// Lets PostgreSQL learn what there is, as it does by itself after a while.
 async fn settle(url: &StoreUrl) {
     if let StoreUrl::Postgres(url) = url {
-        let patient = url.with_setting("statement_timeout", "0");
-        let db = Postgres::open(&patient, &[]).await.expect("it is there");
-        let db = db.get().await.expect("a connection");
-        db.batch_execute("vacuum analyze").await.expect("a vacuum");
+        // It takes longer than a statement may on a store's connection.
+        let options = url.connect_options();
+        let mut db = PgConnection::connect_with(&options).await;
+        let db = db.as_mut().expect("a connection");
+        raw_sql("vacuum analyze")
+            .execute(db)
+            .await
+            .expect("a vacuum");
     }
 }
 

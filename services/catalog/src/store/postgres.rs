@@ -12,10 +12,7 @@ use futures::future::BoxFuture;
 use jiff::Timestamp;
 use kit::{
     http::{IfMatch, Limit},
-    store::{
-        PostgresUrl, StoreError,
-        pg::{Connection, Postgres},
-    },
+    store::{Connection, Postgres, PostgresUrl, StoreError},
 };
 use sqlx::{migrate, query_as, query_scalar};
 use uuid::Uuid;

@@ -6,13 +6,14 @@ use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 use kit::{
     events::{Consumer, Event, Fault},
-    store::{Postgres, StoreUrl},
+    store::StoreUrl,
 };
 use orders::{
     order::Status,
     store::{Lease, Store, postgres::PostgresStore, sqlite::SqliteStore},
 };
 use rusqlite::Connection;
+use sqlx::{AssertSqlSafe, Connection as _, PgConnection, raw_sql};
 use testkit::lists::{List, Lists};
 use uuid::Uuid;
 
@@ -69,11 +70,12 @@ impl Lists for Orders {
                 db.execute_batch(&sql).expect("seeded");
             }
             StoreUrl::Postgres(url) => {
-                let url = url
-                    .with_setting("statement_timeout", "0")
-                    .with_setting("session_replication_role", "replica");
-                let db = Postgres::open(&url, &[]).await.expect("it connects");
-                let db = db.get().await.expect("a connection");
+                // References are right here too. It takes longer than a store's statement may.
+                let options = url
+                    .connect_options()
+                    .options([("session_replication_role", "replica")]);
+                let mut db = PgConnection::connect_with(&options).await;
+                let db = db.as_mut().expect("a connection");
                 let sql = format!(
                     "create temp table series as
                        select n, (lpad(to_hex({placed}), 12, '0') || lpad(to_hex(n), 20, '0'))::uuid
@@ -83,7 +85,8 @@ impl Lists for Orders {
                        from generate_series(1::bigint, {rows}) as series (n);
                      {SEED}"
                 );
-                db.batch_execute(&sql).await.expect("seeded");
+                let seeded = raw_sql(AssertSqlSafe(sql)).execute(db).await;
+                seeded.expect("seeded");
             }
         }
     }

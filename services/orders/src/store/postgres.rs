@@ -13,11 +13,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use kit::{
-    events::{Outbox, pg::PostgresOutbox},
-    store::{
-        PostgresUrl, StoreError,
-        pg::{Postgres, PostgresError},
-    },
+    events::{Outbox, postgres::PostgresOutbox},
+    store::{Postgres, PostgresError, PostgresUrl, StoreError},
 };
 use sqlx::types::Json;
 use uuid::Uuid;

@@ -7,10 +7,7 @@
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use kit::store::{
-    PostgresUrl, StoreError,
-    pg::{Connection, Postgres, PostgresError},
-};
+use kit::store::{Connection, Postgres, PostgresError, PostgresUrl, StoreError};
 use sqlx::{migrate, query, query_as, query_scalar};
 use uuid::Uuid;
 

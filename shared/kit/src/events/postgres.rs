@@ -20,11 +20,11 @@ use std::{collections::HashSet, sync::Arc};
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use tokio_postgres::Row;
+use sqlx::{FromRow, PgExecutor, query, query_as, query_scalar};
 use uuid::Uuid;
 
 use super::{BATCH, Consumer, Event, Fault, Heard, Outbox, hand, note_waiting, remembered_from};
-use crate::store::{Postgres, PostgresError, Statements};
+use crate::store::{Connection, Postgres, PostgresError};
 
 /// What is notified of every append, with the event's key.
 const CHANNEL: &str = "outbox";
@@ -32,39 +32,43 @@ const CHANNEL: &str = "outbox";
 /// Appends to the outbox, inside the transaction that causes the event, and has it told to every
 /// process once that commits. The transaction holds a lock that no other which appends for this
 /// key gets meanwhile; a row that both change will do.
-pub async fn append(db: &impl Statements, event: &Event) -> Result<(), PostgresError> {
-    db.run(
-        "with event as (
+pub async fn append(db: impl PgExecutor<'_>, event: &Event) -> Result<(), sqlx::Error> {
+    let append = "with event as (
            insert into outbox (id, topic, key, payload, at) values ($1, $2, $3, $4, $5)
            returning key)
-         select pg_notify('outbox', key) from event",
-        &[
-            &event.id,
-            &event.topic,
-            &event.key,
-            &event.payload,
-            &event.at.as_millisecond(),
-        ],
-    )
-    .await
-    .map(drop)
+         select pg_notify('outbox', key) from event";
+    query(append)
+        .bind(event.id)
+        .bind(&event.topic)
+        .bind(&event.key)
+        .bind(&event.payload)
+        .bind(event.at.as_millisecond())
+        .execute(db)
+        .await
+        .map(drop)
 }
 
 /// Notes that this consumer counts `events`, inside the transaction that does so, and returns those
 /// that it has not counted before; of those over 30 days old, none.
 pub async fn first_times(
-    db: &impl Statements,
+    db: &mut Connection,
     events: &[Uuid],
-) -> Result<HashSet<Uuid>, PostgresError> {
+) -> Result<HashSet<Uuid>, sqlx::Error> {
     let oldest = remembered_from();
-    let forget = "delete from consumed_event where id < $1";
-    db.run(forget, &[&oldest]).await?;
+    query("delete from consumed_event where id < $1")
+        .bind(oldest)
+        .execute(&mut *db)
+        .await?;
     // In one order, so that two that note the same events never wait for one another.
     let note = "insert into consumed_event (id)
          select id from unnest($1::uuid[]) as event (id) where id >= $2 order by id
          on conflict do nothing returning id";
-    let rows = db.all(note, &[&events, &oldest]).await?;
-    rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
+    let noted: Vec<Uuid> = query_scalar(note)
+        .bind(events)
+        .bind(oldest)
+        .fetch_all(db)
+        .await?;
+    Ok(noted.into_iter().collect())
 }
 
 /// The outbox of a database. A turn holds row locks on what it hands out until that is off: other
@@ -84,18 +88,19 @@ impl PostgresOutbox {
 impl Outbox for PostgresOutbox {
     async fn turn(&self, consumers: &[Arc<dyn Consumer>]) -> Result<usize, Fault> {
         let mut db = self.db.get().await?;
-        let tx = db.transaction().await?;
+        let mut tx = db.begin().await?;
         // Of each key the first alone, so that its second cannot overtake it in another relay.
-        let rows = tx
-            .all(
-                "select seq, id, topic, key, payload, at from outbox as event
-                 where not exists (
-                   select from outbox where key = event.key and seq < event.seq)
-                 order by seq limit $1 for update skip locked",
-                &[&BATCH],
-            )
-            .await?;
-        let events: Vec<Event> = rows.iter().map(event).collect::<Result<_, _>>()?;
+        let oldest = "select seq, id, topic, key, payload, at from outbox as event
+             where not exists (
+               select from outbox where key = event.key and seq < event.seq)
+             order by seq limit $1 for update skip locked";
+        let rows: Vec<Row> = query_as(oldest)
+            .bind(BATCH)
+            .fetch_all(&mut *tx)
+            .await
+            .map_err(PostgresError::from)?;
+        let taken: Vec<i64> = rows.iter().map(|row| row.seq).collect();
+        let events: Vec<Event> = rows.into_iter().map(Row::event).collect::<Result<_, _>>()?;
         note_waiting(&events);
         if events.is_empty() {
             return Ok(0);
@@ -105,12 +110,11 @@ impl Outbox for PostgresOutbox {
             tx.rollback().await?;
             return Err(fault);
         }
-        let taken: Vec<i64> = rows
-            .iter()
-            .map(|row| row.try_get("seq"))
-            .collect::<Result<_, _>>()?;
-        tx.run("delete from outbox where seq = any ($1)", &[&taken])
-            .await?;
+        query("delete from outbox where seq = any ($1)")
+            .bind(taken)
+            .execute(&mut *tx)
+            .await
+            .map_err(PostgresError::from)?;
         tx.commit().await?;
         Ok(events.len())
     }
@@ -120,13 +124,24 @@ impl Outbox for PostgresOutbox {
     }
 }
 
-fn event(row: &Row) -> Result<Event, PostgresError> {
-    Ok(Event {
-        id: row.try_get("id")?,
-        topic: row.try_get("topic")?,
-        key: row.try_get("key")?,
-        payload: row.try_get("payload")?,
-        at: Timestamp::from_millisecond(row.try_get("at")?)
-            .map_err(|_| PostgresError::Corrupt("at"))?,
-    })
+#[derive(FromRow)]
+struct Row {
+    seq: i64,
+    id: Uuid,
+    topic: String,
+    key: String,
+    payload: String,
+    at: i64,
+}
+
+impl Row {
+    fn event(self) -> Result<Event, PostgresError> {
+        Ok(Event {
+            id: self.id,
+            topic: self.topic,
+            key: self.key,
+            payload: self.payload,
+            at: Timestamp::from_millisecond(self.at).map_err(|_| PostgresError::Corrupt("at"))?,
+        })
+    }
 }

@@ -84,8 +84,9 @@ impl PostgresUrl {
         url
     }
 
-    /// What sqlx connects with; how safe the connections are is said apart.
-    pub(super) fn connect_options(&self) -> PgConnectOptions {
+    /// What sqlx connects with, encrypted where the server can. A store opens its own connections;
+    /// this is for a tool whose statements take longer than a request may.
+    pub fn connect_options(&self) -> PgConnectOptions {
         let options = PgConnectOptions::new_without_pgpass()
             .host(&self.host)
             .port(self.port)
@@ -237,33 +238,6 @@ impl fmt::Display for PostgresUrl {
             ..
         } = self;
         write!(f, "postgres://{user}{password}@{host}:{port}/{database}")
-    }
-}
-
-impl PostgresUrl {
-    pub(super) fn legacy_config(&self) -> tokio_postgres::Config {
-        use tokio_postgres::config::SslMode;
-        let mut config = tokio_postgres::Config::new();
-        config
-            .host(&self.host)
-            .port(self.port)
-            .user(&self.user)
-            .dbname(&self.database)
-            .application_name(&self.application_name)
-            .ssl_mode(match self.ssl {
-                Ssl::Disable => SslMode::Disable,
-                Ssl::Prefer => SslMode::Prefer,
-                Ssl::Require | Ssl::VerifyFull(_) => SslMode::Require,
-            });
-        if let Some(password) = &self.password {
-            config.password(password);
-        }
-        let settings = self.settings();
-        let settings: Vec<_> = settings
-            .map(|(name, value)| format!("-c {name}={value}"))
-            .collect();
-        config.options(settings.join(" "));
-        config
     }
 }
 

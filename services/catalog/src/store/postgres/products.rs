@@ -2,7 +2,7 @@
 
 use kit::{
     http::IfMatch,
-    store::pg::{Connection, PostgresError},
+    store::{Connection, PostgresError},
 };
 use sqlx::{FromRow, query, query_as, query_scalar};
 use uuid::Uuid;

@@ -8,8 +8,8 @@
 
 use jiff::Timestamp;
 use kit::{
-    events::pg::first_times,
-    store::pg::{Connection, PostgresError},
+    events::postgres::first_times,
+    store::{Connection, PostgresError},
 };
 use sqlx::{query, query_scalar};
 use uuid::Uuid;

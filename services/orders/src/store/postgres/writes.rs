@@ -1,7 +1,7 @@
 //! What is written of an order.
 
 use jiff::Timestamp;
-use kit::store::pg::Connection;
+use kit::store::Connection;
 use uuid::Uuid;
 
 use crate::{
