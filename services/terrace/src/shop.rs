@@ -68,7 +68,6 @@ pub async fn open(
     let payments = payments::Config {
         store: store("payments.db"),
         invoke_keys: vec![payments_key.clone()],
-        ..payments::Config::default()
     };
     let payments = payments::connect_to(&payments, network).await?;
     let [users_app, catalog_app] = [users::app(users.clone()), catalog::app(catalog.clone())];

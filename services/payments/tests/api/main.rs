@@ -82,7 +82,6 @@ fn config(dir: &Path) -> Config {
     Config {
         store: StoreUrl::Sqlite(dir.join("payments.db")),
         invoke_keys: vec![invoke_key()],
-        ..Config::default()
     }
 }
 

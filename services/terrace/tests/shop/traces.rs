@@ -201,7 +201,6 @@ async fn open_over_http(data: &Path) -> Visitor {
     let payments = payments::connect(&payments::Config {
         store: store("payments.db"),
         invoke_keys: keys(),
-        ..payments::Config::default()
     })
     .await
     .unwrap();
