@@ -31,22 +31,17 @@ def _source(path):
 
 
 def default_ports(service):
-    """The ports of `Config::default()`: of the service, and of its admin."""
-    source = _source(f"services/{service}/src/config.rs")
-    port = r"{}: \(\[127, 0, 0, 1\], (\d+)\)"
-    return {
-        "http": int(re.search(port.format(r"\blisten"), source)[1]),
-        "admin": int(re.search(port.format("admin_listen"), source)[1]),
-    }
+    """The port of `ServiceConfig::PORT`, and the admin port, which is 1000 higher."""
+    port = int(re.search(r"const PORT: u16 = (\d+);", _source(f"services/{service}/src/config.rs"))[1])
+    return {"http": port, "admin": port + 1000}
 
 
 def settings(service):
     """The settings of a service: each a pattern of its variable, and whether it holds a secret."""
     structs = {}
-    for name, body in re.findall(
-        r"pub struct (\w+) \{(.*?)\n\}", _source(f"services/{service}/src/config.rs"), re.S
-    ):
-        structs[name] = re.findall(r"^    pub (\w+): (.+),$", body, re.M)
+    for source in ("shared/kit/src/program.rs", f"services/{service}/src/config.rs"):
+        for name, body in re.findall(r"pub struct (\w+) \{(.*?)\n\}", _source(source), re.S):
+            structs[name] = re.findall(r"^    pub (\w+): (.+),$", body, re.M)
 
     def variables(struct, prefix):
         for field, kind in structs[struct]:
@@ -59,7 +54,8 @@ def settings(service):
             else:
                 yield variable, any(secret in kind for secret in SECRETS)
 
-    return dict(variables("Config", f"{service.upper()}__"))
+    prefix = f"{service.upper()}__"
+    return dict([*variables("ServerConfig", prefix), *variables("Config", prefix)])
 
 
 def drain_s():
