@@ -14,9 +14,9 @@ const UNSUPPORTED_IMAGE: Kind = Kind::new(
 /// Why an operation did not do what was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The request breaks a rule of how operations are called.
-    #[error("{}", .0.slug())]
-    Problem(Problem),
+    /// The request is refused for a reason that every service may have.
+    #[error(transparent)]
+    Problem(#[from] Problem),
     /// It does not exist.
     #[error("not found")]
     NotFound,
@@ -58,12 +58,6 @@ impl Error {
     /// Whether it is certain that nothing was changed.
     pub fn is_refusal(&self) -> bool {
         !matches!(self, Self::Unavailable(_) | Self::Internal(_))
-    }
-}
-
-impl From<Problem> for Error {
-    fn from(problem: Problem) -> Self {
-        Self::Problem(problem)
     }
 }
 

@@ -1,8 +1,10 @@
 //! Products, categories, search, stock and reservations. Owns catalog.db and the pictures.
 //!
-//! Reading order: [`routes`] (every operation on one page), `list_products` and
-//! `reserve` under it, then the domain ([`product`], [`reservation`], [`search`]), [`store`],
-//! and last `images`, `drawings`, `cache`, `popularity` and `assortment`.
+//! Reading order: [`routes`] (every operation on one page), `list_products` and `reserve` under it,
+//! then the domain ([`product`], [`reservation`], [`search`]) and [`store`]. The rest when it is met:
+//! `fields` and `views` are what operations on products share, `cache` keeps answers, `popularity`
+//! counts what sells, `images` are the pictures, `drawings` what is shown without one, `assortment`
+//! the first products.
 
 mod assortment;
 mod cache;
@@ -10,6 +12,7 @@ mod config;
 pub mod dead_letters;
 mod drawings;
 mod error;
+mod fields;
 mod images;
 mod popularity;
 pub mod product;
@@ -18,6 +21,7 @@ mod routes;
 pub mod search;
 mod state;
 pub mod store;
+mod views;
 
 pub use assortment::SeedError;
 pub use config::Config;

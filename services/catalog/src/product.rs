@@ -6,8 +6,6 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::drawings::Drawings;
-
 /// The highest price, in cents.
 pub const MAX_PRICE: i64 = 10_000_000;
 
@@ -148,83 +146,6 @@ pub struct Product {
     pub version: i64,
     /// The key that lists by popularity use.
     pub popularity: i64,
-}
-
-/// A product in a list.
-#[derive(Serialize, ToSchema)]
-#[schema(as = Product)]
-pub struct ProductView {
-    /// The product's id.
-    pub id: Uuid,
-    /// Its name in addresses.
-    pub slug: String,
-    /// Its name.
-    pub name: String,
-    /// One sentence.
-    pub summary: String,
-    /// Its category's id.
-    pub category: String,
-    /// What a piece costs.
-    pub price: Money,
-    /// The picture's path on the API's origin.
-    pub image_url: String,
-    /// Whether at least one piece can be bought.
-    pub in_stock: bool,
-    /// 0 to 5.
-    #[schema(minimum = 0, maximum = 5)]
-    pub rating: f64,
-}
-
-/// A product, all of it.
-#[derive(Serialize, ToSchema)]
-#[schema(as = ProductDetail)]
-pub struct DetailView {
-    #[serde(flatten)]
-    product: ProductView,
-    /// Its botanical name, for plants.
-    #[schema(required)]
-    botanical_name: Option<String>,
-    /// A few sentences.
-    description: String,
-    /// How to look after it.
-    care: String,
-    /// Sellable pieces.
-    #[schema(minimum = 0)]
-    stock: i64,
-    /// Facts such as light, height, hardiness.
-    attributes: BTreeMap<String, String>,
-}
-
-impl ProductView {
-    /// What lists show of it.
-    pub(crate) fn new(product: Product, drawings: &Drawings) -> Self {
-        Self {
-            image_url: format!("/v1/images/{}", drawings.shown(&product)),
-            id: product.id,
-            slug: product.slug,
-            name: product.details.name,
-            summary: product.details.summary,
-            category: product.details.category,
-            price: product.details.price.into(),
-            in_stock: product.stock > 0,
-            rating: product.rating,
-        }
-    }
-}
-
-impl DetailView {
-    /// All of it.
-    pub(crate) fn new(mut product: Product, drawings: &Drawings) -> Self {
-        let details = &mut product.details;
-        Self {
-            botanical_name: details.botanical_name.take(),
-            description: std::mem::take(&mut details.description),
-            care: std::mem::take(&mut details.care),
-            attributes: std::mem::take(&mut details.attributes),
-            stock: product.stock,
-            product: ProductView::new(product, drawings),
-        }
-    }
 }
 
 #[cfg(test)]

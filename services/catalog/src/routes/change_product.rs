@@ -1,24 +1,20 @@
 //! `PATCH /v1/products/{id}`: what staff say of a product.
 
-use std::collections::BTreeMap;
-
-use axum::{Json, extract::State, response::IntoResponse};
+use axum::extract::State;
 use kit::{
-    http::{ETag, Faults, IfMatch, Parse, Path, ValidJson, text},
+    http::{Faults, IfMatch, Parse, Path, ValidJson},
     identity::Staff,
 };
 use serde::Deserialize;
-use utoipa::{
-    ToSchema,
-    openapi::{Object, Type, schema::SchemaType},
-};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
     AppState, Error,
-    product::{DetailView, Details, Money, Price},
-    routes::add_product::{attributes, facts, optional, paragraphs},
+    fields::{BotanicalName, Care, CategoryId, Description, Facts, Name, Summary},
+    product::{Details, Money},
     store::Change,
+    views::{KnownVersion, OtherVersion, Tagged, TheProduct},
 };
 
 /// What to change; what is left out stays (RFC 7396, save that nothing is removed by null).
@@ -26,75 +22,37 @@ use crate::{
 #[serde(deny_unknown_fields)]
 pub(crate) struct ChangeProduct {
     /// Its name.
-    #[schema(
-        min_length = 1,
-        max_length = 120,
-        pattern = r"^(?!\s*$)[^\x00-\x1f\x7f-\x9f]+$"
-    )]
-    name: Option<String>,
+    name: Option<Name>,
     /// Its botanical name; empty to remove it.
-    #[schema(max_length = 120, pattern = r"^[^\x00-\x1f\x7f-\x9f]*$")]
-    botanical_name: Option<String>,
+    botanical_name: Option<BotanicalName>,
     /// One sentence.
-    #[schema(
-        min_length = 1,
-        max_length = 200,
-        pattern = r"^(?!\s*$)[^\x00-\x1f\x7f-\x9f]+$"
-    )]
-    summary: Option<String>,
+    summary: Option<Summary>,
     /// A few sentences.
-    #[schema(max_length = 4000, pattern = r"^[^\x00-\x09\x0b-\x1f\x7f-\x9f]*$")]
-    description: Option<String>,
+    description: Option<Description>,
     /// A category's id.
-    #[schema(
-        min_length = 1,
-        max_length = 80,
-        pattern = r"^(?!\s*$)[^\x00-\x1f\x7f-\x9f]+$"
-    )]
-    category: Option<String>,
+    category: Option<CategoryId>,
     /// What a piece costs. Orders keep the price that they were placed at.
     price: Option<Money>,
     /// How to look after it.
-    #[schema(max_length = 2000, pattern = r"^[^\x00-\x09\x0b-\x1f\x7f-\x9f]*$")]
-    care: Option<String>,
+    care: Option<Care>,
     /// Facts; all of them are replaced.
-    #[schema(schema_with = facts_or_null)]
-    attributes: Option<BTreeMap<String, String>>,
+    attributes: Option<Facts>,
 }
 
-/// Fields that are there and valid.
+/// The changes of fields that are there and valid.
 #[derive(Default)]
-pub(crate) struct Changes {
-    name: Option<String>,
-    botanical_name: Option<Option<String>>,
-    summary: Option<String>,
-    description: Option<String>,
-    category: Option<String>,
-    price: Option<Price>,
-    care: Option<String>,
-    attributes: Option<BTreeMap<String, String>>,
-}
+pub(crate) struct Changes(Vec<ChangeField>);
+
+type ChangeField = Box<dyn FnOnce(&mut Details) + Send>;
 
 /// Changes a product.
 #[utoipa::path(
     patch,
     path = "/v1/products/{id}",
     tag = "staff",
-    params(
-        ("id" = Uuid, Path, description = "The product's id"),
-        ("If-Match" = String, Header, description = "The ETag that you read"),
-    ),
+    params(("id" = Uuid, Path, description = "The product's id"), KnownVersion),
     request_body = ChangeProduct,
-    responses(
-        (
-            status = 200,
-            description = "The product",
-            body = DetailView,
-            headers(("ETag" = String, description = "The version, for `If-Match`")),
-        ),
-        (status = 412, description = "`precondition-failed`"),
-        (status = 428, description = "`precondition-required`"),
-    ),
+    responses(TheProduct, OtherVersion),
     security(("bearer" = ["staff"])),
 )]
 pub(crate) async fn change_product(
@@ -103,45 +61,35 @@ pub(crate) async fn change_product(
     known: IfMatch,
     Path(id): Path<Uuid>,
     ValidJson(changes): ValidJson<ChangeProduct>,
-) -> Result<impl IntoResponse, Error> {
-    let before = state
-        .store
-        .find(&id.to_string())
-        .await?
-        .ok_or(Error::NotFound)?;
-    // What is merged here was read outside of the change; the version read ties both together.
-    let known = if known.allows(before.version) {
-        IfMatch::Versions(vec![before.version])
-    } else {
+) -> Result<Tagged, Error> {
+    let before = state.store.find(&id.to_string()).await?;
+    let before = before.ok_or(Error::NotFound)?;
+    if !known.allows(before.version) {
         return Err(Error::Changed);
-    };
-    let details = changes.merge(before.details);
-    let change = Change::Details(Box::new(details));
+    }
+    // What is merged here was read outside of the change; the version read ties both together.
+    let known = IfMatch::Versions(vec![before.version]);
+    let mut details = Box::new(before.details);
+    for change in changes.0 {
+        change(&mut details);
+    }
+    let change = Change::Details(details);
     let product = state.store.change(id, known, change).await?;
-    Ok((
-        ETag(product.version),
-        Json(DetailView::new(product, &state.drawings)),
-    ))
-}
-
-fn facts_or_null() -> Object {
-    let mut facts = facts();
-    facts.schema_type = SchemaType::from_iter([Type::Object, Type::Null]);
-    facts.description = Some("Facts; all of them are replaced.".to_owned());
-    facts
+    Ok(Tagged::new(product, &state.drawings))
 }
 
 impl Changes {
-    fn merge(self, old: Details) -> Details {
-        Details {
-            name: self.name.unwrap_or(old.name),
-            botanical_name: self.botanical_name.unwrap_or(old.botanical_name),
-            summary: self.summary.unwrap_or(old.summary),
-            description: self.description.unwrap_or(old.description),
-            category: self.category.unwrap_or(old.category),
-            price: self.price.unwrap_or(old.price),
-            care: self.care.unwrap_or(old.care),
-            attributes: self.attributes.unwrap_or(old.attributes),
+    fn note<T: Parse>(
+        &mut self,
+        faults: &mut Faults,
+        pointer: &str,
+        field: Option<T>,
+        set: fn(&mut Details, T::Valid),
+    ) where
+        T::Valid: Send + 'static,
+    {
+        if let Some(Some(valid)) = faults.within(pointer, field) {
+            self.0.push(Box::new(move |details| set(details, valid)));
         }
     }
 }
@@ -150,31 +98,30 @@ impl Parse for ChangeProduct {
     type Valid = Changes;
 
     fn parse(self, faults: &mut Faults) -> Option<Changes> {
-        let mut valid = Changes::default();
-        if let Some(name) = self.name {
-            valid.name = faults.field("/name", text(&name, 1, 120));
-        }
-        if let Some(name) = self.botanical_name {
-            valid.botanical_name = optional(faults, "/botanical_name", Some(&name));
-        }
-        if let Some(summary) = self.summary {
-            valid.summary = faults.field("/summary", text(&summary, 1, 200));
-        }
-        if let Some(description) = self.description {
-            valid.description = faults.field("/description", paragraphs(&description, 4000));
-        }
-        if let Some(category) = self.category {
-            valid.category = faults.field("/category", text(&category, 1, 80));
-        }
-        if let Some(price) = self.price {
-            valid.price = faults.field("/price", Price::parse(&price));
-        }
-        if let Some(care) = self.care {
-            valid.care = faults.field("/care", paragraphs(&care, 2000));
-        }
-        if let Some(facts) = self.attributes {
-            valid.attributes = faults.field("/attributes", attributes(facts));
-        }
-        Some(valid)
+        let mut changes = Changes::default();
+        changes.note(faults, "/name", self.name, |it, name| it.name = name);
+        changes.note(
+            faults,
+            "/botanical_name",
+            self.botanical_name,
+            |it, name| {
+                it.botanical_name = (!name.is_empty()).then_some(name);
+            },
+        );
+        changes.note(faults, "/summary", self.summary, |it, summary| {
+            it.summary = summary;
+        });
+        changes.note(faults, "/description", self.description, |it, text| {
+            it.description = text;
+        });
+        changes.note(faults, "/category", self.category, |it, id| {
+            it.category = id
+        });
+        changes.note(faults, "/price", self.price, |it, price| it.price = price);
+        changes.note(faults, "/care", self.care, |it, care| it.care = care);
+        changes.note(faults, "/attributes", self.attributes, |it, facts| {
+            it.attributes = facts;
+        });
+        Some(changes)
     }
 }

@@ -8,21 +8,21 @@ use kit::{
 };
 use uuid::Uuid;
 
-use crate::{AppState, Error, store::Change};
+use crate::{
+    AppState, Error,
+    store::Change,
+    views::{KnownVersion, OtherVersion},
+};
 
 /// Retires a product. Orders and carts still know its name.
 #[utoipa::path(
     delete,
     path = "/v1/products/{id}",
     tag = "staff",
-    params(
-        ("id" = Uuid, Path, description = "The product's id"),
-        ("If-Match" = String, Header, description = "The ETag that you read"),
-    ),
+    params(("id" = Uuid, Path, description = "The product's id"), KnownVersion),
     responses(
         (status = 204, description = "Retired"),
-        (status = 412, description = "`precondition-failed`"),
-        (status = 428, description = "`precondition-required`"),
+        OtherVersion,
     ),
     security(("bearer" = ["staff"])),
 )]

@@ -4,7 +4,11 @@ use axum::extract::State;
 use http::Uri;
 use kit::http::Path;
 
-use crate::{AppState, Error, cache::Answer, product::DetailView};
+use crate::{
+    AppState, Error,
+    cache::Answer,
+    views::{DetailView, TheProduct},
+};
 
 /// One product. The `ETag` is what a change has to name.
 #[utoipa::path(
@@ -18,12 +22,7 @@ use crate::{AppState, Error, cache::Answer, product::DetailView};
         pattern = "^[0-9A-Za-z-]+$",
         example = "monstera",
     )),
-    responses((
-        status = 200,
-        description = "The product",
-        body = DetailView,
-        headers(("ETag" = String, description = "The version, for `If-Match`")),
-    )),
+    responses(TheProduct),
 )]
 pub(crate) async fn get_product(
     State(state): State<AppState>,

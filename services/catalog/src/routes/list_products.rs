@@ -9,9 +9,9 @@ use utoipa::IntoParams;
 use crate::{
     AppState, Error,
     cache::Answer,
-    product::ProductView,
     search::{Filter, Sort, Words},
     store::{After, SortKey},
+    views::ProductView,
 };
 
 /// What to list.

@@ -1,13 +1,11 @@
 //! `PUT /v1/products/{id}/image`: a new picture.
 
 use axum::{
-    Json,
     body::Bytes,
     extract::{State, rejection::BytesRejection},
-    response::IntoResponse,
 };
 use kit::{
-    http::{ETag, IfMatch, Path},
+    http::{IfMatch, Path},
     identity::Staff,
 };
 use utoipa::ToSchema;
@@ -16,8 +14,8 @@ use uuid::Uuid;
 use crate::{
     AppState, Error,
     images::{Kind, MAX_IMAGE},
-    product::DetailView,
     store::Change,
+    views::{KnownVersion, OtherVersion, Tagged, TheProduct},
 };
 
 /// The bytes of a picture.
@@ -30,10 +28,7 @@ pub(crate) struct Picture(#[expect(dead_code, reason = "only described")] Vec<u8
     put,
     path = "/v1/products/{id}/image",
     tag = "staff",
-    params(
-        ("id" = Uuid, Path, description = "The product's id"),
-        ("If-Match" = String, Header, description = "The ETag that you read"),
-    ),
+    params(("id" = Uuid, Path, description = "The product's id"), KnownVersion),
     request_body(content(
         (Picture = "application/octet-stream"),
         (Picture = "image/png"),
@@ -41,16 +36,10 @@ pub(crate) struct Picture(#[expect(dead_code, reason = "only described")] Vec<u8
         (Picture = "image/webp"),
     )),
     responses(
-        (
-            status = 200,
-            description = "The product",
-            body = DetailView,
-            headers(("ETag" = String, description = "The version, for `If-Match`")),
-        ),
-        (status = 412, description = "`precondition-failed`"),
+        TheProduct,
+        OtherVersion,
         (status = 413, description = "`body-too-large`"),
         (status = 415, description = "`unsupported-image`"),
-        (status = 428, description = "`precondition-required`"),
     ),
     security(("bearer" = ["staff"])),
     extensions(("x-edge" = json!({ "body_limit": 2_162_688, "timeout_ms": 30_000 }))),
@@ -61,7 +50,7 @@ pub(crate) async fn set_image(
     known: IfMatch,
     Path(id): Path<Uuid>,
     body: Result<Bytes, BytesRejection>,
-) -> Result<impl IntoResponse, Error> {
+) -> Result<Tagged, Error> {
     let body = body
         .ok()
         .filter(|body| body.len() <= MAX_IMAGE)
@@ -78,8 +67,5 @@ pub(crate) async fn set_image(
     let kept = kept.map_err(|fault| Error::Internal(fault.into()))?;
     let image = kept.map_err(|fault| Error::Unavailable(fault.into()))?;
     let product = state.store.change(id, known, Change::Image(image)).await?;
-    Ok((
-        ETag(product.version),
-        Json(DetailView::new(product, &state.drawings)),
-    ))
+    Ok(Tagged::new(product, &state.drawings))
 }

@@ -1,8 +1,8 @@
 //! `PUT /v1/products/{id}/stock`: how many pieces can be sold.
 
-use axum::{Json, extract::State, response::IntoResponse};
+use axum::extract::State;
 use kit::{
-    http::{ETag, Faults, IfMatch, Parse, Path, ValidJson},
+    http::{Faults, IfMatch, Parse, Path, ValidJson},
     identity::Staff,
 };
 use serde::Deserialize;
@@ -10,7 +10,10 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
-    AppState, Error, product::DetailView, routes::add_product::stock as valid_stock, store::Change,
+    AppState, Error,
+    fields::Pieces,
+    store::Change,
+    views::{KnownVersion, OtherVersion, Tagged, TheProduct},
 };
 
 /// The count.
@@ -18,9 +21,7 @@ use crate::{
 #[serde(deny_unknown_fields)]
 pub(crate) struct SetStock {
     /// Sellable pieces; what orders have set aside does not count.
-    #[serde(deserialize_with = "kit::http::integer")]
-    #[schema(minimum = 0, maximum = 1_000_000)]
-    stock: i64,
+    stock: Pieces,
 }
 
 /// Sets the stock. Sales go on meanwhile and do not change the `ETag`.
@@ -28,21 +29,9 @@ pub(crate) struct SetStock {
     put,
     path = "/v1/products/{id}/stock",
     tag = "staff",
-    params(
-        ("id" = Uuid, Path, description = "The product's id"),
-        ("If-Match" = String, Header, description = "The ETag that you read"),
-    ),
+    params(("id" = Uuid, Path, description = "The product's id"), KnownVersion),
     request_body = SetStock,
-    responses(
-        (
-            status = 200,
-            description = "The product",
-            body = DetailView,
-            headers(("ETag" = String, description = "The version, for `If-Match`")),
-        ),
-        (status = 412, description = "`precondition-failed`"),
-        (status = 428, description = "`precondition-required`"),
-    ),
+    responses(TheProduct, OtherVersion),
     security(("bearer" = ["staff"])),
 )]
 pub(crate) async fn set_stock(
@@ -51,18 +40,15 @@ pub(crate) async fn set_stock(
     known: IfMatch,
     Path(id): Path<Uuid>,
     ValidJson(stock): ValidJson<SetStock>,
-) -> Result<impl IntoResponse, Error> {
+) -> Result<Tagged, Error> {
     let product = state.store.change(id, known, Change::Stock(stock)).await?;
-    Ok((
-        ETag(product.version),
-        Json(DetailView::new(product, &state.drawings)),
-    ))
+    Ok(Tagged::new(product, &state.drawings))
 }
 
 impl Parse for SetStock {
     type Valid = i64;
 
     fn parse(self, faults: &mut Faults) -> Option<i64> {
-        faults.field("/stock", valid_stock(self.stock))
+        faults.within("/stock", self.stock)
     }
 }

@@ -1,0 +1,145 @@
+//! Products as callers see them, and what every change of one has in common.
+
+use std::collections::BTreeMap;
+
+use axum::{
+    Json,
+    response::{IntoResponse, Response},
+};
+use kit::http::ETag;
+use serde::Serialize;
+use utoipa::{IntoParams, IntoResponses, ToSchema};
+use uuid::Uuid;
+
+use crate::{
+    drawings::Drawings,
+    product::{Money, Product},
+};
+
+/// A product in a list.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Product)]
+pub(crate) struct ProductView {
+    /// The product's id.
+    id: Uuid,
+    /// Its name in addresses.
+    slug: String,
+    /// Its name.
+    name: String,
+    /// One sentence.
+    summary: String,
+    /// Its category's id.
+    category: String,
+    /// What a piece costs.
+    price: Money,
+    /// The picture's path on the API's origin.
+    image_url: String,
+    /// Whether at least one piece can be bought.
+    in_stock: bool,
+    /// 0 to 5.
+    #[schema(minimum = 0, maximum = 5)]
+    rating: f64,
+}
+
+/// A product, all of it.
+#[derive(Serialize, ToSchema)]
+#[schema(as = ProductDetail)]
+pub(crate) struct DetailView {
+    #[serde(flatten)]
+    product: ProductView,
+    /// Its botanical name, for plants.
+    #[schema(required)]
+    botanical_name: Option<String>,
+    /// A few sentences.
+    description: String,
+    /// How to look after it.
+    care: String,
+    /// Sellable pieces.
+    #[schema(minimum = 0)]
+    stock: i64,
+    /// Facts such as light, height, hardiness.
+    attributes: BTreeMap<String, String>,
+}
+
+/// A product with its `ETag`.
+pub(crate) struct Tagged {
+    version: i64,
+    view: DetailView,
+}
+
+/// How [`Tagged`] is described.
+#[derive(IntoResponses)]
+#[response(
+    status = 200,
+    description = "The product",
+    headers(("ETag" = String, description = "The version, for `If-Match`")),
+)]
+pub(crate) struct TheProduct(#[expect(dead_code, reason = "only described")] DetailView);
+
+/// What a change of a product names: see [`kit::http::IfMatch`].
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+pub(crate) struct KnownVersion {
+    /// The ETag that you read
+    #[param(rename = "If-Match")]
+    #[expect(dead_code, reason = "only described")]
+    if_match: String,
+}
+
+/// How a change that does not name the present version is refused.
+#[derive(IntoResponses)]
+#[expect(dead_code, reason = "only described")]
+pub(crate) enum OtherVersion {
+    #[response(status = 412, description = "`precondition-failed`")]
+    Changed,
+    #[response(status = 428, description = "`precondition-required`")]
+    Unnamed,
+}
+
+impl Tagged {
+    /// The product as it is now.
+    pub(crate) fn new(product: Product, drawings: &Drawings) -> Self {
+        Self {
+            version: product.version,
+            view: DetailView::new(product, drawings),
+        }
+    }
+}
+
+impl IntoResponse for Tagged {
+    fn into_response(self) -> Response {
+        (ETag(self.version), Json(self.view)).into_response()
+    }
+}
+
+impl ProductView {
+    /// What lists show of it.
+    pub(crate) fn new(product: Product, drawings: &Drawings) -> Self {
+        Self {
+            image_url: format!("/v1/images/{}", drawings.shown(&product)),
+            id: product.id,
+            slug: product.slug,
+            name: product.details.name,
+            summary: product.details.summary,
+            category: product.details.category,
+            price: product.details.price.into(),
+            in_stock: product.stock > 0,
+            rating: product.rating,
+        }
+    }
+}
+
+impl DetailView {
+    /// All of it.
+    pub(crate) fn new(mut product: Product, drawings: &Drawings) -> Self {
+        let details = &mut product.details;
+        Self {
+            botanical_name: details.botanical_name.take(),
+            description: std::mem::take(&mut details.description),
+            care: std::mem::take(&mut details.care),
+            attributes: std::mem::take(&mut details.attributes),
+            stock: product.stock,
+            product: ProductView::new(product, drawings),
+        }
+    }
+}
