@@ -36,7 +36,7 @@ const IDLE: Duration = Duration::from_secs(5);
 const RETRY: Duration = Duration::from_secs(1);
 
 /// How long the consumers may take over one turn. A database keeps no transaction open for long.
-const PATIENCE: Duration = Duration::from_secs(8);
+const DISPATCH_TIMEOUT: Duration = Duration::from_secs(8);
 
 /// How long a consumer remembers what it has counted.
 const REMEMBERED: SignedDuration = SignedDuration::from_hours(30 * 24);
@@ -239,7 +239,7 @@ async fn hand(events: &[Event], consumers: &[Arc<dyn Consumer>]) -> Result<(), F
         }
         Ok(())
     };
-    tokio::time::timeout(PATIENCE, handing)
+    tokio::time::timeout(DISPATCH_TIMEOUT, handing)
         .await
         .map_err(|_| "the consumers take too long")?
 }

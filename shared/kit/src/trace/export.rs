@@ -21,10 +21,10 @@ use serde::{Deserialize, Serialize};
 use tokio::runtime::Handle;
 
 /// How long the collector may take for one batch.
-const PATIENCE: Duration = Duration::from_secs(5);
+const EXPORT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How long the spans that wait may hold up the end of the process.
-const LAST_PATIENCE: Duration = Duration::from_secs(2);
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// The largest answer that is read from the collector, in bytes.
 const MAX_ANSWER: usize = 64 * 1024;
@@ -99,7 +99,7 @@ pub fn export(process: &'static str, collector: &Collector, ratio: f64) -> Expor
             "{}/v1/traces",
             base.to_string().trim_end_matches('/')
         ))
-        .with_timeout(PATIENCE)
+        .with_timeout(EXPORT_TIMEOUT)
         .build()
         .expect("an endpoint and a client are all that an exporter needs");
     let ours = Sampler::TraceIdRatioBased(ratio);
@@ -129,7 +129,7 @@ impl Exporting {
 impl Drop for Exporting {
     fn drop(&mut self) {
         if let Some(provider) = &self.0
-            && let Err(fault) = provider.shutdown_with_timeout(LAST_PATIENCE)
+            && let Err(fault) = provider.shutdown_with_timeout(SHUTDOWN_TIMEOUT)
         {
             tracing::warn!(%fault, "spans are lost");
         }
@@ -163,7 +163,7 @@ impl HttpClient for Sender {
             Ok::<_, HttpError>(Response::from_parts(head, body))
         };
         // Timers, too, are the runtime's.
-        let exchange = async { tokio::time::timeout(PATIENCE, exchange).await };
+        let exchange = async { tokio::time::timeout(EXPORT_TIMEOUT, exchange).await };
         let answer = self.runtime.spawn(exchange).await?;
         let answer = answer.unwrap_or_else(|late| Err(late.into()));
         match &answer {
