@@ -74,17 +74,11 @@ pub(crate) fn bench(bench: &Bench) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A program or example of the workspace, built for release.
-fn release(package: &str, kind: &str, name: &str) -> anyhow::Result<PathBuf> {
-    run(&mut cargo(&[
-        "build",
-        "--quiet",
-        "--release",
-        "--package",
-        package,
-        kind,
-        name,
-    ]))?;
+/// A program or example, built for release. The whole workspace says which features of dependencies
+/// are on: each package alone would have them compiled anew.
+fn release(kind: &str, name: &str) -> anyhow::Result<PathBuf> {
+    let build = ["build", "--quiet", "--release", "--workspace", kind, name];
+    run(&mut cargo(&build))?;
     let folder = root().join("target/release");
     Ok(match kind {
         "--example" => folder.join("examples").join(name),
@@ -94,5 +88,5 @@ fn release(package: &str, kind: &str, name: &str) -> anyhow::Result<PathBuf> {
 
 /// The shop's program.
 fn terrace() -> anyhow::Result<PathBuf> {
-    release("terrace", "--bin", "terrace")
+    release("--bin", "terrace")
 }

@@ -158,7 +158,7 @@ fn blackbox() -> anyhow::Result<()> {
 
 /// Runs the black-box suite on the shop at these addresses; `data` has its `demo-accounts.json`.
 pub(crate) fn visit(api: &str, site: &str, data: &Path) -> anyhow::Result<()> {
-    let suite = ["test", "--quiet", "--package", "terrace", "--test", "shop"];
+    let suite = ["test", "--quiet", "--workspace", "--test", "shop"];
     run(cargo(&suite)
         .arg("blackbox")
         .env("SHOP_API", api)
@@ -209,6 +209,9 @@ fn three_products(program: &Path) -> anyhow::Result<Shop> {
 
 /// The shop's program, built.
 fn program() -> anyhow::Result<PathBuf> {
-    run(&mut cargo(&["build", "--quiet", "--package", "terrace"]))?;
+    // The whole workspace says which features of dependencies are on: a package alone would have
+    // them compiled anew.
+    let build = ["build", "--quiet", "--workspace", "--bin", "terrace"];
+    run(&mut cargo(&build))?;
     Ok(root().join("target/debug/terrace"))
 }

@@ -28,10 +28,7 @@ use crate::{needs, shop::free_ports};
 /// Compares the three.
 pub(super) fn bench(bench: &Bench) -> anyhow::Result<()> {
     let (nginx, haproxy) = (needs::program("nginx")?, needs::program("haproxy")?);
-    let (edge, upstream) = (
-        release("edge", "--bin", "edge")?,
-        release("edge", "--example", "upstream")?,
-    );
+    let (edge, upstream) = (release("--bin", "edge")?, release("--example", "upstream")?);
     let [behind, ports @ .., admin] = free_ports::<5>()?;
     let folder = Folder::new("edge")?;
     let folder = folder.path();

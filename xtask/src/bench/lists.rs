@@ -36,7 +36,7 @@ pub(super) fn bench(_: &Bench) -> anyhow::Result<()> {
     needs::postgres()?;
     let mut faults = Vec::new();
     for (package, example, what, count) in SHOPS {
-        let program = release(package, "--example", example)?;
+        let program = release("--example", example)?;
         for (database, name) in [("sqlite", "SQLite"), ("postgres", "PostgreSQL")] {
             let output = Command::new(&program)
                 .args([database, &count.to_string()])

@@ -36,7 +36,7 @@ pub(super) struct Round {
 impl Shoppers {
     /// Signs up so many shoppers at the edge behind `port` and fills the shelves.
     pub(super) fn enter(port: u16, accounts: &Path, count: u32) -> anyhow::Result<Self> {
-        let mut process = Command::new(release("terrace", "--example", "shoppers")?)
+        let mut process = Command::new(release("--example", "shoppers")?)
             .arg(format!("http://localhost:{port}"))
             .arg(accounts)
             .arg(count.to_string())

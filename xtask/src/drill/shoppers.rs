@@ -20,14 +20,7 @@ const SHOPPERS: u32 = 6;
 
 /// The built program of the shoppers.
 pub(super) fn build() -> anyhow::Result<PathBuf> {
-    let example = [
-        "build",
-        "--quiet",
-        "--package",
-        "terrace",
-        "--example",
-        "drill",
-    ];
+    let example = ["build", "--quiet", "--workspace", "--example", "drill"];
     run(&mut cargo(&example))?;
     Ok(root().join("target/debug/examples/drill"))
 }
