@@ -40,7 +40,7 @@ pub(super) struct Endpoint {
     /// What the setting calls it.
     pub(super) host: Authority,
     host_header: HeaderValue,
-    pub(super) pool: Arc<Pool>,
+    pub(super) pool: Pool,
     pub(super) in_flight: AtomicUsize,
     pub(super) breaker: Breaker,
     spared_until: Mutex<Option<Instant>>,
@@ -53,7 +53,7 @@ impl Endpoint {
             host: host.clone(),
             host_header: HeaderValue::from_str(host.as_str())
                 .expect("an authority is visible ASCII"),
-            pool: Arc::default(),
+            pool: Pool::default(),
             in_flight: AtomicUsize::new(0),
             breaker: Breaker::new(),
             spared_until: Mutex::new(None),
@@ -119,7 +119,7 @@ impl<'a> Attempt<'a> {
     pub(super) async fn connect(
         &mut self,
         deadline: Option<Deadline>,
-    ) -> Result<Box<Connection>, Fault> {
+    ) -> Result<Connection, Fault> {
         if let Some(idle) = self.endpoint.pool.take() {
             return Ok(idle);
         }
@@ -140,7 +140,7 @@ impl<'a> Attempt<'a> {
     /// Sends a request.
     pub(super) async fn send(
         mut self,
-        connection: Box<Connection>,
+        connection: Connection,
         mut head: Parts,
         body: &ReplayableBody,
         deadline: Option<Deadline>,
@@ -159,6 +159,7 @@ impl<'a> Attempt<'a> {
         let answer = connection.send(request, &self.endpoint.pool);
         match within(deadline, answer).await {
             Ok(Ok(answer)) => {
+                let answer = answer.map(Body::new);
                 // Not from our code: a proxy before it, or what is left of it.
                 let broken = answer.status().is_server_error() && !is_problem(&answer);
                 self.settle(!broken);
