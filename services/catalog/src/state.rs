@@ -1,6 +1,6 @@
 //! What every handler of the catalog shares.
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{ops::Deref, path::PathBuf, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 use kit::{
@@ -26,9 +26,12 @@ use crate::{
 /// How often lapsed reservations are looked for.
 const SWEEP: Duration = Duration::from_secs(30);
 
-/// The state. Clones share everything.
+/// The state. Clones share everything, and cost next to nothing: each request makes several.
 #[derive(Clone)]
-pub struct AppState {
+pub struct AppState(Arc<Parts>);
+
+/// What the catalog is made of.
+pub struct Parts {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) answers: Answers,
     pub(crate) images: Images,
@@ -64,7 +67,7 @@ pub async fn connect(config: &Config) -> Result<AppState, ConnectError> {
         .map_err(|fault| ConnectError::Store(config.store.clone(), fault))?;
     let images = Images::open(&config.images);
     let assortment = Assortment::at(&config.assortment);
-    Ok(AppState {
+    Ok(AppState(Arc::new(Parts {
         store,
         answers,
         redis,
@@ -72,7 +75,15 @@ pub async fn connect(config: &Config) -> Result<AppState, ConnectError> {
         drawings: Arc::new(Drawings::read(&assortment)?),
         assortment,
         trust: Trust::new("catalog", &config.invoke_keys)?,
-    })
+    })))
+}
+
+impl Deref for AppState {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
 }
 
 async fn open(url: &StoreUrl, listener: Arc<dyn OnCommit>) -> Result<Arc<dyn Store>, StoreError> {

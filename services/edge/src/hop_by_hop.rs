@@ -24,7 +24,14 @@ pub(crate) fn drop_hop_by_hop(headers: &mut HeaderMap) {
             }
         }
     }
-    for name in &HOP_BY_HOP {
+    drop_all(headers, &HOP_BY_HOP);
+}
+
+/// Drops these headers. Most messages have none of them: a look at each that is there costs less than
+/// to look up each that might be.
+pub(crate) fn drop_all(headers: &mut HeaderMap, unwanted: &[HeaderName]) {
+    let names = headers.keys().filter(|name| unwanted.contains(name));
+    for name in names.cloned().collect::<Vec<_>>() {
         headers.remove(name);
     }
 }

@@ -7,6 +7,7 @@ use std::{
 };
 
 use axum::body::{Body, Bytes};
+use foldhash::fast::RandomState;
 use http::Request;
 use http_body_util::{BodyExt, Limited};
 use jsonwebtoken::{
@@ -67,7 +68,7 @@ pub(crate) struct Keys {
     audience: String,
     known: RwLock<Known>,
     next_fetch: Mutex<NextFetch>,
-    verified: Cache<String, Verified>,
+    verified: Cache<String, Verified, RandomState>,
 }
 
 /// The keys that the issuer had last.
@@ -126,7 +127,7 @@ impl Keys {
             verified: Cache::builder()
                 .max_capacity(REMEMBERED)
                 .time_to_live(Duration::from_secs(15 * 60))
-                .build(),
+                .build_with_hasher(RandomState::default()),
         }
     }
 

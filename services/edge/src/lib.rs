@@ -35,7 +35,6 @@ mod throttle;
 
 use std::{sync::Arc, time::Duration};
 
-use axum::Router;
 use kit::{client::Upstream, identity::Minter};
 use tokio_util::sync::CancellationToken;
 
@@ -43,7 +42,7 @@ pub use config::{Config, UpstreamConfig};
 pub use document::DocumentError;
 pub use kit::config::Switch;
 pub use reference::openapi;
-pub use stack::stack;
+pub use route::Built as App;
 
 use document::Entry;
 use operation::{Access, Operation};
@@ -185,6 +184,6 @@ impl Gateway {
 }
 
 /// The edge as an app, ready to serve.
-pub fn app(gateway: Arc<Gateway>) -> Router {
-    Router::new().fallback_service(stack(&gateway))
+pub fn app(gateway: &Gateway) -> App {
+    App::new(stack::stack(gateway))
 }

@@ -16,7 +16,7 @@ async fn main() -> ExitCode {
             // and an edge that stepped down for it would take all the others too.
             ready: Vec::new(),
             background: vec![gateway.spawn_background(stop)],
-            app: edge::app(gateway),
+            app: edge::app(&gateway),
         })
     };
     program.run(open).await

@@ -15,8 +15,8 @@ use tower::{Service, util::BoxCloneSyncService};
 
 use crate::{document::DocumentError, error::method_not_allowed};
 
-/// A stack that was built while the table was loaded.
-pub(crate) type Built = BoxCloneSyncService<Request, Response, Infallible>;
+/// A stack of the edge, built when it starts.
+pub type Built = BoxCloneSyncService<Request, Response, Infallible>;
 
 /// Every operation's stack by path and method.
 #[derive(Clone)]

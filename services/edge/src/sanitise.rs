@@ -2,7 +2,7 @@
 //! header that a client may not set, and notes the client's address. Stands outside of all that
 //! trusts paths and headers.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 
 use axum::extract::Request;
 use http::{HeaderMap, HeaderName, HeaderValue, Uri, Version, header};
@@ -11,13 +11,16 @@ use kit::{deadline::DEADLINE_HEADER, http::Problem, identity::CALLER_HEADER, ser
 use crate::{
     call::{Call, Who},
     error::bad_request,
-    hop_by_hop::drop_hop_by_hop,
+    hop_by_hop::{drop_all, drop_hop_by_hop},
     middleware::{Before, Middleware},
 };
 
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const X_FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
 const X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
+
+/// Who calls in this process.
+const LOCALHOST: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
 /// Headers by which a client might pose as a proxy, as the edge, or as somebody else.
 const FORGEABLE: [HeaderName; 7] = [
@@ -56,28 +59,22 @@ impl Sanitise {
     /// The client's address, as far as the edge knows it.
     fn sanitise(&self, request: &mut Request) -> Result<IpAddr, Problem> {
         let host = check(request)?;
-        let peer = request.extensions().get::<Peer>();
-        let peer = peer.map_or(IpAddr::from([127, 0, 0, 1]), |peer| peer.0.ip());
+        let peer = request.extensions_mut().remove::<Peer>();
         let headers = request.headers_mut();
         let proxies = usize::from(self.proxies);
-        let address = forwarded_value(headers, &X_FORWARDED_FOR, proxies)
-            .and_then(|address| address.parse().ok())
-            .unwrap_or(peer)
-            // A listener for both families calls 203.0.113.1 ::ffff:203.0.113.1.
-            .to_canonical();
+        let forwarded = forwarded_value(headers, &X_FORWARDED_FOR, proxies);
+        let forwarded = forwarded.and_then(|address| address.parse().ok());
+        let client = forwarded.map(|address: IpAddr| Peer::from(address));
+        let client = client.or(peer).unwrap_or_else(|| LOCALHOST.into());
         let scheme = forwarded_value(headers, &X_FORWARDED_PROTO, proxies.min(1));
         let is_https = scheme.as_deref() == Some("https");
         drop_hop_by_hop(headers);
-        for name in &FORGEABLE {
-            headers.remove(name);
-        }
+        drop_all(headers, &FORGEABLE);
         headers.insert(X_FORWARDED_HOST, host);
         let scheme = if is_https { "https" } else { "http" };
         headers.insert(X_FORWARDED_PROTO, HeaderValue::from_static(scheme));
-        if let Ok(address) = HeaderValue::try_from(address.to_string()) {
-            headers.insert(X_FORWARDED_FOR, address);
-        }
-        Ok(address)
+        headers.insert(X_FORWARDED_FOR, client.text);
+        Ok(client.address)
     }
 }
 

@@ -10,7 +10,6 @@ use std::{path::PathBuf, sync::Arc};
 
 use anyhow::{Context, ensure};
 use axum::{
-    Router,
     body::{Body, to_bytes},
     http::{Method, Request, header},
 };
@@ -52,7 +51,7 @@ struct Seed {
 
 /// Somebody before the edge.
 struct Visitor {
-    edge: Router,
+    edge: edge::App,
     token: String,
 }
 
@@ -112,7 +111,7 @@ async fn main() -> anyhow::Result<()> {
 }
 
 impl Visitor {
-    fn new(edge: &Router, token: String) -> Self {
+    fn new(edge: &edge::App, token: String) -> Self {
         Self {
             edge: edge.clone(),
             token,

@@ -27,7 +27,7 @@ const TIMEOUT: Duration = Duration::from_secs(3);
 /// The shop, ready to serve.
 pub struct Shop {
     /// The API.
-    pub edge: Router,
+    pub edge: edge::App,
     /// The web pages.
     pub site: Router,
     /// What must be reachable.
@@ -138,7 +138,7 @@ pub async fn open(
             payments.ready(),
         ],
         background,
-        edge: edge::app(Arc::clone(&gateway)),
+        edge: edge::app(&gateway),
         site: site::app(site),
         accounts,
     })

@@ -150,7 +150,7 @@ impl fmt::Debug for Upstream {
 pub struct Neighbour {
     upstream: Upstream,
     minter: Minter,
-    own_name: Arc<str>,
+    caller: Caller,
     timeout: Duration,
 }
 
@@ -182,7 +182,13 @@ impl Neighbour {
         Self {
             upstream,
             minter,
-            own_name: own_name.into(),
+            // The same in each call, so that one token serves many.
+            caller: Caller {
+                issuer: own_name.into(),
+                subject: None,
+                groups: Arc::default(),
+                route: Arc::default(),
+            },
             timeout,
         }
     }
@@ -197,7 +203,7 @@ impl Neighbour {
         body: &B,
     ) -> Result<T, NeighbourError> {
         let neighbour = self.minter.audience();
-        let mut span = Span::start(&self.own_name, Kind::Client, trace::current(), || {
+        let mut span = Span::start(&self.caller.issuer, Kind::Client, trace::current(), || {
             format!("{method} {neighbour}")
         });
         span.set("http.request.method", method.to_string());
@@ -214,7 +220,7 @@ impl Neighbour {
         };
         metrics::histogram!(
             "neighbour_call_seconds",
-            "caller" => self.own_name.clone(),
+            "caller" => self.caller.issuer.clone(),
             "neighbour" => neighbour.clone(),
             "outcome" => outcome,
         )
@@ -242,17 +248,11 @@ impl Neighbour {
         deadline: Deadline,
     ) -> Result<T, NeighbourError> {
         let body = Bytes::from(serde_json::to_vec(body).map_err(unavailable)?);
-        let caller = Caller {
-            issuer: self.own_name.clone(),
-            subject: None,
-            groups: Arc::default(),
-            route: path.into(),
-        };
         let repeatable = method.is_idempotent();
         let mut request = Request::builder()
             .method(method)
             .uri(path)
-            .header(CALLER_HEADER, self.minter.mint(caller))
+            .header(CALLER_HEADER, self.minter.mint(self.caller.clone()))
             .header(
                 header::CONTENT_TYPE,
                 HeaderValue::from_static("application/json"),

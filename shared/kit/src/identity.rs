@@ -10,6 +10,7 @@ use axum::{
     middleware::Next,
     response::Response,
 };
+use foldhash::fast::RandomState;
 use http::{HeaderName, HeaderValue, request::Parts};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use moka::sync::Cache;
@@ -50,8 +51,8 @@ pub struct Caller {
     /// The user's groups.
     #[serde(default, skip_serializing_if = "<[_]>::is_empty")]
     pub groups: Arc<[Arc<str>]>,
-    /// The route's ARN, or what a neighbour is doing.
-    #[serde(default)]
+    /// The route's ARN, where the edge calls.
+    #[serde(default, skip_serializing_if = "str::is_empty")]
     pub route: Arc<str>,
 }
 
@@ -81,7 +82,7 @@ pub struct Minter {
     key: EncodingKey,
     header: Header,
     audience: Arc<str>,
-    minted: Cache<Caller, HeaderValue>,
+    minted: Cache<Caller, HeaderValue, RandomState>,
 }
 
 impl Minter {
@@ -95,7 +96,7 @@ impl Minter {
             minted: Cache::builder()
                 .max_capacity(REMEMBERED)
                 .time_to_live(REUSED)
-                .build(),
+                .build_with_hasher(RandomState::default()),
         })
     }
 
@@ -130,11 +131,13 @@ impl Minter {
 /// Checks caller tokens of one service. Two keys may be held at once, so that they can be rotated.
 /// Clones share what they remember.
 #[derive(Clone)]
-pub struct Trust {
-    keys: Arc<[DecodingKey]>,
-    validation: Arc<Validation>,
+pub struct Trust(Arc<Trusted>);
+
+struct Trusted {
+    keys: Vec<DecodingKey>,
+    validation: Validation,
     /// Tokens that passed, with the second at which they expire.
-    checked: Cache<HeaderValue, (i64, Caller)>,
+    checked: Cache<HeaderValue, (i64, Caller), RandomState>,
 }
 
 impl Trust {
@@ -151,23 +154,23 @@ impl Trust {
         validation.leeway = LEEWAY_S as u64;
         validation.set_audience(&[audience]);
         validation.set_required_spec_claims(&["exp", "aud", "iss"]);
-        Ok(Self {
-            keys: keys.into(),
-            validation: Arc::new(validation),
+        Ok(Self(Arc::new(Trusted {
+            keys,
+            validation,
             checked: Cache::builder()
                 .max_capacity(REMEMBERED)
                 .time_to_live(REMEMBERED_FOR)
-                .build(),
-        })
+                .build_with_hasher(RandomState::default()),
+        })))
     }
 
     fn check(&self, token: &HeaderValue) -> Option<Caller> {
         let now = jiff::Timestamp::now().as_second();
-        if let Some((expires, caller)) = self.checked.get(token) {
+        if let Some((expires, caller)) = self.0.checked.get(token) {
             return (now <= expires + LEEWAY_S).then_some(caller);
         }
-        let claims = self.keys.iter().find_map(|key| {
-            let data = jsonwebtoken::decode::<Claims>(token.as_bytes(), key, &self.validation);
+        let claims = self.0.keys.iter().find_map(|key| {
+            let data = jsonwebtoken::decode::<Claims>(token.as_bytes(), key, &self.0.validation);
             data.ok().map(|data| data.claims)
         })?;
         // A token that claims a longer life than ours was not minted by our code.
@@ -175,7 +178,7 @@ impl Trust {
             return None;
         }
         let passed = (claims.exp, claims.caller.clone());
-        self.checked.insert(token.clone(), passed);
+        self.0.checked.insert(token.clone(), passed);
         Some(claims.caller)
     }
 }
@@ -330,7 +333,10 @@ mod tests {
         }
 
         let ended = jiff::Timestamp::now().as_second() - LEEWAY_S - 1;
-        trust.checked.insert(token.clone(), (ended, caller("list")));
+        trust
+            .0
+            .checked
+            .insert(token.clone(), (ended, caller("list")));
         assert_eq!(trust.check(&token), None);
     }
 
@@ -343,7 +349,7 @@ mod tests {
         for _ in 0..2 {
             assert_eq!(trust.check(&token), None);
         }
-        trust.checked.run_pending_tasks();
-        assert_eq!(trust.checked.entry_count(), 0);
+        trust.0.checked.run_pending_tasks();
+        assert_eq!(trust.0.checked.entry_count(), 0);
     }
 }

@@ -6,7 +6,7 @@
 
 use std::{collections::HashMap, error::Error, net::SocketAddr, process::ExitCode, time::Duration};
 
-use axum::{Router, body::Body};
+use axum::body::Body;
 use clap::Command;
 use http::Request;
 use http_body_util::BodyExt;
@@ -23,7 +23,7 @@ use crate::{
     client::Upstream,
     config,
     deadline::Deadline,
-    serve::{self, Limits, Ready},
+    serve::{self, App, Limits, Ready},
     telemetry::{self, LogFormat},
     trace::{self, Collector},
 };
@@ -141,9 +141,9 @@ pub struct Program<T> {
 }
 
 /// What a service's program serves.
-pub struct Service {
+pub struct Service<A> {
     /// The service.
-    pub app: Router,
+    pub app: A,
     /// Its dependencies.
     pub ready: Vec<Ready>,
     /// Its tasks; they end at the stop.
@@ -176,9 +176,9 @@ impl<T: ServiceConfig> Program<T> {
     /// Does what the command line says. Unless it names a command, that is to `open` the service and
     /// to serve it until Ctrl-C or SIGTERM cancels the token. A fault is one sentence on standard
     /// error and exit code 1; wrong usage is exit code 2.
-    pub async fn run(
+    pub async fn run<A: App>(
         self,
-        open: impl AsyncFnOnce(T, CancellationToken) -> Result<Service, Box<dyn Error>>,
+        open: impl AsyncFnOnce(T, CancellationToken) -> Result<Service<A>, Box<dyn Error>>,
     ) -> ExitCode {
         let chosen = self.command_line.get_matches();
         let work = async {
@@ -209,7 +209,7 @@ impl<T: ServiceConfig> Program<T> {
     }
 }
 
-impl Service {
+impl<A: App> Service<A> {
     /// Binds both ports and serves until `stop`. Then `/readyz` fails and answers say that their
     /// connections end, a second later the listener closes, requests in flight finish, and last the
     /// admin port closes: within 30 s in all.
@@ -342,7 +342,7 @@ mod tests {
     async fn a_task_that_does_not_end_holds_up_the_stop_no_longer_than_was_promised() {
         let recorder = metrics_exporter_prometheus::PrometheusBuilder::new().build_recorder();
         let service = Service {
-            app: Router::new(),
+            app: axum::Router::new(),
             ready: Vec::new(),
             background: vec![tokio::spawn(std::future::pending())],
         };

@@ -1,11 +1,17 @@
 //! Serving: an accept loop that refuses slow headers and too many connections, drains on demand,
 //! and the admin port beside it.
 
-use std::{convert::Infallible, io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{cell::RefCell, convert::Infallible, io, net::IpAddr, sync::Arc, time::Duration};
 
-use axum::{Router, extract::State, routing::get};
-use futures::future::BoxFuture;
-use http::{HeaderValue, Request, StatusCode, header};
+use axum::{
+    Router,
+    body::Body,
+    extract::{Request, State},
+    response::Response,
+    routing::get,
+};
+use futures::{FutureExt, future::BoxFuture};
+use http::{HeaderValue, StatusCode, header};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
@@ -17,7 +23,7 @@ use tokio::{
     sync::Semaphore,
 };
 use tokio_util::sync::CancellationToken;
-use tower::ServiceExt;
+use tower::Service;
 
 /// The largest head of a request, and what is read of a body at once, in bytes. It bounds the
 /// memory of a connection whose head never ends.
@@ -53,12 +59,42 @@ impl Default for Limits {
     }
 }
 
-/// The address of the client at the other end of the connection; an extension of every request.
-#[derive(Clone, Copy, Debug)]
-pub struct Peer(pub SocketAddr);
+/// The client at the other end of the connection: an extension of every request.
+#[derive(Clone, Debug)]
+pub struct Peer {
+    /// Its address.
+    pub address: IpAddr,
+    /// The same as a header's value, made once a connection.
+    pub text: HeaderValue,
+}
+
+impl From<IpAddr> for Peer {
+    fn from(address: IpAddr) -> Self {
+        // A listener for both families calls 203.0.113.1 ::ffff:203.0.113.1.
+        let address = address.to_canonical();
+        let text = HeaderValue::try_from(address.to_string());
+        let text = text.expect("an address is visible ASCII");
+        Self { address, text }
+    }
+}
+
+/// What can be served. It makes no request wait for its turn ([`Service::poll_ready`]): what is too
+/// much it refuses.
+pub trait App:
+    Service<Request, Response = Response, Error = Infallible, Future: Send> + Clone + Send + 'static
+{
+}
+
+impl<S> App for S where
+    S: Service<Request, Response = Response, Error = Infallible, Future: Send>
+        + Clone
+        + Send
+        + 'static
+{
+}
 
 /// Serves `app` until `stop` and a while longer, then lets requests in flight finish.
-pub async fn serve(listener: TcpListener, app: Router, limits: Limits, stop: CancellationToken) {
+pub async fn serve(listener: TcpListener, app: impl App, limits: Limits, stop: CancellationToken) {
     let graceful = GracefulShutdown::new();
     let permits = Arc::new(Semaphore::new(limits.connections));
     let mut http = http1::Builder::new();
@@ -85,19 +121,22 @@ pub async fn serve(listener: TcpListener, app: Router, limits: Limits, stop: Can
                 continue;
             }
         };
-        let (app, stop) = (app.clone(), stop.clone());
-        let service = service_fn(move |mut request: Request<Incoming>| {
-            request.extensions_mut().insert(Peer(peer));
-            let (app, stop) = (app.clone(), stop.clone());
-            async move {
-                let answer = app.oneshot(request).await;
+        // A connection has one request at a time, and so one app: a clone for each would cost as much
+        // as a small answer.
+        let app = RefCell::new(app.clone());
+        let stop = Arc::new(stop.clone());
+        let service = service_fn(move |request: http::Request<Incoming>| {
+            let mut request = request.map(Body::new);
+            request.extensions_mut().insert(peer.clone());
+            let stop = stop.clone();
+            app.borrow_mut().call(request).map(move |answer| {
                 let mut answer = answer.unwrap_or_else(|never| match never {});
                 if stop.is_cancelled() {
                     let close = HeaderValue::from_static("close");
                     answer.headers_mut().insert(header::CONNECTION, close);
                 }
                 Ok::<_, Infallible>(answer)
-            }
+            })
         });
         let connection = http.serve_connection(TokioIo::new(stream), service);
         let connection = graceful.watch(connection);
@@ -120,11 +159,11 @@ pub async fn serve(listener: TcpListener, app: Router, limits: Limits, stop: Can
 async fn accept(
     listener: &TcpListener,
     permits: &Arc<Semaphore>,
-) -> io::Result<(TcpStream, SocketAddr, tokio::sync::OwnedSemaphorePermit)> {
+) -> io::Result<(TcpStream, Peer, tokio::sync::OwnedSemaphorePermit)> {
     let permit = permits.clone().acquire_owned().await.expect("never closed");
     let (stream, peer) = listener.accept().await?;
     stream.set_nodelay(true)?;
-    Ok((stream, peer, permit))
+    Ok((stream, peer.ip().into(), permit))
 }
 
 /// Whether the dependencies of a service can be reached; an error says which cannot.

@@ -8,7 +8,6 @@ mod json;
 use std::{
     any::Any,
     cell::Cell,
-    fmt::Write as _,
     panic::AssertUnwindSafe,
     thread,
     time::{Duration, Instant},
@@ -231,8 +230,12 @@ fn panic_message(panic: &(dyn Any + Send)) -> String {
 
 /// Appends `name;dur=<milliseconds>` to the answer's `Server-Timing`.
 pub fn append_timing(response: &mut Response, name: &str, spent: Duration) {
-    let mut part = String::with_capacity(24);
-    let _ = write!(part, "{name};dur={:.3}", spent.as_secs_f64() * 1e3);
+    // Digit by digit: `format!` takes a tenth of the time of a small answer.
+    let us = spent.as_micros();
+    let mut part = [name, ";dur=", itoa::Buffer::new().format(us / 1000), "."].concat();
+    for unit in [100, 10, 1] {
+        part.push(char::from(b'0' + (us / unit % 10) as u8));
+    }
     if let Ok(part) = HeaderValue::try_from(part) {
         response.headers_mut().append(SERVER_TIMING, part);
     }

@@ -62,8 +62,17 @@ impl Trace {
 
     /// Tells the receiver of these headers.
     pub fn tell(&self, headers: &mut HeaderMap) {
-        let value = HeaderValue::try_from(self.to_string());
+        let value = HeaderValue::from_bytes(&self.traceparent());
         headers.insert(TRACEPARENT, value.expect("hex digits are visible ASCII"));
+    }
+
+    fn traceparent(&self) -> [u8; 55] {
+        let mut text = *b"00-00000000000000000000000000000000-0000000000000000-00";
+        let ids = hex::encode_to_slice(self.id.to_bytes(), &mut text[3..35])
+            .and_then(|()| hex::encode_to_slice(self.span.to_bytes(), &mut text[36..52]));
+        ids.expect("a byte is two digits");
+        text[54] += u8::from(self.is_sampled);
+        text
     }
 
     /// The trace, the same in all services: 32 hex digits.
@@ -101,8 +110,7 @@ impl From<&SpanContext> for Trace {
 
 impl fmt::Display for Trace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let flags = u8::from(self.is_sampled);
-        write!(f, "00-{}-{}-{flags:02x}", self.id, self.span)
+        f.write_str(&String::from_utf8_lossy(&self.traceparent()))
     }
 }
 
@@ -111,32 +119,32 @@ impl FromStr for Trace {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let mut parts = text.split('-');
-        let mut part = |digits| hex(parts.next()?, digits);
-        let read = (part(2), part(32), part(16), part(2));
-        let (Some(version), Some(id), Some(span), Some(flags)) = read else {
+        let mut next = || parts.next().unwrap_or_default();
+        let read = (bytes(next()), bytes(next()), bytes(next()), bytes(next()));
+        let (Some([version]), Some(id), Some(span), Some([flags])) = read else {
             return Err(BadTraceparent);
         };
+        let (id, span) = (TraceId::from_bytes(id), SpanId::from_bytes(span));
         // A later version may say more after what this one knows (§3.2.2.1); ff is never one.
         let says_more = parts.next().is_some();
-        if version == 0xff || (version == 0 && says_more) || id == 0 || span == 0 {
+        let is_known = version != 0xff && (version != 0 || !says_more);
+        if !is_known || id == TraceId::INVALID || span == SpanId::INVALID {
             return Err(BadTraceparent);
         }
-        let span = u64::try_from(span).map_err(|_| BadTraceparent)?;
         Ok(Self {
-            id: id.into(),
-            span: span.into(),
+            id,
+            span,
             is_sampled: flags & 1 == 1,
         })
     }
 }
 
-/// The number of exactly so many lower-case hex digits.
-fn hex(part: &str, digits: usize) -> Option<u128> {
-    let is_hex = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
-    let number = u128::from_str_radix(part, 16);
-    number
-        .ok()
-        .filter(|_| part.len() == digits && part.bytes().all(is_hex))
+/// What exactly so many lower-case hex digits stand for.
+fn bytes<const N: usize>(digits: &str) -> Option<[u8; N]> {
+    let mut bytes = [0; N];
+    hex::decode_to_slice(digits, &mut bytes).ok()?;
+    let is_lower = !digits.bytes().any(|digit| digit.is_ascii_uppercase());
+    is_lower.then_some(bytes)
 }
 
 tokio::task_local! {

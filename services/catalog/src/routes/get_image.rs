@@ -36,7 +36,7 @@ pub(crate) async fn get_image(
 ) -> Result<impl IntoResponse, Error> {
     let (bytes, kind) = match state.drawings.get(&name) {
         Some(drawing) => drawing,
-        None => uploaded(state.images, name).await?,
+        None => uploaded(state.images.clone(), name).await?,
     };
     let headers = [
         (header::CONTENT_TYPE, kind.media_type()),

@@ -2,7 +2,7 @@
 //! notes what reaches it. Tests with a service of their own use [`edge_before`].
 
 use std::{
-    net::SocketAddr,
+    net::{IpAddr, SocketAddr},
     sync::{
         Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
@@ -254,8 +254,9 @@ pub(crate) struct Edge {
 impl Edge {
     /// In front of these services, whose listeners end at `stop`.
     pub(crate) fn new(config: Config, services: Vec<Service>, stop: CancellationToken) -> Self {
+        let gateway = Gateway::new(config, services).unwrap();
         Self {
-            app: edge::app(Gateway::new(config, services).unwrap()),
+            app: Router::new().fallback_service(edge::app(&gateway)),
             _stop: stop.drop_guard(),
         }
     }
@@ -323,8 +324,8 @@ pub(crate) fn request(method: Method, path: &str) -> Builder {
 
 /// Adds the address of the client.
 pub(crate) fn from(request: Builder, address: &str) -> Builder {
-    let address = address.parse().unwrap();
-    request.extension(serve::Peer(SocketAddr::new(address, 40_000)))
+    let address: IpAddr = address.parse().unwrap();
+    request.extension(serve::Peer::from(address))
 }
 
 /// Adds an access token.

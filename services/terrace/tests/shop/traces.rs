@@ -3,11 +3,11 @@
 
 use std::{path::Path, sync::Arc, time::Duration};
 
-use axum::{Router, http::Method};
+use axum::http::Method;
 use kit::{
     client::{Neighbour, Upstream},
     identity::Minter,
-    serve::{Limits, serve},
+    serve::{App, Limits, serve},
     store::StoreUrl,
     trace,
 };
@@ -244,10 +244,10 @@ async fn open_over_http(data: &Path) -> Visitor {
         ..edge::Config::default()
     };
     let gateway = edge::Gateway::new(config, services).unwrap();
-    Visitor::new(over_http(edge::app(gateway)).await)
+    Visitor::new(over_http(edge::app(&gateway)).await)
 }
 
-async fn over_http(app: Router) -> Upstream {
+async fn over_http(app: impl App) -> Upstream {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base = format!("http://{}", listener.local_addr().unwrap());
     let forever = CancellationToken::new();

@@ -187,7 +187,9 @@ pub(crate) async fn open() -> Open {
         .await
         .unwrap();
     Open {
-        visitor: Visitor::new(Upstream::InProcess(shop.edge)),
+        visitor: Visitor::new(Upstream::InProcess(
+            Router::new().fallback_service(shop.edge),
+        )),
         accounts: shop.accounts,
         site: shop.site,
         data,
