@@ -81,17 +81,23 @@ pub struct Settings<T> {
     pub own: T,
 }
 
+impl ServerConfig {
+    fn at(port: u16) -> Self {
+        Self {
+            listen: ([127, 0, 0, 1], port).into(),
+            admin_listen: ([127, 0, 0, 1], port + 1000).into(),
+            log_level: "info".into(),
+            log_format: LogFormat::Pretty,
+            otlp: Collector::default(),
+            otlp_ratio: 1.0,
+        }
+    }
+}
+
 impl<T: ServiceConfig> Default for Settings<T> {
     fn default() -> Self {
         Self {
-            server: ServerConfig {
-                listen: ([127, 0, 0, 1], T::PORT).into(),
-                admin_listen: ([127, 0, 0, 1], T::PORT + 1000).into(),
-                log_level: "info".into(),
-                log_format: LogFormat::Pretty,
-                otlp: Collector::default(),
-                otlp_ratio: 1.0,
-            },
+            server: ServerConfig::at(T::PORT),
             own: T::default(),
         }
     }
@@ -116,7 +122,7 @@ impl<T: ToSchema> ToSchema for Settings<T> {
 impl<'de, T: ServiceConfig> Deserialize<'de> for Settings<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let mut own = HashMap::<String, ::config::Value>::deserialize(deserializer)?;
-        let shared = serde_json::to_value(Self::default().server).unwrap_or_default();
+        let shared = serde_json::to_value(ServerConfig::at(T::PORT)).unwrap_or_default();
         let server = own.extract_if(|key, _| shared.get(key).is_some()).collect();
         Ok(Self {
             server: read(server)?,
@@ -278,66 +284,6 @@ async fn health(mut admin: SocketAddr) -> Result<(), Box<dyn Error>> {
 mod tests {
     use super::*;
 
-    #[derive(Debug, Default, Serialize, Deserialize, ToSchema)]
-    #[serde(default, deny_unknown_fields)]
-    struct Garden {
-        /// How many roses there are.
-        roses: u8,
-    }
-
-    impl ServiceConfig for Garden {
-        const NAME: &'static str = "garden";
-        const PORT: u16 = 8099;
-    }
-
-    fn load(pairs: &[(&str, &str)]) -> Result<Settings<Garden>, String> {
-        let pairs = pairs
-            .iter()
-            .map(|(name, value)| (format!("GARDEN__{name}"), value.to_string()));
-        config::load_from("GARDEN__", None, pairs.collect()).map_err(|fault| fault.to_string())
-    }
-
-    #[test]
-    fn the_settings_of_every_service_stand_beside_its_own() {
-        let settings = load(&[
-            ("LISTEN", "0.0.0.0:1"),
-            ("ROSES", "3"),
-            ("LOG_FORMAT", "json"),
-        ]);
-
-        let Settings { server, own } = settings.unwrap();
-        assert_eq!((server.listen.port(), own.roses), (1, 3));
-        assert_eq!(server.admin_listen.port(), 9099);
-        let listed = config::settings::<Settings<Garden>>("GARDEN__");
-        let listed: Vec<&str> = listed.iter().map(|setting| &*setting.variable).collect();
-        assert_eq!(
-            listed,
-            [
-                "GARDEN__ADMIN_LISTEN",
-                "GARDEN__LISTEN",
-                "GARDEN__LOG_FORMAT",
-                "GARDEN__LOG_LEVEL",
-                "GARDEN__OTLP",
-                "GARDEN__OTLP_RATIO",
-                "GARDEN__ROSES",
-            ]
-        );
-    }
-
-    #[test]
-    fn whosever_setting_is_wrong_it_is_named() {
-        for (key, value) in [
-            ("LISTEN", "nowhere"),
-            ("LOG_FORMAT", "loud"),
-            ("OTLP_RATIO", "half"),
-            ("ROSES", "many"),
-            ("TULIPS", "1"),
-        ] {
-            let fault = load(&[(key, value)]).unwrap_err();
-            assert!(fault.contains(&key.to_lowercase()), "{fault}");
-        }
-    }
-
     #[tokio::test(start_paused = true)]
     async fn a_task_that_does_not_end_holds_up_the_stop_no_longer_than_was_promised() {
         let recorder = metrics_exporter_prometheus::PrometheusBuilder::new().build_recorder();
@@ -350,7 +296,7 @@ mod tests {
         let server = ServerConfig {
             listen: any,
             admin_listen: any,
-            ..Settings::<Garden>::default().server
+            ..ServerConfig::at(0)
         };
         let stop = CancellationToken::new();
         stop.cancel();

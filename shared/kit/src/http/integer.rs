@@ -42,34 +42,3 @@ impl Visitor<'_> for Integer {
         }
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn read(json: &str) -> Option<i64> {
-        integer(&mut serde_json::Deserializer::from_str(json)).ok()
-    }
-
-    #[test]
-    fn an_integer_is_one_however_it_is_written() {
-        for json in ["3", "3.0", "0.3e1", "30e-1"] {
-            assert_eq!(read(json), Some(3), "{json}");
-        }
-        assert_eq!(read("-9223372036854775808"), Some(i64::MIN));
-    }
-
-    #[test]
-    fn what_is_no_integer_or_too_large_to_be_exact_is_refused() {
-        for json in [
-            "3.5",
-            "1e300",
-            "18446744073709551615",
-            "\"3\"",
-            "true",
-            "null",
-        ] {
-            assert_eq!(read(json), None, "{json}");
-        }
-    }
-}

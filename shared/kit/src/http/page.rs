@@ -109,28 +109,3 @@ impl<T> List<T> {
         }
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_full_page_names_its_last_item_and_the_last_page_names_none() {
-        let limit = Limit::try_from(2).unwrap();
-
-        let first = List::from_rows(vec![1, 2, 3], limit, |n| *n);
-        let last = List::from_rows(vec![3], limit, |n| *n);
-
-        assert_eq!(first.items, [1, 2]);
-        let cursor = Cursor(first.next_cursor.unwrap());
-        assert_eq!(cursor.decode::<i32>().unwrap(), 2);
-        assert_eq!(last.next_cursor, None);
-    }
-
-    #[test]
-    fn a_foreign_cursor_is_refused() {
-        let problem = Cursor("not ours".to_owned()).decode::<i32>().unwrap_err();
-
-        assert_eq!(problem.slug(), "bad-cursor");
-    }
-}

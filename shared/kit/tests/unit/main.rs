@@ -1,0 +1,9 @@
+//! Modules of kit that need nothing but themselves, through their interface.
+
+#![expect(clippy::unwrap_used, reason = "a failed test panics")]
+
+mod config;
+mod http;
+mod redis;
+mod sqlite;
+mod trace;
