@@ -133,7 +133,7 @@ impl AppState {
             outbox: self.store.outbox(),
             consumers,
             wake: self.driver.outbox.clone(),
-            heard: Arc::new(move |key| hub.heard(key)),
+            on_append: Arc::new(move |key| hub.heard(key)),
         };
         let state = self.clone();
         tokio::spawn(async move {

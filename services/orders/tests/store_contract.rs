@@ -582,7 +582,7 @@ async fn a_purchase_leaves_a_timeline_and_its_events([store, other]: Replicas) {
     }
     assert_eq!(store.timeline(order.id).await.unwrap(), delivered.timeline);
     let told = Told::default();
-    while store.outbox().turn(&told.consumers()).await.unwrap() > 0 {}
+    while store.outbox().dispatch(&told.consumers()).await.unwrap() > 0 {}
     assert_eq!(
         told.topics(),
         ["order.confirmed", "order.shipped", "order.delivered"]
@@ -798,7 +798,7 @@ async fn two_relays_at_once_deliver_all_and_keep_the_order_of_each_key(replicas:
             let outbox = store.outbox();
             // None delivered means that the other relay is at the rest, or that there is none.
             while told.0.lock().unwrap().len() < 15 * 3 {
-                outbox.turn(&consumers).await.unwrap();
+                outbox.dispatch(&consumers).await.unwrap();
             }
         })
     });
@@ -817,7 +817,11 @@ async fn two_relays_at_once_deliver_all_and_keep_the_order_of_each_key(replicas:
             ["order.confirmed", "order.shipped", "order.delivered"]
         );
     }
-    let left = replicas[0].outbox().turn(&told.consumers()).await.unwrap();
+    let left = replicas[0]
+        .outbox()
+        .dispatch(&told.consumers())
+        .await
+        .unwrap();
     assert_eq!(left, 0);
 }
 
@@ -840,8 +844,8 @@ async fn what_a_consumer_refuses_stays_in_the_outbox([store, other]: Replicas) {
     let told = Told::default();
     let consumers = [told.consumers(), vec![Arc::new(Refuses)]].concat();
 
-    let refused = store.outbox().turn(&consumers).await.unwrap_err();
-    let delivered = other.outbox().turn(&told.consumers()).await.unwrap();
+    let refused = store.outbox().dispatch(&consumers).await.unwrap_err();
+    let delivered = other.outbox().dispatch(&told.consumers()).await.unwrap();
 
     assert_eq!(refused.to_string(), "consumer who refuses: not now");
     assert_eq!(delivered, 1);

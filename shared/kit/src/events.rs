@@ -1,5 +1,5 @@
 //! Events that are never lost: an outbox row written in the transaction that caused it, a relay
-//! that hands it to every consumer, and consumers that count each event once by its id.
+//! that dispatches it to every consumer, and consumers that count each event once by its id.
 //!
 //! Delivery is at least once, and in order for the events of one key. [`sqlite`] and [`postgres`]
 //! tell what a producer's and a consumer's migrations have to hold.
@@ -26,7 +26,7 @@ pub use stream::{Publisher, Subscription};
 
 use crate::trace::{self, Kind, Span, Trace};
 
-/// How many events one turn of the relay takes.
+/// How many events are dispatched at once.
 const BATCH: i64 = 256;
 
 /// How long the relay sleeps when nobody wakes it.
@@ -35,7 +35,7 @@ const IDLE: Duration = Duration::from_secs(5);
 /// How long it waits before it tries again what failed.
 const RETRY: Duration = Duration::from_secs(1);
 
-/// How long the consumers may take over one turn. A database keeps no transaction open for long.
+/// How long the consumers may take over one batch. A database keeps no transaction open for long.
 const DISPATCH_TIMEOUT: Duration = Duration::from_secs(8);
 
 /// How long a consumer remembers what it has counted.
@@ -113,11 +113,11 @@ pub trait Consumer: Send + Sync {
     /// A name for the log.
     fn name(&self) -> &'static str;
 
-    /// Takes the events of one turn, in order, and ignores the topics that it does not know.
+    /// Takes a batch of events, in order, and ignores the topics that it does not know.
     async fn consume(&self, events: &[Event]) -> Result<(), Fault>;
 }
 
-/// Hands events to one consumer, whose work is a span of each event's own trace.
+/// Delivers events to one consumer, whose work is a span of each event's own trace.
 pub(crate) async fn deliver(consumer: &dyn Consumer, events: &[Event]) -> Result<(), Fault> {
     let name = consumer.name();
     let span = |event: &Event| {
@@ -158,21 +158,21 @@ pub(crate) fn note_waiting(events: &[Event]) {
     gauge!("outbox_oldest_seconds").set(age.max(0.0));
 }
 
-/// Is told of every append: the event's key, or `None` when some may have been missed.
-pub type Heard = dyn Fn(Option<&str>) + Send + Sync;
+/// Called after every append with the event's key, or with `None` when some may have been missed.
+pub type OnAppend = dyn Fn(Option<&str>) + Send + Sync;
 
 /// Where the events wait, in the database of the service that causes them.
 #[async_trait]
 pub trait Outbox: Send + Sync {
-    /// Hands the oldest events to every consumer and takes them off; how many. Several relays may
-    /// take turns at once: an event is in one turn at a time, and none is before an earlier one of
+    /// Dispatches the oldest events to every consumer and takes them off; how many. Several relays
+    /// may do so at once: an event is in one batch at a time, and none is before an earlier one of
     /// its key is off. What a consumer refuses stays.
-    async fn turn(&self, consumers: &[Arc<dyn Consumer>]) -> Result<usize, Fault>;
+    async fn dispatch(&self, consumers: &[Arc<dyn Consumer>]) -> Result<usize, Fault>;
 
-    /// Tells `heard` what any process appends, until it cannot any more. An outbox that belongs to
-    /// one process has nothing to tell, and never returns.
-    async fn listen(&self, heard: &Heard) -> Fault {
-        let _ = heard;
+    /// Calls `on_append` for what any process appends, until it cannot any more. An outbox that
+    /// belongs to one process never calls it, and never returns.
+    async fn listen(&self, on_append: &OnAppend) -> Fault {
+        let _ = on_append;
         std::future::pending().await
     }
 }
@@ -185,8 +185,8 @@ pub struct Relay {
     pub consumers: Vec<Arc<dyn Consumer>>,
     /// Notified by whoever has committed an event in this process.
     pub wake: Arc<Notify>,
-    /// Who wants to know of an append at once, in whichever process it was.
-    pub heard: Arc<Heard>,
+    /// Called at once after an append, in whichever process it was.
+    pub on_append: Arc<OnAppend>,
 }
 
 impl Relay {
@@ -200,7 +200,7 @@ impl Relay {
 
     async fn deliver(&self, stop: &CancellationToken) {
         while !stop.is_cancelled() {
-            let wait = match self.outbox.turn(&self.consumers).await {
+            let wait = match self.outbox.dispatch(&self.consumers).await {
                 Ok(0) => IDLE,
                 Ok(_) => continue,
                 Err(fault) => {
@@ -217,29 +217,29 @@ impl Relay {
     }
 
     async fn listen(&self) {
-        let (told, wake) = (self.heard.clone(), self.wake.clone());
-        let heard = move |key: Option<&str>| {
-            told(key);
+        let (on_append, wake) = (self.on_append.clone(), self.wake.clone());
+        let on_append = move |key: Option<&str>| {
+            on_append(key);
             wake.notify_one();
         };
         loop {
-            let fault = self.outbox.listen(&heard).await;
-            tracing::warn!(%fault, "events of other processes are heard of late");
+            let fault = self.outbox.listen(&on_append).await;
+            tracing::warn!(%fault, "events of other processes are dispatched late");
             sleep(RETRY).await;
         }
     }
 }
 
-/// Hands `events` to every consumer.
-async fn hand(events: &[Event], consumers: &[Arc<dyn Consumer>]) -> Result<(), Fault> {
-    let handing = async {
+/// Delivers `events` to every consumer.
+async fn deliver_to_all(events: &[Event], consumers: &[Arc<dyn Consumer>]) -> Result<(), Fault> {
+    let delivery = async {
         for consumer in consumers {
             let result = deliver(&**consumer, events).await;
             result.map_err(|fault| format!("consumer {}: {fault}", consumer.name()))?;
         }
         Ok(())
     };
-    tokio::time::timeout(DISPATCH_TIMEOUT, handing)
+    tokio::time::timeout(DISPATCH_TIMEOUT, delivery)
         .await
         .map_err(|_| "the consumers take too long")?
 }
@@ -250,41 +250,4 @@ fn remembered_from() -> Uuid {
     let from = (Timestamp::now() - REMEMBERED).as_millisecond();
     let from = from.try_into().unwrap_or_default();
     uuid::Builder::from_unix_timestamp_millis(from, &[0; 10]).into_uuid()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Never empty.
-    struct Full;
-
-    #[async_trait]
-    impl Outbox for Full {
-        async fn turn(&self, _: &[Arc<dyn Consumer>]) -> Result<usize, Fault> {
-            tokio::task::yield_now().await;
-            Ok(1)
-        }
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_relay_with_work_without_end_stops_when_it_is_told_to() {
-        let stop = CancellationToken::new();
-        let relay = Relay {
-            outbox: Arc::new(Full),
-            consumers: Vec::new(),
-            wake: Arc::default(),
-            heard: Arc::new(|_| {}),
-        };
-        let relay = tokio::spawn(relay.run(stop.clone()));
-        tokio::task::yield_now().await;
-
-        stop.cancel();
-
-        // Turns take no time here, so count them instead.
-        for _ in 0..100 {
-            tokio::task::yield_now().await;
-        }
-        assert!(relay.is_finished());
-    }
 }

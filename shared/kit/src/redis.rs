@@ -23,7 +23,7 @@ use serde::{Deserialize, Serialize, Serializer};
 /// How long a call may take.
 const TIMEOUT: Duration = Duration::from_millis(250);
 
-/// How much longer than what it waits for a patient call may take.
+/// How much longer than it waits a blocking call may take.
 const MARGIN: Duration = Duration::from_secs(1);
 
 /// How long calls fail at once after one has failed.
@@ -95,8 +95,8 @@ impl Redis {
         }
     }
 
-    /// A connection of its own, for calls that wait so long for something to happen.
-    pub fn patient(&self, wait: Duration) -> Self {
+    /// A connection of its own, for commands that wait so long for something to happen.
+    pub fn for_blocking_calls(&self, wait: Duration) -> Self {
         Self {
             connection: connection(&self.client, wait + MARGIN),
             client: self.client.clone(),

@@ -89,7 +89,7 @@ async fn what_a_relay_holds_others_pass_over_until_it_dies() {
     let (tell, mut told) = mpsc::unbounded_channel();
     let told_by: Vec<Arc<dyn Consumer>> = vec![Arc::new(Told(tell))];
     let outbox = postgres::PostgresOutbox::new(one.clone());
-    let dying = tokio::spawn(async move { outbox.turn(&[Arc::new(Dies(begun)) as _]).await });
+    let dying = tokio::spawn(async move { outbox.dispatch(&[Arc::new(Dies(begun)) as _]).await });
     assert_eq!(
         begins.recv().await.unwrap(),
         1,
@@ -98,11 +98,11 @@ async fn what_a_relay_holds_others_pass_over_until_it_dies() {
     append(&one, "ivy", "bought").await;
 
     let outbox = postgres::PostgresOutbox::new(other);
-    let meanwhile = outbox.turn(&told_by).await.unwrap();
+    let meanwhile = outbox.dispatch(&told_by).await.unwrap();
     dying.abort();
     assert!(dying.await.unwrap_err().is_cancelled());
     while told.len() < 3 {
-        outbox.turn(&told_by).await.unwrap();
+        outbox.dispatch(&told_by).await.unwrap();
     }
 
     assert_eq!(meanwhile, 1);
@@ -114,24 +114,24 @@ async fn what_a_relay_holds_others_pass_over_until_it_dies() {
 }
 
 #[tokio::test]
-async fn a_relay_hears_of_other_replicas_again_after_its_connection_broke() {
+async fn a_relay_learns_of_other_replicas_again_after_its_connection_broke() {
     let database = database().await;
     let (one, other) = (open(&database).await, open(&database).await);
-    let (hear, mut heard) = mpsc::unbounded_channel();
+    let (append_seen, mut appends) = mpsc::unbounded_channel();
     let (tell, mut told) = mpsc::unbounded_channel();
     let relay = Relay {
         outbox: Arc::new(postgres::PostgresOutbox::new(other)),
         consumers: vec![Arc::new(Told(tell))],
         wake: Arc::new(Notify::new()),
-        heard: Arc::new(move |key| {
-            let _ = hear.send(key.map(str::to_owned));
+        on_append: Arc::new(move |key| {
+            let _ = append_seen.send(key.map(str::to_owned));
         }),
     };
     let stop = CancellationToken::new();
     let running = tokio::spawn(relay.run(stop.clone()));
-    assert_eq!(heard.recv().await.unwrap(), None);
+    assert_eq!(appends.recv().await.unwrap(), None);
     append(&one, "fern", "bought").await;
-    assert_eq!(heard.recv().await.unwrap().as_deref(), Some("fern"));
+    assert_eq!(appends.recv().await.unwrap().as_deref(), Some("fern"));
     assert_eq!(told.recv().await.unwrap().0, "fern");
 
     let kill = "select pg_terminate_backend(pid) from pg_stat_activity
@@ -140,12 +140,12 @@ async fn a_relay_hears_of_other_replicas_again_after_its_connection_broke() {
     assert_eq!(killed.unwrap().rows_affected(), 1);
 
     assert_eq!(
-        heard.recv().await.unwrap(),
+        appends.recv().await.unwrap(),
         None,
         "some may have been missed"
     );
     append(&one, "ivy", "bought").await;
-    assert_eq!(heard.recv().await.unwrap().as_deref(), Some("ivy"));
+    assert_eq!(appends.recv().await.unwrap().as_deref(), Some("ivy"));
     assert_eq!(told.recv().await.unwrap().0, "ivy");
     stop.cancel();
     running.await.unwrap();

@@ -161,7 +161,7 @@ async fn who_listens_in_silence_is_told_so() {
     assert_eq!(heard.recv().await.unwrap(), None);
 
     network.fall_silent();
-    let fault = in_no_time(listening).await.unwrap();
+    let Err(fault) = in_no_time(listening).await.unwrap();
 
     assert!(fault.is_unavailable(), "{fault}");
 }

@@ -257,7 +257,7 @@ async fn a_consumer_that_panics_is_tried_again() {
 }
 
 #[tokio::test]
-async fn who_stops_leaves_the_group_unless_there_is_something_in_hand() {
+async fn who_stops_leaves_the_group_unless_events_are_pending() {
     let server = Server::start();
     let redis = Redis::new(&server.url());
     let (idle, busy) = (
@@ -304,14 +304,14 @@ async fn set_aside(redis: &Redis) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn a_patient_call_without_an_answer_ends() {
+async fn a_blocking_call_without_an_answer_ends() {
     let server = Server::start();
     let redis = Redis::new(&server.url());
     let mut wait = redis::cmd("blpop");
     wait.arg("nothing").arg(0);
 
-    let patient = redis.patient(Duration::from_millis(100));
-    let call = patient.call::<redis::Value>(&wait);
+    let blocking = redis.for_blocking_calls(Duration::from_millis(100));
+    let call = blocking.call::<redis::Value>(&wait);
     let ended = tokio::time::timeout(Duration::from_secs(10), call).await;
 
     assert!(ended.unwrap().is_err());

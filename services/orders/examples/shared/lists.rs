@@ -201,7 +201,7 @@ impl Orders {
             let store = store.clone();
             async move {
                 // What a consumer refuses stays, so that each turn finds the same events.
-                let refused = store.outbox().turn(&[Arc::new(Refuses)]).await;
+                let refused = store.outbox().dispatch(&[Arc::new(Refuses)]).await;
                 refused.expect_err("refused");
                 TURN as usize
             }

@@ -2,12 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use redis::streams::{StreamId, StreamRangeReply};
+use redis::{
+    Cmd,
+    streams::{StreamId, StreamRangeReply},
+};
 use serde::Serialize;
 
 use super::{
     Event,
-    stream::{Subscription, dead_letters_of, field, fields, read_event, stream_of},
+    stream::{Subscription, dead_letters_of, fields, read_event, stream_of, texts},
 };
 use crate::redis::{Gone, Redis};
 
@@ -33,13 +36,10 @@ impl Subscription {
         group: &str,
         limit: usize,
     ) -> Result<Vec<DeadLetter>, Gone> {
-        let mut range = redis::cmd("xrange");
-        range
-            .arg(dead_letters_of(&stream_of(service), group))
-            .arg("-")
-            .arg("+");
-        let reply: StreamRangeReply = redis.call(range.arg("count").arg(limit)).await?;
-        Ok(reply.ids.into_iter().map(letter).collect())
+        let dead = dead_letters_of(&stream_of(service), group);
+        let range = Cmd::xrange_count(dead, "-", "+", limit);
+        let reply: StreamRangeReply = redis.call(&range).await?;
+        Ok(reply.ids.iter().map(letter).collect())
     }
 
     /// Puts every event that `group` has set aside back into the stream; how many there were. Every
@@ -54,32 +54,30 @@ impl Subscription {
             let Some(event) = &letter.event else {
                 continue;
             };
-            let mut add = redis::cmd("xadd");
-            add.arg(&stream).arg("*");
-            for (field, value) in fields(event) {
-                add.arg(field).arg(value);
-            }
+            let add = Cmd::xadd(&stream, "*", &fields(event));
             redis.call::<()>(&add).await?;
-            redis
-                .call::<()>(redis::cmd("xdel").arg(&dead).arg(&letter.place))
-                .await?;
+            let delete = Cmd::xdel(&dead, &[&letter.place]);
+            redis.call::<()>(&delete).await?;
             replayed += 1;
         }
         Ok(replayed)
     }
 }
 
-fn letter(entry: StreamId) -> DeadLetter {
-    let event = read_event(&entry);
-    let names = entry.map.keys().filter(|name| *name != "reason");
-    let raw = names.filter_map(|name| Some((name.clone(), field(&entry.map, name)?)));
+fn letter(entry: &StreamId) -> DeadLetter {
+    let event = read_event(entry);
+    let fields = match event {
+        Some(_) => BTreeMap::new(),
+        None => texts(entry)
+            .into_iter()
+            .filter(|(name, _)| *name != "reason")
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect(),
+    };
     DeadLetter {
-        fields: match event {
-            Some(_) => BTreeMap::new(),
-            None => raw.collect(),
-        },
+        place: entry.id.clone(),
         event,
+        fields,
         reason: entry.get("reason").unwrap_or_default(),
-        place: entry.id,
     }
 }

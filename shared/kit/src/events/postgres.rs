@@ -23,7 +23,9 @@ use jiff::Timestamp;
 use sqlx::{FromRow, PgExecutor, query, query_as, query_scalar};
 use uuid::Uuid;
 
-use super::{BATCH, Consumer, Event, Fault, Heard, Outbox, hand, note_waiting, remembered_from};
+use super::{
+    BATCH, Consumer, Event, Fault, OnAppend, Outbox, deliver_to_all, note_waiting, remembered_from,
+};
 use crate::store::{Connection, Postgres, PostgresError};
 
 /// What is notified of every append, with the event's key.
@@ -71,8 +73,8 @@ pub async fn first_times(
     Ok(noted.into_iter().collect())
 }
 
-/// The outbox of a database. A turn holds row locks on what it hands out until that is off: other
-/// relays pass over it, and when this one dies they are free again.
+/// The outbox of a database. A dispatch holds row locks on its events until they are off: other
+/// relays pass over them, and when this one dies they are free again.
 pub struct PostgresOutbox {
     db: Postgres,
 }
@@ -86,7 +88,7 @@ impl PostgresOutbox {
 
 #[async_trait]
 impl Outbox for PostgresOutbox {
-    async fn turn(&self, consumers: &[Arc<dyn Consumer>]) -> Result<usize, Fault> {
+    async fn dispatch(&self, consumers: &[Arc<dyn Consumer>]) -> Result<usize, Fault> {
         let mut db = self.db.get().await?;
         let mut tx = db.begin().await?;
         // Of each key the first alone, so that its second cannot overtake it in another relay.
@@ -105,7 +107,7 @@ impl Outbox for PostgresOutbox {
         if events.is_empty() {
             return Ok(0);
         }
-        if let Err(fault) = hand(&events, consumers).await {
+        if let Err(fault) = deliver_to_all(&events, consumers).await {
             // Awaited, so that the rows are free for other relays when this one tells of its fault.
             tx.rollback().await?;
             return Err(fault);
@@ -119,8 +121,9 @@ impl Outbox for PostgresOutbox {
         Ok(events.len())
     }
 
-    async fn listen(&self, heard: &Heard) -> Fault {
-        self.db.listen(CHANNEL, heard).await.into()
+    async fn listen(&self, on_append: &OnAppend) -> Fault {
+        let Err(fault) = self.db.listen(CHANNEL, on_append).await;
+        fault.into()
     }
 }
 

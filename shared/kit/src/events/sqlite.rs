@@ -22,7 +22,7 @@ use rusqlite::{Connection, params};
 use tokio::sync::Mutex;
 use uuid::Uuid;
 
-use super::{BATCH, Consumer, Event, Fault, Outbox, hand, note_waiting, remembered_from};
+use super::{BATCH, Consumer, Event, Fault, Outbox, deliver_to_all, note_waiting, remembered_from};
 use crate::store::Sqlite;
 
 /// Appends to the outbox, inside the transaction that causes the event.
@@ -56,8 +56,8 @@ pub fn first_time(db: &Connection, event: Uuid) -> Result<bool, rusqlite::Error>
 /// The outbox of a file, which belongs to one process.
 pub struct SqliteOutbox {
     db: Sqlite,
-    /// Two turns at once would take the same events.
-    turn: Mutex<()>,
+    /// Two at once would dispatch the same events.
+    dispatching: Mutex<()>,
 }
 
 impl SqliteOutbox {
@@ -65,21 +65,21 @@ impl SqliteOutbox {
     pub fn new(db: Sqlite) -> Self {
         Self {
             db,
-            turn: Mutex::default(),
+            dispatching: Mutex::default(),
         }
     }
 }
 
 #[async_trait]
 impl Outbox for SqliteOutbox {
-    async fn turn(&self, consumers: &[Arc<dyn Consumer>]) -> Result<usize, Fault> {
-        let _turn = self.turn.lock().await;
+    async fn dispatch(&self, consumers: &[Arc<dyn Consumer>]) -> Result<usize, Fault> {
+        let _dispatching = self.dispatching.lock().await;
         let events = self.db.read(waiting)?;
         note_waiting(&events);
         if events.is_empty() {
             return Ok(0);
         }
-        hand(&events, consumers).await?;
+        deliver_to_all(&events, consumers).await?;
         // An event's id is made before its transaction commits, so a smaller id may appear later:
         // take off exactly what was read.
         let ids: Vec<Uuid> = events.iter().map(|event| event.id).collect();

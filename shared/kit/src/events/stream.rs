@@ -4,17 +4,19 @@
 //! those meanwhile, so a group of several must not depend on the order.
 //!
 //! [`Publisher`] is a consumer of the outbox, so an event leaves the outbox only when the stream has
-//! it. A [`Subscription`] hands the stream's events to a consumer, at least once: what a process
+//! it. A [`Subscription`] delivers the stream's events to a consumer, at least once: what a process
 //! took and did not finish is claimed by another; what fails again and again is set aside as a dead
 //! letter, with the reason, so that it does not hold up the rest; what cannot be read is at once.
 
-use std::{collections::HashMap, error::Error, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use jiff::Timestamp;
 use redis::{
-    FromRedisValue, Script, Value,
-    streams::{StreamId, StreamPendingCountReply, StreamReadReply},
+    Cmd, Script, Value,
+    streams::{
+        StreamAutoClaimOptions, StreamId, StreamMaxlen, StreamPendingCountReply, StreamReadOptions,
+        StreamReadReply,
+    },
 };
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -24,12 +26,12 @@ use crate::redis::{Gone, Redis};
 
 /// How many events the stream keeps, about. What a group has not read within that many is lost to
 /// it, so this is far more than a day's.
-const KEPT: usize = 1_000_000;
+const KEPT: StreamMaxlen = StreamMaxlen::Approx(1_000_000);
 
-/// How many events one turn takes.
+/// How many events are read at once.
 const BATCH: usize = 128;
 
-/// How long a turn waits for events.
+/// How long a read waits for events.
 const WAIT: Duration = Duration::from_secs(2);
 
 /// After how long without an answer an event is taken from the process that took it.
@@ -46,7 +48,7 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// How long to wait at most. Shorter than [`ABANDONED`]: who waits has not died.
 const LONGEST_PAUSE: Duration = Duration::from_secs(20);
 
-/// Takes a process off its group's list, unless it has events in hand: those would be lost to all.
+/// Takes a process off its group's list, unless it has pending events: those would be lost to all.
 const LEAVE: &str = r"
 if #redis.call('xpending', KEYS[1], ARGV[1], '-', '+', 1, ARGV[2]) == 0 then
   redis.call('xgroup', 'delconsumer', KEYS[1], ARGV[1], ARGV[2])
@@ -73,17 +75,9 @@ impl Consumer for Publisher {
         "redis stream"
     }
 
-    async fn consume(&self, events: &[Event]) -> Result<(), Box<dyn Error + Send + Sync>> {
+    async fn consume(&self, events: &[Event]) -> Result<(), Fault> {
         for event in events {
-            let mut add = redis::cmd("xadd");
-            add.arg(&self.stream)
-                .arg("maxlen")
-                .arg("~")
-                .arg(KEPT)
-                .arg("*");
-            for (field, value) in fields(event) {
-                add.arg(field).arg(value);
-            }
+            let add = Cmd::xadd_maxlen(&self.stream, KEPT, "*", &fields(event));
             self.redis.call::<()>(&add).await?;
         }
         Ok(())
@@ -93,7 +87,8 @@ impl Consumer for Publisher {
 /// One consumer's place in a service's stream, shared by the processes of its group.
 pub struct Subscription {
     redis: Redis,
-    patient: Redis,
+    /// Waits for events.
+    blocking: Redis,
     stream: String,
     group: String,
     process: String,
@@ -102,7 +97,7 @@ pub struct Subscription {
     pause: Duration,
 }
 
-/// Why a turn ended early.
+/// Why a tick ended early.
 #[derive(Debug, thiserror::Error)]
 enum Early {
     #[error(transparent)]
@@ -116,7 +111,7 @@ impl Subscription {
     /// Subscribes `consumer` to the events of `service`, as one process of `group`.
     pub fn new(redis: Redis, service: &str, group: &str, consumer: Arc<dyn Consumer>) -> Self {
         Self {
-            patient: redis.patient(WAIT),
+            blocking: redis.for_blocking_calls(WAIT),
             redis,
             stream: stream_of(service),
             group: group.to_owned(),
@@ -137,11 +132,11 @@ impl Subscription {
         Self { pause, ..self }
     }
 
-    /// Runs until `stop`; an event in hand is finished.
+    /// Runs until `stop`; an event under way is finished.
     pub async fn run(self, stop: CancellationToken) {
         let mut failures = 0;
         while !stop.is_cancelled() {
-            let Err(early) = self.turn(&stop).await else {
+            let Err(early) = self.tick(&stop).await else {
                 failures = 0;
                 continue;
             };
@@ -159,41 +154,36 @@ impl Subscription {
         self.leave().await;
     }
 
-    async fn turn(&self, stop: &CancellationToken) -> Result<(), Early> {
+    async fn tick(&self, stop: &CancellationToken) -> Result<(), Early> {
         self.create_group().await?;
         self.claim_abandoned().await?;
-        // What is in hand comes first, so that what follows does not overtake it. One at a time:
+        // What is pending comes first, so that what follows does not overtake it. One at a time:
         // Redis counts a try for each that is read.
-        let in_hand = entries(self.redis.call(&self.read("0", 1)).await?);
-        if let Some(entry) = in_hand.first() {
+        let pending = entries(self.redis.call(&self.read("0", 1)).await?);
+        if let Some(entry) = pending.first() {
             return self.handle(entry).await;
         }
         let read = self.read(">", BATCH);
-        let read = self.patient.call(&read);
-        match stop.run_until_cancelled(read).await {
+        match stop.run_until_cancelled(self.blocking.call(&read)).await {
             Some(fresh) => self.handle_fresh(&entries(fresh?)).await,
             None => Ok(()),
         }
     }
 
-    /// A read of what this process has in hand, after `0`, or of what nobody has, after `>`.
-    fn read(&self, after: &str, count: usize) -> redis::Cmd {
-        let mut read = redis::cmd("xreadgroup");
-        read.arg("group").arg(&self.group).arg(&self.process);
-        // Ignored for what is in hand: that is there or not.
-        read.arg("count")
-            .arg(count)
-            .arg("block")
-            .arg(WAIT.as_millis() as u64);
-        read.arg("streams").arg(&self.stream).arg(after);
-        read
+    /// A read of what is pending for this process, after `0`, or of what nobody has, after `>`.
+    fn read(&self, after: &str, count: usize) -> Cmd {
+        let options = StreamReadOptions::default()
+            .group(&self.group, &self.process)
+            .count(count)
+            // Ignored for what is pending: that is there or not.
+            .block(WAIT.as_millis() as usize);
+        Cmd::xread_options(&[&self.stream], &[after], &options)
     }
 
     /// The group, from the stream's beginning: events may have come before the first consumer.
     async fn create_group(&self) -> Result<(), Gone> {
-        let mut create = redis::cmd("xgroup");
-        create.arg("create").arg(&self.stream).arg(&self.group);
-        match self.redis.call::<()>(create.arg("0").arg("mkstream")).await {
+        let create = Cmd::xgroup_create_mkstream(&self.stream, &self.group, "0");
+        match self.redis.call::<()>(&create).await {
             Err(fault) if !fault.to_string().contains("BUSYGROUP") => Err(fault),
             _ => Ok(()),
         }
@@ -201,14 +191,14 @@ impl Subscription {
 
     /// Takes over what another process took and did not finish.
     async fn claim_abandoned(&self) -> Result<(), Gone> {
-        let mut claim = redis::cmd("xautoclaim");
-        claim.arg(&self.stream).arg(&self.group).arg(&self.process);
-        claim.arg(self.abandoned.as_millis() as u64).arg("0");
-        claim.arg("count").arg(BATCH).arg("justid");
+        let abandoned = self.abandoned.as_millis() as u64;
+        let options = StreamAutoClaimOptions::default().count(BATCH).with_justid();
+        let (stream, group, process) = (&self.stream, &self.group, &self.process);
+        let claim = Cmd::xautoclaim_options(stream, group, process, abandoned, "0", options);
         self.redis.call::<Value>(&claim).await.map(drop)
     }
 
-    /// Hands new events on: together, and one by one when that fails, so that one bad event does
+    /// Delivers new events: together, and one by one when that fails, so that one bad event does
     /// not make the others bad.
     async fn handle_fresh(&self, entries: &[StreamId]) -> Result<(), Early> {
         if entries.is_empty() {
@@ -228,7 +218,7 @@ impl Subscription {
         Ok(())
     }
 
-    /// Hands one event on; sets it aside when it was tried often enough, or can never be read.
+    /// Delivers one event; sets it aside when it was tried often enough, or can never be read.
     async fn handle(&self, entry: &StreamId) -> Result<(), Early> {
         let Some(event) = read_event(entry) else {
             return Ok(self.set_aside(entry, "it is not an event").await?);
@@ -253,41 +243,25 @@ impl Subscription {
     }
 
     async fn acknowledge(&self, ids: &[&str]) -> Result<(), Gone> {
-        let mut ack = redis::cmd("xack");
-        self.redis
-            .call(ack.arg(&self.stream).arg(&self.group).arg(ids))
-            .await
+        let ack = Cmd::xack(&self.stream, &self.group, ids);
+        self.redis.call(&ack).await
     }
 
     async fn tries(&self, id: &str) -> Result<usize, Gone> {
-        let mut pending = redis::cmd("xpending");
-        let pending = pending
-            .arg(&self.stream)
-            .arg(&self.group)
-            .arg(id)
-            .arg(id)
-            .arg(1);
-        let reply: StreamPendingCountReply = self.redis.call(pending).await?;
+        let pending = Cmd::xpending_count(&self.stream, &self.group, id, id, 1);
+        let reply: StreamPendingCountReply = self.redis.call(&pending).await?;
         Ok(reply.ids.first().map_or(0, |id| id.times_delivered))
     }
 
     async fn set_aside(&self, entry: &StreamId, reason: &str) -> Result<(), Gone> {
-        tracing::error!(
-            group = self.group,
-            id = entry.id,
-            reason,
-            "an event is set aside"
-        );
-        metrics::counter!("events_dead_total", "group" => self.group.clone()).increment(1);
-        let mut add = redis::cmd("xadd");
-        add.arg(dead_letters_of(&self.stream, &self.group)).arg("*");
-        for (field, value) in &entry.map {
-            if let Ok(value) = String::from_redis_value(value.clone()) {
-                add.arg(field).arg(value);
-            }
-        }
-        self.redis.call::<()>(add.arg("reason").arg(reason)).await?;
-        self.acknowledge(&[&entry.id]).await
+        let (group, id) = (&self.group, &entry.id);
+        tracing::error!(group, id, reason, "an event is set aside");
+        metrics::counter!("events_dead_total", "group" => group.clone()).increment(1);
+        let mut letter = texts(entry);
+        letter.push(("reason", reason.to_owned()));
+        let add = Cmd::xadd(dead_letters_of(&self.stream, group), "*", &letter);
+        self.redis.call::<()>(&add).await?;
+        self.acknowledge(&[id]).await
     }
 }
 
@@ -315,16 +289,20 @@ pub(super) fn fields(event: &Event) -> [(&'static str, String); 5] {
 }
 
 pub(super) fn read_event(entry: &StreamId) -> Option<Event> {
-    let text = |name: &str| field(&entry.map, name);
+    let text = |name| entry.get::<String>(name);
     Some(Event {
         id: text("id")?.parse().ok()?,
         topic: text("topic")?,
         key: text("key")?,
         payload: text("payload")?,
-        at: text("at")?.parse::<Timestamp>().ok()?,
+        at: text("at")?.parse().ok()?,
     })
 }
 
-pub(super) fn field(map: &HashMap<String, Value>, name: &str) -> Option<String> {
-    String::from_redis_value(map.get(name)?.clone()).ok()
+/// Every field of an entry that is text.
+pub(super) fn texts(entry: &StreamId) -> Vec<(&str, String)> {
+    let names = entry.map.keys();
+    names
+        .filter_map(|name| Some((&**name, entry.get(name)?)))
+        .collect()
 }

@@ -194,17 +194,6 @@ impl Postgres {
         })
     }
 
-    /// Tells `heard` what the notifications of `channel` say, on a connection of its own, until that
-    /// fails. First of all, and after each loss of the connection, it tells `None`: whatever was
-    /// notified before was missed.
-    pub async fn listen(
-        &self,
-        channel: &str,
-        heard: &(dyn Fn(Option<&str>) + Send + Sync),
-    ) -> PostgresError {
-        listen::listen(&self.options, channel, heard).await
-    }
-
     /// Whether the server answers; for readiness.
     pub async fn ping(&self) -> Result<(), PostgresError> {
         let mut db = self.get().await?;

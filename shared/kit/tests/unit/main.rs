@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a failed test panics")]
 
 mod config;
+mod events;
 mod http;
 mod redis;
 mod sqlite;
