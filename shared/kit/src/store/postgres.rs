@@ -41,17 +41,14 @@ mod migrate;
 mod tls;
 
 use std::{
-    fmt,
     ops::{Deref, DerefMut},
     time::{Duration, Instant},
 };
 
 use metrics::{Gauge, Histogram, SharedString, gauge, histogram};
 use sqlx::{
-    ConnectOptions, Connection as _, PgConnection, PgPool,
-    migrate::Migrator,
-    pool::PoolConnectionMetadata,
-    postgres::{PgConnectOptions, PgPoolOptions},
+    ConnectOptions, Connection as _, PgConnection, PgPool, migrate::Migrator,
+    postgres::PgPoolOptions,
 };
 use tokio::time::timeout;
 
@@ -86,19 +83,10 @@ const LIMITS: [(&str, &str); 3] = [
     ("idle_in_transaction_session_timeout", "10s"),
 ];
 
-/// A migration, ours or the one that is waited for, may take longer than a request may.
-const NO_LIMITS: [(&str, &str); 3] = [
-    ("statement_timeout", "0"),
-    ("lock_timeout", "0"),
-    ("idle_in_transaction_session_timeout", "0"),
-];
-
 /// A PostgreSQL database. Clones share its connections.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Postgres {
     pool: PgPool,
-    /// What its connections are made with.
-    options: PgConnectOptions,
     suspicion: Suspicion,
     meters: Meters,
 }
@@ -135,12 +123,21 @@ pub struct Client {
 impl Postgres {
     /// Connects and applies the migrations that the database lacks.
     pub async fn open(url: &PostgresUrl, migrations: Migrator) -> Result<Self, StoreError> {
-        let options = tls::secure(url.connect_options(), url)?
+        let mut options = url
+            .connect_options()
             .statement_cache_capacity(STATEMENTS)
             .disable_statement_logging()
             .options(SESSION);
+        if let Some(file) = &url.root_cert {
+            options = options.ssl_root_cert_from_pem(tls::authorities(file)?);
+        }
 
-        let unlimited = options.clone().options(url.settings()).options(NO_LIMITS);
+        // A migration, ours or the one that is waited for, may take longer than a request may.
+        let no_limits = LIMITS.map(|(limit, _)| (limit, "0"));
+        let unlimited = options
+            .clone()
+            .options(url.settings.clone())
+            .options(no_limits);
         let mut db = timeout(ACQUIRE_TIMEOUT, PgConnection::connect_with(&unlimited))
             .await
             .unwrap_or(Err(sqlx::Error::PoolTimedOut))
@@ -148,32 +145,23 @@ impl Postgres {
         migrate::migrate(&mut db, migrations).await?;
         db.close().await.map_err(PostgresError::from)?;
 
-        let options = options.options(LIMITS).options(url.settings());
+        let store = options.get_database().unwrap_or_default().to_owned();
         let suspicion = Suspicion::default();
-        let trusted = suspicion.clone();
+        let suspected = suspicion.clone();
         let pool = PgPoolOptions::new()
-            .max_connections(url.pool())
+            .max_connections(url.pool)
             .acquire_timeout(ACQUIRE_TIMEOUT)
             .test_before_acquire(false)
             .before_acquire(move |connection, idle| {
-                let trusted = is_trusted(&trusted, &idle);
-                Box::pin(async move {
-                    if trusted {
-                        return Ok(true);
-                    }
-                    // One that is silent is closed, and another is made.
-                    Ok(matches!(
-                        timeout(PING_TIMEOUT, connection.ping()).await,
-                        Ok(Ok(()))
-                    ))
-                })
+                let trusted = idle.idle_for < TRUSTED_IDLE && suspected.is_over_for(idle.idle_for);
+                // One that is silent is closed, and another is made.
+                Box::pin(async move { Ok(trusted || is_alive(connection).await) })
             })
-            .connect_lazy_with(options.clone());
+            .connect_lazy_with(options.options(LIMITS).options(url.settings.clone()));
         Ok(Self {
             pool,
-            options,
             suspicion,
-            meters: Meters::new(url.database()),
+            meters: Meters::new(&store),
         })
     }
 
@@ -202,18 +190,9 @@ impl Postgres {
     }
 }
 
-/// Whether a connection that idled may be used unasked.
-fn is_trusted(suspicion: &Suspicion, idle: &PoolConnectionMetadata) -> bool {
-    idle.idle_for < TRUSTED_IDLE && suspicion.is_over_for(idle.idle_for)
-}
-
-impl fmt::Debug for Postgres {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Postgres")
-            .field("connections", &self.pool.size())
-            .field("idle", &self.pool.num_idle())
-            .finish_non_exhaustive()
-    }
+async fn is_alive(connection: &mut PgConnection) -> bool {
+    let answer = timeout(PING_TIMEOUT, connection.ping()).await;
+    matches!(answer, Ok(Ok(())))
 }
 
 impl Deref for Client {

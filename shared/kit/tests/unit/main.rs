@@ -7,4 +7,5 @@ mod events;
 mod http;
 mod redis;
 mod sqlite;
+mod store_url;
 mod trace;

@@ -24,7 +24,7 @@ impl Postgres {
             .acquire_timeout(ACQUIRE_TIMEOUT)
             .idle_timeout(None)
             .max_lifetime(None)
-            .connect_lazy_with(self.options.clone());
+            .connect_lazy_with((*self.pool.connect_options()).clone());
         let mut listener = PgListener::connect_with(&pool).await?;
         listener.listen(channel).await?;
         on_notify(None);
