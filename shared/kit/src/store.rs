@@ -1,5 +1,6 @@
 //! Data of one service: where it lives, its migrations, SQLite with one writer, and PostgreSQL.
 
+mod meter;
 mod migrate;
 mod postgres;
 mod sqlite;

@@ -42,10 +42,11 @@ mod tls;
 
 use std::{
     ops::{Deref, DerefMut},
-    time::{Duration, Instant},
+    sync::Arc,
+    time::Duration,
 };
 
-use metrics::{Gauge, Histogram, SharedString, gauge, histogram};
+use metrics::{Histogram, histogram};
 use sqlx::{
     ConnectOptions, Connection as _, PgConnection, PgPool, migrate::Migrator,
     postgres::PgPoolOptions,
@@ -53,8 +54,10 @@ use sqlx::{
 use tokio::time::timeout;
 
 use self::connection::Suspicion;
-use super::{PostgresUrl, StoreError};
-use crate::telemetry::{InFlight, add_db_time};
+use super::{
+    PostgresUrl, StoreError,
+    meter::{Meter, Running},
+};
 
 pub use connection::{Connection, Transaction};
 pub use error::PostgresError;
@@ -88,36 +91,15 @@ const LIMITS: [(&str, &str); 3] = [
 pub struct Postgres {
     pool: PgPool,
     suspicion: Suspicion,
-    meters: Meters,
-}
-
-/// What is measured of one database; its label is the database's name.
-#[derive(Clone, Debug)]
-struct Meters {
     wait_seconds: Histogram,
-    held_seconds: Histogram,
-    in_use: Gauge,
-}
-
-impl Meters {
-    fn new(store: &str) -> Self {
-        let store = SharedString::from(store.to_owned());
-        let work = "connection";
-        Self {
-            wait_seconds: histogram!("store_wait_seconds", "store" => store.clone()),
-            held_seconds: histogram!("store_seconds", "store" => store.clone(), "work" => work),
-            in_use: gauge!("store_in_use", "store" => store, "work" => work),
-        }
-    }
+    held: Arc<Meter>,
 }
 
 /// A [`Connection`] out of the pool; it returns when dropped. While it is held the request's
 /// database time runs.
 pub struct Client {
     connection: Connection,
-    asked: Instant,
-    held_seconds: Histogram,
-    _in_use: InFlight,
+    _running: Running,
 }
 
 impl Postgres {
@@ -161,7 +143,8 @@ impl Postgres {
         Ok(Self {
             pool,
             suspicion,
-            meters: Meters::new(&store),
+            held: Meter::new(&store, "connection"),
+            wait_seconds: histogram!("store_wait_seconds", "store" => store),
         })
     }
 
@@ -169,16 +152,13 @@ impl Postgres {
     /// server the next request works; a statement that is under way when a connection dies fails,
     /// and is not repeated here, because it may have been done.
     pub async fn get(&self) -> Result<Client, PostgresError> {
-        let asked = Instant::now();
-        let in_use = InFlight::enter(self.meters.in_use.clone());
+        let running = self.held.start();
         let acquired = self.pool.acquire().await;
         let connection = acquired.map_err(PostgresError::NoConnection)?;
-        self.meters.wait_seconds.record(asked.elapsed());
+        self.wait_seconds.record(running.elapsed());
         Ok(Client {
             connection: Connection::new(connection, self.suspicion.clone()),
-            asked,
-            held_seconds: self.meters.held_seconds.clone(),
-            _in_use: in_use,
+            _running: running,
         })
     }
 
@@ -206,13 +186,5 @@ impl Deref for Client {
 impl DerefMut for Client {
     fn deref_mut(&mut self) -> &mut Self::Target {
         &mut self.connection
-    }
-}
-
-impl Drop for Client {
-    fn drop(&mut self) {
-        let spent = self.asked.elapsed();
-        self.held_seconds.record(spent);
-        add_db_time(spent);
     }
 }

@@ -8,12 +8,11 @@ mod groups;
 
 use std::{
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError, mpsc},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc},
     thread,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
-use metrics::{Gauge, Histogram, SharedString, gauge, histogram};
 use rusqlite::{
     Connection, OpenFlags, StatementStatus,
     config::DbConfig,
@@ -24,11 +23,8 @@ use tracing::Level;
 
 use groups::{Counted, Job, gone, in_savepoint, write_in_groups};
 
-use super::{Migration, StoreError, migrate::migrate};
-use crate::{
-    telemetry::{InFlight, add_db_time},
-    trace,
-};
+use super::{Migration, StoreError, meter::Meter, migrate::migrate};
+use crate::trace;
 
 /// How many idle read connections are kept.
 const IDLE_READERS: usize = 8;
@@ -44,30 +40,8 @@ struct Shared {
     path: PathBuf,
     idle_readers: Mutex<Vec<Connection>>,
     writer: mpsc::Sender<Job>,
-    meters: Meters,
-}
-
-/// What is measured of one file; its label is the file's name.
-#[derive(Debug)]
-struct Meters {
-    read_seconds: Histogram,
-    write_seconds: Histogram,
-    reading: Gauge,
-    writing: Gauge,
-}
-
-impl Meters {
-    fn new(store: &str) -> Self {
-        let store = SharedString::from(store.to_owned());
-        let seconds = |work| histogram!("store_seconds", "store" => store.clone(), "work" => work);
-        let in_use = |work| gauge!("store_in_use", "store" => store.clone(), "work" => work);
-        Self {
-            read_seconds: seconds("read"),
-            write_seconds: seconds("write"),
-            reading: in_use("read"),
-            writing: in_use("write"),
-        }
-    }
+    reading: Arc<Meter>,
+    writing: Arc<Meter>,
 }
 
 impl Sqlite {
@@ -91,7 +65,8 @@ impl Sqlite {
             path: path.to_owned(),
             idle_readers: Mutex::default(),
             writer: jobs,
-            meters: Meters::new(&store),
+            reading: Meter::new(&store, "read"),
+            writing: Meter::new(&store, "write"),
         };
         Ok(Self {
             shared: Arc::new(shared),
@@ -104,9 +79,7 @@ impl Sqlite {
         &self,
         work: impl FnOnce(&Connection) -> Result<T, E>,
     ) -> Result<T, E> {
-        let started = Instant::now();
-        let meters = &self.shared.meters;
-        let _in_use = InFlight::enter(meters.reading.clone());
+        let _running = self.shared.reading.start();
         let connection = match self.idle().pop() {
             Some(connection) => connection,
             None => self.connect_reader()?,
@@ -116,10 +89,6 @@ impl Sqlite {
         if idle.len() < IDLE_READERS {
             idle.push(connection);
         }
-        drop(idle);
-        let spent = started.elapsed();
-        meters.read_seconds.record(spent);
-        add_db_time(spent);
         result
     }
 
@@ -133,9 +102,7 @@ impl Sqlite {
         T: Send + 'static,
         E: From<rusqlite::Error> + Send + 'static,
     {
-        let started = Instant::now();
-        let meters = &self.shared.meters;
-        let _in_use = InFlight::enter(meters.writing.clone());
+        let _running = self.shared.writing.start();
         let (answer, answered) = oneshot::channel();
         let trace = trace::current();
         let job: Job = Box::new(move |connection| {
@@ -155,11 +122,7 @@ impl Sqlite {
             })
         });
         self.shared.writer.send(job).map_err(|_| gone())?;
-        let result = answered.await.unwrap_or_else(|_| Err(gone().into()));
-        let spent = started.elapsed();
-        meters.write_seconds.record(spent);
-        add_db_time(spent);
-        result
+        answered.await.unwrap_or_else(|_| Err(gone().into()))
     }
 
     /// Whether the file answers; for readiness.
@@ -167,11 +130,9 @@ impl Sqlite {
         self.read(|connection| connection.query_row("select 1", [], |_| Ok(())))
     }
 
-    fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Connection>> {
-        self.shared
-            .idle_readers
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+    fn idle(&self) -> MutexGuard<'_, Vec<Connection>> {
+        let idle = self.shared.idle_readers.lock();
+        idle.unwrap_or_else(PoisonError::into_inner)
     }
 
     fn connect_reader(&self) -> Result<Connection, rusqlite::Error> {

@@ -39,6 +39,12 @@ const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
 #[derive(Debug)]
 pub struct Connection {
     raw: PoolConnection<sqlx::Postgres>,
+    health: Health,
+}
+
+/// What is known of a connection from the statements that ran on it.
+#[derive(Debug)]
+struct Health {
     is_broken: bool,
     suspicion: Suspicion,
 }
@@ -53,11 +59,11 @@ pub struct Transaction<'c> {
 
 impl Connection {
     pub(super) fn new(raw: PoolConnection<sqlx::Postgres>, suspicion: Suspicion) -> Self {
-        Self {
-            raw,
+        let health = Health {
             is_broken: false,
             suspicion,
-        }
+        };
+        Self { raw, health }
     }
 
     /// Begins a transaction; inside of one, a savepoint.
@@ -70,7 +76,7 @@ impl Connection {
         })
     }
 
-    /// Does what is not a statement of sqlx's, in time.
+    /// Does what is not a statement of sqlx's.
     async fn work<'c, F>(
         &'c mut self,
         work: impl FnOnce(&'c mut sqlx::PgConnection) -> F,
@@ -78,18 +84,8 @@ impl Connection {
     where
         F: Future<Output = Result<(), sqlx::Error>>,
     {
-        let (raw, mut health) = self.parts();
-        health.check()?;
-        let done = timeout(ANSWER_TIMEOUT, work(raw)).await;
-        Ok(health.note(done)?)
-    }
-
-    fn parts(&mut self) -> (&mut sqlx::PgConnection, Health<'_>) {
-        let health = Health {
-            is_broken: &mut self.is_broken,
-            suspicion: &self.suspicion,
-        };
-        (&mut self.raw, health)
+        let Self { raw, health } = self;
+        Ok(health.in_time(work(raw)).await?)
     }
 }
 
@@ -138,7 +134,7 @@ impl Drop for Connection {
         // transaction; sqlx itself would wait for ever, and the pool would be one smaller meanwhile.
         let returning = self.raw.return_to_pool();
         match Handle::try_current() {
-            Ok(runtime) if !self.is_broken => {
+            Ok(runtime) if !self.health.is_broken => {
                 runtime.spawn(timeout(ANSWER_TIMEOUT, returning));
             }
             // A return that is dropped closes the connection.
@@ -158,18 +154,14 @@ impl<'c> Executor<'c> for &'c mut Connection {
         'c: 'e,
         E: 'q + Execute<'q, sqlx::Postgres>,
     {
-        let (raw, health) = self.parts();
+        let Connection { raw, health } = self;
         if let Err(fault) = health.check() {
             return stream::once(async { Err(fault) }).boxed();
         }
         let deadline = time::Instant::now() + ANSWER_TIMEOUT;
         let rows = raw.fetch_many(query);
-        let next = move |(mut rows, mut health): (BoxStream<'e, _>, Health<'e>)| async move {
-            let row = match timeout_at(deadline, rows.next()).await {
-                Ok(None) => return None,
-                Ok(Some(row)) => Ok(row),
-                Err(late) => Err(late),
-            };
+        let next = move |(mut rows, health): (BoxStream<'e, _>, &'e mut Health)| async move {
+            let row = timeout_at(deadline, rows.next()).await.transpose()?;
             Some((health.note(row), (rows, health)))
         };
         stream::unfold((rows, health), next).boxed()
@@ -183,12 +175,8 @@ impl<'c> Executor<'c> for &'c mut Connection {
         'c: 'e,
         E: 'q + Execute<'q, sqlx::Postgres>,
     {
-        let (raw, mut health) = self.parts();
-        Box::pin(async move {
-            health.check()?;
-            let row = timeout(ANSWER_TIMEOUT, raw.fetch_optional(query)).await;
-            health.note(row)
-        })
+        let Connection { raw, health } = self;
+        Box::pin(health.in_time(raw.fetch_optional(query)))
     }
 
     fn prepare_with<'e>(
@@ -199,12 +187,8 @@ impl<'c> Executor<'c> for &'c mut Connection {
     where
         'c: 'e,
     {
-        let (raw, mut health) = self.parts();
-        Box::pin(async move {
-            health.check()?;
-            let prepared = timeout(ANSWER_TIMEOUT, raw.prepare_with(sql, parameters)).await;
-            health.note(prepared)
-        })
+        let Connection { raw, health } = self;
+        Box::pin(health.in_time(raw.prepare_with(sql, parameters)))
     }
 
     fn describe<'e>(
@@ -218,15 +202,19 @@ impl<'c> Executor<'c> for &'c mut Connection {
     }
 }
 
-/// What becomes of a connection while a statement runs on it.
-struct Health<'c> {
-    is_broken: &'c mut bool,
-    suspicion: &'c Suspicion,
-}
+impl Health {
+    /// What `work` answers, in time; nothing when the connection is broken already.
+    async fn in_time<T>(
+        &mut self,
+        work: impl Future<Output = Result<T, sqlx::Error>>,
+    ) -> Result<T, sqlx::Error> {
+        self.check()?;
+        let answer = timeout(ANSWER_TIMEOUT, work).await;
+        self.note(answer)
+    }
 
-impl Health<'_> {
     fn check(&self) -> Result<(), sqlx::Error> {
-        if *self.is_broken {
+        if self.is_broken {
             return Err(late());
         }
         Ok(())
@@ -234,16 +222,15 @@ impl Health<'_> {
 
     fn note<T>(
         &mut self,
-        result: Result<Result<T, sqlx::Error>, Elapsed>,
+        answer: Result<Result<T, sqlx::Error>, Elapsed>,
     ) -> Result<T, sqlx::Error> {
-        let result = result.unwrap_or_else(|_| Err(late()));
-        if let Err(fault) = &result
-            && is_lost(fault)
-        {
-            *self.is_broken = true;
-            self.suspicion.raise();
-        }
-        result
+        let answer = answer.unwrap_or_else(|_| Err(late()));
+        answer.inspect_err(|fault| {
+            if is_lost(fault) {
+                self.is_broken = true;
+                self.suspicion.raise();
+            }
+        })
     }
 }
 
