@@ -3,10 +3,7 @@
 
 use axum::extract::Request;
 use http::{HeaderValue, header};
-use kit::{
-    http::Problem,
-    identity::{sign_in_required, staff_only},
-};
+use kit::http::{Problem, kinds};
 
 use crate::{
     call::{Call, Identity, Who},
@@ -41,7 +38,7 @@ impl Middleware for Permit {
     fn before(&self, request: Request) -> Before<()> {
         match &Call::of(&request).caller {
             Who::User(user) if self.allows(user) => Before::Pass(request, ()),
-            Who::User(_) => Before::Refuse(staff_only()),
+            Who::User(_) => Before::Refuse(kinds::STAFF_ONLY.problem()),
             Who::Unverified(problem) => Before::Refuse(problem.clone()),
             Who::Nobody => Before::Refuse(challenge()),
         }
@@ -50,5 +47,7 @@ impl Middleware for Permit {
 
 fn challenge() -> Problem {
     let challenge = HeaderValue::from_static("Bearer");
-    sign_in_required().header(header::WWW_AUTHENTICATE, challenge)
+    kinds::SIGN_IN_REQUIRED
+        .problem()
+        .header(header::WWW_AUTHENTICATE, challenge)
 }

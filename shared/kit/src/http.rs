@@ -18,4 +18,4 @@ pub use idempotency::IdempotencyKey;
 pub use integer::integer;
 pub use page::{Cursor, Limit, List};
 pub use problem::{FieldError, Kind, Problem, ProblemBody, is_problem};
-pub use text::{Country, Line, Lines, text};
+pub use text::{Country, Line, Lines};

@@ -233,11 +233,8 @@ impl<S: Send + Sync> FromRequestParts<S> for Caller {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        parts
-            .extensions
-            .get::<Self>()
-            .cloned()
-            .ok_or_else(untrusted)
+        let caller = parts.extensions.get::<Self>();
+        caller.cloned().ok_or_else(untrusted)
     }
 }
 
@@ -246,9 +243,9 @@ impl<S: Send + Sync> FromRequestParts<S> for User {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
         let caller = parts.extensions.get::<Caller>().ok_or_else(untrusted)?;
-        let id = caller.subject.ok_or_else(sign_in_required)?;
+        let id = caller.subject;
         Ok(Self {
-            id,
+            id: id.ok_or_else(|| kinds::SIGN_IN_REQUIRED.problem())?,
             is_staff: caller.is_in("staff"),
         })
     }
@@ -259,22 +256,11 @@ impl<S: Send + Sync> FromRequestParts<S> for Staff {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let user = User::from_request_parts(parts, state).await?;
-        if user.is_staff {
-            Ok(Self(user))
-        } else {
-            Err(staff_only())
+        match user.is_staff {
+            true => Ok(Self(user)),
+            false => Err(kinds::STAFF_ONLY.problem()),
         }
     }
-}
-
-/// 401 `sign-in-required`.
-pub fn sign_in_required() -> Problem {
-    kinds::SIGN_IN_REQUIRED.problem()
-}
-
-/// 403 `staff-only`.
-pub fn staff_only() -> Problem {
-    kinds::STAFF_ONLY.problem()
 }
 
 fn untrusted() -> Problem {
@@ -285,10 +271,9 @@ fn untrusted() -> Problem {
 
 fn strong(key: &SecretString) -> Result<&[u8], WeakKey> {
     let bytes = key.expose_secret().as_bytes();
-    if bytes.len() >= MIN_KEY_BYTES {
-        Ok(bytes)
-    } else {
-        Err(WeakKey)
+    match bytes.len() >= MIN_KEY_BYTES {
+        true => Ok(bytes),
+        false => Err(WeakKey),
     }
 }
 

@@ -51,11 +51,6 @@ impl Faults {
         self.prefix.truncate(outer);
         valid
     }
-
-    /// The faults, in the order found.
-    pub fn into_errors(self) -> Vec<FieldError> {
-        self.found
-    }
 }
 
 impl<T: Parse> Parse for Option<T> {
@@ -112,10 +107,9 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Path<T>
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        match axum::extract::Path::from_request_parts(parts, state).await {
-            Ok(axum::extract::Path(value)) => Ok(Self(value)),
-            Err(fault) => Err(bad_parameter(fault.body_text())),
-        }
+        let read = axum::extract::Path::from_request_parts(parts, state).await;
+        read.map(|read| Self(read.0))
+            .map_err(|fault| bad_parameter(fault.body_text()))
     }
 }
 
@@ -127,22 +121,16 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        match axum::extract::Query::from_request_parts(parts, state).await {
-            Ok(axum::extract::Query(value)) => Ok(Self(value)),
-            Err(fault) => Err(bad_parameter(fault.body_text())),
-        }
+        let read = axum::extract::Query::from_request_parts(parts, state).await;
+        read.map(|read| Self(read.0))
+            .map_err(|fault| bad_parameter(fault.body_text()))
     }
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
-    let Some(value) = headers
-        .get(header::CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-    else {
-        return false;
-    };
-    let essence = value.split(';').next().unwrap_or_default().trim();
-    essence.eq_ignore_ascii_case("application/json")
+    let media = headers.get(header::CONTENT_TYPE);
+    let essence = media.and_then(|media| media.to_str().ok()?.split(';').next());
+    essence.is_some_and(|essence| essence.trim().eq_ignore_ascii_case("application/json"))
 }
 
 async fn read<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Problem> {

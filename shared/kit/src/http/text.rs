@@ -32,7 +32,11 @@ pub struct Country(String);
 impl<const MIN: usize, const MAX: usize> Line<MIN, MAX> {
     /// The line to keep, or the rule that `text` breaks.
     pub fn check(text: &str) -> Result<String, String> {
-        self::text(text, MIN, MAX)
+        let text = text.trim();
+        if text.chars().any(char::is_control) {
+            return Err(CONTROL_CHARACTERS.to_owned());
+        }
+        measured(text, MIN, MAX)
     }
 
     /// The text as it was sent, whatever it is.
@@ -42,16 +46,6 @@ impl<const MIN: usize, const MAX: usize> Line<MIN, MAX> {
 }
 
 const CONTROL_CHARACTERS: &str = "has control characters";
-
-/// A line of text as people type it: trimmed, without control characters, `min` to `max`
-/// characters long.
-pub fn text(value: &str, min: usize, max: usize) -> Result<String, String> {
-    let value = value.trim();
-    if value.chars().any(char::is_control) {
-        return Err(CONTROL_CHARACTERS.to_owned());
-    }
-    measured(value, min, max)
-}
 
 fn measured(text: &str, min: usize, max: usize) -> Result<String, String> {
     if (min..=max).contains(&text.chars().count()) {
