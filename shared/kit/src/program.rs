@@ -122,7 +122,8 @@ impl<T: ToSchema> ToSchema for Settings<T> {
 impl<'de, T: ServiceConfig> Deserialize<'de> for Settings<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let mut own = HashMap::<String, ::config::Value>::deserialize(deserializer)?;
-        let shared = serde_json::to_value(ServerConfig::at(T::PORT)).unwrap_or_default();
+        let shared = serde_json::to_value(ServerConfig::at(T::PORT))
+            .expect("settings are text, numbers and addresses, which JSON has");
         let server = own.extract_if(|key, _| shared.get(key).is_some()).collect();
         Ok(Self {
             server: read(server)?,

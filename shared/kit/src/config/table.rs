@@ -1,9 +1,10 @@
 //! Every setting of a program as a table, for `--help` and the READMEs.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use serde::Serialize;
-use utoipa::{PartialSchema, ToSchema, openapi};
+use serde_json::Value;
+use utoipa::{PartialSchema, ToSchema};
 
 /// One line of a table of settings.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,17 +23,9 @@ pub struct Setting {
 pub fn settings<T: ToSchema + Default + Serialize>(prefix: &str) -> Vec<Setting> {
     let mut schemas = Vec::new();
     T::schemas(&mut schemas);
-    let schemas: HashMap<_, _> = schemas.into_iter().collect();
-    let defaults = serde_json::to_value(T::default()).unwrap_or_default();
-    let mut found = Vec::new();
-    collect(
-        &<T as PartialSchema>::schema(),
-        &defaults,
-        "",
-        prefix,
-        &schemas,
-        &mut found,
-    );
+    let schemas: BTreeMap<_, _> = schemas.into_iter().collect();
+    let schema = json(&<T as PartialSchema>::schema());
+    let mut found = collect(&schema, &json(&T::default()), "", prefix, &json(&schemas));
     found.sort_by(|one, other| one.key.cmp(&other.key));
     found
 }
@@ -71,73 +64,44 @@ pub fn help<T: ToSchema + Default + Serialize>(prefix: &str) -> String {
     text
 }
 
+fn json(described: &impl Serialize) -> Value {
+    serde_json::to_value(described).expect("schemas and settings are plain data")
+}
+
+/// The settings that `schema` describes, each below `path`.
 fn collect(
-    schema: &openapi::RefOr<openapi::Schema>,
-    defaults: &serde_json::Value,
+    schema: &Value,
+    defaults: &Value,
     path: &str,
     prefix: &str,
-    schemas: &HashMap<String, openapi::RefOr<openapi::Schema>>,
-    found: &mut Vec<Setting>,
-) {
-    let schema = match schema {
-        openapi::RefOr::Ref(reference) => {
-            let name = reference
-                .ref_location
-                .rsplit('/')
-                .next()
-                .unwrap_or_default();
-            if let Some(schema) = schemas.get(name) {
-                collect(schema, defaults, path, prefix, schemas, found);
-            }
-            return;
-        }
-        openapi::RefOr::T(schema) => schema,
-    };
-    let object = match schema {
-        openapi::Schema::Object(object) => object,
-        // What serde flattens stands on the same level.
-        openapi::Schema::AllOf(parts) => {
-            for part in &parts.items {
-                collect(part, defaults, path, prefix, schemas, found);
-            }
-            return;
-        }
-        _ => return,
-    };
-    for (name, field) in &object.properties {
-        let key = if path.is_empty() {
-            name.clone()
-        } else {
-            format!("{path}.{name}")
+    schemas: &Value,
+) -> Vec<Setting> {
+    if let Some(reference) = schema["$ref"].as_str() {
+        let name = reference.trim_start_matches("#/components/schemas/");
+        return collect(&schemas[name], defaults, path, prefix, schemas);
+    }
+    // What serde flattens stands on the same level.
+    let flattened = schema["allOf"].as_array().into_iter().flatten();
+    let mut found: Vec<Setting> = flattened
+        .flat_map(|part| collect(part, defaults, path, prefix, schemas))
+        .collect();
+    for (name, field) in schema["properties"].as_object().into_iter().flatten() {
+        let key = format!("{path}{name}");
+        let default = &defaults[name];
+        let inner = match default.is_object() {
+            true => collect(field, default, &format!("{key}."), prefix, schemas),
+            false => Vec::new(),
         };
-        let default = &defaults[name.as_str()];
-        let before = found.len();
-        if default.is_object() {
-            collect(field, default, &key, prefix, schemas, found);
-        }
-        if found.len() == before {
-            let variable = format!("{prefix}{}", key.replace('.', "__").to_uppercase());
-            let default = (!default.is_null()).then(|| default.to_string());
+        if inner.is_empty() {
+            let meaning = field["description"].as_str().unwrap_or_default();
             found.push(Setting {
-                variable,
-                default,
-                meaning: meaning(field),
+                variable: format!("{prefix}{}", key.replace('.', "__").to_uppercase()),
+                default: (!default.is_null()).then(|| default.to_string()),
+                meaning: meaning.split_whitespace().collect::<Vec<_>>().join(" "),
                 key,
             });
         }
+        found.extend(inner);
     }
-}
-
-fn meaning(field: &openapi::RefOr<openapi::Schema>) -> String {
-    let text = match field {
-        openapi::RefOr::Ref(reference) => Some(reference.description.clone()),
-        openapi::RefOr::T(openapi::Schema::Object(object)) => object.description.clone(),
-        openapi::RefOr::T(openapi::Schema::Array(array)) => array.description.clone(),
-        openapi::RefOr::T(openapi::Schema::OneOf(one_of)) => one_of.description.clone(),
-        openapi::RefOr::T(_) => None,
-    };
-    text.unwrap_or_default()
-        .split_whitespace()
-        .collect::<Vec<_>>()
-        .join(" ")
+    found
 }
