@@ -184,7 +184,9 @@ impl Span {
     ) -> Self {
         let passed_on = || parent.unwrap_or_else(Trace::begin);
         // What its sender does not sample is not kept here either: nothing need be built for it.
-        let Some(provider) = export::provider().filter(|_| parent.is_none_or(|p| p.is_sampled))
+        let Some(provider) = export::PROVIDER
+            .get()
+            .filter(|_| parent.is_none_or(|p| p.is_sampled))
         else {
             return Self {
                 trace: passed_on(),

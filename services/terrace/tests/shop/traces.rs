@@ -103,7 +103,7 @@ async fn one_checkout_is_one_trace_in_one_process() {
 #[tokio::test(flavor = "multi_thread")]
 async fn one_checkout_is_one_trace_over_http() {
     let collector = Collector::open().await;
-    let url = collector.url.parse().unwrap();
+    let url = collector.url.clone().try_into().unwrap();
     // Of the traces that begin in this process none is kept: a caller's own decides.
     let exporting = trace::export("shop", &url, 0.0);
     let folder = tempfile::tempdir().unwrap();

