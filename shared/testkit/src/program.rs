@@ -17,7 +17,7 @@ use kit::client::Upstream;
 use crate::service::{Answer, Client, request};
 
 /// How long a program may take to be ready, or to end.
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A running program. It is killed when this is dropped.
 #[derive(Debug)]
@@ -83,7 +83,7 @@ impl Program {
             }
             let ended = self.child.try_wait().expect("it is our child");
             assert!(ended.is_none(), "it ended: {ended:?}");
-            assert!(started.elapsed() < PATIENCE, "it is not ready");
+            assert!(started.elapsed() < TIMEOUT, "it is not ready");
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }
@@ -124,7 +124,7 @@ impl Program {
             if let Some(status) = self.child.try_wait().expect("it is our child") {
                 return status;
             }
-            assert!(started.elapsed() < PATIENCE, "it does not end");
+            assert!(started.elapsed() < TIMEOUT, "it does not end");
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }

@@ -19,7 +19,7 @@ use kit::{
 use tokio::net::TcpListener;
 use tower::ServiceExt;
 
-const OWN_PATIENCE: Duration = Duration::from_secs(10);
+const OWN_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// What each tier was told, in order.
 type Told = Arc<Mutex<Vec<Option<Duration>>>>;
@@ -51,7 +51,7 @@ fn recorded(router: Router) -> Router {
 
 fn neighbour(upstream: Upstream) -> Neighbour {
     let minter = Minter::new("last", &"an-invoke-key-for-tests-alone-01".into()).unwrap();
-    Neighbour::new(upstream, minter, "first", OWN_PATIENCE)
+    Neighbour::new(upstream, minter, "first", OWN_TIMEOUT)
 }
 
 async fn ask(app: Router, path: &str, time_left: Option<&str>) -> StatusCode {
@@ -76,7 +76,7 @@ async fn the_time_that_is_left_goes_on_to_the_neighbour_in_this_process() {
 
     let left = Duration::from_millis(700);
     let told = told.lock().unwrap();
-    assert_eq!(*told, [Some(left), Some(left), None, Some(OWN_PATIENCE)]);
+    assert_eq!(*told, [Some(left), Some(left), None, Some(OWN_TIMEOUT)]);
 }
 
 #[tokio::test]
@@ -112,7 +112,7 @@ async fn a_neighbour_is_waited_for_no_longer_than_the_caller_waits() {
     let status = ask(app, "/first", Some("700")).await;
 
     assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
-    assert!(started.elapsed() < OWN_PATIENCE);
+    assert!(started.elapsed() < OWN_TIMEOUT);
 }
 
 #[tokio::test(start_paused = true)]
