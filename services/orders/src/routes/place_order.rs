@@ -22,7 +22,7 @@ use crate::{
     saga::Reason,
     store::Placing,
 };
-use body::{Checkout, Destination, PlaceOrder};
+use body::{Checkout, Destination, PlaceOrder, Sent};
 
 /// How often a cart that changes meanwhile is priced again.
 const TRIES: u32 = 5;
@@ -57,7 +57,7 @@ pub(crate) async fn place_order(
     State(state): State<AppState>,
     user: identity::User,
     key: IdempotencyKey,
-    ValidJson(checkout): ValidJson<PlaceOrder>,
+    ValidJson(checkout): ValidJson<Sent>,
 ) -> Result<Answer, Error> {
     let fingerprint = checkout.fingerprint();
     let placed = place(&state, user.id, &key, fingerprint, checkout).await;

@@ -2,13 +2,7 @@
 
 use kit::http::{Faults, Parse};
 use serde::{Deserialize, Deserializer};
-use utoipa::{
-    PartialSchema, ToSchema,
-    openapi::{
-        KnownFormat, ObjectBuilder, OneOfBuilder, Ref, RefOr, Schema, SchemaFormat, Type,
-        schema::AdditionalProperties,
-    },
-};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
@@ -17,10 +11,41 @@ use crate::{
     payment::Token,
 };
 
-/// Where the cart's content goes, and how it is paid. Either `address` or `address_id`.
+/// Where the cart's content goes, and how it is paid.
+#[derive(ToSchema)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "only described, see `Sent`")]
+pub(crate) enum PlaceOrder {
+    ToAddress(ToAddress),
+    ToSavedAddress(ToSavedAddress),
+}
+
+/// An order to an address.
+#[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "only described, see `Sent`")]
+pub(crate) struct ToAddress {
+    /// Where it goes.
+    address: AddressBody,
+    /// How it is paid.
+    payment: PaymentInput,
+}
+
+/// An order to an address of the address book.
+#[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "only described, see `Sent`")]
+pub(crate) struct ToSavedAddress {
+    /// The address's id.
+    address_id: Uuid,
+    /// How it is paid.
+    payment: PaymentInput,
+}
+
+/// A [`PlaceOrder`] as it is read: a destination too few or too many is a fault with a name.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct PlaceOrder {
+pub(crate) struct Sent {
     #[serde(default, deserialize_with = "present")]
     address: Option<AddressBody>,
     #[serde(default, deserialize_with = "present")]
@@ -74,7 +99,7 @@ fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
     T::deserialize(value).map(Some)
 }
 
-impl Parse for PlaceOrder {
+impl Parse for Sent {
     type Valid = Checkout;
 
     fn parse(self, faults: &mut Faults) -> Option<Checkout> {
@@ -95,54 +120,5 @@ impl Parse for PlaceOrder {
             destination: destination?,
             token: token?,
         })
-    }
-}
-
-/// By hand: the derived schema could not say that exactly one of the two fields is there.
-impl PartialSchema for PlaceOrder {
-    fn schema() -> RefOr<Schema> {
-        OneOfBuilder::new()
-            .item(Ref::from_schema_name("ToAddress"))
-            .item(Ref::from_schema_name("ToSavedAddress"))
-            .description(Some("Where the cart's content goes, and how it is paid."))
-            .into()
-    }
-}
-
-impl ToSchema for PlaceOrder {
-    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
-        let described = |name, text| {
-            let reference = Ref::builder().ref_location_from_schema_name(name);
-            RefOr::<Schema>::Ref(reference.description(Some(text)).build())
-        };
-        let way = |text, field: &str, destination: RefOr<Schema>| {
-            ObjectBuilder::new()
-                .description(Some(text))
-                .property(field, destination)
-                .required(field)
-                .property("payment", described("PaymentInput", "How it is paid."))
-                .required("payment")
-                .additional_properties(Some(AdditionalProperties::FreeForm(false)))
-                .into()
-        };
-        let address = described("DeliveryAddressInput", "Where it goes.");
-        let id = ObjectBuilder::new()
-            .schema_type(Type::String)
-            .format(Some(SchemaFormat::KnownFormat(KnownFormat::Uuid)))
-            .description(Some("The address's id."));
-        let to_saved = "An order to an address of the address book.";
-        schemas.extend([
-            (
-                "ToAddress".into(),
-                way("An order to an address.", "address", address),
-            ),
-            (
-                "ToSavedAddress".into(),
-                way(to_saved, "address_id", id.into()),
-            ),
-            ("DeliveryAddressInput".into(), AddressBody::schema()),
-            ("PaymentInput".into(), PaymentInput::schema()),
-        ]);
-        AddressBody::schemas(schemas);
     }
 }
