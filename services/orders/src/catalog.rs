@@ -8,8 +8,8 @@ use uuid::Uuid;
 
 use crate::{
     Error,
-    cart::{Item, Line, PricedCart, Quote},
-    money::MoneyView,
+    cart::{Cart, Item, Quote},
+    order::Line,
     saga::Outcome,
 };
 
@@ -20,13 +20,13 @@ pub trait Catalog: Send + Sync {
     async fn quote(&self, products: &[Uuid]) -> Result<Vec<Quote>, Error>;
 
     /// The cart at these prices; an empty one needs no call.
-    async fn price(&self, items: &[Item]) -> Result<PricedCart, Error> {
+    async fn price(&self, items: &[Item]) -> Result<Cart, Error> {
         let products: Vec<Uuid> = items.iter().map(|item| item.product_id).collect();
         let quotes = match products.as_slice() {
             [] => Vec::new(),
             products => self.quote(products).await?,
         };
-        Ok(PricedCart::new(items, quotes)?)
+        Ok(Cart::new(items, quotes)?)
     }
 
     /// Sets all lines aside or none.
@@ -49,55 +49,26 @@ struct Products<'a> {
 
 #[derive(Deserialize)]
 struct Quotes {
-    items: Vec<QuoteItem>,
-}
-
-#[derive(Deserialize)]
-struct QuoteItem {
-    product_id: Uuid,
-    name: String,
-    unit_price: MoneyView,
-    stock: i64,
+    items: Vec<Quote>,
 }
 
 #[derive(Serialize)]
 struct Reservation {
-    lines: Vec<ReservationLine>,
-}
-
-#[derive(Serialize)]
-struct ReservationLine {
-    product_id: Uuid,
-    quantity: u32,
+    lines: Vec<Item>,
 }
 
 #[async_trait]
 impl Catalog for HttpCatalog {
     async fn quote(&self, products: &[Uuid]) -> Result<Vec<Quote>, Error> {
         let body = Products { products };
-        let quotes = self
-            .0
-            .call::<_, Quotes>(Method::POST, "/internal/quotes", &body)
-            .await;
-        let quotes = quotes.map_err(|fault| Error::Unavailable(fault.into()))?;
-        let quotes = quotes.items.into_iter().map(|quote| {
-            Ok(Quote {
-                product_id: quote.product_id,
-                name: quote.name,
-                unit_price: quote.unit_price.try_into()?,
-                stock: quote.stock,
-            })
-        });
-        quotes.collect()
+        let quotes = self.0.call(Method::POST, "/internal/quotes", &body).await;
+        let Quotes { items } = quotes.map_err(|fault| Error::Unavailable(fault.into()))?;
+        Ok(items)
     }
 
     async fn reserve(&self, order_id: Uuid, lines: &[Line]) -> Outcome {
-        let wire = lines.iter().map(|line| ReservationLine {
-            product_id: line.item.product_id,
-            quantity: line.item.quantity.get(),
-        });
         let body = Reservation {
-            lines: wire.collect(),
+            lines: lines.iter().map(Line::item).collect(),
         };
         let path = format!("/internal/reservations/{order_id}");
         outcome(self.0.call(Method::PUT, &path, &body).await, lines)
@@ -109,7 +80,7 @@ impl Catalog for HttpCatalog {
         match answer {
             // What was set aside is forgotten altogether.
             Err(fault) if fault.refusal() == Some("not-found") => {
-                let all = lines.iter().map(|line| line.item.product_id);
+                let all = lines.iter().map(|line| line.product_id);
                 Outcome::OutOfStock(all.collect())
             }
             answer => outcome(answer, lines),
@@ -133,7 +104,7 @@ fn outcome(answer: Result<(), NeighbourError>, lines: &[Line]) -> Outcome {
                 let position = error.pointer.strip_prefix("/lines/")?;
                 lines.get(position.parse::<usize>().ok()?)
             });
-            Outcome::OutOfStock(named.map(|line| line.item.product_id).collect())
+            Outcome::OutOfStock(named.map(|line| line.product_id).collect())
         }
         NeighbourError::Refused(_) | NeighbourError::Unavailable(_) => {
             tracing::warn!(%fault, "the catalog did not do its step");

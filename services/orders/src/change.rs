@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use crate::{
     Error,
+    cart::Item,
     order::{Order, Status, TimelineEntry, now},
     payment::PaymentStatus,
     saga::{Reason, Saga},
@@ -117,8 +118,8 @@ impl Order {
         self.status = status;
         self.timeline.push(TimelineEntry {
             sequence: last + 1,
-            status,
             at: now(),
+            status,
         });
         Change {
             is_of_status: true,
@@ -144,18 +145,15 @@ impl Change {
 
     /// What others hear of the change: `order.<status>`.
     pub fn event(&self) -> Option<Event> {
-        let Order { id, status, .. } = self.order;
-        let lines = self.order.items().into_iter().map(|item| LineFacts {
-            product_id: item.product_id,
-            quantity: item.quantity.get(),
-        });
-        let facts = StatusFacts {
-            order_id: id,
-            status,
-            lines: lines.collect(),
-        };
-        let event = || Event::new(&format!("order.{}", status.name()), id, &facts);
-        self.is_of_status.then(event)
+        self.is_of_status.then(|| {
+            let Order { id, status, .. } = self.order;
+            let facts = StatusFacts {
+                order_id: id,
+                status,
+                lines: self.order.items(),
+            };
+            Event::new(&format!("order.{}", <&str>::from(status)), id, &facts)
+        })
     }
 }
 
@@ -164,13 +162,7 @@ impl Change {
 struct StatusFacts {
     order_id: Uuid,
     status: Status,
-    lines: Vec<LineFacts>,
-}
-
-#[derive(Serialize)]
-struct LineFacts {
-    product_id: Uuid,
-    quantity: u32,
+    lines: Vec<Item>,
 }
 
 #[cfg(test)]

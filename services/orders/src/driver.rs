@@ -17,7 +17,10 @@ use kit::{
     telemetry,
     trace::{self, Kind, Span},
 };
-use tokio::sync::{Notify, watch};
+use tokio::{
+    sync::{Notify, watch},
+    time,
+};
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
@@ -28,7 +31,7 @@ use crate::{
     order::Order,
     payments::Authorisation,
     saga::{Next, Outcome, Saga, Step},
-    store::{Lease, Store},
+    store::{Decide, Lease, Store},
 };
 
 /// How long a driver owns an order without progress; longer than two steps may take.
@@ -86,15 +89,11 @@ impl Driver {
     /// Cancels the user's order as its shopper wishes, takes it from whoever drives it, and has
     /// stock and money given back.
     pub async fn cancel(&self, user_id: Uuid, order_id: Uuid) -> Result<Driven, Error> {
-        let (driver, lease) = (self.clone(), self.lease());
-        self.to_its_end(async move {
-            let decide = move |order: Order| order.of(user_id)?.cancel();
-            let cancelled = driver.store.change(order_id, Some(lease), Box::new(decide));
-            let order = cancelled.await?;
-            driver.announce(order_id, true);
-            Ok(driver.spawn(order, lease))
-        })
-        .await
+        let lease = self.lease();
+        let decide = Box::new(move |order: Order| order.of(user_id)?.cancel());
+        let drive = move |driver: &Self, order| driver.spawn(order, lease);
+        self.store_change(order_id, Some(lease), decide, drive)
+            .await
     }
 
     /// Lets `decide` change an order that nobody drives.
@@ -103,43 +102,36 @@ impl Driver {
         order_id: Uuid,
         decide: impl FnOnce(Order) -> Result<Change, Error> + Send + 'static,
     ) -> Result<Order, Error> {
-        let driver = self.clone();
-        self.to_its_end(async move {
-            let order = driver.store.change(order_id, None, Box::new(decide));
-            let order = order.await?;
-            driver.announce(order_id, true);
-            Ok(order)
-        })
-        .await
+        let decide = Box::new(decide);
+        self.store_change(order_id, None, decide, |_, order| order)
+            .await
     }
 
     /// Waits until the driven order can be answered, at most `wait`.
     pub async fn outcome(&self, driven: Driven, wait: Duration) -> Result<Order, Error> {
-        let started = Instant::now();
+        let deadline = time::Instant::now() + wait;
         let Driven(mut stored) = driven;
         let answerable = async {
             let order = stored.wait_for(Order::is_answerable).await;
             order.map(|order| order.clone())
         };
-        match tokio::time::timeout(wait, answerable).await {
+        match time::timeout_at(deadline, answerable).await {
             Ok(Ok(order)) => Ok(order),
             // Its driver has lost it: somebody else may have it.
             Ok(Err(_)) => {
                 let id = stored.borrow().id;
-                self.follow(id, wait.saturating_sub(started.elapsed()))
-                    .await
+                self.follow(id, deadline).await
             }
             Err(_) => Ok(stored.borrow().clone()),
         }
     }
 
-    /// The same of an order that anybody may drive, in whichever replica.
-    pub async fn follow(&self, order_id: Uuid, wait: Duration) -> Result<Order, Error> {
-        let deadline = tokio::time::Instant::now() + wait;
+    /// Waits until the order can be answered, whoever drives it, in whichever replica.
+    pub async fn follow(&self, order_id: Uuid, deadline: time::Instant) -> Result<Order, Error> {
         let mut listener = self.hub.listen(order_id);
         loop {
             let order = self.store.find(order_id).await?.ok_or(Error::NotFound)?;
-            let changed = tokio::time::timeout_at(deadline, listener.changed());
+            let changed = time::timeout_at(deadline, listener.changed());
             if order.is_answerable() || changed.await.is_err() {
                 return Ok(order);
             }
@@ -153,20 +145,15 @@ impl Driver {
     }
 
     async fn drive(&self, stored: &watch::Sender<Order>, lease: Lease) {
-        let order = stored.borrow().clone();
-        let id = order.id;
-        if let Err(fault) = self.drive_on(order, lease, stored).await {
+        let id = stored.borrow().id;
+        if let Err(fault) = self.drive_on(stored, lease).await {
             tracing::warn!(%fault, order = %id, "the order waits for the resumer");
         }
         self.hub.tell(id);
     }
 
-    async fn drive_on(
-        &self,
-        mut order: Order,
-        lease: Lease,
-        stored: &watch::Sender<Order>,
-    ) -> Result<(), Error> {
+    async fn drive_on(&self, stored: &watch::Sender<Order>, mut lease: Lease) -> Result<(), Error> {
+        let mut order = stored.borrow().clone();
         let mut saga = order.saga;
         while let Some(step) = saga.step() {
             let outcome = self.take_recorded(step, &mut order).await;
@@ -187,12 +174,9 @@ impl Driver {
                     continue;
                 }
             };
-            let prolonged = Lease {
-                until: Timestamp::now() + LEASE,
-                ..lease
-            };
+            lease.until = Timestamp::now() + LEASE;
             let has_event = change.is_of_status;
-            let Some(advanced) = self.store.advance(change, &prolonged).await? else {
+            let Some(advanced) = self.store.advance(change, &lease).await? else {
                 return Ok(()); // Somebody else drives it now.
             };
             order = advanced;
@@ -202,7 +186,7 @@ impl Driver {
             self.announce(order.id, has_event);
             if order.is_settled() {
                 let whole = Timestamp::now().duration_since(order.placed_at);
-                metrics::histogram!("orders_saga_seconds", "end" => saga.name())
+                metrics::histogram!("orders_saga_seconds", "end" => <&str>::from(saga))
                     .record(whole.as_secs_f64());
             }
         }
@@ -210,11 +194,11 @@ impl Driver {
     }
 
     async fn take_recorded(&self, step: Step, order: &mut Order) -> Outcome {
-        let step_name = step.name();
+        let step_name = <&str>::from(step);
         let mut span = Span::start("orders", Kind::Internal, trace::current(), || step_name);
         let outcome = trace::within(Some(span.trace()), self.take(step, order)).await;
-        span.set("outcome", outcome.name());
-        let labels = [("step", step_name), ("outcome", outcome.name())];
+        span.set("outcome", <&str>::from(&outcome));
+        let labels = [("step", step_name), ("outcome", <&str>::from(&outcome))];
         metrics::counter!("orders_steps_total", &labels).increment(1);
         outcome
     }
@@ -231,13 +215,15 @@ impl Driver {
                     tracing::error!(order = %order.id, "an order to authorise has no token");
                     return Outcome::Unknown;
                 };
-                let total = order.totals.total;
-                let (card, outcome) = match payments.authorise(order.id, token, total).await {
+                let authorisation = payments.authorise(order.id, token, order.total).await;
+                let (card, outcome) = match authorisation {
                     Authorisation::Approved(card) => (Some(card), Outcome::Done),
                     Authorisation::Declined(card) => (card, Outcome::Declined),
                     Authorisation::Unknown => (None, Outcome::Unknown),
                 };
-                order.payment.card = card.or(order.payment.card.take());
+                if let Some(card) = card {
+                    order.payment.note_card(card);
+                }
                 outcome
             }
             Step::Commit => catalog.commit(order.id, &order.lines).await,
@@ -253,12 +239,22 @@ impl Driver {
         }
     }
 
-    /// Runs a change to its end and tells of it, even when whoever asked goes away meanwhile.
-    async fn to_its_end<T: Send + 'static>(
+    /// Lets `decide` change an order, tells of it and does what comes `then`: all of it, even when
+    /// whoever asked goes away meanwhile.
+    async fn store_change<T: Send + 'static>(
         &self,
-        change: impl Future<Output = Result<T, Error>> + Send + 'static,
+        order_id: Uuid,
+        lease: Option<Lease>,
+        decide: Decide,
+        then: impl FnOnce(&Self, Order) -> T + Send + 'static,
     ) -> Result<T, Error> {
         let started = Instant::now();
+        let driver = self.clone();
+        let change = async move {
+            let order = driver.store.change(order_id, lease, decide).await?;
+            driver.announce(order_id, true);
+            Ok(then(&driver, order))
+        };
         let changed = self.tasks.spawn(trace::within(trace::current(), change));
         let result = changed.await;
         // The store adds its time to the request that it runs in, and this is another task.
@@ -277,7 +273,7 @@ impl Driver {
 
 /// Counts that an order has come to this state.
 fn count(saga: Saga) {
-    metrics::counter!("orders_saga_total", "state" => saga.name()).increment(1);
+    metrics::counter!("orders_saga_total", "state" => <&str>::from(saga)).increment(1);
 }
 
 /// 1, 2, 4 … seconds, at most a minute.

@@ -1,13 +1,20 @@
 //! Money of this shop: US cents, never negative, with arithmetic that cannot wrap.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{RefOr, Schema},
+};
 
 /// The shop's currency, ISO 4217.
 pub const CURRENCY: &str = "USD";
 
-/// An amount in cents.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+/// An amount in cents. It is read as a number of cents, as the stores keep it, and written as
+/// [`MoneyView`], as callers and neighbours see it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "i64", into = "MoneyView")]
 pub struct Money(i64);
 
 /// An amount that this shop cannot count with.
@@ -25,15 +32,9 @@ pub enum BadMoney {
 }
 
 impl Money {
-    /// Nothing.
-    pub const ZERO: Self = Self(0);
-
     /// So many cents.
-    pub fn cents(cents: i64) -> Result<Self, BadMoney> {
-        if cents < 0 {
-            return Err(BadMoney::Negative);
-        }
-        Ok(Self(cents))
+    pub const fn cents(cents: u32) -> Self {
+        Self(cents as i64)
     }
 
     /// In cents.
@@ -43,10 +44,8 @@ impl Money {
 
     /// The sum of both.
     pub fn plus(self, other: Self) -> Result<Self, BadMoney> {
-        self.0
-            .checked_add(other.0)
-            .map(Self)
-            .ok_or(BadMoney::TooLarge)
+        let sum = self.0.checked_add(other.0);
+        sum.map(Self).ok_or(BadMoney::TooLarge)
     }
 
     /// So many times the amount.
@@ -58,10 +57,19 @@ impl Money {
     /// So many hundredths of a per cent (800 is 8.00 %), rounded half up to the cent.
     pub fn basis_points(self, points: u32) -> Result<Self, BadMoney> {
         let exact = i128::from(self.0) * i128::from(points);
-        let rounded = (exact + 5_000) / 10_000;
-        i64::try_from(rounded)
-            .map(Self)
-            .map_err(|_| BadMoney::TooLarge)
+        let rounded = i64::try_from((exact + 5_000) / 10_000);
+        rounded.map(Self).map_err(|_| BadMoney::TooLarge)
+    }
+}
+
+impl TryFrom<i64> for Money {
+    type Error = BadMoney;
+
+    fn try_from(cents: i64) -> Result<Self, BadMoney> {
+        match cents {
+            0.. => Ok(Self(cents)),
+            _ => Err(BadMoney::Negative),
+        }
     }
 }
 
@@ -90,10 +98,22 @@ impl TryFrom<MoneyView> for Money {
     type Error = BadMoney;
 
     fn try_from(view: MoneyView) -> Result<Self, BadMoney> {
-        if view.currency != CURRENCY {
-            return Err(BadMoney::Currency);
+        match view.currency.as_str() {
+            CURRENCY => view.amount.try_into(),
+            _ => Err(BadMoney::Currency),
         }
-        Self::cents(view.amount)
+    }
+}
+
+impl PartialSchema for Money {
+    fn schema() -> RefOr<Schema> {
+        MoneyView::schema()
+    }
+}
+
+impl ToSchema for Money {
+    fn name() -> Cow<'static, str> {
+        MoneyView::name()
     }
 }
 
@@ -130,7 +150,7 @@ mod tests {
             currency: "EUR".to_owned(),
         };
 
-        assert_eq!(Money::cents(-1), Err(BadMoney::Negative));
+        assert_eq!(Money::try_from(-1), Err(BadMoney::Negative));
         assert_eq!(Money::try_from(foreign), Err(BadMoney::Currency));
     }
 }

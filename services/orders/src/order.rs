@@ -1,18 +1,23 @@
 //! An order: what was bought, by whom, where it stands. What may become of it is in
 //! [`change`](crate::change).
+//!
+//! Its types are written as callers see them and read as the stores select them, in one serde form.
+//! The stores have a little more: the fields that no caller sees, a reason's products, and times as
+//! milliseconds.
 
 use std::fmt;
 
-use jiff::Timestamp;
+use jiff::{Timestamp, fmt::serde::timestamp::millisecond::required as milliseconds};
 use serde::{Deserialize, Serialize};
-use strum::{EnumString, IntoStaticStr, VariantArray};
+use strum::IntoStaticStr;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
     Error,
     address::Address,
-    cart::{Item, Line, PricedCart, Totals},
+    cart::{Cart, CartItem, Item, Quantity},
+    money::Money,
     payment::{Payment, Token},
     saga::{Reason, Saga},
     tracking::TrackingCode,
@@ -22,19 +27,7 @@ use crate::{
 const CROCKFORD: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
 /// Where an order stands, as a shopper sees it.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    Serialize,
-    Deserialize,
-    ToSchema,
-    EnumString,
-    IntoStaticStr,
-    VariantArray,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, IntoStaticStr)]
 #[serde(rename_all = "lowercase")]
 #[strum(serialize_all = "lowercase")]
 #[schema(as = OrderStatus)]
@@ -52,11 +45,6 @@ pub enum Status {
 }
 
 impl Status {
-    /// Its name, in answers and in the store.
-    pub fn name(self) -> &'static str {
-        self.into()
-    }
-
     /// Whether nothing can follow.
     pub fn is_final(self) -> bool {
         match self {
@@ -66,52 +54,88 @@ impl Status {
     }
 }
 
-/// One change of status.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TimelineEntry {
-    /// 1, 2, 3 … within the order.
-    pub sequence: i64,
-    /// What it became.
-    pub status: Status,
-    /// When.
-    pub at: Timestamp,
-}
-
 /// What the caller sent with the idempotency key, as a SHA-256 hash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fingerprint(pub [u8; 32]);
 
 /// An order.
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize, ToSchema)]
 pub struct Order {
-    /// Its id, and its idempotency key at the neighbours.
+    /// The order's id.
+    // And its idempotency key at the neighbours.
     pub id: Uuid,
-    /// Its number for people.
+    /// The order's number, for people.
+    #[schema(value_type = String, example = "T-7Q2M9ZXA")]
     pub number: Number,
-    /// Whose it is.
-    pub user_id: Uuid,
-    /// What the shopper sees.
+    /// Where it stands.
     pub status: Status,
-    /// What is left to do.
-    pub saga: Saga,
-    /// Why it was cancelled, if it was.
+    /// Why it was cancelled: `payment-declined`, `out-of-stock` or `shopper`.
+    #[schema(required, value_type = Option<String>)]
     pub reason: Option<Reason>,
     /// What was bought, at the prices of that time.
     pub lines: Vec<Line>,
-    /// What it comes to.
-    pub totals: Totals,
+    /// The lines together.
+    pub subtotal: Money,
+    /// 5.95 flat; free from a subtotal of 75.00.
+    pub shipping: Money,
+    /// 8.00 % of the subtotal.
+    pub tax: Money,
+    /// What the shopper pays.
+    pub total: Money,
     /// Where it goes.
     pub address: Address,
     /// How it is paid.
     pub payment: Payment,
     /// When it was placed.
+    #[serde(deserialize_with = "milliseconds::deserialize")]
+    #[schema(value_type = String, format = DateTime)]
     pub placed_at: Timestamp,
     /// The carrier's code for the parcel, where the staff said so.
+    #[schema(required, value_type = Option<String>, example = "1Z-999-AA1-0123")]
     pub tracking_code: Option<TrackingCode>,
-    /// How often it was put off since its last progress.
-    pub attempts: u32,
     /// Every change of status, in order.
     pub timeline: Vec<TimelineEntry>,
+    /// Whose it is.
+    #[serde(skip_serializing)]
+    pub user_id: Uuid,
+    /// What is left to do.
+    #[serde(skip_serializing)]
+    pub saga: Saga,
+    /// How often it was put off since its last progress.
+    #[serde(skip_serializing)]
+    pub attempts: u32,
+}
+
+/// A line of an order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = OrderLine)]
+pub struct Line {
+    /// The product.
+    pub product_id: Uuid,
+    /// Its name at that time.
+    pub name: String,
+    /// What one piece cost.
+    pub unit_price: Money,
+    /// How many pieces.
+    #[schema(value_type = u32, minimum = 1, maximum = 99)]
+    pub quantity: Quantity,
+    /// What all pieces cost.
+    pub line_total: Money,
+}
+
+/// A change of status.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = OrderMoment)]
+pub struct TimelineEntry {
+    /// 1, 2, 3 … within the order.
+    #[serde(skip_serializing)]
+    pub sequence: i64,
+    /// When.
+    #[serde(deserialize_with = "milliseconds::deserialize")]
+    #[schema(value_type = String, format = DateTime)]
+    pub at: Timestamp,
+    /// What the order became.
+    pub status: Status,
 }
 
 impl fmt::Debug for Order {
@@ -126,27 +150,30 @@ impl fmt::Debug for Order {
 
 impl Order {
     /// A new order, placed now.
-    pub fn new(user_id: Uuid, cart: PricedCart, address: Address, token: Token) -> Self {
+    pub fn new(user_id: Uuid, cart: Cart, address: Address, token: Token) -> Self {
         let placed_at = now();
         Self {
             id: Uuid::now_v7(),
             number: Number::random(),
-            user_id,
             status: Status::Placed,
-            saga: Saga::Placed,
             reason: None,
-            lines: cart.lines.into_iter().map(|(line, _)| line).collect(),
-            totals: cart.totals,
+            lines: cart.items.into_iter().map(Line::from).collect(),
+            subtotal: cart.subtotal,
+            shipping: cart.shipping,
+            tax: cart.tax,
+            total: cart.total,
             address,
             payment: Payment::with(token),
             placed_at,
             tracking_code: None,
-            attempts: 0,
             timeline: vec![TimelineEntry {
                 sequence: 1,
-                status: Status::Placed,
                 at: placed_at,
+                status: Status::Placed,
             }],
+            user_id,
+            saga: Saga::Placed,
+            attempts: 0,
         }
     }
 
@@ -160,7 +187,29 @@ impl Order {
 
     /// What was bought, without prices.
     pub fn items(&self) -> Vec<Item> {
-        self.lines.iter().map(|line| line.item).collect()
+        self.lines.iter().map(Line::item).collect()
+    }
+}
+
+impl Line {
+    /// What was bought, without its price.
+    pub fn item(&self) -> Item {
+        Item {
+            product_id: self.product_id,
+            quantity: self.quantity,
+        }
+    }
+}
+
+impl From<CartItem> for Line {
+    fn from(item: CartItem) -> Self {
+        Self {
+            product_id: item.product_id,
+            name: item.name,
+            unit_price: item.unit_price,
+            quantity: item.quantity,
+            line_total: item.line_total,
+        }
     }
 }
 
@@ -171,7 +220,7 @@ pub(crate) fn now() -> Timestamp {
 }
 
 /// An order's number: `T-` and 8 characters of Crockford's base 32, random.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Number(String);
 
 impl Number {
@@ -182,11 +231,6 @@ impl Number {
         let bytes = random[..4].iter().chain(&random[12..]);
         let letters = bytes.map(|byte| char::from(CROCKFORD[usize::from(byte % 32)]));
         Self(format!("T-{}", letters.collect::<String>()))
-    }
-
-    /// A number as stored.
-    pub fn stored(number: String) -> Self {
-        Self(number)
     }
 
     /// The number as written.

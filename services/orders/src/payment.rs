@@ -1,13 +1,14 @@
 //! How an order is paid: the card's token, what may be shown of the card, where the payment stands.
 
-use std::{fmt, str::FromStr};
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
-use strum::{EnumString, IntoStaticStr, VariantArray};
+use strum::IntoStaticStr;
 use utoipa::ToSchema;
 
 /// Stands for a card: `tok_` and 1 to 32 small letters. Shows nothing in logs.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
 pub struct Token(String);
 
 impl Token {
@@ -17,13 +18,13 @@ impl Token {
     }
 }
 
-impl FromStr for Token {
-    type Err = &'static str;
+impl TryFrom<String> for Token {
+    type Error = &'static str;
 
-    fn from_str(value: &str) -> Result<Self, Self::Err> {
+    fn try_from(value: String) -> Result<Self, Self::Error> {
         let letters = value.strip_prefix("tok_").unwrap_or_default();
         if (1..=32).contains(&letters.len()) && letters.bytes().all(|b| b.is_ascii_lowercase()) {
-            Ok(Self(value.to_owned()))
+            Ok(Self(value))
         } else {
             Err("is `tok_` and 1 to 32 small letters")
         }
@@ -37,7 +38,7 @@ impl fmt::Debug for Token {
 }
 
 /// What may be shown of a card.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Card {
     /// Its brand.
     pub brand: String,
@@ -46,19 +47,7 @@ pub struct Card {
 }
 
 /// Where an order's payment stands, as far as this service knows.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    Serialize,
-    Deserialize,
-    ToSchema,
-    EnumString,
-    IntoStaticStr,
-    VariantArray,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, IntoStaticStr)]
 #[serde(rename_all = "lowercase")]
 #[strum(serialize_all = "lowercase")]
 pub enum PaymentStatus {
@@ -76,21 +65,20 @@ pub enum PaymentStatus {
     Refunded,
 }
 
-impl PaymentStatus {
-    /// Its name, in answers and in the store.
-    pub fn name(self) -> &'static str {
-        self.into()
-    }
-}
-
 /// How an order is paid.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[schema(as = OrderPayment)]
 pub struct Payment {
     /// Stands for the card; it is forgotten as soon as the card has answered, or need not answer
-    /// any more.
+    /// any more. Nobody is told of it.
+    #[serde(skip_serializing)]
     pub token: Option<Token>,
-    /// The card, once known.
-    pub card: Option<Card>,
+    /// The card's brand, once known.
+    #[schema(required, example = "visa")]
+    pub brand: Option<String>,
+    /// The card's last four digits, once known.
+    #[schema(required, example = "4242")]
+    pub last4: Option<String>,
     /// Where the payment stands.
     pub status: PaymentStatus,
 }
@@ -100,9 +88,16 @@ impl Payment {
     pub fn with(token: Token) -> Self {
         Self {
             token: Some(token),
-            card: None,
+            brand: None,
+            last4: None,
             status: PaymentStatus::Pending,
         }
+    }
+
+    /// Notes which card it is.
+    pub fn note_card(&mut self, card: Card) {
+        self.brand = Some(card.brand);
+        self.last4 = Some(card.last4);
     }
 
     /// Notes that the money is back. A declined payment stays declined for the shopper, although

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{
-    money::{Money, MoneyView},
+    money::Money,
     payment::{Card, PaymentStatus, Token},
     saga::Outcome,
 };
@@ -43,37 +43,29 @@ pub struct HttpPayments(pub Neighbour);
 #[derive(Serialize)]
 struct Authorise<'a> {
     token: &'a str,
-    amount: MoneyView,
+    amount: Money,
 }
 
 #[derive(Deserialize)]
 struct PaymentAnswer {
     status: String,
-    brand: String,
-    last4: String,
+    #[serde(flatten)]
+    card: Card,
 }
 
 #[async_trait]
 impl Payments for HttpPayments {
     async fn authorise(&self, order_id: Uuid, token: &Token, amount: Money) -> Authorisation {
         let path = format!("/internal/payments/{order_id}");
-        let body = Authorise {
-            token: token.as_str(),
-            amount: amount.into(),
-        };
+        let token = token.as_str();
+        let body = Authorise { token, amount };
         let answer: Result<PaymentAnswer, _> = self.0.call(Method::PUT, &path, &body).await;
         match answer {
-            Ok(payment) => {
-                let card = Card {
-                    brand: payment.brand,
-                    last4: payment.last4,
-                };
-                match payment.status.as_str() {
-                    "authorised" | "captured" => Authorisation::Approved(card),
-                    "declined" => Authorisation::Declined(Some(card)),
-                    _ => Authorisation::Unknown,
-                }
-            }
+            Ok(PaymentAnswer { status, card }) => match status.as_str() {
+                "authorised" | "captured" => Authorisation::Approved(card),
+                "declined" => Authorisation::Declined(Some(card)),
+                _ => Authorisation::Unknown,
+            },
             Err(NeighbourError::Refused(problem)) => {
                 tracing::warn!(kind = problem.kind, "payments refused to authorise");
                 Authorisation::Declined(None)

@@ -12,7 +12,6 @@ mod remove_cart_item;
 mod set_cart_item;
 mod ship_order;
 mod stream_order_events;
-mod views;
 
 use axum::{Router, middleware};
 use kit::{identity, telemetry};

@@ -10,11 +10,13 @@
 //! `Reserved`, `Committed` and `Released` are not stored: every step is repeatable, so an order
 //! found at the stored state before is driven through them again.
 
-use strum::{EnumString, IntoStaticStr, VariantArray};
+use serde::{Deserialize, Serialize};
+use strum::{IntoStaticStr, VariantArray};
 use uuid::Uuid;
 
-/// Where an order's saga stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumString, IntoStaticStr, VariantArray)]
+/// Where an order's saga stands. The store and the metrics have its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, IntoStaticStr, VariantArray)]
+#[serde(rename_all = "lowercase")]
 #[strum(serialize_all = "lowercase")]
 pub enum Saga {
     /// Priced and stored.
@@ -32,11 +34,12 @@ pub enum Saga {
     /// The stock is back.
     Released,
     /// Stock and money are back; nothing is left to do.
+    #[serde(rename = "undone")]
     #[strum(serialize = "undone")]
     Compensated,
 }
 
-/// What a driver does next. Each is repeatable.
+/// What a driver does next. Each is repeatable. Spans and metrics have its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr, VariantArray)]
 #[strum(serialize_all = "snake_case")]
 pub enum Step {
@@ -55,14 +58,7 @@ pub enum Step {
     VoidOrRefund,
 }
 
-impl Step {
-    /// Its name, in spans and metrics.
-    pub fn name(self) -> &'static str {
-        self.into()
-    }
-}
-
-/// How a step went.
+/// How a step went. Spans and metrics have its name.
 #[derive(Clone, Debug, PartialEq, Eq, IntoStaticStr)]
 #[strum(serialize_all = "snake_case")]
 pub enum Outcome {
@@ -76,15 +72,9 @@ pub enum Outcome {
     Unknown,
 }
 
-impl Outcome {
-    /// Its name, in spans and metrics.
-    pub fn name(&self) -> &'static str {
-        self.into()
-    }
-}
-
-/// Why an order was cancelled.
-#[derive(Clone, Debug, PartialEq, Eq, EnumString, IntoStaticStr)]
+/// Why an order was cancelled. Callers see its name, without the products.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, IntoStaticStr)]
+#[serde(rename_all = "kebab-case", into = "&'static str")]
 #[strum(serialize_all = "kebab-case")]
 pub enum Reason {
     /// The card was refused.
@@ -93,13 +83,6 @@ pub enum Reason {
     OutOfStock(Vec<Uuid>),
     /// The shopper wished so.
     Shopper,
-}
-
-impl Reason {
-    /// Its name, in answers and in the store.
-    pub fn name(&self) -> &'static str {
-        self.into()
-    }
 }
 
 /// What an outcome leads to.
@@ -114,11 +97,6 @@ pub enum Next {
 }
 
 impl Saga {
-    /// Its name, in the store and in metrics.
-    pub fn name(self) -> &'static str {
-        self.into()
-    }
-
     /// The next step; none when nothing is left to do.
     pub fn step(self) -> Option<Step> {
         match self {

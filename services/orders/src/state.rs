@@ -29,7 +29,8 @@ const DRAIN: Duration = Duration::from_secs(5);
 pub struct AppState {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) neighbours: Neighbours,
-    pub(crate) driver: Driver,
+    /// What drives the orders.
+    pub driver: Driver,
     pub(crate) trust: Trust,
     pub(crate) checkout_wait: Duration,
     /// Ends the event streams.
@@ -102,11 +103,6 @@ impl AppState {
             checkout_wait,
             stop: CancellationToken::new(),
         }
-    }
-
-    /// What drives the orders.
-    pub fn driver(&self) -> &Driver {
-        &self.driver
     }
 
     /// Whether the store answers.

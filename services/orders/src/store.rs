@@ -1,7 +1,6 @@
 //! The port to orders.db. It keeps what the [domain](crate::change) decides, and decides nothing.
 
 pub mod postgres;
-mod rows;
 pub mod sqlite;
 
 use std::sync::Arc;
@@ -9,13 +8,15 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use kit::events::Outbox;
+use sqlx::types::Json;
 use uuid::Uuid;
 
 use crate::{
     Error,
     cart::Item,
     change::Change,
-    order::{Fingerprint, Order, Status, TimelineEntry},
+    order::{Fingerprint, Order, Status},
+    saga::Reason,
 };
 
 /// The right to drive an order. `owner` is unique to one drive: it fences off earlier ones.
@@ -112,13 +113,46 @@ pub trait Store: Send + Sync {
     /// one. [`Error::NotFound`], or why `decide` refuses.
     async fn change(&self, id: Uuid, lease: Option<Lease>, decide: Decide) -> Result<Order, Error>;
 
-    /// The timeline of an order, in order.
-    async fn timeline(&self, id: Uuid) -> Result<Vec<TimelineEntry>, Error>;
-
     /// This store's outbox. What it tells of an append, a store that is shared by replicas tells
     /// of every other change and putting off too: the key is the order's id.
     fn outbox(&self) -> Arc<dyn Outbox>;
 
     /// Whether the store answers.
     async fn ping(&self) -> Result<(), Error>;
+}
+
+/// An order as both databases select it, with what was sent with its key.
+struct Stored {
+    order: Json<Order>,
+    fingerprint: [u8; 32],
+}
+
+impl From<Stored> for Order {
+    fn from(stored: Stored) -> Self {
+        stored.order.0
+    }
+}
+
+impl From<Stored> for (Order, Fingerprint) {
+    fn from(stored: Stored) -> Self {
+        (stored.order.0, Fingerprint(stored.fingerprint))
+    }
+}
+
+/// A row of `cart_item`.
+fn item(product_id: Uuid, quantity: i64) -> Result<Item, Error> {
+    let quantity = quantity.try_into();
+    let quantity = quantity.map_err(|fault: &str| Error::Internal(fault.into()))?;
+    Ok(Item {
+        product_id,
+        quantity,
+    })
+}
+
+/// The products that are why an order was cancelled, as they are stored: a JSON array.
+fn lines_at_fault(order: &Order) -> Option<String> {
+    match &order.reason {
+        Some(Reason::OutOfStock(products)) => serde_json::to_string(products).ok(),
+        Some(Reason::PaymentDeclined | Reason::Shopper) | None => None,
+    }
 }

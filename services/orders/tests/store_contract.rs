@@ -16,7 +16,7 @@ use kit::{
 use orders::{
     Error,
     address::Address,
-    cart::{Item, MAX_ITEMS, PricedCart, Quote, same_basket},
+    cart::{Cart, Item, MAX_ITEMS, Quote, same_basket},
     change::Change,
     money::Money,
     order::{Fingerprint, Order, Status},
@@ -84,10 +84,10 @@ fn order(user_id: Uuid, items: &[Item]) -> Order {
     let quotes = items.iter().map(|item| Quote {
         product_id: item.product_id,
         name: "Trowel".into(),
-        unit_price: Money::cents(1_000).unwrap(),
+        unit_price: Money::cents(1_000).into(),
         stock: 99,
     });
-    let cart = PricedCart::new(items, quotes.collect()).unwrap();
+    let cart = Cart::new(items, quotes.collect()).unwrap();
     let address = Address {
         name: "Rose Gardener".into(),
         line1: "1 Orchard Lane".into(),
@@ -97,7 +97,8 @@ fn order(user_id: Uuid, items: &[Item]) -> Order {
         postal_code: "97201".into(),
         country: "US".into(),
     };
-    Order::new(user_id, cart, address, "tok_visa".parse().unwrap())
+    let token = "tok_visa".to_owned().try_into().unwrap();
+    Order::new(user_id, cart, address, token)
 }
 
 /// A new lease that ends in so many seconds.
@@ -137,9 +138,9 @@ fn card() -> Card {
 }
 
 /// The order, confirmed with this card.
-fn confirmed(order: Order, card: Option<Card>) -> Change {
+fn confirmed(order: Order, card: Card) -> Change {
     let mut order = order;
-    order.payment.card = card;
+    order.payment.note_card(card);
     order.confirm()
 }
 
@@ -159,7 +160,7 @@ async fn advance(store: &dyn Store, lease: &Lease, change: Change) -> Order {
 async fn settled(store: &dyn Store) -> Order {
     let lease = lease(10);
     let order = placed(store, &lease).await;
-    let order = advance(store, &lease, confirmed(order, Some(card()))).await;
+    let order = advance(store, &lease, confirmed(order, card())).await;
     advance(store, &lease, order.settle()).await
 }
 
@@ -178,7 +179,7 @@ async fn cancel(store: &dyn Store, user_id: Uuid, id: Uuid, lease: &Lease) -> Re
 }
 
 fn code() -> TrackingCode {
-    "1Z-999-AA1".parse().unwrap()
+    "1Z-999-AA1".to_owned().try_into().unwrap()
 }
 
 fn statuses(order: &Order) -> Vec<(i64, Status)> {
@@ -257,7 +258,9 @@ async fn an_order_comes_back_as_it_was_placed([store, other]: Replicas) {
         assert_eq!((found.id, found.user_id), (order.id, user_id));
         assert_eq!(found.number, order.number);
         assert_eq!((found.status, found.saga), (Status::Placed, Saga::Placed));
-        assert_eq!((&found.lines, found.totals), (&order.lines, order.totals));
+        assert_eq!(found.lines, order.lines);
+        let totals = |order: &Order| [order.subtotal, order.shipping, order.tax, order.total];
+        assert_eq!(totals(&found), totals(&order));
         assert!(found.address == order.address);
         assert!(found.payment.token == order.payment.token);
         assert_eq!(found.payment.status, PaymentStatus::Pending);
@@ -545,7 +548,7 @@ async fn a_purchase_leaves_a_timeline_and_its_events([store, other]: Replicas) {
     let lease = lease(10);
     let order = placed(&*store, &lease).await;
 
-    let confirmed = advance(&*store, &lease, confirmed(order.clone(), Some(card()))).await;
+    let confirmed = advance(&*store, &lease, confirmed(order.clone(), card())).await;
     let settled = advance(&*store, &lease, confirmed.clone().settle()).await;
     let shipped = ship(&*other, order.id, Some(code())).await.unwrap();
     let delivered = deliver(&*store, order.id).await.unwrap();
@@ -563,7 +566,11 @@ async fn a_purchase_leaves_a_timeline_and_its_events([store, other]: Replicas) {
     assert_eq!(settled.payment.status, PaymentStatus::Captured);
     let found = other.find(order.id).await.unwrap().unwrap();
     assert_eq!(found.payment.status, PaymentStatus::Captured);
-    assert_eq!(found.payment.card, Some(card()));
+    let shown = (
+        found.payment.brand.as_deref(),
+        found.payment.last4.as_deref(),
+    );
+    assert_eq!(shown, (Some("visa"), Some("4242")));
     assert!(found.payment.token.is_none(), "the card has answered");
     let all = [
         (1, Status::Placed),
@@ -580,7 +587,6 @@ async fn a_purchase_leaves_a_timeline_and_its_events([store, other]: Replicas) {
     for told in [shipped, delivered.clone(), found] {
         assert_eq!(told.tracking_code, Some(code()));
     }
-    assert_eq!(store.timeline(order.id).await.unwrap(), delivered.timeline);
     let told = Told::default();
     while store.outbox().dispatch(&told.consumers()).await.unwrap() > 0 {}
     assert_eq!(
@@ -591,10 +597,7 @@ async fn a_purchase_leaves_a_timeline_and_its_events([store, other]: Replicas) {
     assert_eq!(event.key, order.id.to_string());
     let facts: Value = event.facts().unwrap();
     let line = &facts["lines"][0];
-    assert_eq!(
-        line["product_id"],
-        order.lines[0].item.product_id.to_string()
-    );
+    assert_eq!(line["product_id"], order.lines[0].product_id.to_string());
     assert_eq!(
         (&facts["status"], &line["quantity"]),
         (&"confirmed".into(), &2.into())
@@ -676,7 +679,7 @@ async fn a_cancellation_and_a_driver_at_once_leave_a_cancelled_order(replicas: R
         let (id, user_id) = (order.id, order.user_id);
 
         let [one, other] = replicas.clone();
-        let confirmed = confirmed(order.clone(), Some(card()));
+        let confirmed = confirmed(order.clone(), card());
         let driving = tokio::spawn(async move { one.advance(confirmed, &first).await.unwrap() });
         let second = lease(10);
         let cancelling = tokio::spawn(async move { cancel(&*other, user_id, id, &second).await });

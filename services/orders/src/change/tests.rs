@@ -1,6 +1,6 @@
 use super::*;
 use crate::{
-    cart::{Item, PricedCart, Quote},
+    cart::{Cart, Item, Quote},
     money::Money,
 };
 
@@ -12,16 +12,17 @@ fn placed() -> Order {
     let quote = Quote {
         product_id: item.product_id,
         name: "Trowel".into(),
-        unit_price: Money::cents(1_000).unwrap(),
+        unit_price: Money::cents(1_000).into(),
         stock: 5,
     };
-    let cart = PricedCart::new(&[item], vec![quote]).unwrap();
+    let cart = Cart::new(&[item], vec![quote]).unwrap();
     let address = serde_json::json!({
         "name": "Rose Gardener", "line1": "1 Orchard Lane", "line2": null, "city": "Portland",
         "region": "OR", "postal_code": "97201", "country": "US",
     });
     let address = serde_json::from_value(address).unwrap();
-    Order::new(Uuid::now_v7(), cart, address, "tok_visa".parse().unwrap())
+    let token = "tok_visa".to_owned().try_into().unwrap();
+    Order::new(Uuid::now_v7(), cart, address, token)
 }
 
 fn confirmed() -> Order {
@@ -88,7 +89,7 @@ fn an_order_may_be_shipped_once_it_is_settled() {
 
 #[test]
 fn a_tracking_code_that_is_known_is_not_forgotten() {
-    let [first, second] = ["FIRST", "SECOND"].map(|code| Some(code.parse().unwrap()));
+    let [first, second] = ["FIRST", "SECOND"].map(|code| Some(code.to_owned().try_into().unwrap()));
     let known = Order {
         tracking_code: first.clone(),
         ..settled()

@@ -4,7 +4,7 @@ use axum::{Json, extract::State};
 use kit::{http::Path, identity};
 use uuid::Uuid;
 
-use crate::{AppState, Error, routes::views::OrderView};
+use crate::{AppState, Error, order::Order};
 
 /// Cancels one's own order while it is not shipped. The status is `cancelled` at once and for
 /// good; the goods and the money go back then, usually before this answers, and whatever happens
@@ -15,7 +15,7 @@ use crate::{AppState, Error, routes::views::OrderView};
     tag = "orders",
     params(("id" = Uuid, Path, description = "The order's id")),
     responses(
-        (status = 200, description = "The cancelled order", body = OrderView),
+        (status = 200, description = "The cancelled order", body = Order),
         (status = 404, description = "`not-found`"),
         (status = 409, description = "`wrong-state`: shipped, delivered or cancelled"),
     ),
@@ -25,8 +25,8 @@ pub(crate) async fn cancel_order(
     State(state): State<AppState>,
     user: identity::User,
     Path(id): Path<Uuid>,
-) -> Result<Json<OrderView>, Error> {
+) -> Result<Json<Order>, Error> {
     let driven = state.driver.cancel(user.id, id).await?;
     let order = state.driver.outcome(driven, state.checkout_wait).await?;
-    Ok(Json(order.into()))
+    Ok(Json(order))
 }

@@ -4,7 +4,7 @@ use axum::{Json, extract::State};
 use kit::{http::Path, identity};
 use uuid::Uuid;
 
-use crate::{AppState, Error, order::Order, routes::views::OrderView};
+use crate::{AppState, Error, order::Order};
 
 /// Marks a shipped order as delivered.
 #[utoipa::path(
@@ -13,7 +13,7 @@ use crate::{AppState, Error, order::Order, routes::views::OrderView};
     tag = "orders",
     params(("id" = Uuid, Path, description = "The order's id")),
     responses(
-        (status = 200, description = "The delivered order", body = OrderView),
+        (status = 200, description = "The delivered order", body = Order),
         (status = 404, description = "`not-found`"),
         (status = 409, description = "`wrong-state`: not shipped"),
     ),
@@ -23,7 +23,7 @@ pub(crate) async fn deliver_order(
     State(state): State<AppState>,
     _: identity::Staff,
     Path(id): Path<Uuid>,
-) -> Result<Json<OrderView>, Error> {
+) -> Result<Json<Order>, Error> {
     let order = state.driver.change(id, Order::deliver).await?;
-    Ok(Json(order.into()))
+    Ok(Json(order))
 }

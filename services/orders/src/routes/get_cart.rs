@@ -3,20 +3,20 @@
 use axum::{Json, extract::State};
 use kit::identity;
 
-use crate::{AppState, Error, routes::views::CartView};
+use crate::{AppState, Error, cart::Cart};
 
 /// The signed-in user's cart.
 #[utoipa::path(
     get,
     path = "/v1/cart",
     tag = "cart",
-    responses((status = 200, description = "The cart", body = CartView)),
+    responses((status = 200, description = "The cart", body = Cart)),
     security(("bearer" = [])),
 )]
 pub(crate) async fn get_cart(
     State(state): State<AppState>,
     user: identity::User,
-) -> Result<Json<CartView>, Error> {
+) -> Result<Json<Cart>, Error> {
     let items = state.store.cart(user.id).await?;
-    Ok(Json(state.neighbours.catalog.price(&items).await?.into()))
+    Ok(Json(state.neighbours.catalog.price(&items).await?))
 }

@@ -4,7 +4,7 @@ use axum::{Json, extract::State};
 use kit::{http::Path, identity};
 use uuid::Uuid;
 
-use crate::{AppState, Error, order::Order, routes::views::OrderView};
+use crate::{AppState, Error, order::Order};
 
 /// One's own order; staff may read any.
 #[utoipa::path(
@@ -13,7 +13,7 @@ use crate::{AppState, Error, order::Order, routes::views::OrderView};
     tag = "orders",
     params(("id" = Uuid, Path, description = "The order's id")),
     responses(
-        (status = 200, description = "The order", body = OrderView),
+        (status = 200, description = "The order", body = Order),
         (status = 404, description = "`not-found`"),
     ),
     security(("bearer" = [])),
@@ -22,8 +22,8 @@ pub(crate) async fn get_order(
     State(state): State<AppState>,
     user: identity::User,
     Path(id): Path<Uuid>,
-) -> Result<Json<OrderView>, Error> {
-    Ok(Json(readable(&state, &user, id).await?.into()))
+) -> Result<Json<Order>, Error> {
+    Ok(Json(readable(&state, &user, id).await?))
 }
 
 /// The order, if this user may read it.

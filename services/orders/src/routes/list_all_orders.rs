@@ -6,10 +6,7 @@ use kit::{
     identity,
 };
 
-use crate::{
-    AppState, Error,
-    routes::{list_orders::ListOrders, views::OrderView},
-};
+use crate::{AppState, Error, order::Order, routes::list_orders::ListOrders};
 
 /// All orders, newest first.
 #[utoipa::path(
@@ -17,13 +14,13 @@ use crate::{
     path = "/v1/admin/orders",
     tag = "orders",
     params(ListOrders),
-    responses((status = 200, description = "A page of orders", body = List<OrderView>)),
+    responses((status = 200, description = "A page of orders", body = List<Order>)),
     security(("bearer" = ["staff"])),
 )]
 pub(crate) async fn list_all_orders(
     State(state): State<AppState>,
     _: identity::Staff,
     Query(page): Query<ListOrders>,
-) -> Result<Json<List<OrderView>>, Error> {
+) -> Result<Json<List<Order>>, Error> {
     page.of(&state, None).await
 }

@@ -9,7 +9,10 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 use uuid::Uuid;
 
-use crate::{AppState, Error, order::Status, routes::views::OrderView};
+use crate::{
+    AppState, Error,
+    order::{Order, Status},
+};
 
 /// Which orders.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -33,14 +36,14 @@ pub(crate) struct ListOrders {
     path = "/v1/orders",
     tag = "orders",
     params(ListOrders),
-    responses((status = 200, description = "A page of orders", body = List<OrderView>)),
+    responses((status = 200, description = "A page of orders", body = List<Order>)),
     security(("bearer" = [])),
 )]
 pub(crate) async fn list_orders(
     State(state): State<AppState>,
     user: identity::User,
     Query(page): Query<ListOrders>,
-) -> Result<Json<List<OrderView>>, Error> {
+) -> Result<Json<List<Order>>, Error> {
     page.of(&state, Some(user.id)).await
 }
 
@@ -50,13 +53,12 @@ impl ListOrders {
         self,
         state: &AppState,
         user_id: Option<Uuid>,
-    ) -> Result<Json<List<OrderView>>, Error> {
+    ) -> Result<Json<List<Order>>, Error> {
         let before = self.cursor.map(|cursor| cursor.decode()).transpose()?;
         let rows = state
             .store
             .list(user_id, self.status, before, self.limit.get() + 1)
             .await?;
-        let list = List::from_rows(rows, self.limit, |order| order.id);
-        Ok(Json(list.map(OrderView::from)))
+        Ok(Json(List::from_rows(rows, self.limit, |order| order.id)))
     }
 }

@@ -11,6 +11,7 @@ use kit::{
     http::{IdempotencyKey, ValidJson},
     identity,
 };
+use tokio::time::Instant;
 use uuid::Uuid;
 
 use crate::{
@@ -18,7 +19,6 @@ use crate::{
     cart::same_basket,
     driver::Driven,
     order::{Fingerprint, Order, Status},
-    routes::views::OrderView,
     saga::Reason,
     store::Placing,
 };
@@ -27,7 +27,7 @@ use body::{Checkout, Destination, PlaceOrder, Sent};
 /// How often a cart that changes meanwhile is priced again.
 const TRIES: u32 = 5;
 
-type Answer = (StatusCode, [(HeaderName, HeaderValue); 1], Json<OrderView>);
+type Answer = (StatusCode, [(HeaderName, HeaderValue); 1], Json<Order>);
 
 /// Orders the cart's content, once per key: the same key returns the same order, or the same
 /// refusal. A refused checkout is a cancelled order, and its items return to the cart.
@@ -42,9 +42,9 @@ type Answer = (StatusCode, [(HeaderName, HeaderValue); 1], Json<OrderView>);
         description = "The caller's name for this intent, e.g. a new UUID")),
     request_body = PlaceOrder,
     responses(
-        (status = 201, description = "The confirmed order", body = OrderView,
+        (status = 201, description = "The confirmed order", body = Order,
             headers(("Location" = String, description = "The order"))),
-        (status = 202, description = "The order, whose outcome is not known yet", body = OrderView,
+        (status = 202, description = "The order, whose outcome is not known yet", body = Order,
             headers(("Location" = String, description = "The order"))),
         (status = 402, description = "`payment-declined`"),
         (status = 409, description = "`out-of-stock`: `errors` names `/items/<product_id>`"),
@@ -69,7 +69,8 @@ pub(crate) async fn place_order(
             let known = state.store.find_by_key(user.id, key.as_str()).await?;
             let (order, known) = known.ok_or(refusal)?;
             check_same(&state, &order, known == fingerprint).await?;
-            state.driver.follow(order.id, state.checkout_wait).await?
+            let deadline = Instant::now() + state.checkout_wait;
+            state.driver.follow(order.id, deadline).await?
         }
     };
     answer(order)
@@ -135,5 +136,5 @@ fn answer(order: Order) -> Result<Answer, Error> {
     };
     let location = format!("/v1/orders/{}", order.id);
     let location = HeaderValue::try_from(location).expect("a UUID is ASCII");
-    Ok((status, [(header::LOCATION, location)], Json(order.into())))
+    Ok((status, [(header::LOCATION, location)], Json(order)))
 }

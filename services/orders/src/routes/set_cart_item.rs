@@ -11,8 +11,7 @@ use uuid::Uuid;
 
 use crate::{
     AppState, Error,
-    cart::{Item, Quantity},
-    routes::views::CartView,
+    cart::{Cart, Item, Quantity},
 };
 
 /// How many pieces.
@@ -33,7 +32,7 @@ pub(crate) struct SetCartItem {
     params(("product_id" = Uuid, Path, description = "The product's id")),
     request_body = SetCartItem,
     responses(
-        (status = 200, description = "The cart", body = CartView),
+        (status = 200, description = "The cart", body = Cart),
         (status = 404, description = "`not-found`: no such product"),
         (status = 409, description = "`cart-full`"),
     ),
@@ -45,7 +44,7 @@ pub(crate) async fn set_cart_item(
     user: identity::User,
     Path(product_id): Path<Uuid>,
     ValidJson(quantity): ValidJson<SetCartItem>,
-) -> Result<Json<CartView>, Error> {
+) -> Result<Json<Cart>, Error> {
     let catalog = &state.neighbours.catalog;
     if catalog.quote(&[product_id]).await?.is_empty() {
         return Err(Error::NotFound);
@@ -56,7 +55,7 @@ pub(crate) async fn set_cart_item(
     };
     state.store.set_item(user.id, item).await?;
     let items = state.store.cart(user.id).await?;
-    Ok(Json(catalog.price(&items).await?.into()))
+    Ok(Json(catalog.price(&items).await?))
 }
 
 impl Parse for SetCartItem {

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::{AppState, Error, order::Order, routes::views::OrderView, tracking::TrackingCode};
+use crate::{AppState, Error, order::Order, tracking::TrackingCode};
 
 /// How long to wait for a payment that is being taken just now.
 const SETTLING: Duration = Duration::from_secs(2);
@@ -33,7 +33,7 @@ pub(crate) struct ShipOrder {
     params(("id" = Uuid, Path, description = "The order's id")),
     request_body = Option<ShipOrder>,
     responses(
-        (status = 200, description = "The shipped order", body = OrderView),
+        (status = 200, description = "The shipped order", body = Order),
         (status = 404, description = "`not-found`"),
         (status = 409, description = "`wrong-state`: not confirmed, or its payment is still being taken"),
     ),
@@ -44,7 +44,7 @@ pub(crate) async fn ship_order(
     _: identity::Staff,
     Path(id): Path<Uuid>,
     parcel: Option<ValidJson<ShipOrder>>,
-) -> Result<Json<OrderView>, Error> {
+) -> Result<Json<Order>, Error> {
     let code = parcel.and_then(|ValidJson(code)| code);
     let mut listener = state.driver.hub.listen(id);
     let deadline = tokio::time::Instant::now() + SETTLING;
@@ -58,7 +58,7 @@ pub(crate) async fn ship_order(
                 let changed = tokio::time::timeout_at(deadline, listener.changed());
                 changed.await.map_err(|_| Error::Settling)?;
             }
-            shipped => return Ok(Json(shipped?.into())),
+            shipped => return shipped.map(Json),
         }
     }
 }
@@ -67,7 +67,7 @@ impl Parse for ShipOrder {
     type Valid = Option<TrackingCode>;
 
     fn parse(self, faults: &mut Faults) -> Option<Option<TrackingCode>> {
-        let code = self.tracking_code.map(|code| code.parse());
+        let code = self.tracking_code.map(TrackingCode::try_from);
         faults.field("/tracking_code", code.transpose())
     }
 }

@@ -21,12 +21,7 @@ use utoipa::{
 };
 use uuid::Uuid;
 
-use crate::{
-    AppState, Error,
-    hub::Listener,
-    order::TimelineEntry,
-    routes::{get_order::readable, views::TimelineEntryView},
-};
+use crate::{AppState, Error, hub::Listener, order::TimelineEntry, routes::get_order::readable};
 
 /// A comment this often keeps proxies from closing a quiet stream.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
@@ -45,7 +40,7 @@ struct StatusEvent {
     id: String,
     /// The entry of the timeline, as JSON.
     #[schema(schema_with = entry_as_json)]
-    data: TimelineEntryView,
+    data: TimelineEntry,
 }
 
 fn entry_as_json() -> Object {
@@ -53,7 +48,7 @@ fn entry_as_json() -> Object {
         .schema_type(Type::String)
         .description(Some("The entry of the timeline, as JSON."))
         .content_media_type("application/json")
-        .content_schema(Some(TimelineEntryView::schema()))
+        .content_schema(Some(TimelineEntry::schema()))
         .build()
 }
 
@@ -90,7 +85,7 @@ pub(crate) async fn stream_order_events(
     let events = entries(state, id, last_seen.into(), listener).map(|entry| {
         let event = Event::default().event("status");
         let event = event.id(entry.sequence.to_string());
-        event.json_data(TimelineEntryView::from(entry))
+        event.json_data(entry)
     });
     let events = Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE));
     Ok(([(header::CACHE_CONTROL, "no-store")], events))
@@ -122,7 +117,7 @@ fn entries(
             let (mut after, mut listener) = cursor?;
             loop {
                 // A store that fails ends the stream: the client comes back with the last id.
-                let mut entries = state.store.timeline(order_id).await.ok()?;
+                let mut entries = state.store.find(order_id).await.ok()??.timeline;
                 let last = *entries.last()?;
                 entries.retain(|entry| entry.sequence > after);
                 after = after.max(last.sequence);

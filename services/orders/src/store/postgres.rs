@@ -20,15 +20,12 @@ use sqlx::types::Json;
 use uuid::Uuid;
 
 use self::writes::{from_now, insert, lock_cart, save};
-use super::{
-    Decide, Lease, Placing, Store,
-    rows::{EntryRow, LineRow, OrderRow, item},
-};
+use super::{Decide, Lease, Placing, Store, Stored, item};
 use crate::{
     Error,
     cart::{Item, MAX_ITEMS},
     change::Change,
-    order::{Fingerprint, Order, Status, TimelineEntry},
+    order::{Fingerprint, Order, Status},
 };
 
 /// The adapter.
@@ -75,8 +72,7 @@ impl Store for PostgresStore {
             user_id
         );
         let rows = rows.fetch_all(&mut *db).await?.into_iter();
-        let items = rows.map(|row| item(row.product_id, row.quantity));
-        Ok(items.collect::<Result<_, _>>()?)
+        rows.map(|row| item(row.product_id, row.quantity)).collect()
     }
 
     async fn set_item(&self, user_id: Uuid, item: Item) -> Result<(), Error> {
@@ -148,24 +144,19 @@ impl Store for PostgresStore {
         key: &str,
     ) -> Result<Option<(Order, Fingerprint)>, Error> {
         let mut db = self.db.get().await?;
-        let rest = orders!(
+        let mut found = orders!(
+            db,
             "select ",
             " from purchase p where p.user_id = $1 and p.idempotency_key = $2",
             user_id,
             key
         );
-        let Some(row) = rest.fetch_optional(&mut *db).await? else {
-            return Ok(None);
-        };
-        let fingerprint = row.fingerprint()?;
-        Ok(Some((row.try_into()?, fingerprint)))
+        Ok(found.pop())
     }
 
     async fn find(&self, id: Uuid) -> Result<Option<Order>, Error> {
         let mut db = self.db.get().await?;
-        let find = orders!("select ", " from purchase p where p.id = $1", id);
-        let row = find.fetch_optional(&mut *db).await?;
-        Ok(row.map(Order::try_from).transpose()?)
+        Ok(orders!(db, "select ", " from purchase p where p.id = $1", id).pop())
     }
 
     /// That the user or the status is this one is not said outright: PostgreSQL would take such
@@ -180,53 +171,35 @@ impl Store for PostgresStore {
     ) -> Result<Vec<Order>, Error> {
         let mut db = self.db.get().await?;
         let (before, limit) = (before.unwrap_or(Uuid::max()), i64::from(limit));
-        let rows = match (user_id, status.map(|status| status.name())) {
-            (None, None) => {
-                let all = orders!(
-                    "select ",
-                    " from purchase p where p.id < $1 order by p.id desc limit $2",
-                    before,
-                    limit
-                );
-                all.fetch_all(&mut *db).await?
-            }
-            (Some(user_id), None) => {
-                let of_user = orders!(
-                    "select ",
-                    " from purchase p where (p.user_id, p.id) < ($3, $1) and p.user_id >= $3
-                      order by p.user_id desc, p.id desc limit $2",
-                    before,
-                    limit,
-                    user_id
-                );
-                of_user.fetch_all(&mut *db).await?
-            }
-            (Some(user_id), Some(status)) => {
-                let of_both = orders!(
-                    "select ",
-                    " from purchase p where (p.user_id, p.id) < ($3, $1) and p.user_id >= $3
-                        and p.status = $4
-                      order by p.user_id desc, p.id desc limit $2",
-                    before,
-                    limit,
-                    user_id,
-                    status
-                );
-                of_both.fetch_all(&mut *db).await?
-            }
-            (None, Some(status)) => {
-                let of_status = orders!(
-                    "select ",
-                    " from purchase p where (p.status, p.id) < ($3, $1) and p.status >= $3
-                      order by p.status desc, p.id desc limit $2",
-                    before,
-                    limit,
-                    status
-                );
-                of_status.fetch_all(&mut *db).await?
-            }
-        };
-        orders(rows)
+        Ok(match (user_id, status.map(<&str>::from)) {
+            (None, None) => orders!(
+                db,
+                "select ",
+                " from purchase p where p.id < $1 order by p.id desc limit $2",
+                before,
+                limit
+            ),
+            (Some(user_id), status) => orders!(
+                db,
+                "select ",
+                " from purchase p where (p.user_id, p.id) < ($3, $1) and p.user_id >= $3
+                    and ($4::text is null or p.status = $4)
+                  order by p.user_id desc, p.id desc limit $2",
+                before,
+                limit,
+                user_id,
+                status
+            ),
+            (None, Some(status)) => orders!(
+                db,
+                "select ",
+                " from purchase p where (p.status, p.id) < ($3, $1) and p.status >= $3
+                  order by p.status desc, p.id desc limit $2",
+                before,
+                limit,
+                status
+            ),
+        })
     }
 
     /// Another claimer's orders are passed over while it holds their rows, and not due once it let
@@ -238,7 +211,8 @@ impl Store for PostgresStore {
         limit: u32,
     ) -> Result<Vec<Order>, Error> {
         let mut db = self.db.get().await?;
-        let claim = orders!(
+        Ok(orders!(
+            db,
             "with due as materialized (
                select id from purchase
                where not settled and lease_until <= (extract(epoch from now()) * 1000)::bigint + $3
@@ -251,8 +225,7 @@ impl Store for PostgresStore {
             from_now(lease.until),
             from_now(now),
             i64::from(limit)
-        );
-        orders(claim.fetch_all(&mut *db).await?)
+        ))
     }
 
     async fn advance(&self, change: Change, lease: &Lease) -> Result<Option<Order>, Error> {
@@ -290,26 +263,12 @@ impl Store for PostgresStore {
         let mut tx = db.begin().await?;
         // A driver may be confirming the order: wait for it, and only then read.
         let lock = sqlx::query!("select id from purchase where id = $1 for update", id);
-        lock.fetch_optional(&mut *tx)
-            .await?
-            .ok_or(Error::NotFound)?;
-        let order = orders!("select ", " from purchase p where p.id = $1", id);
-        let change = decide(order.fetch_one(&mut *tx).await?.try_into()?)?;
+        lock.fetch_optional(&mut *tx).await?;
+        let found = orders!(tx, "select ", " from purchase p where p.id = $1", id).pop();
+        let change = decide(found.ok_or(Error::NotFound)?)?;
         save(&mut tx, &change, lease.as_ref(), None).await?;
         tx.commit().await?;
         Ok(change.order)
-    }
-
-    async fn timeline(&self, id: Uuid) -> Result<Vec<TimelineEntry>, Error> {
-        let mut db = self.db.get().await?;
-        let entries = sqlx::query_as!(
-            EntryRow,
-            "select sequence, status, at from timeline where purchase_id = $1 order by sequence",
-            id
-        );
-        let entries = entries.fetch_all(&mut *db).await?.into_iter();
-        let entries = entries.map(TimelineEntry::try_from);
-        Ok(entries.collect::<Result<_, _>>()?)
     }
 
     fn outbox(&self) -> Arc<dyn Outbox> {
@@ -319,9 +278,4 @@ impl Store for PostgresStore {
     async fn ping(&self) -> Result<(), Error> {
         Ok(self.db.ping().await?)
     }
-}
-
-fn orders(rows: Vec<OrderRow>) -> Result<Vec<Order>, Error> {
-    let orders = rows.into_iter().map(Order::try_from);
-    Ok(orders.collect::<Result<_, _>>()?)
 }

@@ -11,19 +11,19 @@ use kit::{
     events::{Outbox, sqlite::SqliteOutbox},
     store::{Migration, Sqlite, StoreError},
 };
-use rusqlite::{Connection, ErrorCode, ToSql, params};
+use rusqlite::{Connection, ErrorCode, Params};
 use uuid::Uuid;
 
 use self::{
-    rows::{select, select_all, select_by_key, select_cart, select_timeline},
-    writes::{insert, save},
+    rows::{orders, select_cart},
+    writes::{execute, insert, save},
 };
 use super::{Decide, Lease, Placing, Store};
 use crate::{
     Error,
     cart::{Item, MAX_ITEMS, same_basket},
     change::Change,
-    order::{Fingerprint, Order, Status, TimelineEntry},
+    order::{Fingerprint, Order, Status},
 };
 
 const MIGRATIONS: &[Migration] = &[
@@ -36,6 +36,8 @@ const MIGRATIONS: &[Migration] = &[
         sql: include_str!("../../migrations/sqlite/0002_add_tracking_code.sql"),
     },
 ];
+
+const CLEAR_CART: &str = "delete from cart_item where user_id = ?1";
 
 /// The adapter.
 pub struct SqliteStore {
@@ -54,6 +56,15 @@ impl SqliteStore {
         )?;
         let outbox = Arc::new(SqliteOutbox::new(db.clone()));
         Ok(Self { db, outbox })
+    }
+
+    /// Writes one statement. How many rows it changed.
+    async fn execute(
+        &self,
+        sql: &'static str,
+        values: impl Params + Send + 'static,
+    ) -> Result<usize, Error> {
+        self.db.write(move |db| execute(db, sql, values)).await
     }
 }
 
@@ -76,50 +87,26 @@ impl Store for SqliteStore {
     }
 
     async fn set_item(&self, user_id: Uuid, item: Item) -> Result<(), Error> {
-        self.db
-            .write(move |db| {
-                let others: u32 = db
-                    .prepare_cached(
-                        "select count(*) from cart_item where user_id = ?1 and product_id <> ?2",
-                    )?
-                    .query_row(params![user_id, item.product_id], |row| row.get(0))?;
-                if others as usize >= MAX_ITEMS {
-                    return Err(Error::CartFull);
-                }
-                db.prepare_cached(
-                    "insert into cart_item (user_id, product_id, quantity, added_at)
-                     values (?1, ?2, ?3, ?4)
-                     on conflict do update set quantity = excluded.quantity",
-                )?
-                .execute(params![
-                    user_id,
-                    item.product_id,
-                    item.quantity.get(),
-                    Timestamp::now().as_microsecond()
-                ])?;
-                Ok(())
-            })
-            .await
+        let put = "insert into cart_item (user_id, product_id, quantity, added_at)
+             select ?1, ?2, ?3, ?4
+             where (select count(*) from cart_item where user_id = ?1 and product_id <> ?2) < ?5
+             on conflict do update set quantity = excluded.quantity";
+        let now = Timestamp::now().as_microsecond();
+        let (product, quantity) = (item.product_id, item.quantity.get());
+        let values = (user_id, product, quantity, now, MAX_ITEMS as i64);
+        match self.execute(put, values).await? {
+            0 => Err(Error::CartFull),
+            _ => Ok(()),
+        }
     }
 
     async fn remove_item(&self, user_id: Uuid, product_id: Uuid) -> Result<(), Error> {
-        self.db
-            .write(move |db| {
-                db.prepare_cached("delete from cart_item where user_id = ?1 and product_id = ?2")?
-                    .execute([user_id, product_id])?;
-                Ok(())
-            })
-            .await
+        let remove = "delete from cart_item where user_id = ?1 and product_id = ?2";
+        self.execute(remove, [user_id, product_id]).await.map(drop)
     }
 
     async fn clear_cart(&self, user_id: Uuid) -> Result<(), Error> {
-        self.db
-            .write(move |db| {
-                db.prepare_cached("delete from cart_item where user_id = ?1")?
-                    .execute([user_id])?;
-                Ok(())
-            })
-            .await
+        self.execute(CLEAR_CART, [user_id]).await.map(drop)
     }
 
     async fn place(
@@ -134,15 +121,11 @@ impl Store for SqliteStore {
             .write(move |db| {
                 let is_same = same_basket(&select_cart(db, order.user_id)?, &order.items());
                 if is_same && insert(db, &order, &key, fingerprint, &lease)? {
-                    db.prepare_cached("delete from cart_item where user_id = ?1")?
-                        .execute([order.user_id])?;
+                    execute(db, CLEAR_CART, [order.user_id])?;
                     return Ok(Placing::Placed);
                 }
-                let is_used = db
-                    .prepare_cached(
-                        "select 1 from purchase where user_id = ?1 and idempotency_key = ?2",
-                    )?
-                    .exists(params![order.user_id, key])?;
+                let used = "select 1 from purchase where user_id = ?1 and idempotency_key = ?2";
+                let is_used = db.prepare_cached(used)?.exists((order.user_id, key))?;
                 Ok(match (is_used, is_same) {
                     (true, _) => Placing::KeyUsed,
                     (false, false) => Placing::CartChanged,
@@ -157,11 +140,14 @@ impl Store for SqliteStore {
         user_id: Uuid,
         key: &str,
     ) -> Result<Option<(Order, Fingerprint)>, Error> {
-        self.db.read(|db| select_by_key(db, user_id, key))
+        let of_key = "from purchase where user_id = ?1 and idempotency_key = ?2";
+        let find = |db: &_| orders(db, "select", of_key, (user_id, key));
+        Ok(self.db.read(find)?.pop())
     }
 
     async fn find(&self, id: Uuid) -> Result<Option<Order>, Error> {
-        self.db.read(|db| select(db, id))
+        let find = |db: &_| orders(db, "select", "from purchase where id = ?1", [id]);
+        Ok(self.db.read(find)?.pop())
     }
 
     async fn list(
@@ -171,29 +157,18 @@ impl Store for SqliteStore {
         before: Option<Uuid>,
         limit: u32,
     ) -> Result<Vec<Order>, Error> {
-        let mut filter = String::from("id < ?1");
-        let before = before.unwrap_or(Uuid::max());
-        let mut values: Vec<&dyn ToSql> = vec![&before];
-        if let Some(user_id) = &user_id {
-            values.push(user_id);
-            filter += &format!(" and user_id = ?{}", values.len());
-        }
-        let name = status.map(|status| status.name());
-        if let Some(name) = &name {
-            values.push(name);
-            filter += &format!(" and status = ?{}", values.len());
-        }
-        values.push(&limit);
-        // Left to itself SQLite may take the index of the status, and look at everybody's orders.
-        let index = match user_id {
-            Some(_) => "indexed by purchase_of_user",
-            None => "",
+        let of = match (user_id, status) {
+            // Left to itself SQLite may take the index of the status, and look at everybody's.
+            (Some(_), _) => {
+                "indexed by purchase_of_user where user_id = ?1 and (?2 is null or status = ?2) and"
+            }
+            (None, Some(_)) => "where status = ?2 and",
+            (None, None) => "where",
         };
-        let rest = format!(
-            "{index} where {filter} order by id desc limit ?{}",
-            values.len()
-        );
-        self.db.read(|db| select_all(db, &rest, &values))
+        let page = format!("from purchase {of} id < ?3 order by id desc limit ?4");
+        let status = status.map(<&str>::from);
+        let values = (user_id, status, before.unwrap_or(Uuid::max()), limit);
+        self.db.read(|db| orders(db, "select", &page, values))
     }
 
     async fn claim_due(
@@ -202,35 +177,19 @@ impl Store for SqliteStore {
         lease: &Lease,
         limit: u32,
     ) -> Result<Vec<Order>, Error> {
-        let lease = *lease;
         let now = now.as_millisecond();
         // Most look-ups find nothing: look before taking the writer.
-        let due = self.db.read(|db| {
-            db.prepare_cached("select 1 from purchase where settled = 0 and lease_until <= ?1")?
-                .exists([now])
-        })?;
-        if !due {
+        let due = "select 1 from purchase where settled = 0 and lease_until <= ?1";
+        let is_due = |db: &Connection| db.prepare_cached(due)?.exists([now]);
+        if !self.db.read(is_due)? {
             return Ok(Vec::new());
         }
-        self.db
-            .write(move |db| {
-                let ids: Vec<Uuid> = db
-                    .prepare_cached(
-                        "update purchase set lease_owner = ?1, lease_until = ?2
-                         where id in (
-                           select id from purchase where settled = 0 and lease_until <= ?3
-                           order by lease_until limit ?4)
-                         returning id",
-                    )?
-                    .query_map(
-                        params![lease.owner, lease.until.as_millisecond(), now, limit],
-                        |row| row.get(0),
-                    )?
-                    .collect::<Result<_, _>>()?;
-                let orders = ids.into_iter().filter_map(|id| select(db, id).transpose());
-                orders.collect()
-            })
-            .await
+        let claim = "update purchase set lease_owner = ?1, lease_until = ?2
+             where id in (select id from purchase where settled = 0 and lease_until <= ?3
+               order by lease_until limit ?4)
+             returning";
+        let values = (lease.owner, lease.until.as_millisecond(), now, limit);
+        self.db.write(move |db| orders(db, claim, "", values)).await
     }
 
     async fn advance(&self, change: Change, lease: &Lease) -> Result<Option<Order>, Error> {
@@ -244,32 +203,22 @@ impl Store for SqliteStore {
     }
 
     async fn put_off(&self, id: Uuid, owner: Uuid, until: Timestamp) -> Result<bool, Error> {
-        self.db
-            .write(move |db| {
-                let put_off = db
-                    .prepare_cached(
-                        "update purchase
-                         set lease_owner = null, lease_until = ?3, attempts = attempts + 1
-                         where id = ?1 and lease_owner = ?2",
-                    )?
-                    .execute(params![id, owner, until.as_millisecond()])?;
-                Ok(put_off == 1)
-            })
-            .await
+        let put_off = "update purchase
+             set lease_owner = null, lease_until = ?3, attempts = attempts + 1
+             where id = ?1 and lease_owner = ?2";
+        let values = (id, owner, until.as_millisecond());
+        Ok(self.execute(put_off, values).await? == 1)
     }
 
     async fn change(&self, id: Uuid, lease: Option<Lease>, decide: Decide) -> Result<Order, Error> {
         self.db
             .write(move |db| {
-                let change = decide(select(db, id)?.ok_or(Error::NotFound)?)?;
+                let found = orders(db, "select", "from purchase where id = ?1", [id])?.pop();
+                let change = decide(found.ok_or(Error::NotFound)?)?;
                 save(db, &change, lease, None)?;
                 Ok(change.order)
             })
             .await
-    }
-
-    async fn timeline(&self, id: Uuid) -> Result<Vec<TimelineEntry>, Error> {
-        self.db.read(|db| select_timeline(db, id))
     }
 
     fn outbox(&self) -> Arc<dyn Outbox> {

@@ -136,7 +136,7 @@ impl TestApp {
         let shopper = self.customer();
         fill(&shopper, self.product(5), 1).await;
         let order = check_out(&shopper, "key", "tok_visa").await.ok(201);
-        self.state.driver().drain().await;
+        self.state.driver.drain().await;
         (order["id"].as_str().unwrap().to_owned(), shopper)
     }
 }

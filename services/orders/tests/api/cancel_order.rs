@@ -54,7 +54,7 @@ async fn a_cancellation_goes_on_when_a_neighbour_is_back() {
     assert_eq!(order["payment"]["status"], "captured");
     app.world.payments.set_gone(false);
     let later = Timestamp::now() + SignedDuration::from_hours(1);
-    app.state.driver().resume_due(later).await.unwrap();
+    app.state.driver.resume_due(later).await.unwrap();
     assert_eq!(app.world.payments.taken(), 0);
     let order = shopper.get(&format!("/v1/orders/{id}")).await.ok(200);
     assert_eq!(order["payment"]["status"], "refunded");

@@ -10,9 +10,10 @@ use async_trait::async_trait;
 use orders::{
     Error,
     address::Address,
-    cart::{Item, Line, Quote},
+    cart::{Item, Quote},
     catalog::Catalog,
     money::Money,
+    order::Line,
     payment::{Card, PaymentStatus, Token},
     payments::{Authorisation, Payments},
     saga::Outcome,
@@ -39,11 +40,11 @@ struct Shelf {
 
 impl FakeCatalog {
     /// Puts a product on the shelf and returns its id.
-    pub(crate) fn add(&self, name: &str, cents: i64, stock: i64) -> Uuid {
+    pub(crate) fn add(&self, name: &str, cents: u32, stock: i64) -> Uuid {
         let quote = Quote {
             product_id: Uuid::now_v7(),
             name: name.to_owned(),
-            unit_price: Money::cents(cents).unwrap_or_default(),
+            unit_price: Money::cents(cents).into(),
             stock,
         };
         let id = quote.product_id;
@@ -120,7 +121,7 @@ impl Catalog for FakeCatalog {
         {
             quote.stock = 0;
         }
-        let items: Vec<Item> = lines.iter().map(|line| line.item).collect();
+        let items: Vec<Item> = lines.iter().map(Line::item).collect();
         let stock = |id: &Uuid| shelf.products.get(id).map_or(0, |quote| quote.stock);
         let short = items
             .iter()
@@ -144,7 +145,7 @@ impl Catalog for FakeCatalog {
             return Outcome::Unknown;
         }
         if !shelf.reserved.contains_key(&order_id) {
-            let all = lines.iter().map(|line| line.item.product_id);
+            let all = lines.iter().map(|line| line.product_id);
             return Outcome::OutOfStock(all.collect());
         }
         shelf.sold.insert(order_id);

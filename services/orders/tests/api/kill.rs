@@ -63,12 +63,12 @@ async fn tell(story: &Story, last: usize) -> Vec<&'static str> {
     }
 
     check_out(&shopper, "key", story.token).await;
-    app.state.driver().drain().await;
+    app.state.driver.drain().await;
     if story.cancels {
         let id = first_order(&shopper.get("/v1/orders").await.ok(200))["id"].clone();
         let path = format!("/v1/orders/{}/cancel", id.as_str().unwrap());
         shopper.post(&path, &()).await;
-        app.state.driver().drain().await;
+        app.state.driver.drain().await;
     }
     drop(app);
 
@@ -76,7 +76,7 @@ async fn tell(story: &Story, last: usize) -> Vec<&'static str> {
     let mut app = start(&world, &deeds, last);
     for _ in 0..3 {
         let now = jiff::Timestamp::now();
-        app.state.driver().resume_due(now).await.unwrap();
+        app.state.driver.resume_due(now).await.unwrap();
         app = start(&world, &deeds, last);
     }
 
@@ -107,7 +107,7 @@ async fn tell(story: &Story, last: usize) -> Vec<&'static str> {
     assert_eq!(world.payments.taken(), if sold { 2_755 } else { 0 });
     let id = order["id"].as_str().unwrap().parse().unwrap();
     assert_eq!(world.catalog.is_sold(id), sold);
-    let resumed = app.state.driver().resume_due(far_future()).await.unwrap();
+    let resumed = app.state.driver.resume_due(far_future()).await.unwrap();
     assert_eq!(resumed, 0, "an order is left unsettled: {death:?}");
     deeds.lock().unwrap().clone()
 }

@@ -8,11 +8,11 @@ use jiff::Timestamp;
 use kit::events::Outbox;
 use orders::{
     Error,
-    cart::{Item, Line, Quote},
+    cart::{Item, Quote},
     catalog::Catalog,
     change::Change,
     money::Money,
-    order::{Fingerprint, Order, Status, TimelineEntry},
+    order::{Fingerprint, Line, Order, Status},
     payment::{PaymentStatus, Token},
     payments::{Authorisation, Payments},
     saga::Outcome,
@@ -104,7 +104,7 @@ impl Store for Mortal<dyn Store> {
     async fn advance(&self, change: Change, lease: &Lease) -> Result<Option<Order>, Error> {
         let advanced = self.inner.advance(change, lease).await?;
         if let Some(order) = &advanced {
-            self.did(order.id, order.saga.name());
+            self.did(order.id, <&str>::from(order.saga));
         }
         Ok(advanced)
     }
@@ -117,7 +117,7 @@ impl Store for Mortal<dyn Store> {
 
     async fn change(&self, id: Uuid, lease: Option<Lease>, decide: Decide) -> Result<Order, Error> {
         let order = self.inner.change(id, lease, decide).await?;
-        self.did(id, order.status.name());
+        self.did(id, <&str>::from(order.status));
         Ok(order)
     }
 
@@ -168,10 +168,6 @@ impl Store for Mortal<dyn Store> {
         limit: u32,
     ) -> Result<Vec<Order>, Error> {
         self.inner.claim_due(now, lease, limit).await
-    }
-
-    async fn timeline(&self, id: Uuid) -> Result<Vec<TimelineEntry>, Error> {
-        self.inner.timeline(id).await
     }
 
     fn outbox(&self) -> Arc<dyn Outbox> {

@@ -14,9 +14,10 @@ use kit::{
 };
 use orders::{
     Error,
-    cart::{Item, Line},
+    cart::Item,
     catalog::{Catalog, HttpCatalog},
     money::Money,
+    order::Line,
     payment::PaymentStatus,
     payments::{Authorisation, HttpPayments, Payments},
     saga::Outcome,
@@ -37,12 +38,12 @@ fn problem(status: u16, slug: &'static str) -> Problem {
 }
 
 fn lines() -> [Line; 2] {
-    [1, 2].map(|pieces| {
-        let item = Item {
-            product_id: Uuid::now_v7(),
-            quantity: pieces.try_into().unwrap(),
-        };
-        Line::new(item, "Trowel".into(), Money::cents(100).unwrap()).unwrap()
+    [1, 2].map(|pieces: u32| Line {
+        product_id: Uuid::now_v7(),
+        name: "Trowel".into(),
+        unit_price: Money::cents(100),
+        quantity: i64::from(pieces).try_into().unwrap(),
+        line_total: Money::cents(100 * pieces),
     })
 }
 
@@ -60,7 +61,7 @@ async fn a_refused_reservation_names_the_products_of_its_lines() {
 
     let outcome = catalog.reserve(Uuid::now_v7(), &lines).await;
 
-    let short = lines[1].item.product_id;
+    let short = lines[1].product_id;
     assert_eq!(outcome, Outcome::OutOfStock(vec![short]));
 }
 
@@ -72,7 +73,7 @@ async fn a_reservation_that_is_gone_cannot_be_sold_and_one_that_is_elsewhere_wai
         HttpCatalog(neighbour(Router::new().route(commit, post(refuse))))
     };
     let (id, lines) = (Uuid::now_v7(), lines());
-    let all = lines.iter().map(|line| line.item.product_id).collect();
+    let all = lines.iter().map(|line| line.product_id).collect();
 
     let gone = catalog(404, "not-found").commit(id, &lines).await;
     let released = catalog(409, "wrong-state").commit(id, &lines).await;
@@ -85,9 +86,13 @@ async fn a_reservation_that_is_gone_cannot_be_sold_and_one_that_is_elsewhere_wai
 
 #[tokio::test]
 async fn a_price_in_another_currency_is_a_fault_of_the_shop() {
-    let quote = || async {
+    let item = Item {
+        product_id: Uuid::now_v7(),
+        quantity: 1.try_into().unwrap(),
+    };
+    let quote = move || async move {
         Json(
-            json!({ "items": [{ "product_id": Uuid::now_v7(), "name": "Trowel", "stock": 1,
+            json!({ "items": [{ "product_id": item.product_id, "name": "Trowel", "stock": 1,
             "unit_price": { "amount": 100, "currency": "EUR" } }] }),
         )
     };
@@ -95,7 +100,7 @@ async fn a_price_in_another_currency_is_a_fault_of_the_shop() {
         Router::new().route("/internal/quotes", post(quote)),
     ));
 
-    let fault = catalog.quote(&[Uuid::now_v7()]).await.unwrap_err();
+    let fault = catalog.price(&[item]).await.unwrap_err();
 
     assert!(matches!(fault, Error::Internal(_)), "{fault}");
 }
@@ -111,8 +116,8 @@ async fn a_payments_answer_is_approved_declined_or_unknown() {
         ))
     };
     let authorise = async |payments: HttpPayments| {
-        let token = "tok_visa".parse().unwrap();
-        let amount = Money::cents(100).unwrap();
+        let token = "tok_visa".to_owned().try_into().unwrap();
+        let amount = Money::cents(100);
         payments.authorise(Uuid::now_v7(), &token, amount).await
     };
     let silent = || async { std::future::pending::<StatusCode>().await };

@@ -28,7 +28,7 @@ async fn a_checkout_confirms_the_order_takes_the_money_and_empties_the_cart() {
     assert_eq!(order["total"]["amount"], 2_000 + 595 + 160);
     assert_eq!(order["address"], address());
     assert_eq!(order["payment"]["last4"], "4242");
-    app.state.driver().drain().await;
+    app.state.driver.drain().await;
     let order = shopper.get(&path).await.ok(200);
     assert_eq!(order["payment"]["status"], "captured");
     assert_eq!(app.world.catalog.stock(product), 3);
@@ -44,7 +44,7 @@ async fn a_checkout_reads_nothing_back() {
     fill(&shopper, app.product(5), 2).await;
 
     check_out(&shopper, "key", "tok_visa").await.ok(201);
-    app.state.driver().drain().await;
+    app.state.driver.drain().await;
 
     let mut done = Vec::new();
     while let Ok(deed) = deeds.try_recv() {
@@ -81,7 +81,7 @@ async fn the_same_key_returns_the_same_order_although_the_cart_is_empty_now() {
     let second = check_out(&shopper, "key", "tok_visa").await.ok(201);
 
     assert_eq!(first["id"], second["id"]);
-    app.state.driver().drain().await;
+    app.state.driver.drain().await;
     assert_eq!(app.world.payments.taken(), 2_755);
 }
 
@@ -101,7 +101,7 @@ async fn the_same_key_twenty_times_at_once_makes_one_order() {
         .map(|answer| answer.ok(201)["id"].to_string())
         .collect();
     assert_eq!(ids.len(), 1);
-    app.state.driver().drain().await;
+    app.state.driver.drain().await;
     assert_eq!(app.world.catalog.stock(product), 0);
     assert_eq!(app.world.payments.taken(), 2_755);
 }
@@ -204,7 +204,7 @@ async fn a_hundred_shoppers_at_once_buy_ten_pieces() {
     }
     assert_eq!(bought, 10);
     assert_eq!(app.world.catalog.stock(product), 0);
-    app.state.driver().drain().await;
+    app.state.driver.drain().await;
     assert_eq!(app.world.payments.taken(), 10 * 1_675);
 }
 
@@ -221,7 +221,7 @@ async fn an_unknown_payment_is_accepted_and_confirmed_later() {
     let again = check_out(&shopper, "key", "tok_unknown").await;
     assert_eq!(again.header("location"), path);
     assert_eq!(again.ok(202)["status"], "placed");
-    app.state.driver().resume_due(later()).await.unwrap();
+    app.state.driver.resume_due(later()).await.unwrap();
     assert_eq!(shopper.get(&path).await.ok(200)["status"], "confirmed");
     check_out(&shopper, "key", "tok_unknown").await.ok(201);
 }
@@ -237,7 +237,7 @@ async fn while_a_neighbour_is_gone_the_order_stays_placed_and_resumes() {
 
     assert_eq!(accepted.ok(202)["status"], "placed");
     app.world.payments.set_gone(false);
-    app.state.driver().resume_due(later()).await.unwrap();
+    app.state.driver.resume_due(later()).await.unwrap();
     let order = check_out(&shopper, "key", "tok_visa").await.ok(201);
     assert_eq!(order["payment"]["status"], "captured");
 }
@@ -250,12 +250,12 @@ async fn a_reservation_that_lapsed_after_the_confirmation_gives_the_money_back()
     let accepted = check_out(&shopper, "key", "tok_unknown").await.ok(202);
     let id: Uuid = accepted["id"].as_str().unwrap().parse().unwrap();
     app.world.catalog.set_gone(true);
-    app.state.driver().resume_due(later()).await.unwrap();
+    app.state.driver.resume_due(later()).await.unwrap();
     app.world.catalog.set_gone(false);
     app.world.catalog.lose(id);
     app.world.catalog.set_stock(accepted_product(&accepted), 0);
 
-    app.state.driver().resume_due(later()).await.unwrap();
+    app.state.driver.resume_due(later()).await.unwrap();
 
     let again = check_out(&shopper, "key", "tok_unknown").await;
     again.refused(409, "out-of-stock");

@@ -29,7 +29,7 @@ async fn a_stream_hears_what_happens_in_another_replica() {
     fill(&here, one.product(5), 1).await;
     let order = check_out(&here, "key", "tok_visa").await.ok(201);
     let id = order["id"].as_str().unwrap().to_owned();
-    one.state.driver().drain().await;
+    one.state.driver.drain().await;
     let mut stream = Reader::open(&there, &id).await;
     let was = stream.take(2).await;
 

@@ -37,12 +37,12 @@ async fn two_resumers_never_drive_one_order_twice() {
         fill(&shopper, dead.product(1), 1).await;
         check_out(&shopper, "key", "tok_visa").await;
     }
-    dead.state.driver().drain().await;
+    dead.state.driver.drain().await;
     let counts = Arc::default();
     let [one, other] = [(); 2].map(|()| counting(&world, &counts));
 
     let resume = |app: &TestApp| {
-        let driver = app.state.driver().clone();
+        let driver = app.state.driver.clone();
         tokio::spawn(async move { while driver.resume_due(Timestamp::now()).await.unwrap() > 0 {} })
     };
     for done in join_all([resume(&one), resume(&other)]).await {
@@ -61,11 +61,11 @@ async fn an_order_that_is_being_driven_is_left_alone() {
     let shopper = dead.customer();
     fill(&shopper, dead.product(1), 1).await;
     check_out(&shopper, "key", "tok_visa").await.ok(202);
-    dead.state.driver().drain().await;
+    dead.state.driver.drain().await;
 
     let now = Timestamp::now();
 
-    let driver = dead.state.driver();
+    let driver = &dead.state.driver;
     assert_eq!(driver.resume_due(now).await.unwrap(), 0);
     let after_the_lease = now + SignedDuration::from_secs(11);
     assert_eq!(driver.resume_due(after_the_lease).await.unwrap(), 1);
@@ -78,8 +78,8 @@ async fn a_neighbour_that_stays_away_is_asked_less_and_less_often() {
     fill(&shopper, app.product(1), 1).await;
     app.world.payments.set_gone(true);
     check_out(&shopper, "key", "tok_visa").await.ok(202);
-    app.state.driver().drain().await;
-    let driver = app.state.driver();
+    app.state.driver.drain().await;
+    let driver = &app.state.driver;
 
     // Put off for 1 s, then for 2 s.
     let in_s = |seconds| Timestamp::now() + SignedDuration::from_millis(seconds);
@@ -97,13 +97,13 @@ async fn a_confirmed_order_whose_hold_is_lost_is_cancelled() {
     fill(&shopper, product, 2).await;
     app.world.catalog.refuse_commits(true);
     let order = check_out(&shopper, "key", "tok_visa").await.ok(201);
-    app.state.driver().drain().await;
+    app.state.driver.drain().await;
     let id = order["id"].as_str().unwrap();
     app.world.payments.lose_hold(id.parse().unwrap());
     app.world.catalog.refuse_commits(false);
 
     let later = Timestamp::now() + SignedDuration::from_secs(2);
-    app.state.driver().resume_due(later).await.unwrap();
+    app.state.driver.resume_due(later).await.unwrap();
 
     let order = shopper.get(&format!("/v1/orders/{id}")).await.ok(200);
     assert_eq!(order["status"], "cancelled");
@@ -111,7 +111,7 @@ async fn a_confirmed_order_whose_hold_is_lost_is_cancelled() {
     assert_eq!(app.world.catalog.stock(product), 5);
     assert_eq!(cart_quantities(&shopper).await, [2]);
     let later = Timestamp::now() + SignedDuration::from_hours(24);
-    let left = app.state.driver().resume_due(later).await.unwrap();
+    let left = app.state.driver.resume_due(later).await.unwrap();
     assert_eq!(left, 0, "it is asked no more");
 }
 
@@ -125,7 +125,7 @@ async fn a_resumer_that_is_told_to_stop_takes_up_no_more() {
         fill(&shopper, dead.product(1), 1).await;
         check_out(&shopper, "key", "tok_visa").await;
     }
-    dead.state.driver().drain().await;
+    dead.state.driver.drain().await;
     let stop = CancellationToken::new();
     let told = stop.clone();
     let app = world.start_with(Duration::ZERO, move |_, _| {
@@ -133,9 +133,9 @@ async fn a_resumer_that_is_told_to_stop_takes_up_no_more() {
         true
     });
 
-    app.state.driver().clone().resume(stop).await;
+    app.state.driver.clone().resume(stop).await;
 
-    let left = app.state.driver().resume_due(Timestamp::now()).await;
+    let left = app.state.driver.resume_due(Timestamp::now()).await;
     assert_eq!(left.unwrap(), 1);
 }
 
@@ -147,7 +147,7 @@ async fn the_background_settles_at_its_start_and_tells_the_consumers() {
     let product = dead.product(3);
     fill(&shopper, product, 2).await;
     check_out(&shopper, "key", "tok_visa").await.ok(202);
-    dead.state.driver().drain().await;
+    dead.state.driver.drain().await;
     let app = world.start_with(Duration::ZERO, |_, _| true);
     let (told, mut heard) = tokio::sync::mpsc::unbounded_channel();
     let stop = CancellationToken::new();

@@ -115,7 +115,7 @@ impl Parse for Sent {
                 None
             }
         };
-        let token = faults.field("/payment/token", self.payment.token.parse());
+        let token = faults.field("/payment/token", self.payment.token.try_into());
         Some(Checkout {
             destination: destination?,
             token: token?,

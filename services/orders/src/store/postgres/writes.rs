@@ -10,7 +10,9 @@ use crate::{
     change::Change,
     money::CURRENCY,
     order::{Fingerprint, Order},
-    store::{Lease, Placing, rows::lines_at_fault},
+    payment::Token,
+    store::{Lease, Placing, lines_at_fault},
+    tracking::TrackingCode,
 };
 
 /// Inserts a new order and takes its lines out of the cart, in one statement. What is taken out is
@@ -23,15 +25,11 @@ pub(super) async fn insert(
     fingerprint: Fingerprint,
     lease: &Lease,
 ) -> Result<Placing, Error> {
-    let address =
-        serde_json::to_string(&order.address).map_err(|fault| Error::Internal(fault.into()))?;
+    let address = serde_json::to_string(&order.address).expect("an address is plain strings");
     let (products, quantities) = columns(order);
-    let names: Vec<String> = order.lines.iter().map(|line| line.name.clone()).collect();
-    let prices: Vec<i64> = order
-        .lines
-        .iter()
-        .map(|line| line.unit_price.minor())
-        .collect();
+    let lines = order.lines.iter();
+    let prices = lines.map(|line| (line.name.clone(), line.unit_price.minor()));
+    let (names, prices): (Vec<_>, Vec<_>) = prices.unzip();
     let insert = sqlx::query!(
         r#"with line as (
              select * from unnest($19::uuid[], $20::bigint[], $21::text[], $22::bigint[])
@@ -67,16 +65,16 @@ pub(super) async fn insert(
         order.user_id,
         key,
         &fingerprint.0[..],
-        order.status.name(),
-        order.saga.name(),
+        <&str>::from(order.status),
+        <&str>::from(order.saga),
         CURRENCY,
-        order.totals.subtotal.minor(),
-        order.totals.shipping.minor(),
-        order.totals.tax.minor(),
-        order.totals.total.minor(),
+        order.subtotal.minor(),
+        order.shipping.minor(),
+        order.tax.minor(),
+        order.total.minor(),
         address,
-        order.payment.token.as_ref().map(|token| token.as_str()),
-        order.payment.status.name(),
+        order.payment.token.as_ref().map(Token::as_str),
+        <&str>::from(order.payment.status),
         order.placed_at.as_millisecond(),
         lease.owner,
         from_now(lease.until),
@@ -103,7 +101,6 @@ pub(super) async fn save(
     driver: Option<Uuid>,
 ) -> Result<bool, Error> {
     let order = &change.order;
-    let card = order.payment.card.as_ref();
     let entry = change.entry();
     let event = change.event();
     // The row is changed first, and locked by that: events of one order come in order.
@@ -124,16 +121,16 @@ pub(super) async fn save(
          select pg_notify('outbox', id::text) from saved",
         order.id,
         driver,
-        order.status.name(),
-        order.saga.name(),
+        <&str>::from(order.status),
+        <&str>::from(order.saga),
         order.is_settled(),
-        order.reason.as_ref().map(|reason| reason.name()),
-        lines_at_fault(order.reason.as_ref()),
-        order.payment.status.name(),
-        card.map(|card| card.brand.as_str()),
-        card.map(|card| card.last4.as_str()),
-        order.payment.token.as_ref().map(|token| token.as_str()),
-        order.tracking_code.as_ref().map(|code| code.as_str()),
+        order.reason.as_ref().map(<&str>::from),
+        lines_at_fault(order),
+        <&str>::from(order.payment.status),
+        order.payment.brand.as_deref(),
+        order.payment.last4.as_deref(),
+        order.payment.token.as_ref().map(Token::as_str),
+        order.tracking_code.as_ref().map(TrackingCode::as_str),
         i64::from(order.attempts),
         lease.map(|lease| lease.owner),
         lease.map(|lease| from_now(lease.until)),

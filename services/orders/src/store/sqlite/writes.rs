@@ -1,7 +1,7 @@
 //! What is written of an order, within the writer's transaction.
 
 use kit::events;
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, Params, params};
 use uuid::Uuid;
 
 use crate::{
@@ -10,7 +10,9 @@ use crate::{
     change::Change,
     money::CURRENCY,
     order::{Fingerprint, Order, TimelineEntry},
-    store::{Lease, rows::lines_at_fault},
+    payment::Token,
+    store::{Lease, lines_at_fault},
+    tracking::TrackingCode,
 };
 
 /// Inserts a new order; false, and nothing changes, when its key or its number has one.
@@ -21,37 +23,37 @@ pub(super) fn insert(
     fingerprint: Fingerprint,
     lease: &Lease,
 ) -> Result<bool, Error> {
-    let address =
-        serde_json::to_string(&order.address).map_err(|fault| Error::Internal(fault.into()))?;
-    let inserted = db
-        .prepare_cached(
-            "insert into purchase (id, number, user_id, idempotency_key, fingerprint, status,
-               saga, currency, subtotal, shipping, tax, total, address, token, payment_status,
-               placed_at, settled, lease_owner, lease_until, attempts)
-             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, 0,
-               ?17, ?18, 0)
-             on conflict do nothing",
-        )?
-        .execute(params![
+    let address = serde_json::to_string(&order.address).expect("an address is plain strings");
+    let insert = "insert into purchase (id, number, user_id, idempotency_key, fingerprint, status,
+           saga, currency, subtotal, shipping, tax, total, address, token, payment_status,
+           placed_at, settled, lease_owner, lease_until, attempts)
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, 0, ?17,
+           ?18, 0)
+         on conflict do nothing";
+    let inserted = execute(
+        db,
+        insert,
+        params![
             order.id,
             order.number.as_str(),
             order.user_id,
             key,
             fingerprint.0,
-            order.status.name(),
-            order.saga.name(),
+            <&str>::from(order.status),
+            <&str>::from(order.saga),
             CURRENCY,
-            order.totals.subtotal.minor(),
-            order.totals.shipping.minor(),
-            order.totals.tax.minor(),
-            order.totals.total.minor(),
+            order.subtotal.minor(),
+            order.shipping.minor(),
+            order.tax.minor(),
+            order.total.minor(),
             address,
-            order.payment.token.as_ref().map(|token| token.as_str()),
-            order.payment.status.name(),
+            order.payment.token.as_ref().map(Token::as_str),
+            <&str>::from(order.payment.status),
             order.placed_at.as_millisecond(),
             lease.owner,
             lease.until.as_millisecond(),
-        ])?;
+        ],
+    )?;
     if inserted == 0 {
         return Ok(false);
     }
@@ -63,10 +65,10 @@ pub(super) fn insert(
         line.execute(params![
             order.id,
             position,
-            bought.item.product_id,
+            bought.product_id,
             bought.name,
             bought.unit_price.minor(),
-            bought.item.quantity.get()
+            bought.quantity.get()
         ])?;
     }
     for entry in &order.timeline {
@@ -84,7 +86,6 @@ pub(super) fn save(
     driver: Option<Uuid>,
 ) -> Result<bool, Error> {
     let order = &change.order;
-    let card = order.payment.card.as_ref();
     // A status that stays is not written: SQLite would write its index again.
     let status = match change.is_of_status {
         true => "status = ?3,",
@@ -97,24 +98,24 @@ pub(super) fn save(
            lease_until = coalesce(?15, lease_until)
          where id = ?1 and (?2 is null or lease_owner = ?2)"
     );
-    let saved = db.prepare_cached(&sql)?.execute(params![
+    let values = params![
         order.id,
         driver,
-        order.status.name(),
-        order.saga.name(),
+        <&str>::from(order.status),
+        <&str>::from(order.saga),
         order.is_settled(),
-        order.reason.as_ref().map(|reason| reason.name()),
-        lines_at_fault(order.reason.as_ref()),
-        order.payment.status.name(),
-        card.map(|card| &card.brand),
-        card.map(|card| &card.last4),
-        order.payment.token.as_ref().map(|token| token.as_str()),
-        order.tracking_code.as_ref().map(|code| code.as_str()),
+        order.reason.as_ref().map(<&str>::from),
+        lines_at_fault(order),
+        <&str>::from(order.payment.status),
+        order.payment.brand,
+        order.payment.last4,
+        order.payment.token.as_ref().map(Token::as_str),
+        order.tracking_code.as_ref().map(TrackingCode::as_str),
         order.attempts,
         lease.map(|lease| lease.owner),
         lease.map(|lease| lease.until.as_millisecond()),
-    ])?;
-    if saved == 0 {
+    ];
+    if execute(db, &sql, values)? == 0 {
         return Ok(false);
     }
     if let Some(entry) = change.entry() {
@@ -131,13 +132,8 @@ pub(super) fn save(
 
 fn append(db: &Connection, id: Uuid, entry: &TimelineEntry) -> Result<(), Error> {
     let sql = "insert into timeline (purchase_id, sequence, status, at) values (?1, ?2, ?3, ?4)";
-    db.prepare_cached(sql)?.execute(params![
-        id,
-        entry.sequence,
-        entry.status.name(),
-        entry.at.as_millisecond()
-    ])?;
-    Ok(())
+    let (status, at) = (<&str>::from(entry.status), entry.at.as_millisecond());
+    execute(db, sql, params![id, entry.sequence, status, at]).map(drop)
 }
 
 fn return_to_cart(db: &Connection, order: &Order) -> Result<(), Error> {
@@ -158,4 +154,9 @@ fn return_to_cart(db: &Connection, order: &Order) -> Result<(), Error> {
         ])?;
     }
     Ok(())
+}
+
+/// Executes a statement that is kept prepared. How many rows it changed.
+pub(super) fn execute(db: &Connection, sql: &str, values: impl Params) -> Result<usize, Error> {
+    Ok(db.prepare_cached(sql)?.execute(values)?)
 }
