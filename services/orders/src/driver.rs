@@ -29,7 +29,6 @@ use crate::{
     change::Change,
     hub::Hub,
     order::Order,
-    payments::Authorisation,
     saga::{Next, Outcome, Saga, Step},
     store::{Decide, Lease, Store},
 };
@@ -215,12 +214,7 @@ impl Driver {
                     tracing::error!(order = %order.id, "an order to authorise has no token");
                     return Outcome::Unknown;
                 };
-                let authorisation = payments.authorise(order.id, token, order.total).await;
-                let (card, outcome) = match authorisation {
-                    Authorisation::Approved(card) => (Some(card), Outcome::Done),
-                    Authorisation::Declined(card) => (card, Outcome::Declined),
-                    Authorisation::Unknown => (None, Outcome::Unknown),
-                };
+                let (outcome, card) = payments.authorise(order.id, token, order.total).await;
                 if let Some(card) = card {
                     order.payment.note_card(card);
                 }

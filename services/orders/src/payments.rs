@@ -12,22 +12,16 @@ use crate::{
     saga::Outcome,
 };
 
-/// What became of a request for a hold.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Authorisation {
-    /// The money is held.
-    Approved(Card),
-    /// The card is refused.
-    Declined(Option<Card>),
-    /// Nobody knows yet; ask again later.
-    Unknown,
-}
-
 /// What orders need of payments. Everything is done once per order and is repeatable.
 #[async_trait]
 pub trait Payments: Send + Sync {
-    /// Holds the amount.
-    async fn authorise(&self, order_id: Uuid, token: &Token, amount: Money) -> Authorisation;
+    /// Holds the amount, or is declined. The card, once it is known.
+    async fn authorise(
+        &self,
+        order_id: Uuid,
+        token: &Token,
+        amount: Money,
+    ) -> (Outcome, Option<Card>);
 
     /// Takes what is held: done, or declined when there is nothing held that could be taken.
     async fn capture(&self, order_id: Uuid) -> Outcome;
@@ -55,24 +49,29 @@ struct PaymentAnswer {
 
 #[async_trait]
 impl Payments for HttpPayments {
-    async fn authorise(&self, order_id: Uuid, token: &Token, amount: Money) -> Authorisation {
+    async fn authorise(
+        &self,
+        order_id: Uuid,
+        token: &Token,
+        amount: Money,
+    ) -> (Outcome, Option<Card>) {
         let path = format!("/internal/payments/{order_id}");
         let token = token.as_str();
         let body = Authorise { token, amount };
         let answer: Result<PaymentAnswer, _> = self.0.call(Method::PUT, &path, &body).await;
         match answer {
             Ok(PaymentAnswer { status, card }) => match status.as_str() {
-                "authorised" | "captured" => Authorisation::Approved(card),
-                "declined" => Authorisation::Declined(Some(card)),
-                _ => Authorisation::Unknown,
+                "authorised" | "captured" => (Outcome::Done, Some(card)),
+                "declined" => (Outcome::Declined, Some(card)),
+                _ => (Outcome::Unknown, None),
             },
             Err(NeighbourError::Refused(problem)) => {
                 tracing::warn!(kind = problem.kind, "payments refused to authorise");
-                Authorisation::Declined(None)
+                (Outcome::Declined, None)
             }
             Err(fault @ NeighbourError::Unavailable(_)) => {
                 tracing::warn!(%fault, "payments did not authorise");
-                Authorisation::Unknown
+                (Outcome::Unknown, None)
             }
         }
     }

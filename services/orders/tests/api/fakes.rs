@@ -15,7 +15,7 @@ use orders::{
     money::Money,
     order::Line,
     payment::{Card, PaymentStatus, Token},
-    payments::{Authorisation, Payments},
+    payments::Payments,
     saga::Outcome,
     users::Users,
 };
@@ -230,10 +230,15 @@ fn visa() -> Card {
 
 #[async_trait]
 impl Payments for FakePayments {
-    async fn authorise(&self, order_id: Uuid, token: &Token, amount: Money) -> Authorisation {
+    async fn authorise(
+        &self,
+        order_id: Uuid,
+        token: &Token,
+        amount: Money,
+    ) -> (Outcome, Option<Card>) {
         let mut till = self.till();
         if till.gone {
-            return Authorisation::Unknown;
+            return (Outcome::Unknown, None);
         }
         let payment = till.payments.entry(order_id).or_insert(FakePayment {
             status: PaymentStatus::Pending,
@@ -252,10 +257,10 @@ impl Payments for FakePayments {
             };
         }
         match payment.status {
-            PaymentStatus::Authorised | PaymentStatus::Captured => Authorisation::Approved(visa()),
-            PaymentStatus::Pending => Authorisation::Unknown,
+            PaymentStatus::Authorised | PaymentStatus::Captured => (Outcome::Done, Some(visa())),
+            PaymentStatus::Pending => (Outcome::Unknown, None),
             PaymentStatus::Declined | PaymentStatus::Voided | PaymentStatus::Refunded => {
-                Authorisation::Declined(Some(visa()))
+                (Outcome::Declined, Some(visa()))
             }
         }
     }

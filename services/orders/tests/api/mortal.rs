@@ -13,8 +13,8 @@ use orders::{
     change::Change,
     money::Money,
     order::{Fingerprint, Line, Order, Status},
-    payment::{PaymentStatus, Token},
-    payments::{Authorisation, Payments},
+    payment::{Card, PaymentStatus, Token},
+    payments::Payments,
     saga::Outcome,
     store::{Decide, Lease, Placing, Store},
 };
@@ -66,7 +66,12 @@ impl<T: Catalog> Catalog for Mortal<T> {
 
 #[async_trait]
 impl<T: Payments> Payments for Mortal<T> {
-    async fn authorise(&self, order_id: Uuid, token: &Token, amount: Money) -> Authorisation {
+    async fn authorise(
+        &self,
+        order_id: Uuid,
+        token: &Token,
+        amount: Money,
+    ) -> (Outcome, Option<Card>) {
         let authorisation = self.inner.authorise(order_id, token, amount).await;
         self.did(order_id, "authorise");
         authorisation
