@@ -164,6 +164,3 @@ struct StatusFacts {
     status: Status,
     lines: Vec<Item>,
 }
-
-#[cfg(test)]
-mod tests;

@@ -131,19 +131,4 @@ impl Saga {
             (_, Outcome::OutOfStock(_) | Outcome::Declined | Outcome::Unknown) => Next::Later,
         }
     }
-
-    /// Whether an order may rest here; the others are passed within one drive.
-    pub fn is_stored(self) -> bool {
-        match self {
-            Self::Placed
-            | Self::Confirmed
-            | Self::Settled
-            | Self::Cancelling
-            | Self::Compensated => true,
-            Self::Reserved | Self::Committed | Self::Released => false,
-        }
-    }
 }
-
-#[cfg(test)]
-mod tests;

@@ -1,6 +1,18 @@
-use proptest::prelude::*;
+//! Whatever happens to an order's saga, money is taken for sold stock alone, and all of it ends.
 
-use super::*;
+use orders::saga::{Next, Outcome, Saga, Step};
+use proptest::prelude::*;
+use strum::VariantArray;
+
+/// Whether an order may rest here; the others are passed within one drive.
+fn is_stored(saga: Saga) -> bool {
+    match saga {
+        Saga::Placed | Saga::Confirmed | Saga::Settled | Saga::Cancelling | Saga::Compensated => {
+            true
+        }
+        Saga::Reserved | Saga::Committed | Saga::Released => false,
+    }
+}
 
 fn outcome() -> impl Strategy<Value = Outcome> {
     prop_oneof![
@@ -56,7 +68,7 @@ proptest! {
                 Next::Cancel(_) => saga = Saga::Cancelling,
                 Next::Later => unreachable!(),
             }
-            if saga.is_stored() {
+            if is_stored(saga) {
                 stored = saga;
             }
             if deaths.next().unwrap_or(false) {
@@ -70,6 +82,6 @@ proptest! {
 #[test]
 fn an_order_that_is_at_the_end_rests_there() {
     for saga in Saga::VARIANTS {
-        assert!(saga.step().is_some() || saga.is_stored());
+        assert!(saga.step().is_some() || is_stored(*saga));
     }
 }

@@ -1,8 +1,14 @@
-use super::*;
-use crate::{
+//! What may become of an order, and what others hear of it.
+
+use orders::{
+    Error,
     cart::{Cart, Item, Quote},
     money::Money,
+    order::{Order, Status},
+    payment::PaymentStatus,
+    saga::Reason,
 };
+use uuid::Uuid;
 
 fn placed() -> Order {
     let item = Item {
