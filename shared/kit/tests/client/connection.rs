@@ -101,12 +101,9 @@ async fn requests_at_once_have_connections_of_their_own_which_are_used_again() {
     let service = Raw::answering(&[KNOWN; 6]).await;
     let upstream = at(&[service.address]);
 
-    let first = upstream.send(get()).await.unwrap();
-    let second = upstream.send(get()).await.unwrap();
-    for answer in [first, second] {
-        assert_eq!(to_bytes(answer.into_body(), 100).await.unwrap(), "a plant");
-    }
-    assert_eq!(service.connections(), 2, "neither body was read in time");
+    let both = tokio::join!(answer(&upstream), answer(&upstream));
+    assert_eq!(both, ("a plant".to_owned(), "a plant".to_owned()));
+    assert_eq!(service.connections(), 2);
 
     for _ in 0..4 {
         assert_eq!(answer(&upstream).await, "a plant");
