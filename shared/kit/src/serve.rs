@@ -121,8 +121,8 @@ pub async fn serve(listener: TcpListener, app: impl App, limits: Limits, stop: C
                 continue;
             }
         };
-        // A connection has one request at a time, and so one app: a clone for each would cost as much
-        // as a small answer.
+        // A connection has one request at a time, and so one app: a clone for each request would be
+        // work for nothing.
         let app = RefCell::new(app.clone());
         let stop = Arc::new(stop.clone());
         let service = service_fn(move |request: http::Request<Incoming>| {
