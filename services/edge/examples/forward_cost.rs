@@ -43,7 +43,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         upstream: Upstream::InProcess(service.clone()),
         minter: Minter::new("users", &"an-invoke-key-of-an-example-only".into())?,
     };
-    let edge = edge::app(&Gateway::new(config, vec![users])?);
+    let edge = edge::app(&*Gateway::new(config, vec![users])?);
 
     let alone = measure(&service, &token).await;
     let through = measure(&edge, &token).await;
