@@ -11,8 +11,9 @@ mod issuer;
 use std::time::Instant;
 
 use axum::{Json, Router, body::Body, http::Request, routing::get};
+use client::Upstream;
 use edge::{Config, Gateway, Service, Switch};
-use kit::{client::Upstream, identity::Minter, serve::App, telemetry};
+use kit::{identity::Minter, serve::App, telemetry};
 use serde_json::{Value, json};
 use tower::ServiceExt;
 

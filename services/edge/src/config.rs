@@ -2,13 +2,8 @@
 
 use std::{collections::BTreeMap, path::Path};
 
-use kit::{
-    client::{BadAddresses, Upstream},
-    config::Switch,
-    identity::Minter,
-    program::ServiceConfig,
-    redis::RedisUrl,
-};
+use client::{BadAddresses, Upstream};
+use kit::{config::Switch, identity::Minter, program::ServiceConfig, redis::RedisUrl};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;

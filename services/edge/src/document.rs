@@ -5,8 +5,9 @@ mod merge;
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
+use client::Upstream;
 use http::Method;
-use kit::{client::Upstream, identity::Minter};
+use kit::identity::Minter;
 use serde::Deserialize;
 use serde_json::Value;
 

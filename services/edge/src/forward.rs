@@ -13,11 +13,11 @@ use axum::{
     extract::Request,
     response::{IntoResponse, Response},
 };
+use client::{Repeatable, UpstreamError};
 use futures::{FutureExt, future::Map};
 use http::{HeaderMap, Version, header};
 use http_body::Body as _;
 use kit::{
-    client::{Repeatable, UpstreamError},
     deadline::Deadline,
     http::{Problem, is_problem},
     identity::{CALLER_HEADER, Caller},

@@ -7,6 +7,7 @@ use std::{
 };
 
 use axum::body::{Body, Bytes};
+use client::{Repeatable, Upstream};
 use foldhash::fast::RandomState;
 use http::Request;
 use http_body_util::{BodyExt, Limited};
@@ -15,7 +16,6 @@ use jsonwebtoken::{
     jwk::{JwkSet, KeyAlgorithm},
 };
 use kit::{
-    client::{Repeatable, Upstream},
     deadline::Deadline,
     identity::{CALLER_HEADER, Caller, Minter},
 };

@@ -35,7 +35,8 @@ mod throttle;
 
 use std::{sync::Arc, time::Duration};
 
-use kit::{client::Upstream, identity::Minter};
+use client::Upstream;
+use kit::identity::Minter;
 use tokio_util::sync::CancellationToken;
 
 pub use config::{Config, UpstreamConfig};

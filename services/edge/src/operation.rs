@@ -2,7 +2,8 @@
 
 use std::{sync::Arc, time::Duration};
 
-use kit::{client::Upstream, identity::Minter};
+use client::Upstream;
+use kit::identity::Minter;
 
 use crate::{limit::Limit, meters::Meters};
 

@@ -1,8 +1,8 @@
 //! The neighbour `catalog`: prices and stock. The port and its HTTP client.
 
 use async_trait::async_trait;
+use client::{Neighbour, NeighbourError};
 use http::Method;
-use kit::client::{Neighbour, NeighbourError};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 

@@ -2,13 +2,8 @@
 
 use std::time::Duration;
 
-use kit::{
-    client::{BadAddresses, Neighbour, Upstream},
-    identity::Minter,
-    program::ServiceConfig,
-    redis::RedisUrl,
-    store::StoreUrl,
-};
+use client::{BadAddresses, Neighbour, Upstream};
+use kit::{identity::Minter, program::ServiceConfig, redis::RedisUrl, store::StoreUrl};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;

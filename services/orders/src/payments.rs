@@ -1,8 +1,8 @@
 //! The neighbour `payments`: holds, takes and gives back money. The port and its HTTP client.
 
 use async_trait::async_trait;
+use client::{Neighbour, NeighbourError};
 use http::Method;
-use kit::client::{Neighbour, NeighbourError};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 

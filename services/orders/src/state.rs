@@ -2,8 +2,8 @@
 
 use std::{sync::Arc, time::Duration};
 
+use client::Neighbour;
 use kit::{
-    client::Neighbour,
     events::{Consumer, Relay},
     identity::{Trust, WeakKey},
     serve::{self, Ready},

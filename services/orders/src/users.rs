@@ -1,8 +1,8 @@
 //! The neighbour `users`: a shopper's address book. The port and its HTTP client.
 
 use async_trait::async_trait;
+use client::Neighbour;
 use http::Method;
-use kit::client::Neighbour;
 use uuid::Uuid;
 
 use crate::{Error, address::Address};

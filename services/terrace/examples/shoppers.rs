@@ -17,7 +17,7 @@ use axum::{
     body::{Body, to_bytes},
     http::{HeaderMap, Method, Request, StatusCode, header},
 };
-use kit::client::Upstream;
+use client::Upstream;
 use serde_json::{Value, json};
 use uuid::Uuid;
 

@@ -5,12 +5,8 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use anyhow::Context;
 use axum::Router;
-use kit::{
-    client::{Neighbour, Upstream},
-    identity::Minter,
-    serve::Ready,
-    store::StoreUrl,
-};
+use client::{Neighbour, Upstream};
+use kit::{identity::Minter, serve::Ready, store::StoreUrl};
 use payments::network::CardNetwork;
 use secrecy::SecretString;
 use tokio::task::JoinHandle;

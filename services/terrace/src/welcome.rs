@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 use axum::{body::Body, http::Request};
-use kit::{client::Upstream, deadline::Deadline};
+use client::Upstream;
+use kit::deadline::Deadline;
 use tokio::time::Instant;
 
 /// How long the whole shop may take.

@@ -55,12 +55,12 @@ impl Deadline {
     }
 
     /// The instant, for `timeout_at`.
-    pub(crate) fn instant(self) -> Instant {
+    pub fn instant(self) -> Instant {
         self.0
     }
 
     /// The header's value, as of now.
-    pub(crate) fn header(self) -> HeaderValue {
+    pub fn header(self) -> HeaderValue {
         let left = self.left().as_millis();
         HeaderValue::from(u64::try_from(left).unwrap_or(u64::MAX))
     }

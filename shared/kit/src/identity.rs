@@ -293,21 +293,6 @@ mod tests {
     }
 
     #[test]
-    fn the_same_caller_gets_the_same_token_for_a_while_and_another_one_does_not() {
-        let minter = Minter::new("orders", &KEY.into()).unwrap();
-        let staff = Caller {
-            groups: ["staff".into()].into(),
-            ..caller("list")
-        };
-
-        let token = minter.mint(caller("list"));
-
-        assert_eq!(minter.mint(caller("list")), token);
-        assert_ne!(minter.mint(caller("read")), token);
-        assert_ne!(minter.mint(staff), token);
-    }
-
-    #[test]
     fn a_remembered_token_is_trusted_as_it_was_and_not_beyond_its_end() {
         let minter = Minter::new("orders", &KEY.into()).unwrap();
         let trust = Trust::new("orders", &[KEY.into()]).unwrap();

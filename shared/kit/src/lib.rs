@@ -3,10 +3,8 @@
 //!
 //! Reading order: [`http`] (what a handler receives and answers), [`identity`] (who calls),
 //! [`store`] (SQLite with one writer, PostgreSQL), [`events`] (outbox, relay, bus, streams), [`redis`]
-//! (what may be lost), [`client`] (calling a neighbour), [`deadline`] (how long it may take),
-//! [`config`], [`trace`], [`telemetry`], [`serve`], [`program`].
+//! (what may be lost), [`deadline`] (how long a request may take), [`config`], [`trace`], [`telemetry`], [`serve`], [`program`].
 
-pub mod client;
 pub mod config;
 pub mod deadline;
 pub mod events;

@@ -6,10 +6,10 @@
 
 use std::{collections::HashMap, error::Error, net::SocketAddr, process::ExitCode, time::Duration};
 
-use axum::body::Body;
+use bytes::Bytes;
 use clap::Command;
-use http::Request;
-use http_body_util::BodyExt;
+use http_body_util::{BodyExt, Empty};
+use hyper_util::{client::legacy::Client, rt::TokioExecutor};
 use metrics_exporter_prometheus::PrometheusHandle;
 use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
 use tokio::{net::TcpListener, task::JoinHandle, time::Instant};
@@ -20,9 +20,7 @@ use utoipa::{
 };
 
 use crate::{
-    client::Upstream,
     config,
-    deadline::Deadline,
     serve::{self, App, Limits, Ready},
     telemetry::{self, LogFormat},
     trace::{self, Collector},
@@ -266,19 +264,19 @@ async fn health(mut admin: SocketAddr) -> Result<(), Box<dyn Error>> {
     if admin.ip().is_unspecified() {
         admin.set_ip([127, 0, 0, 1].into());
     }
-    let request = Request::get("/readyz").extension(Deadline::within(HEALTH_TIMEOUT));
-    let service = Upstream::http(format!("http://{admin}").parse()?);
-    let (head, body) = service
-        .send(request.body(Body::empty())?)
-        .await?
-        .into_parts();
-    let said = tokio::time::timeout(HEALTH_TIMEOUT, body.collect())
-        .await??
-        .to_bytes();
-    if head.status.is_success() {
-        return Ok(());
-    }
-    Err(String::from_utf8_lossy(&said).trim_end().into())
+    let service = Client::builder(TokioExecutor::new()).build_http::<Empty<Bytes>>();
+    let ask = async {
+        let (head, body) = service
+            .get(format!("http://{admin}/readyz").parse()?)
+            .await?
+            .into_parts();
+        let said = body.collect().await?.to_bytes();
+        match head.status.is_success() {
+            true => Ok(()),
+            false => Err(String::from_utf8_lossy(&said).trim_end().into()),
+        }
+    };
+    tokio::time::timeout(HEALTH_TIMEOUT, ask).await?
 }
 
 #[cfg(test)]

@@ -31,7 +31,7 @@ const MAX_HEAD: usize = 64 * 1024;
 
 /// How long a service goes on after `/readyz` has begun to fail, so that whoever calls it has
 /// time to notice.
-pub(crate) const LINGER: Duration = Duration::from_secs(1);
+pub const LINGER: Duration = Duration::from_secs(1);
 
 /// Limits of one listener.
 #[derive(Clone, Copy, Debug)]

@@ -12,7 +12,7 @@ use axum::{
     body::Body,
     http::{Method, StatusCode},
 };
-use kit::client::Upstream;
+use client::Upstream;
 
 use crate::service::{Answer, Client, request};
 

@@ -8,8 +8,8 @@ use axum::{
     body::{Body, Bytes},
     http::{HeaderMap, Method, Request, Response, StatusCode, header, request::Builder},
 };
+use client::{Upstream, UpstreamError};
 use kit::{
-    client::{Upstream, UpstreamError},
     http::ProblemBody,
     identity::{CALLER_HEADER, Caller, Minter},
 };

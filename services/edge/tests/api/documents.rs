@@ -1,8 +1,8 @@
 //! The documents as configuration: which are refused, and how they become one.
 
 use axum::Router;
+use client::Upstream;
 use edge::{Config, Gateway, document::merge};
-use kit::client::Upstream;
 use serde_json::{Value, json};
 
 use crate::world::service;

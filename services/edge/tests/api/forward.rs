@@ -16,9 +16,10 @@ use axum::{
     response::IntoResponse,
     routing::{get, post},
 };
+use client::Upstream;
 use edge::Config;
 use futures::{StreamExt, stream};
-use kit::{client::Upstream, http::Problem};
+use kit::http::Problem;
 use serde_json::{Value, json};
 use testkit::service::{Answer, Client};
 use tokio::{

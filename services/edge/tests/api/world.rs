@@ -18,8 +18,9 @@ use axum::{
     routing::get,
 };
 use bytes::Bytes;
+use client::Upstream;
 use edge::{Config, Gateway, Service};
-use kit::{client::Upstream, http::ProblemBody, identity::Minter, serve};
+use kit::{http::ProblemBody, identity::Minter, serve};
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use testkit::service::{Answer, Client};

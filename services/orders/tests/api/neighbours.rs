@@ -6,9 +6,9 @@ use axum::{
     Json, Router,
     routing::{get, post, put},
 };
+use client::{Neighbour, Upstream};
 use http::StatusCode;
 use kit::{
-    client::{Neighbour, Upstream},
     http::{FieldError, Kind, Problem},
     identity::Minter,
 };

@@ -6,7 +6,7 @@ use axum::{
     body::{Body, Bytes, to_bytes},
     http::{Method, Request, StatusCode, header},
 };
-use kit::client::Upstream;
+use client::Upstream;
 use serde_json::{Value, json};
 
 /// How long an answer is waited for.

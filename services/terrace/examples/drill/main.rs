@@ -25,7 +25,7 @@ use std::{
 };
 
 use axum::http::Method;
-use kit::client::Upstream;
+use client::Upstream;
 use serde_json::{Value, json};
 
 use crate::{

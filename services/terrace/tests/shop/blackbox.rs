@@ -11,7 +11,7 @@
 use std::time::{Duration, Instant};
 
 use axum::{body::Body, http::Method};
-use kit::client::Upstream;
+use client::Upstream;
 use serde_json::{Value, json};
 use terrace::data::DemoAccounts;
 use testkit::service::{Answer, Client, request};

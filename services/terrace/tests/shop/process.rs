@@ -8,7 +8,7 @@ use std::{
 };
 
 use axum::http::Method;
-use kit::client::Upstream;
+use client::Upstream;
 use testkit::service::Client;
 
 use crate::visitor::Visitor;

@@ -4,8 +4,8 @@
 use std::{path::Path, sync::Arc, time::Duration};
 
 use axum::http::Method;
+use client::{Neighbour, Upstream};
 use kit::{
-    client::{Neighbour, Upstream},
     identity::Minter,
     serve::{App, Limits, serve},
     store::StoreUrl,

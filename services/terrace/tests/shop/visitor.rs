@@ -9,7 +9,7 @@ use axum::{
     http::{Method, header, request::Builder},
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
-use kit::client::Upstream;
+use client::Upstream;
 use payments::network::SimulatedNetwork;
 use serde_json::{Value, json};
 use tempfile::TempDir;

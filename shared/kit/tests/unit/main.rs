@@ -5,6 +5,7 @@
 mod config;
 mod events;
 mod http;
+mod identity;
 mod redis;
 mod sqlite;
 mod store_url;

@@ -7,8 +7,8 @@ use std::{
 };
 
 use axum::body::to_bytes;
+use client::Upstream;
 use futures::StreamExt;
-use kit::client::Upstream;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},

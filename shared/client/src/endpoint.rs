@@ -22,7 +22,7 @@ use super::{
     replicas::Shared,
     within,
 };
-use crate::{
+use kit::{
     deadline::{DEADLINE_HEADER, Deadline},
     http::is_problem,
     serve::LINGER,

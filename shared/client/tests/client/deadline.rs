@@ -10,8 +10,8 @@ use axum::{
     middleware::from_fn_with_state,
     routing::get as on_get,
 };
+use client::{Neighbour, Upstream};
 use kit::{
-    client::{Neighbour, Upstream},
     deadline::{DEADLINE_HEADER, Deadline},
     identity::Minter,
     telemetry,

@@ -24,7 +24,7 @@ use super::{
     endpoint::{Attempt, Endpoint, Fault},
     within,
 };
-use crate::deadline::Deadline;
+use kit::deadline::Deadline;
 
 /// How often names are looked up; sooner when a connection cannot be made.
 const LOOK_UP: Duration = Duration::from_secs(5);

@@ -15,10 +15,8 @@ use axum::{
     extract::{Request, State},
     http::{Method, Response, StatusCode},
 };
-use kit::{
-    client::{Upstream, UpstreamError},
-    serve,
-};
+use client::{Upstream, UpstreamError};
+use kit::serve;
 use tokio::net::TcpListener;
 use tokio_util::sync::{CancellationToken, DropGuard};
 

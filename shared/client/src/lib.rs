@@ -31,7 +31,7 @@ use tower::ServiceExt;
 pub use addresses::{Addresses, BadAddresses, LookUp};
 pub use replicas::Replicas;
 
-use crate::{
+use kit::{
     deadline::Deadline,
     http::ProblemBody,
     identity::{CALLER_HEADER, Caller, Minter},

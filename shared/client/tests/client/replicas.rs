@@ -9,12 +9,9 @@ use axum::{
     body::{Body, Bytes},
     http::Method,
 };
+use client::{LookUp, Neighbour, Repeatable, Upstream, UpstreamError};
 use futures::{FutureExt, future::ready, stream};
-use kit::{
-    client::{LookUp, Neighbour, Repeatable, Upstream, UpstreamError},
-    deadline::Deadline,
-    identity::Minter,
-};
+use kit::{deadline::Deadline, identity::Minter};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpListener,
