@@ -1,6 +1,7 @@
 //! `cargo xtask drill`: takes parts of a shop of many processes away while shoppers buy, and checks
 //! that it kept its word. The shoppers, and what they check, are the example of this name.
 
+mod hostile;
 mod previous;
 mod shoppers;
 
@@ -38,17 +39,27 @@ pub(crate) enum Drill {
         #[arg(long, value_name = "REVISION")]
         from: Option<String>,
     },
+    /// Attacks the shop from one address with three free accounts, in eight ways for half a minute each, while
+    /// twenty honest shoppers browse and buy. Needs Linux.
+    Hostile {
+        /// One attack alone, by its name in the table.
+        attack: Option<String>,
+    },
 }
 
-/// Both drills.
+/// All drills.
 pub(crate) fn all() -> anyhow::Result<()> {
     Drill::Kill.run()?;
-    Drill::Rolling { from: None }.run()
+    Drill::Rolling { from: None }.run()?;
+    Drill::Hostile { attack: None }.run()
 }
 
 impl Drill {
     /// Opens a shop, runs the drill, and says what it came to.
     pub(crate) fn run(&self) -> anyhow::Result<()> {
+        if let Self::Hostile { attack } = self {
+            return hostile::run(attack.as_deref());
+        }
         let shoppers = shoppers::build()?;
         let data = std::env::temp_dir().join(format!("terrace-drill-{}", std::process::id()));
         let drilled = self.run_in(&data, &shoppers);
@@ -60,11 +71,11 @@ impl Drill {
         // Its programs have to be there for as long as the shop is open.
         let previous = match self {
             Self::Rolling { from: Some(from) } => Some(Previous::build(from)?),
-            Self::Rolling { from: None } | Self::Kill => None,
+            _ => None,
         };
         let mut up = match self {
             Self::Kill => Up::for_tests(data, &["orders"]),
-            Self::Rolling { .. } => Up::for_tests(data, &[&OWNERS[..], &["edge", "site"]].concat()),
+            _ => Up::for_tests(data, &[&OWNERS[..], &["edge", "site"]].concat()),
         };
         if let Some(previous) = &previous {
             up = up.before(previous.release.clone());
@@ -73,8 +84,8 @@ impl Drill {
         let shoppers = Shoppers::enter(shoppers, &shop, data)?;
         match (self, &previous) {
             (Self::Kill, _) => kill(&mut shop)?,
-            (Self::Rolling { .. }, None) => restart_all(&mut shop)?,
-            (Self::Rolling { .. }, Some(_)) => replace_all(&mut shop)?,
+            (_, None) => restart_all(&mut shop)?,
+            (_, Some(_)) => replace_all(&mut shop)?,
         }
         let report = shoppers.leave()?;
         ensure!(!report.owed.is_empty(), "nothing was ordered");

@@ -20,6 +20,7 @@ pub(crate) struct Shop {
     folder: PathBuf,
     program: PathBuf,
     assortment: PathBuf,
+    throttle: &'static str,
     process: Child,
     data: PathBuf,
     edge_port: u16,
@@ -31,20 +32,30 @@ pub(crate) struct Shop {
 impl Shop {
     /// Starts the built `program` and waits until it answers.
     pub(crate) fn start(program: &Path) -> anyhow::Result<Self> {
-        Self::open(root(), program, Path::new(""))
+        Self::open(root(), program, Path::new(""), "off")
     }
 
     /// The same, with the assortment of a folder in place of the one that is shipped.
     pub(crate) fn start_with(assortment: &Path, program: &Path) -> anyhow::Result<Self> {
-        Self::open(root(), program, assortment)
+        Self::open(root(), program, assortment, "off")
+    }
+
+    /// The same with limits for each client, as it is open to everybody.
+    pub(crate) fn start_limited(program: &Path) -> anyhow::Result<Self> {
+        Self::open(root(), program, Path::new(""), "on")
     }
 
     /// The same in another clone of the workspace.
     pub(crate) fn start_in(folder: &Path, program: &Path) -> anyhow::Result<Self> {
-        Self::open(folder, program, Path::new(""))
+        Self::open(folder, program, Path::new(""), "off")
     }
 
-    fn open(folder: &Path, program: &Path, assortment: &Path) -> anyhow::Result<Self> {
+    fn open(
+        folder: &Path,
+        program: &Path,
+        assortment: &Path,
+        throttle: &'static str,
+    ) -> anyhow::Result<Self> {
         let [edge_port, site_port, admin_port] = free_ports()?;
         let data = std::env::temp_dir().join(format!("terrace-{}-{edge_port}", std::process::id()));
         let ports = [edge_port, site_port, admin_port];
@@ -52,7 +63,8 @@ impl Shop {
             folder: folder.to_owned(),
             program: program.to_owned(),
             assortment: assortment.to_owned(),
-            process: spawn(folder, program, assortment, &data, ports)?,
+            throttle,
+            process: spawn(folder, program, assortment, throttle, &data, ports)?,
             data,
             edge_port,
             site_port,
@@ -73,6 +85,7 @@ impl Shop {
             &self.folder,
             &self.program,
             &self.assortment,
+            self.throttle,
             &self.data,
             ports,
         )?;
@@ -140,6 +153,7 @@ fn spawn(
     folder: &Path,
     program: &Path,
     assortment: &Path,
+    throttle: &str,
     data: &Path,
     ports: [u16; 3],
 ) -> anyhow::Result<Child> {
@@ -152,8 +166,8 @@ fn spawn(
     for (flag, port) in flags.into_iter().zip(ports) {
         command.args([flag, &port.to_string()]);
     }
-    // All tests come from one address.
-    command.env("TERRACE_EDGE__THROTTLE", "off");
+    // All tests but one come from one address.
+    command.env("TERRACE_EDGE__THROTTLE", throttle);
     let process = command.current_dir(folder).spawn();
     process.with_context(|| format!("{} cannot be started", program.display()))
 }

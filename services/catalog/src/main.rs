@@ -30,6 +30,7 @@ async fn main() -> ExitCode {
             ready: vec![state.ready()],
             background: vec![state.spawn_background(stop)],
             app: catalog::app(state),
+            client_connections: 0,
         })
     };
     program.run(open).await

@@ -3,7 +3,10 @@
 use std::{collections::BTreeMap, path::Path};
 
 use client::{BadAddresses, Upstream};
-use kit::{config::Switch, identity::Minter, program::ServiceConfig, redis::RedisUrl};
+use kit::{
+    config::Switch, identity::Minter, program::ServiceConfig, redis::RedisUrl,
+    serve::CLIENT_CONNECTIONS,
+};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -38,9 +41,14 @@ pub struct Config {
     /// process counts for itself.
     #[schema(value_type = String)]
     pub redis: Option<RedisUrl>,
+    /// How many connections one address may have open; more are closed at once. 0 for no limit, behind a
+    /// proxy that all clients come by.
+    pub client_connections: usize,
     /// Requests that wait for their answer's head, of all clients; more are refused early with 503.
     /// Bodies and streams on their way out do not count.
     pub in_flight: usize,
+    /// The same of one user, and four times as many of one address; more are refused with 429.
+    pub client_in_flight: usize,
     /// The largest request body where the document names none, in bytes.
     pub body_limit: usize,
     /// Where the services' documents `<service>.json` are (the edge alone).
@@ -110,7 +118,9 @@ impl Default for Config {
             client_burst: 300,
             proxies: 0,
             redis: None,
+            client_connections: CLIENT_CONNECTIONS,
             in_flight: 1024,
+            client_in_flight: 64,
             body_limit: 64 * 1024,
             documents: "openapi".into(),
             upstreams: BTreeMap::new(),

@@ -2,8 +2,8 @@
 //!
 //! Reading order: [`stack`] (the whole edge on one page: what every request passes, and what an
 //! operation adds), `middleware` (how a layer is written), then the layers in their order, a file
-//! each: `record`, `cors`, `shed`, `sanitise`, `identify`, `route`; `head`, `throttle`, `body_limit`,
-//! `permit`, `compress`, `stream`, `forward`. What they share: `call` (one request), `operation`
+//! each: `record`, `cors`, `sanitise`, `identify`, `route`; `head`, `throttle`, `body_limit`,
+//! `permit`, `whole`, `shed`, `compress`, `stream`, `forward`. What they share: `call` (one request), `operation`
 //! (what a document says), `limit` (token buckets), `keys` (the issuer's), `meters`. [`document`]
 //! turns documents into operations; `reference` serves them to people.
 
@@ -32,6 +32,7 @@ mod shed;
 mod stack;
 mod stream;
 mod throttle;
+mod whole;
 
 use std::{sync::Arc, time::Duration};
 
@@ -81,7 +82,6 @@ pub struct Gateway {
     record: record::Record,
     /// The site's, checked.
     origins: Vec<http::HeaderValue>,
-    shed: shed::Shed,
     /// How many proxies in front are believed.
     proxies: u8,
     keys: Arc<keys::Keys>,
@@ -131,10 +131,11 @@ impl Gateway {
             return Err(BadSetting(format!("{sentence}, and `{name}` is none")).into());
         }
         let throttle = throttle::Throttle::new(&config)?;
+        let shed = shed::Shed::new(&config);
         let stop = CancellationToken::new();
         let stacks = operations.iter().map(|(template, methods)| {
             let built = methods.iter().map(|(method, operation)| {
-                let stack = stack::of_operation(operation, throttle.as_ref(), &stop);
+                let stack = stack::of_operation(operation, throttle.as_ref(), &shed, &stop);
                 (method.clone(), stack)
             });
             (template.clone(), built.collect())
@@ -144,7 +145,6 @@ impl Gateway {
             routes: route::Routes::new(stacks.collect(), refusing)?,
             record: record::Record::new(),
             origins: cors::origins(&config)?,
-            shed: shed::Shed::new(config.in_flight),
             proxies: config.proxies,
             keys: Arc::new(keys),
             operations: all().cloned().collect(),

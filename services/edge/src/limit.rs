@@ -1,13 +1,12 @@
 //! Token buckets, one for each client: of this process, or shared by all replicas in Redis.
 
-use std::{
-    net::{IpAddr, Ipv6Addr},
-    num::NonZeroU32,
-    time::Duration,
-};
+use std::{net::IpAddr, num::NonZeroU32, time::Duration};
 
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter, clock::Clock};
-use kit::redis::{Gone, Redis};
+use kit::{
+    redis::{Gone, Redis},
+    serve::network,
+};
 use redis::Script;
 use uuid::Uuid;
 
@@ -54,14 +53,7 @@ impl Client {
     }
 
     pub(crate) fn at(address: IpAddr) -> Self {
-        match address {
-            IpAddr::V6(address) => {
-                // One customer of an internet provider holds at least a /64 (RFC 6177).
-                let network = u128::from(address) & !u128::from(u64::MAX);
-                Self::Address(Ipv6Addr::from(network).into())
-            }
-            address => Self::Address(address),
-        }
+        Self::Address(network(address))
     }
 }
 

@@ -10,6 +10,7 @@ async fn main() -> ExitCode {
     let program = Program::new(env!("CARGO_PKG_DESCRIPTION"));
     let open = async |config: Config, stop| {
         let services = config.services()?;
+        let client_connections = config.client_connections;
         let gateway = Gateway::new(config, services)?;
         Ok(Service {
             // It is ready when it serves: a service that is gone takes its own operations along,
@@ -17,6 +18,7 @@ async fn main() -> ExitCode {
             ready: Vec::new(),
             background: vec![gateway.spawn_background(stop)],
             app: edge::app(&gateway),
+            client_connections,
         })
     };
     program.run(open).await

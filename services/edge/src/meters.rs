@@ -53,7 +53,8 @@ pub(crate) fn in_flight() -> Gauge {
     gauge!("edge_in_flight")
 }
 
-/// Counts a request that was refused by a limit: of its `client`, or of all (`overload`).
+/// Counts a request that was refused by a limit: of its `client`, of those that the client has under
+/// way (`client_in_flight`), or of all (`overload`).
 pub(crate) fn refused(limit: &'static str) {
     counter!("edge_refused_total", "limit" => limit).increment(1);
 }

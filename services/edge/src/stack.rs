@@ -30,8 +30,10 @@ use crate::{
     permit::Permit,
     route::Built,
     sanitise::Sanitise,
+    shed::Shed,
     stream::Until,
     throttle::Throttle,
+    whole::Whole,
 };
 
 const NOSNIFF: HeaderValue = HeaderValue::from_static("nosniff");
@@ -82,8 +84,6 @@ pub(crate) fn stack(
         // A defect that one request finds is no reason to hang up on its client.
         .layer(MapResponseBodyLayer::new(Body::new))
         .layer(CatchPanicLayer::custom(panicked))
-        // Before any work: sheds overload.
-        .layer(Stage(gateway.shed.clone()))
         // Before all that trusts paths and headers: refuses ambiguous requests, drops what a client
         // may not say.
         .layer(Stage(Sanitise {
@@ -102,10 +102,11 @@ pub(crate) fn stack(
 pub(crate) fn of_operation(
     operation: &Arc<Operation>,
     throttle: Option<&Throttle>,
+    shed: &Shed,
     stop: &tokio_util::sync::CancellationToken,
 ) -> Built {
     let for_the_record = operation.clone();
-    let throttle = throttle.map(|general| general.and(&operation.id, operation.limit.as_ref()));
+    let throttle = throttle.map(|general| general.of(operation));
     let stack = ServiceBuilder::new()
         // However it goes: the record says which operation it was.
         .map_response(move |mut answer: Response| {
@@ -120,6 +121,10 @@ pub(crate) fn of_operation(
         .layer(Stage(BodyLimit(operation.body_limit)))
         // Last of the gates: may this caller call this operation?
         .layer(option_layer(Permit::new(&operation.access).map(Stage)))
+        // Before a permit is taken: a body that comes slowly keeps nobody else out.
+        .layer(option_layer(Whole::new(operation).map(Stage)))
+        // Last before the work: sheds overload, by client and in all.
+        .layer(Stage(shed.clone()))
         // Inside of the gates, whose refusals are short.
         .layer(option_layer(operation.compress.then_some(Compress)))
         // Only streams outlive the stop.

@@ -1,5 +1,5 @@
-//! Reads who calls; answers 429 with `Retry-After`. A client is a user, or an address. Each has a
-//! generous token bucket for everything and a tight one where a document asks for it. Stands
+//! Reads who calls; answers 429 with `Retry-After`. A client is a user, or an address where the
+//! operation is public, whatever token comes along: accounts are free. Each has a generous token bucket for everything and a tight one where a document asks for it. Stands
 //! outside of every refusal, so that guessing is limited too.
 //!
 //! With Redis the buckets are shared by all replicas. Without, or while it is gone, each process
@@ -17,7 +17,11 @@ use crate::{
     limit::{Client, Limit, MAX_RATE, SharedBuckets},
     meters,
     middleware::{Before, Middleware},
+    operation::{Access, Operation},
 };
+
+/// How long a refusal takes.
+const PACE: Duration = Duration::from_millis(100);
 
 /// Limits by name, of which a request takes a token each.
 type Limits = Arc<[(Arc<str>, Arc<Limit>)]>;
@@ -27,6 +31,7 @@ type Limits = Arc<[(Arc<str>, Arc<Limit>)]>;
 pub(crate) struct Throttle {
     limits: Limits,
     shared: Option<Arc<SharedBuckets>>,
+    by_address: bool,
 }
 
 impl Throttle {
@@ -44,17 +49,20 @@ impl Throttle {
         let throttle = Self {
             limits: [("all".into(), Arc::new(general))].into(),
             shared: shared.map(|url| Arc::new(SharedBuckets::new(Redis::new(url)))),
+            by_address: true,
         };
         Ok(Some(throttle).filter(|_| config.throttle == Switch::On))
     }
 
-    /// The same with a limit of an operation's own.
-    pub(crate) fn and(&self, name: &Arc<str>, limit: Option<&Arc<Limit>>) -> Self {
-        let own = limit.map(|limit| (name.clone(), limit.clone()));
+    /// The same for an operation, with a limit of its own.
+    pub(crate) fn of(&self, operation: &Operation) -> Self {
+        let own = operation.limit.as_ref();
+        let own = own.map(|limit| (operation.id.clone(), limit.clone()));
         let limits = self.limits.iter().cloned().chain(own);
         Self {
             limits: limits.collect(),
             shared: self.shared.clone(),
+            by_address: operation.access == Access::Public,
         }
     }
 
@@ -87,6 +95,13 @@ impl Throttle {
     }
 }
 
+/// The refusal, in a while: a client that asks on all the same is refused no faster than that on each of
+/// its connections, and leaves the machine to others.
+async fn paced<T>(refusal: Problem) -> Result<T, Problem> {
+    tokio::time::sleep(PACE).await;
+    Err(refusal)
+}
+
 fn slow_down(wait: Duration) -> Problem {
     meters::refused("client");
     too_many_requests(wait.as_secs() + 1)
@@ -96,17 +111,23 @@ impl Middleware for Throttle {
     type Kept = ();
 
     fn before(&self, request: Request) -> Before<()> {
-        let client = Client::of(Call::of(&request));
+        let call = Call::of(&request);
+        let client = match self.by_address {
+            true => Client::at(call.address),
+            false => Client::of(call),
+        };
         if self.shared.is_none() {
             return match self.charge_here(client) {
                 Ok(()) => Before::Pass(request, ()),
-                Err(refusal) => Before::Refuse(refusal),
+                Err(refusal) => Before::Wait(Box::pin(paced(refusal))),
             };
         }
         let throttle = self.clone();
         Before::Wait(Box::pin(async move {
-            throttle.charge(client).await?;
-            Ok((request, ()))
+            match throttle.charge(client).await {
+                Ok(()) => Ok((request, ())),
+                Err(refusal) => paced(refusal).await,
+            }
         }))
     }
 }

@@ -24,6 +24,7 @@ async fn main() -> ExitCode {
             ready: vec![state.ready()],
             background: vec![state.spawn_background(stop, consumers)],
             app: orders::app(state),
+            client_connections: 0,
         })
     };
     program.run(open).await

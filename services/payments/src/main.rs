@@ -13,6 +13,7 @@ async fn main() -> ExitCode {
         Ok(Service {
             ready: vec![state.ready()],
             app: payments::app(state),
+            client_connections: 0,
             background: Vec::new(),
         })
     };

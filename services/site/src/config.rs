@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use kit::program::ServiceConfig;
+use kit::{program::ServiceConfig, serve::CLIENT_CONNECTIONS};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -20,6 +20,9 @@ pub struct Config {
     /// The file that answers, with status 200, for paths without a file extension: the
     /// storefront finds its way from there. Empty for none.
     pub fallback_document: String,
+    /// How many connections one address may have open; more are closed at once. 0 for no limit, behind a
+    /// proxy that all clients come by.
+    pub client_connections: usize,
     /// The API's port on the host by which the visitor reached the site, while `api_url` is unset.
     pub edge_port: u16,
     /// The API's origin, e.g. `https://api.example.com`, where it is not beside the site.
@@ -38,6 +41,7 @@ impl Default for Config {
             index_document: "index.html".into(),
             error_document: "404.html".into(),
             fallback_document: "200.html".into(),
+            client_connections: CLIENT_CONNECTIONS,
             edge_port: 8080,
             api_url: None,
         }

@@ -13,6 +13,7 @@ async fn main() -> ExitCode {
         Ok(Service {
             ready: vec![state.ready()],
             app: site::app(state),
+            client_connections: config.client_connections,
             background: Vec::new(),
         })
     };

@@ -27,17 +27,20 @@ pub async fn run(config: Config, network: Arc<dyn CardNetwork>) -> anyhow::Resul
     let closed = CancellationToken::new();
     let shop = shop::open(&config, &data, network, &stop).await?;
     let health = serve::admin(shop.ready, metrics, stop.clone());
-    let health = tokio::spawn(serve::serve(
-        admin,
-        health,
-        Limits::default(),
-        closed.clone(),
-    ));
+    let limits = Limits {
+        connections: serve::ADMIN_CONNECTIONS,
+        ..Limits::default()
+    };
+    let health = tokio::spawn(serve::serve(admin, health, limits, closed.clone()));
     let accounts = data.path("demo-accounts.json");
     println!("{}", screen::open(&config, &storefront, accounts.display()));
+    let limits = Limits {
+        client_connections: serve::CLIENT_CONNECTIONS,
+        ..Limits::default()
+    };
     tokio::join!(
-        serve::serve(edge, shop.edge, Limits::default(), stop.clone()),
-        serve::serve(site, shop.site, Limits::default(), stop.clone()),
+        serve::serve(edge, shop.edge, limits, stop.clone()),
+        serve::serve(site, shop.site, limits, stop.clone()),
     );
     for task in shop.background {
         task.await?;

@@ -28,6 +28,7 @@ async fn main() -> ExitCode {
             ready: vec![state.ready()],
             background: vec![state.spawn_background(stop)],
             app: users::app(state),
+            client_connections: 0,
         })
     };
     program.run(open).await

@@ -3,7 +3,7 @@
 //!
 //! Reading order: [`http`] (what a handler receives and answers), [`identity`] (who calls),
 //! [`store`] (SQLite with one writer, PostgreSQL), [`events`] (outbox, relay, bus, streams), [`redis`]
-//! (what may be lost), [`deadline`] (how long a request may take), [`config`], [`trace`], [`telemetry`], [`serve`], [`program`].
+//! (what may be lost), [`deadline`] (how long a request may take), [`config`], [`trace`], [`telemetry`], [`serve`], [`share`], [`program`].
 
 pub mod config;
 pub mod deadline;
@@ -13,6 +13,7 @@ pub mod identity;
 pub mod program;
 pub mod redis;
 pub mod serve;
+pub mod share;
 pub mod store;
 pub mod telemetry;
 pub mod trace;

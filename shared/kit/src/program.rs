@@ -153,6 +153,8 @@ pub struct Service<A> {
     pub ready: Vec<Ready>,
     /// Its tasks; they end at the stop.
     pub background: Vec<JoinHandle<()>>,
+    /// How many connections one address may have open; 0 for no limit.
+    pub client_connections: usize,
 }
 
 impl<T: ServiceConfig> Program<T> {
@@ -234,12 +236,14 @@ impl<A: App> Service<A> {
         let admin = serve::admin(self.ready, metrics, stop.clone());
         let done = CancellationToken::new();
         let limits = Limits {
+            connections: serve::ADMIN_CONNECTIONS,
             drain: Duration::from_secs(1),
             ..Limits::default()
         };
         let admin = serve::serve(admin_listener, admin, limits, done.clone());
         let admin = tokio::spawn(admin);
         let limits = Limits {
+            client_connections: self.client_connections,
             linger: serve::LINGER,
             ..Limits::default()
         };
@@ -290,6 +294,7 @@ mod tests {
             app: axum::Router::new(),
             ready: Vec::new(),
             background: vec![tokio::spawn(std::future::pending())],
+            client_connections: 0,
         };
         let any = SocketAddr::from(([127, 0, 0, 1], 0));
         let server = ServerConfig {

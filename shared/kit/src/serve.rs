@@ -1,7 +1,14 @@
 //! Serving: an accept loop that refuses slow headers and too many connections, drains on demand,
 //! and the admin port beside it.
 
-use std::{cell::RefCell, convert::Infallible, io, net::IpAddr, sync::Arc, time::Duration};
+use std::{
+    cell::RefCell,
+    convert::Infallible,
+    io,
+    net::{IpAddr, Ipv6Addr},
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use axum::{
     Router,
@@ -17,17 +24,44 @@ use hyper_util::{
     rt::{TokioIo, TokioTimer},
     server::graceful::GracefulShutdown,
 };
+use metrics::counter;
 use metrics_exporter_prometheus::PrometheusHandle;
+use socket2::SockRef;
 use tokio::{
     net::{TcpListener, TcpStream},
     sync::Semaphore,
 };
+use tokio_io_timeout::TimeoutStream;
 use tokio_util::sync::CancellationToken;
 use tower::Service;
+
+use crate::share::Shares;
 
 /// The largest head of a request, and what is read of a body at once, in bytes. It bounds the
 /// memory of a connection whose head never ends.
 const MAX_HEAD: usize = 64 * 1024;
+
+/// The open files that a process asks for, those that every system gives, and those it needs beside its
+/// connections: databases, logs, its admin port.
+const MAX_FILES: u64 = 32 * 1024;
+const MIN_FILES: u64 = 256;
+const RESERVED_FILES: usize = 128;
+
+/// The most connections of one listener: each takes memory.
+const MAX_CONNECTIONS: usize = 10_000;
+
+/// How many connections one client may have to what the internet reaches: a browser opens six to a host.
+pub const CLIENT_CONNECTIONS: usize = 256;
+
+/// What the system keeps of the answers that a client has not taken yet, in bytes a connection. Left to
+/// itself Linux keeps up to 4 MiB, and a few hundred clients who read nothing use up the memory of all sockets.
+const SEND_BUFFER: usize = 256 * 1024;
+
+/// How many connections an admin port takes.
+pub const ADMIN_CONNECTIONS: usize = 64;
+
+/// How often a listener that cannot accept says so.
+const COMPLAIN: Duration = Duration::from_secs(10);
 
 /// How long a service goes on after `/readyz` has begun to fail, so that whoever calls it has
 /// time to notice.
@@ -40,6 +74,10 @@ pub struct Limits {
     pub header_read: Duration,
     /// How many connections may be open; more wait in the listen queue.
     pub connections: usize,
+    /// How many of them one client may have, by address; more are closed at once. 0 for no limit.
+    pub client_connections: usize,
+    /// How long a client may take none of what is written to it.
+    pub write: Duration,
     /// How long after the stop new connections are still taken. Each answer says meanwhile that its
     /// connection ends (RFC 9112 §9.6), so that callers go elsewhere before nobody listens: a request
     /// on a connection that is being closed would be lost.
@@ -52,7 +90,9 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             header_read: Duration::from_secs(10),
-            connections: 10_000,
+            connections: connections(),
+            client_connections: 0,
+            write: Duration::from_secs(30),
             linger: Duration::ZERO,
             drain: Duration::from_secs(25),
         }
@@ -78,6 +118,27 @@ impl From<IpAddr> for Peer {
     }
 }
 
+/// A client's address, or the network that one customer of an internet provider holds: at least a
+/// /64 (RFC 6177).
+pub fn network(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V6(address) => {
+            let network = u128::from(address) & !u128::from(u64::MAX);
+            Ipv6Addr::from(network).into()
+        }
+        address => address,
+    }
+}
+
+/// The connections of one listener: a process has at most two for clients, and needs as many files for
+/// its own calls.
+fn connections() -> usize {
+    // Shells give 256 or 1,024 unless asked, and more is to be had by asking.
+    let files = rlimit::increase_nofile_limit(MAX_FILES).unwrap_or(MIN_FILES);
+    let files = usize::try_from(files).unwrap_or(usize::MAX);
+    (files.saturating_sub(RESERVED_FILES) / 3).clamp(1, MAX_CONNECTIONS)
+}
+
 /// What can be served. It makes no request wait for its turn ([`Service::poll_ready`]): what is too
 /// much it refuses.
 pub trait App:
@@ -97,6 +158,12 @@ impl<S> App for S where
 pub async fn serve(listener: TcpListener, app: impl App, limits: Limits, stop: CancellationToken) {
     let graceful = GracefulShutdown::new();
     let permits = Arc::new(Semaphore::new(limits.connections));
+    let clients = Shares::new(match limits.client_connections {
+        0 => usize::MAX,
+        // Where files are few, nobody has most of them.
+        some => some.min((limits.connections / 4).max(1)),
+    });
+    let mut complained: Option<Instant> = None;
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new())
         .header_read_timeout(limits.header_read)
@@ -116,10 +183,17 @@ pub async fn serve(listener: TcpListener, app: impl App, limits: Limits, stop: C
             Ok(accepted) => accepted,
             Err(fault) => {
                 // Out of file descriptors and the like: pass, and do not spin.
-                tracing::warn!(%fault, "cannot accept");
+                if complained.is_none_or(|at| at.elapsed() > COMPLAIN) {
+                    tracing::warn!(%fault, "cannot accept");
+                    complained = Some(Instant::now());
+                }
                 tokio::time::sleep(Duration::from_millis(100)).await;
                 continue;
             }
+        };
+        let Some(share) = clients.take(network(peer.address)) else {
+            counter!("connections_refused_total").increment(1);
+            continue;
         };
         // A connection has one request at a time, and so one app: a clone for each request would be
         // work for nothing.
@@ -138,12 +212,14 @@ pub async fn serve(listener: TcpListener, app: impl App, limits: Limits, stop: C
                 Ok::<_, Infallible>(answer)
             })
         });
-        let connection = http.serve_connection(TokioIo::new(stream), service);
+        let mut stream = TimeoutStream::new(stream);
+        stream.set_write_timeout(Some(limits.write));
+        let connection = http.serve_connection(TokioIo::new(Box::pin(stream)), service);
         let connection = graceful.watch(connection);
         tokio::spawn(async move {
             // A client that goes away or speaks nonsense is no fault of ours.
             let _ = connection.await;
-            drop(permit);
+            drop((permit, share));
         });
     }
 
@@ -163,6 +239,7 @@ async fn accept(
     let permit = permits.clone().acquire_owned().await.expect("never closed");
     let (stream, peer) = listener.accept().await?;
     stream.set_nodelay(true)?;
+    SockRef::from(&stream).set_send_buffer_size(SEND_BUFFER)?;
     Ok((stream, peer.ip().into(), permit))
 }
 

@@ -246,11 +246,10 @@ pub fn name_instance(mut response: Response, service: &str, id: &str) -> Respons
     let Some(problem) = response.extensions_mut().remove::<Problem>() else {
         return response;
     };
-    if problem.status().is_server_error() {
-        let cause = problem
-            .cause()
-            .map(|cause| format!("{cause:?}"))
-            .unwrap_or_default();
+    // Overload has no cause to tell, comes in thousands, and is counted where it is refused.
+    let cause = problem.cause().map(|cause| format!("{cause:?}"));
+    if problem.status().is_server_error() && (cause.is_some() || problem.slug() == "internal") {
+        let cause = cause.unwrap_or_default();
         tracing::error!(
             service,
             request_id = id,

@@ -25,7 +25,6 @@ use testkit::service::{Answer, Client};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpListener,
-    sync::Semaphore,
     time::Instant,
 };
 use tokio_util::sync::CancellationToken;
@@ -39,7 +38,6 @@ both_ways![
     a_body_that_breaks_off_is_the_clients_fault,
     a_service_that_takes_too_long_times_out,
     a_body_that_comes_too_slowly_is_the_clients_fault,
-    when_all_permits_are_taken_the_next_is_shed,
     a_failure_without_a_problem_is_a_bad_gateway,
     a_failure_with_a_problem_passes,
     a_refusal_of_any_form_passes,
@@ -196,46 +194,6 @@ async fn a_service_is_told_how_long_it_has() {
     let seen = world.calls.only().headers;
     let left: u64 = seen["terrace-deadline"].to_str().unwrap().parse().unwrap();
     assert!((1..=5000).contains(&left), "{left}");
-}
-
-async fn when_all_permits_are_taken_the_next_is_shed(way: Way) {
-    let (entered, leave) = (Arc::new(Semaphore::new(0)), Arc::new(Semaphore::new(0)));
-    let handler = {
-        let (entered, leave) = (entered.clone(), leave.clone());
-        move || async move {
-            entered.add_permits(1);
-            leave.acquire().await.unwrap().forget();
-            "done"
-        }
-    };
-    let paths = json!({ "/v1/busy": { "get": { "operationId": "busy" } } });
-    let router = Router::new().route("/v1/busy", get(handler));
-    let config = Config {
-        in_flight: 2,
-        ..Config::default()
-    };
-    let edge = Arc::new(edge_before(way, config, vec![("garden", paths, router)]).await);
-
-    let working: Vec<_> = (0..2)
-        .map(|_| {
-            let edge = edge.clone();
-            tokio::spawn(async move { edge.get("/v1/busy").await })
-        })
-        .collect();
-    entered.acquire_many(2).await.unwrap().forget();
-    let shed = edge.get("/v1/busy").await;
-    leave.add_permits(3);
-
-    shed.refused(503, "unavailable");
-    assert_eq!(shed.header("retry-after"), "1");
-    for accepted in working {
-        assert_eq!(accepted.await.unwrap().status, 200, "accepted work goes on");
-    }
-    assert_eq!(
-        edge.get("/v1/busy").await.status,
-        200,
-        "a permit is free again"
-    );
 }
 
 async fn a_failure_without_a_problem_is_a_bad_gateway(way: Way) {

@@ -38,6 +38,7 @@ mod record;
 mod route;
 mod sanitise;
 mod shared_throttle;
+mod shed;
 mod stream;
 mod throttle;
 mod wire;

@@ -11,6 +11,7 @@ both_ways![
     clients_are_counted_apart,
     an_ipv6_network_is_one_client,
     a_user_is_one_client_wherever_they_are,
+    at_a_public_operation_an_address_is_one_client_whatever_token_comes_along,
     a_strict_operation_leaves_the_others_alone,
     off_switches_it_off,
     what_is_refused_before_an_operation_is_known_is_counted_as_well,
@@ -75,20 +76,37 @@ async fn an_ipv6_network_is_one_client(way: Way) {
 async fn a_user_is_one_client_wherever_they_are(way: Way) {
     let world = World::open(way).await;
     let token = world.issuer.customer(Uuid::now_v7());
-    let sign_in = |address| from(request(Method::POST, "/v1/sessions"), address);
+    let order = |address| from(request(Method::POST, "/v1/orders"), address);
 
     for address in ["203.0.113.1", "203.0.113.2"] {
-        let request = bearer(sign_in(address), &token);
-        world.edge.send(request).await.ok(200);
+        world
+            .edge
+            .send(bearer(order(address), &token))
+            .await
+            .ok(200);
     }
-    let third = world
-        .edge
-        .send(bearer(sign_in("203.0.113.3"), &token))
-        .await;
-    let somebody_else = world.as_customer(sign_in("203.0.113.1"));
+    let third = bearer(order("203.0.113.3"), &token);
+    let third = world.edge.send(third).await;
+    let somebody_else = world.as_customer(order("203.0.113.1"));
 
     third.refused(429, "too-many-requests");
     world.edge.send(somebody_else).await.ok(200);
+}
+
+async fn at_a_public_operation_an_address_is_one_client_whatever_token_comes_along(way: Way) {
+    let world = World::open(way).await;
+    let sign_in = |address| from(request(Method::POST, "/v1/sessions"), address);
+
+    for _ in 0..2 {
+        let request = world.as_customer(sign_in("203.0.113.1"));
+        world.edge.send(request).await.ok(200);
+    }
+    let third = world.as_customer(sign_in("203.0.113.1"));
+    let elsewhere = world.as_customer(sign_in("203.0.113.2"));
+
+    let third = world.edge.send(third).await;
+    third.refused(429, "too-many-requests");
+    world.edge.send(elsewhere).await.ok(200);
 }
 
 async fn a_strict_operation_leaves_the_others_alone(way: Way) {

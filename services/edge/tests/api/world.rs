@@ -139,6 +139,13 @@ impl Calls {
                     "x-edge": { "throttle": { "rate_per_s": 0.001, "burst": 2 } },
                 },
             },
+            "/v1/orders": {
+                "post": {
+                    "operationId": "place_order",
+                    "security": user,
+                    "x-edge": { "throttle": { "rate_per_s": 0.001, "burst": 2 } },
+                },
+            },
             "/v1/sessions/refresh": {
                 "post": { "operationId": "refresh_session", "parameters": cookie },
             },
@@ -185,7 +192,7 @@ impl Keys {
         self.fetches.load(Ordering::SeqCst)
     }
 
-    fn users(&self) -> Fake {
+    pub(crate) fn users(&self) -> Fake {
         let paths = json!({ "/.well-known/jwks.json": { "get": { "operationId": "keys" } } });
         let router = Router::new()
             .route("/.well-known/jwks.json", get(published))

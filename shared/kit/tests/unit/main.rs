@@ -7,6 +7,8 @@ mod events;
 mod http;
 mod identity;
 mod redis;
+mod serve;
+mod share;
 mod sqlite;
 mod store_url;
 mod trace;

@@ -1,0 +1,204 @@
+//! What attackers do, each from the same address with the same three accounts.
+
+use std::{
+    io,
+    net::{Ipv4Addr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
+
+use axum::http::Method;
+use futures::future::{BoxFuture, join, join_all};
+use serde_json::json;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+    time::sleep,
+};
+use uuid::Uuid;
+
+use crate::wire::{Fault, Visitor, connect, text};
+
+/// Where all of them are.
+const ADDRESS: Ipv4Addr = Ipv4Addr::new(127, 0, 9, 9);
+
+/// How many accounts they have.
+const ACCOUNTS: usize = 3;
+
+type Attack = fn(Arc<Attackers>) -> BoxFuture<'static, ()>;
+
+/// All attacks. None ends by itself.
+pub(crate) const ATTACKS: [(&str, Attack); 8] = [
+    ("streams", |them| Box::pin(streams(them))),
+    ("unread answers", |them| Box::pin(unread(them))),
+    ("slow bodies", |them| Box::pin(slow_bodies(them))),
+    ("slow heads", |them| Box::pin(slow_heads(them))),
+    ("guesses", |them| Box::pin(guesses(them))),
+    ("accounts", |them| Box::pin(accounts(them))),
+    ("refusals", |them| Box::pin(refusals(them))),
+    ("preflights", |them| Box::pin(preflights(them))),
+];
+
+/// Those who attack.
+pub(crate) struct Attackers {
+    api: SocketAddr,
+    site: SocketAddr,
+    accounts: Vec<Visitor>,
+    /// An order of the first account.
+    order: String,
+}
+
+impl Attackers {
+    pub(crate) async fn sign_up(api: SocketAddr, site: SocketAddr) -> Result<Self, Fault> {
+        let mut accounts = Vec::new();
+        for _ in 0..ACCOUNTS {
+            accounts.push(Visitor::at(ADDRESS).sign_up(api).await?);
+        }
+        let first = &accounts[0];
+        let list = first.ask(api, Method::GET, "/v1/products?limit=1", None);
+        let product = text(&list.await?["items"][0], "id")?;
+        let (item, one) = (
+            format!("/v1/cart/items/{product}"),
+            json!({ "quantity": 1 }),
+        );
+        first.ask(api, Method::PUT, &item, Some(&one)).await?;
+        let order = json!({
+            "address": {
+                "name": "M. Allory", "line1": "9 Orchard Lane", "city": "Portland",
+                "region": "OR", "postal_code": "97201", "country": "US",
+            },
+            "payment": { "token": "tok_visa" },
+        });
+        let order = first.ask(api, Method::POST, "/v1/orders", Some(&order));
+        let order = text(&order.await?, "id")?;
+        Ok(Self {
+            api,
+            site,
+            accounts,
+            order,
+        })
+    }
+
+    /// A connection on which this has been said.
+    async fn say(&self, to: SocketAddr, said: &str) -> io::Result<TcpStream> {
+        let mut connection = connect(ADDRESS, to).await?;
+        connection.write_all(said.as_bytes()).await?;
+        Ok(connection)
+    }
+
+    fn token(&self, number: usize) -> &str {
+        &self.accounts[number % ACCOUNTS].token
+    }
+}
+
+/// Event streams of one order, as many as there can be.
+async fn streams(them: Arc<Attackers>) {
+    let (order, token) = (&them.order, them.token(0));
+    let request = format!(
+        "GET /v1/orders/{order}/events HTTP/1.1\r\nhost: shop\r\nauthorization: Bearer {token}\r\n\r\n"
+    );
+    keep_opening(&them, &request, None, Duration::from_millis(15)).await;
+}
+
+/// Large answers that nobody reads.
+async fn unread(them: Arc<Attackers>) {
+    let large = "GET /docs/swagger-ui-bundle.js HTTP/1.1\r\nhost: shop\r\n\r\n".repeat(8);
+    let pages = "GET / HTTP/1.1\r\nhost: shop\r\n\r\n".repeat(200);
+    keep_opening(&them, &large, Some(&pages), Duration::from_millis(15)).await;
+}
+
+/// Heads that never end, at the API and at the site.
+async fn slow_heads(them: Arc<Attackers>) {
+    let half = "GET / HTTP/1.1\r\nhost: shop\r\nx-slow: ";
+    keep_opening(&them, half, Some(half), Duration::from_millis(5)).await;
+}
+
+/// Opens connections, says something, and keeps them.
+async fn keep_opening(them: &Attackers, to_api: &str, to_site: Option<&str>, pause: Duration) {
+    let mut kept = Vec::new();
+    loop {
+        kept.extend(them.say(them.api, to_api).await);
+        if let Some(said) = to_site {
+            kept.extend(them.say(them.site, said).await);
+        }
+        sleep(pause).await;
+    }
+}
+
+/// Orders whose body does not come.
+async fn slow_bodies(them: Arc<Attackers>) {
+    let mut held = Vec::new();
+    for number in 0.. {
+        let (token, key) = (them.token(number), Uuid::new_v4());
+        let request = format!(
+            "POST /v1/orders HTTP/1.1\r\nhost: shop\r\nauthorization: Bearer {token}\r\n\
+             idempotency-key: {key}\r\ncontent-type: application/json\r\ncontent-length: 50\r\n\r\n{{"
+        );
+        held.extend(them.say(them.api, &request).await);
+        sleep(Duration::from_millis(6)).await;
+    }
+}
+
+/// Passwords of somebody else's account, each with a token of one's own.
+async fn guesses(them: Arc<Attackers>) {
+    let guess = |number: usize| {
+        let them = them.clone();
+        async move {
+            loop {
+                let body = json!({ "email": "staff@terrace.example", "password": Uuid::new_v4() });
+                let account = &them.accounts[number % ACCOUNTS];
+                let path = "/v1/sessions";
+                let _ = account.ask(them.api, Method::POST, path, Some(&body)).await;
+            }
+        }
+    };
+    join_all((0..12).map(guess)).await;
+}
+
+/// New accounts without end.
+async fn accounts(them: Arc<Attackers>) {
+    let sign_up = |number: usize| {
+        let account = them.accounts[number % ACCOUNTS].clone();
+        let api = them.api;
+        async move {
+            loop {
+                let _ = account.clone().sign_up(api).await;
+            }
+        }
+    };
+    join_all((0..12).map(sign_up)).await;
+}
+
+/// Requests beyond every limit, a hundred at a time.
+async fn refusals(them: Arc<Attackers>) {
+    let token = them.token(1);
+    let request = format!(
+        "GET /v1/cart HTTP/1.1\r\nhost: shop\r\nauthorization: Bearer {token}\r\n\r\n\
+         GET /v1/products?q=fern HTTP/1.1\r\nhost: shop\r\n\r\n"
+    );
+    pipeline(&them, &request.repeat(50)).await;
+}
+
+/// Questions whether one may ask.
+async fn preflights(them: Arc<Attackers>) {
+    let request = "OPTIONS /v1/cart HTTP/1.1\r\nhost: shop\r\norigin: http://localhost:3000\r\n\
+                   access-control-request-method: GET\r\n\r\n";
+    pipeline(&them, &request.repeat(100)).await;
+}
+
+/// Says the same again and again on a few connections, and reads what is answered.
+async fn pipeline(them: &Attackers, said: &str) {
+    let say = |_| async {
+        loop {
+            if let Ok(connection) = connect(ADDRESS, them.api).await {
+                let (mut answers, mut requests) = connection.into_split();
+                let asking = async { while requests.write_all(said.as_bytes()).await.is_ok() {} };
+                let mut buffer = vec![0; 64 * 1024];
+                let hearing = async { while let Ok(1..) = answers.read(&mut buffer).await {} };
+                join(asking, hearing).await;
+            }
+            sleep(Duration::from_millis(10)).await;
+        }
+    };
+    join_all((0..4).map(say)).await;
+}
