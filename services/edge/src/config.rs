@@ -30,8 +30,10 @@ pub struct Config {
     /// `on`, or `off` for load tests: no client is told to slow down.
     pub throttle: Switch,
     /// Requests a second that one client may make, over time; 1 to 1000000.
+    #[serde(deserialize_with = "kit::config::within::<1, 1_000_000, _, _>")]
     pub client_rate_per_s: u32,
-    /// Requests that one client may make at once.
+    /// Requests that one client may make at once, 1 to 1000000.
+    #[serde(deserialize_with = "kit::config::within::<1, 1_000_000, _, _>")]
     pub client_burst: u32,
     /// How many proxies of one's own stand in front of the edge. Each adds the address that it saw to
     /// `X-Forwarded-For`: the client's is the one that the outermost of them saw. With 0 nothing
@@ -45,11 +47,14 @@ pub struct Config {
     /// proxy that all clients come by.
     pub client_connections: usize,
     /// Requests that wait for their answer's head, of all clients; more are refused early with 503.
-    /// Bodies and streams on their way out do not count.
+    /// Bodies and streams on their way out do not count. 1 to 1000000.
+    #[serde(deserialize_with = "kit::config::within::<1, 1_000_000, _, _>")]
     pub in_flight: usize,
-    /// The same of one user, and four times as many of one address; more are refused with 429.
+    /// The same of one user, and four times as many of one address; more are refused with 429. 1 to 1000000.
+    #[serde(deserialize_with = "kit::config::within::<1, 1_000_000, _, _>")]
     pub client_in_flight: usize,
-    /// The largest request body where the document names none, in bytes.
+    /// The largest request body where the document names none, in bytes, 0 to 1073741824.
+    #[serde(deserialize_with = "kit::config::within::<0, 1_073_741_824, _, _>")]
     pub body_limit: usize,
     /// Where the services' documents `<service>.json` are (the edge alone).
     pub documents: String,

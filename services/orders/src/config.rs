@@ -27,7 +27,9 @@ pub struct Config {
     )]
     #[schema(value_type = Vec<String>, default = "")]
     pub invoke_keys: Vec<SecretString>,
-    /// How long a checkout waits for its outcome before it answers 202, in milliseconds.
+    /// How long a checkout waits for its outcome before it answers 202, in milliseconds,
+    /// 0 to 60000.
+    #[serde(deserialize_with = "kit::config::within::<0, 60_000, _, _>")]
     pub checkout_wait_ms: u64,
     /// Where the catalog is, when orders runs alone.
     pub catalog: NeighbourConfig,

@@ -24,6 +24,7 @@ pub struct Config {
     /// proxy that all clients come by.
     pub client_connections: usize,
     /// The API's port on the host by which the visitor reached the site, while `api_url` is unset.
+    #[serde(deserialize_with = "kit::config::within::<1, 65_535, _, _>")]
     pub edge_port: u16,
     /// The API's origin, e.g. `https://api.example.com`, where it is not beside the site.
     pub api_url: Option<String>,

@@ -29,13 +29,13 @@ pub struct Arguments {
     #[arg(long, global = true, value_name = "FOLDER")]
     pub data: Option<PathBuf>,
     /// The port of the API.
-    #[arg(long, global = true, value_name = "PORT")]
+    #[arg(long, global = true, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
     pub edge_port: Option<u16>,
     /// The port of the web pages.
-    #[arg(long, global = true, value_name = "PORT")]
+    #[arg(long, global = true, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
     pub site_port: Option<u16>,
     /// The port of health and metrics.
-    #[arg(long, global = true, value_name = "PORT")]
+    #[arg(long, global = true, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
     pub admin_port: Option<u16>,
     /// What is logged: off, error, warn, info, debug, trace.
     #[arg(long, global = true, value_name = "LEVEL")]
@@ -86,6 +86,7 @@ pub struct Config {
     #[schema(value_type = String)]
     pub otlp: Collector,
     /// The part of the traces which begin here that is kept, 0 to 1; a client may bring its own.
+    #[serde(deserialize_with = "kit::config::ratio")]
     pub otlp_ratio: f64,
 }
 
@@ -94,6 +95,7 @@ pub struct Config {
 #[serde(default, deny_unknown_fields)]
 pub struct EdgeConfig {
     /// The port of the API on this machine.
+    #[serde(deserialize_with = "kit::config::within::<1, 65_535, _, _>")]
     pub port: u16,
     /// `on`, or `off` for load tests: no client is told to slow down.
     pub throttle: edge::Switch,
@@ -104,6 +106,7 @@ pub struct EdgeConfig {
 #[serde(default, deny_unknown_fields)]
 pub struct SiteConfig {
     /// The port of the web pages on this machine.
+    #[serde(deserialize_with = "kit::config::within::<1, 65_535, _, _>")]
     pub port: u16,
     /// The folder of the built storefront; empty for the one of this source tree.
     #[schema(value_type = String)]
@@ -115,6 +118,7 @@ pub struct SiteConfig {
 #[serde(default, deny_unknown_fields)]
 pub struct AdminConfig {
     /// The port of `/healthz`, `/readyz` and `/metrics` on this machine.
+    #[serde(deserialize_with = "kit::config::within::<1, 65_535, _, _>")]
     pub port: u16,
 }
 

@@ -140,6 +140,32 @@ where
     })
 }
 
+/// Reads a number of a range, both ends included; for
+/// `#[serde(deserialize_with = "kit::config::within::<1, 1000, _, _>")]`.
+pub fn within<'de, const LEAST: u64, const MOST: u64, D, T>(deserializer: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de> + TryInto<u64> + Copy,
+{
+    let number = T::deserialize(deserializer)?;
+    let is_within = |it: u64| (LEAST..=MOST).contains(&it);
+    match number.try_into().is_ok_and(is_within) {
+        true => Ok(number),
+        false => Err(de::Error::custom(format!(
+            "expected a number from {LEAST} to {MOST}"
+        ))),
+    }
+}
+
+/// Reads a part of a whole, 0 to 1; for `#[serde(deserialize_with = "kit::config::ratio")]`.
+pub fn ratio<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+    let ratio = f64::deserialize(deserializer)?;
+    match (0.0..=1.0).contains(&ratio) {
+        true => Ok(ratio),
+        false => Err(de::Error::custom("expected a number from 0 to 1")),
+    }
+}
+
 /// On or off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]

@@ -65,6 +65,7 @@ pub struct ServerConfig {
     #[schema(value_type = String)]
     pub otlp: Collector,
     /// The part of the traces which begin here that is kept, 0 to 1; a caller may bring its own.
+    #[serde(deserialize_with = "config::ratio")]
     pub otlp_ratio: f64,
 }
 

@@ -91,6 +91,9 @@ fn settings_and_folders_that_cannot_be_used_are_refused_in_one_sentence() {
             "throttle",
         ),
         (vec![], vec![("TERRACE_SITE__PORT", "many")], "site.port"),
+        (vec![], vec![("TERRACE_SITE__PORT", "0")], "site.port"),
+        (vec![], vec![("TERRACE_OTLP_RATIO", "2")], "otlp_ratio"),
+        (vec![], vec![("TERRACE_OTLP_RATIO", "NaN")], "otlp_ratio"),
         (vec![], vec![("TERRACE_EDGE__PROT", "1")], "prot"),
         (
             vec![],

@@ -202,6 +202,13 @@ fn whosever_setting_is_wrong_it_is_named() {
         ("LISTEN", "nowhere"),
         ("LOG_FORMAT", "loud"),
         ("OTLP_RATIO", "half"),
+        ("OTLP_RATIO", "2"),
+        ("OTLP_RATIO", "-0.1"),
+        ("OTLP_RATIO", "NaN"),
+        ("OTLP_RATIO", "inf"),
+        ("IDLE_S", "0"),
+        ("IDLE_S", "86401"),
+        ("IDLE_S", "-1"),
         ("ROSES", "many"),
         ("TULIPS", "1"),
     ] {
