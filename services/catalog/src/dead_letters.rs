@@ -3,7 +3,7 @@
 
 use std::error::Error;
 
-use kit::{events::Subscription, redis::Redis};
+use kit::{events::Subscription, program::say, redis::Redis};
 use tokio::{runtime::Handle, task::block_in_place};
 
 use crate::{
@@ -19,7 +19,7 @@ pub fn print(config: &Config) -> Result<(), Box<dyn Error>> {
     let redis = redis(config)?;
     let letters = wait(Subscription::dead_letters(&redis, PRODUCER, GROUP, SHOWN))?;
     for letter in letters {
-        println!("{}", serde_json::to_string(&letter)?);
+        say(serde_json::to_string(&letter)?);
     }
     Ok(())
 }
@@ -28,7 +28,7 @@ pub fn print(config: &Config) -> Result<(), Box<dyn Error>> {
 pub fn replay(config: &Config) -> Result<(), Box<dyn Error>> {
     let redis = redis(config)?;
     let count = wait(Subscription::replay(&redis, PRODUCER, GROUP))?;
-    println!("{count} events are in the stream again");
+    say(format_args!("{count} events are in the stream again"));
     Ok(())
 }
 

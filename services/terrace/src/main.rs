@@ -3,6 +3,7 @@
 use std::{process::ExitCode, sync::Arc};
 
 use clap::{CommandFactory, FromArgMatches};
+use kit::program::say;
 use payments::network::SimulatedNetwork;
 use terrace::{
     config::{self, Arguments, Command, Config},
@@ -33,7 +34,7 @@ fn begin(arguments: Arguments) -> anyhow::Result<()> {
         Some(Command::Secrets { into }) => Ok(secrets::make(&into)?),
         Some(Command::Welcome { wait_for, accounts }) => {
             runtime.block_on(welcome::wait_for(&wait_for))?;
-            println!("{}", screen::open(&config, &Storefront::Built, accounts));
+            say(screen::open(&config, &Storefront::Built, accounts));
             Ok(())
         }
         Some(Command::Storefront) => match storefront::build(&config) {

@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use anyhow::Context;
-use kit::serve::{self, Limits};
+use kit::{
+    program::say,
+    serve::{self, Limits},
+};
 use payments::network::CardNetwork;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -33,7 +36,7 @@ pub async fn run(config: Config, network: Arc<dyn CardNetwork>) -> anyhow::Resul
     };
     let health = tokio::spawn(serve::serve(admin, health, limits, closed.clone()));
     let accounts = data.path("demo-accounts.json");
-    println!("{}", screen::open(&config, &storefront, accounts.display()));
+    say(screen::open(&config, &storefront, accounts.display()));
     let limits = Limits {
         client_connections: serve::CLIENT_CONNECTIONS,
         ..Limits::default()
@@ -47,7 +50,7 @@ pub async fn run(config: Config, network: Arc<dyn CardNetwork>) -> anyhow::Resul
     }
     closed.cancel();
     health.await?;
-    println!("  Terrace is closed.");
+    say("  Terrace is closed.");
     Ok(())
 }
 

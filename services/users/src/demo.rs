@@ -2,6 +2,7 @@
 
 use std::{error::Error, fs, path::Path};
 
+use kit::program::say;
 use serde::{Deserialize, Serialize};
 
 use crate::{AppState, Config};
@@ -39,7 +40,7 @@ impl Config {
         let file = self.demo_accounts.as_ref();
         let file = file.ok_or("demo_accounts: not set, so there are none")?;
         let accounts = DemoAccounts::read(file)?;
-        println!("{}", serde_json::to_string_pretty(&accounts)?);
+        say(serde_json::to_string_pretty(&accounts)?);
         Ok(())
     }
 }

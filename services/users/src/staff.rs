@@ -2,6 +2,7 @@
 
 use std::{error::Error, io::stdin};
 
+use kit::program::say;
 use tokio::{runtime::Handle, task::block_in_place};
 
 use crate::{Config, connect, user::Email};
@@ -20,6 +21,6 @@ pub fn make_staff(config: &Config) -> Result<(), Box<dyn Error>> {
     if !block_in_place(|| Handle::current().block_on(made))? {
         return Err("no account has this e-mail address: sign up first".into());
     }
-    println!("One of the staff from the next sign-in on, else within 15 minutes.");
+    say("One of the staff from the next sign-in on, else within 15 minutes.");
     Ok(())
 }

@@ -4,7 +4,10 @@
 //! Without a command it serves. `health` asks the one that serves whether it is ready, because
 //! an image without a shell has nothing else to ask with. `--help` tells every setting.
 
-use std::{collections::HashMap, error::Error, net::SocketAddr, process::ExitCode, time::Duration};
+use std::{
+    collections::HashMap, error::Error, fmt::Display, io::Write, net::SocketAddr,
+    process::ExitCode, time::Duration,
+};
 
 use bytes::Bytes;
 use clap::Command;
@@ -262,6 +265,11 @@ impl<A: App> Service<A> {
         done.cancel();
         Ok(admin.await?)
     }
+}
+
+/// Prints a line. That nobody reads any more (`terrace | head`) is no fault of ours.
+pub fn say(line: impl Display) {
+    let _ = writeln!(std::io::stdout(), "{line}");
 }
 
 /// Fails with what the service says, unless it says that it is ready.

@@ -1,6 +1,11 @@
 //! How the program starts, refuses to, and stops.
 
-use std::{net::TcpListener, path::Path, process::Output};
+use std::{
+    io::{BufRead, BufReader},
+    net::TcpListener,
+    path::Path,
+    process::{Command, Output, Stdio},
+};
 
 use axum::http::Method;
 
@@ -123,4 +128,26 @@ fn wrong_usage_is_told_from_the_rest_by_its_exit_code() {
     for setting in kit::config::settings::<terrace::config::Config>(terrace::config::PREFIX) {
         assert!(help.contains(&setting.variable), "{}", setting.variable);
     }
+}
+
+#[test]
+fn nobody_has_to_read_what_it_prints() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut shop = terrace(folder.path(), free_ports());
+    shop.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut shop = shop.spawn().unwrap();
+    // As `terrace | head -8`: the reader has what it wants, and is gone.
+    let mut screen = BufReader::new(shop.stdout.take().unwrap()).lines();
+    assert!(screen.any(|line| line.unwrap().contains("Terrace is open")));
+    drop(screen);
+
+    let interrupt = Command::new("kill")
+        .args(["-INT", &shop.id().to_string()])
+        .status();
+    assert!(interrupt.unwrap().success());
+
+    let ended = shop.wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&ended.stderr);
+    assert_eq!(ended.status.code(), Some(0), "{said}");
+    assert!(!said.contains("panicked"), "{said}");
 }
