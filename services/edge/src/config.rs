@@ -3,10 +3,7 @@
 use std::{collections::BTreeMap, path::Path};
 
 use client::{BadAddresses, Upstream};
-use kit::{
-    config::Switch, identity::Minter, program::ServiceConfig, redis::RedisUrl,
-    serve::CLIENT_CONNECTIONS,
-};
+use kit::{config::Switch, identity::Minter, program::ServiceConfig, redis::RedisUrl, serve};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -106,6 +103,7 @@ fn read_document(file: &Path) -> Result<serde_json::Value, String> {
 impl ServiceConfig for Config {
     const NAME: &'static str = "edge";
     const PORT: u16 = 8080;
+    const MAX_HEAD: usize = serve::MAX_HEAD;
 }
 
 impl Default for Config {
@@ -123,7 +121,7 @@ impl Default for Config {
             client_burst: 300,
             proxies: 0,
             redis: None,
-            client_connections: CLIENT_CONNECTIONS,
+            client_connections: serve::CLIENT_CONNECTIONS,
             in_flight: 1024,
             client_in_flight: 64,
             body_limit: 64 * 1024,

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use kit::{program::ServiceConfig, serve::CLIENT_CONNECTIONS};
+use kit::{program::ServiceConfig, serve};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -33,6 +33,7 @@ pub struct Config {
 impl ServiceConfig for Config {
     const NAME: &'static str = "site";
     const PORT: u16 = 3000;
+    const MAX_HEAD: usize = serve::MAX_HEAD;
 }
 
 impl Default for Config {
@@ -42,7 +43,7 @@ impl Default for Config {
             index_document: "index.html".into(),
             error_document: "404.html".into(),
             fallback_document: "200.html".into(),
-            client_connections: CLIENT_CONNECTIONS,
+            client_connections: serve::CLIENT_CONNECTIONS,
             edge_port: 8080,
             api_url: None,
         }

@@ -39,6 +39,7 @@ pub async fn run(config: Config, network: Arc<dyn CardNetwork>) -> anyhow::Resul
     say(screen::open(&config, &storefront, accounts.display()));
     let limits = Limits {
         client_connections: serve::CLIENT_CONNECTIONS,
+        head: serve::MAX_HEAD,
         ..Limits::default()
     };
     tokio::join!(

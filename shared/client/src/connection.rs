@@ -25,7 +25,7 @@ use tokio::{
 /// How long a connection may take to be made.
 const CONNECT: Duration = Duration::from_secs(1);
 
-/// How long an idle connection is kept. Shorter than our servers keep theirs (`Limits::header_read`),
+/// How long an idle connection is kept. Shorter than our servers keep theirs (`Limits::idle`),
 /// so that a request seldom meets a connection that is being closed.
 pub(super) const POOL_IDLE: Duration = Duration::from_secs(5);
 

@@ -44,6 +44,8 @@ pub trait ServiceConfig: Default + Serialize + DeserializeOwned + ToSchema {
     const NAME: &'static str;
     /// Where it listens on this machine unless told otherwise; its admin port is 1000 higher.
     const PORT: u16;
+    /// The largest head of a request that it takes, in bytes.
+    const MAX_HEAD: usize = serve::MAX_INNER_HEAD;
 
     /// What each of its variables begins with.
     fn prefix() -> String {
@@ -60,6 +62,10 @@ pub struct ServerConfig {
     /// Where `/healthz`, `/readyz` and `/metrics` are served.
     #[schema(value_type = String)]
     pub admin_listen: SocketAddr,
+    /// How long a connection may be idle, in seconds, 1 to 86400: longer than whatever stands in
+    /// front keeps its own, which is 60 at most load balancers.
+    #[serde(deserialize_with = "config::within::<1, 86_400, _, _>")]
+    pub idle_s: u64,
     /// What is logged: off, error, warn, info, debug, trace or a tracing filter.
     pub log_level: String,
     /// How log lines look: pretty or json.
@@ -88,6 +94,7 @@ impl ServerConfig {
         Self {
             listen: ([127, 0, 0, 1], port).into(),
             admin_listen: ([127, 0, 0, 1], port + 1000).into(),
+            idle_s: serve::IDLE.as_secs(),
             log_level: "info".into(),
             log_format: LogFormat::Pretty,
             otlp: Collector::default(),
@@ -199,8 +206,14 @@ impl<T: ServiceConfig> Program<T> {
                     let metrics = telemetry::init(&server.log_level, server.log_format)?;
                     let _spans = trace::export(T::NAME, &server.otlp, server.otlp_ratio);
                     let stop = serve::stop_on_signal();
-                    let service = open(own, stop.clone()).await?;
-                    service.serve(&server, metrics, stop).await
+                    // It may wait for a server that never comes.
+                    match stop.run_until_cancelled(open(own, stop.clone())).await {
+                        Some(service) => {
+                            let stop = stop.clone();
+                            service?.serve(&server, T::MAX_HEAD, metrics, stop).await
+                        }
+                        None => Ok(()),
+                    }
                 }
                 Some(HEALTH) => health(server.admin_listen).await,
                 Some(name) => self
@@ -227,6 +240,7 @@ impl<A: App> Service<A> {
     async fn serve(
         self,
         server: &ServerConfig,
+        head: usize,
         metrics: PrometheusHandle,
         stop: CancellationToken,
     ) -> Result<(), Box<dyn Error>> {
@@ -248,7 +262,9 @@ impl<A: App> Service<A> {
         let admin = tokio::spawn(admin);
         let limits = Limits {
             client_connections: self.client_connections,
+            head,
             linger: serve::LINGER,
+            idle: Duration::from_secs(server.idle_s),
             ..Limits::default()
         };
         let stopped = async {
@@ -314,7 +330,7 @@ mod tests {
         let stop = CancellationToken::new();
         stop.cancel();
 
-        let served = service.serve(&server, recorder.handle(), stop);
+        let served = service.serve(&server, serve::MAX_HEAD, recorder.handle(), stop);
         let served = tokio::time::timeout(Duration::from_secs(30), served);
 
         served.await.unwrap().unwrap();

@@ -1,6 +1,8 @@
 //! Serving: an accept loop that refuses slow headers and too many connections, drains on demand,
 //! and the admin port beside it.
 
+mod progress;
+
 use std::{
     cell::RefCell,
     convert::Infallible,
@@ -12,18 +14,21 @@ use std::{
 
 use axum::{
     Router,
-    body::Body,
     extract::{Request, State},
     response::Response,
     routing::get,
 };
-use futures::{FutureExt, future::BoxFuture};
-use http::{HeaderValue, StatusCode, header};
-use hyper::{body::Incoming, server::conn::http1, service::service_fn};
-use hyper_util::{
-    rt::{TokioIo, TokioTimer},
-    server::graceful::GracefulShutdown,
+use futures::{
+    FutureExt,
+    future::{BoxFuture, Either, ready as answered},
 };
+use http::{HeaderValue, StatusCode, header};
+use hyper::{
+    body::{Body as _, Incoming},
+    server::conn::http1,
+    service::service_fn,
+};
+use hyper_util::{rt::TokioIo, server::graceful::GracefulShutdown};
 use metrics::counter;
 use metrics_exporter_prometheus::PrometheusHandle;
 use socket2::SockRef;
@@ -35,11 +40,23 @@ use tokio_io_timeout::TimeoutStream;
 use tokio_util::sync::CancellationToken;
 use tower::Service;
 
+use self::progress::{HeadTimer, Progress, Stream};
 use crate::share::Shares;
 
-/// The largest head of a request, and what is read of a body at once, in bytes. It bounds the
-/// memory of a connection whose head never ends.
-const MAX_HEAD: usize = 64 * 1024;
+/// The largest head of a request from outside, in bytes. It bounds the memory of a connection whose
+/// head never ends.
+pub const MAX_HEAD: usize = 64 * 1024;
+
+/// The largest head of a request from the edge, which adds to what came from outside.
+pub const MAX_INNER_HEAD: usize = MAX_HEAD + 8 * 1024;
+
+/// What the buffer has room for beside a head's lines: the method, the version and the empty line.
+/// The limit is checked once all is there.
+const FIRST_LINE: usize = 1024;
+
+/// What is left of a body when it is answered is read, if it is no more than this many bytes, and
+/// the connection goes on.
+const READ_ANYWAY: u64 = MAX_HEAD as u64;
 
 /// The open files that a process asks for, those that every system gives, and those it needs beside its
 /// connections: databases, logs, its admin port.
@@ -67,11 +84,20 @@ const COMPLAIN: Duration = Duration::from_secs(10);
 /// time to notice.
 pub const LINGER: Duration = Duration::from_secs(1);
 
+/// How long a connection may be idle unless a setting says otherwise: longer than the load balancers
+/// of the clouds keep theirs, which is 60 s. A request that meets a connection which is being closed is
+/// lost.
+pub const IDLE: Duration = Duration::from_secs(75);
+
 /// Limits of one listener.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// How long a client may take to send a request's head.
+    /// How long a client may take to send a request's head, from its first byte on.
     pub header_read: Duration,
+    /// The largest head of a request, in bytes: [`MAX_HEAD`] for who is called from outside.
+    pub head: usize,
+    /// How long a connection may be idle between two requests.
+    pub idle: Duration,
     /// How many connections may be open; more wait in the listen queue.
     pub connections: usize,
     /// How many of them one client may have, by address; more are closed at once. 0 for no limit.
@@ -90,6 +116,8 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             header_read: Duration::from_secs(10),
+            head: MAX_INNER_HEAD,
+            idle: IDLE,
             connections: connections(),
             client_connections: 0,
             write: Duration::from_secs(30),
@@ -165,9 +193,9 @@ pub async fn serve(listener: TcpListener, app: impl App, limits: Limits, stop: C
     });
     let mut complained: Option<Instant> = None;
     let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new())
-        .header_read_timeout(limits.header_read)
-        .max_buf_size(MAX_HEAD);
+    // Runs while a connection is idle; `HeadTimer` cuts it short once a head has begun.
+    http.header_read_timeout(limits.idle)
+        .max_buf_size(limits.head + FIRST_LINE);
 
     let close = async {
         stop.cancelled().await;
@@ -199,22 +227,35 @@ pub async fn serve(listener: TcpListener, app: impl App, limits: Limits, stop: C
         // work for nothing.
         let app = RefCell::new(app.clone());
         let stop = Arc::new(stop.clone());
+        let progress = Progress::new();
+        let mut http = http.clone();
+        http.timer(HeadTimer {
+            progress: progress.clone(),
+            head_read: limits.header_read,
+        });
+        let mut stream = TimeoutStream::new(stream);
+        stream.set_write_timeout(Some(limits.write));
+        let stream = TokioIo::new(Stream::new(Box::pin(stream), progress.clone()));
         let service = service_fn(move |request: http::Request<Incoming>| {
-            let mut request = request.map(Body::new);
+            let is_short = is_read_anyway(&request);
+            let mut request = request.map(|body| progress.body(body));
             request.extensions_mut().insert(peer.clone());
-            let stop = stop.clone();
-            app.borrow_mut().call(request).map(move |answer| {
+            let (stop, progress) = (stop.clone(), progress.clone());
+            let answer = match head_of(&request) <= limits.head {
+                true => Either::Left(app.borrow_mut().call(request)),
+                false => Either::Right(answered(Ok(head_too_large()))),
+            };
+            answer.map(move |answer| {
                 let mut answer = answer.unwrap_or_else(|never| match never {});
-                if stop.is_cancelled() {
+                let is_early = progress.is_unread() && !is_short;
+                if is_early || stop.is_cancelled() {
                     let close = HeaderValue::from_static("close");
                     answer.headers_mut().insert(header::CONNECTION, close);
                 }
                 Ok::<_, Infallible>(answer)
             })
         });
-        let mut stream = TimeoutStream::new(stream);
-        stream.set_write_timeout(Some(limits.write));
-        let connection = http.serve_connection(TokioIo::new(Box::pin(stream)), service);
+        let connection = http.serve_connection(stream, service);
         let connection = graceful.watch(connection);
         tokio::spawn(async move {
             // A client that goes away or speaks nonsense is no fault of ours.
@@ -230,6 +271,28 @@ pub async fn serve(listener: TcpListener, app: impl App, limits: Limits, stop: C
     {
         tracing::warn!("requests were still running when the drain time ended");
     }
+}
+
+/// Whether the server reads what is left of the body when the answer is given.
+fn is_read_anyway(request: &http::Request<Incoming>) -> bool {
+    let length = request.body().size_hint().upper();
+    let is_there = !request.headers().contains_key(header::EXPECT);
+    is_there && length.is_some_and(|length| length <= READ_ANYWAY)
+}
+
+/// The size of a head, which may be larger than its limit: the buffer takes some more at once.
+fn head_of<B>(request: &http::Request<B>) -> usize {
+    let target = request.uri().path_and_query();
+    let target = target.map_or(0, |target| target.as_str().len());
+    let lines = request.headers().iter();
+    let lines = lines.map(|(name, value)| name.as_str().len() + ": \r\n".len() + value.len());
+    target + lines.sum::<usize>()
+}
+
+fn head_too_large() -> Response {
+    let mut answer = Response::default();
+    *answer.status_mut() = StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE;
+    answer
 }
 
 async fn accept(

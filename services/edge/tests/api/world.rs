@@ -192,6 +192,7 @@ impl Keys {
         self.fetches.load(Ordering::SeqCst)
     }
 
+    /// The service that publishes them.
     pub(crate) fn users(&self) -> Fake {
         let paths = json!({ "/.well-known/jwks.json": { "get": { "operationId": "keys" } } });
         let router = Router::new()
@@ -219,7 +220,7 @@ pub(crate) async fn edge_before(way: Way, config: Config, fakes: Vec<Fake>) -> E
     for (name, paths, router) in fakes {
         let upstream = match way {
             Way::InProcess => Upstream::InProcess(router),
-            Way::Http => at(listen(router, &stop).await),
+            Way::Http => at(listen_with(router, serve::Limits::default(), &stop).await),
         };
         services.push(service(name, paths, upstream));
     }
@@ -243,12 +244,18 @@ pub(crate) fn at(address: SocketAddr) -> Upstream {
 
 /// Serves `app` on any port, until `stop`.
 async fn listen(app: Router, stop: &CancellationToken) -> SocketAddr {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
     let limits = serve::Limits {
         header_read: Duration::from_millis(200),
+        head: serve::MAX_HEAD,
+        idle: Duration::from_millis(200),
         ..serve::Limits::default()
     };
+    listen_with(app, limits, stop).await
+}
+
+async fn listen_with(app: Router, limits: serve::Limits, stop: &CancellationToken) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
     tokio::spawn(serve::serve(listener, app, limits, stop.clone()));
     address
 }
@@ -296,6 +303,12 @@ impl Edge {
     /// A connection to the edge behind a real listener.
     pub(crate) async fn connect(&self) -> Wire {
         let address = self.listen().await;
+        Wire(TcpStream::connect(address).await.unwrap())
+    }
+
+    /// The same, with other limits.
+    pub(crate) async fn connect_with(&self, limits: serve::Limits) -> Wire {
+        let address = listen_with(self.app.clone(), limits, &CancellationToken::new()).await;
         Wire(TcpStream::connect(address).await.unwrap())
     }
 

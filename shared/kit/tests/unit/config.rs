@@ -186,6 +186,7 @@ fn the_settings_of_every_service_stand_beside_its_own() {
         listed,
         [
             "GARDEN__ADMIN_LISTEN",
+            "GARDEN__IDLE_S",
             "GARDEN__LISTEN",
             "GARDEN__LOG_FORMAT",
             "GARDEN__LOG_LEVEL",
