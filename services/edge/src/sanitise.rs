@@ -5,8 +5,13 @@
 use std::net::{IpAddr, Ipv4Addr};
 
 use axum::extract::Request;
-use http::{HeaderMap, HeaderName, HeaderValue, Uri, Version, header};
-use kit::{deadline::DEADLINE_HEADER, http::Problem, identity::CALLER_HEADER, serve::Peer};
+use http::{HeaderMap, HeaderName, HeaderValue, Uri, header};
+use kit::{
+    deadline::DEADLINE_HEADER,
+    http::{Problem, host},
+    identity::CALLER_HEADER,
+    serve::Peer,
+};
 
 use crate::{
     call::{Call, Who},
@@ -94,29 +99,12 @@ fn forwarded_value(headers: &HeaderMap, name: &HeaderName, proxies: usize) -> Op
 fn check(request: &Request) -> Result<HeaderValue, Problem> {
     check_framing(request.headers())?;
     check_path(request.uri())?;
-    check_host(request)
+    host(request).map_err(bad_request)
 }
 
 /// Where such a request ends is a guess, so nothing after it on this connection may be believed.
 fn hang_up(problem: Problem) -> Problem {
     problem.header(header::CONNECTION, HeaderValue::from_static("close"))
-}
-
-fn check_host(request: &Request) -> Result<HeaderValue, Problem> {
-    let mut hosts = request.headers().get_all(header::HOST).iter();
-    let host = match (hosts.next(), hosts.next()) {
-        (Some(host), None) => host.clone(),
-        (None, _) if request.version() < Version::HTTP_11 => HeaderValue::from_static("localhost"),
-        _ => return Err(bad_request("A request has exactly one Host.")),
-    };
-    // An absolute target names the host a second time (RFC 9112 §3.2.2).
-    let named_again = request.uri().authority();
-    if named_again.is_some_and(|authority| authority.as_str().as_bytes() != host.as_bytes()) {
-        return Err(bad_request(
-            "The target and the Host header name different hosts.",
-        ));
-    }
-    Ok(host)
 }
 
 /// Refuses every transfer coding that two readers could understand differently (RFC 9112 §6.1). The

@@ -11,7 +11,7 @@ use axum::{
     routing::get,
 };
 use http::{HeaderName, StatusCode, header};
-use kit::telemetry;
+use kit::{http::host, telemetry};
 
 use crate::{AppState, policy};
 
@@ -30,11 +30,15 @@ pub fn app(state: AppState) -> Router {
 #[derive(Clone)]
 struct Scripts(String);
 
-/// Sets the security headers, outside of everything that answers.
+/// Refuses a request without a proper host, and sets the security headers, outside of everything that answers.
 async fn secure(State(state): State<AppState>, request: Request, next: Next) -> Response {
+    let named = host(&request);
     let (parts, body) = request.into_parts();
     let api = state.api.origin(&parts);
-    let mut response = next.run(Request::from_parts(parts, body)).await;
+    let mut response = match named {
+        Ok(_) => next.run(Request::from_parts(parts, body)).await,
+        Err(sentence) => say(StatusCode::BAD_REQUEST, sentence),
+    };
     let scripts = response.extensions_mut().remove::<Scripts>();
     let scripts = scripts.map_or(String::new(), |scripts| scripts.0);
     policy::apply(response.headers_mut(), &api, &scripts);

@@ -4,6 +4,7 @@
 mod document;
 mod etag;
 mod extract;
+mod host;
 mod idempotency;
 mod integer;
 pub mod kinds;
@@ -14,6 +15,7 @@ mod text;
 pub use document::complete;
 pub use etag::{ETag, IfMatch};
 pub use extract::{Faults, Parse, Path, Query, ValidJson};
+pub use host::host;
 pub use idempotency::IdempotencyKey;
 pub use integer::integer;
 pub use page::{Cursor, Limit, List};

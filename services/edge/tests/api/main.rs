@@ -35,6 +35,7 @@ mod headers;
 mod identify;
 mod permit;
 mod record;
+mod rfc9112;
 mod route;
 mod sanitise;
 mod shared_throttle;

@@ -4,6 +4,7 @@
 
 mod get_config;
 mod get_file;
+mod host;
 mod settings;
 
 use std::{fs, path::PathBuf};
@@ -65,6 +66,9 @@ impl TestSite {
 
     async fn ask(&self, method: Method, path: &str, headers: &[(&str, &str)]) -> Answer {
         let mut request = Request::builder().method(method).uri(path);
+        if headers.iter().all(|(name, _)| *name != "host") {
+            request = request.header("host", "localhost:3000");
+        }
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
