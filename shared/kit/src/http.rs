@@ -14,7 +14,7 @@ mod text;
 
 pub use document::complete;
 pub use etag::{ETag, IfMatch};
-pub use extract::{Faults, Parse, Path, Query, ValidJson};
+pub use extract::{Faults, Parse, Path, Query, RawBody, ValidJson};
 pub use host::host;
 pub use idempotency::IdempotencyKey;
 pub use integer::integer;

@@ -1,11 +1,8 @@
 //! `PUT /v1/products/{id}/image`: a new picture.
 
-use axum::{
-    body::Bytes,
-    extract::{State, rejection::BytesRejection},
-};
+use axum::extract::State;
 use kit::{
-    http::{IfMatch, Path},
+    http::{IfMatch, Path, RawBody},
     identity::Staff,
 };
 use utoipa::ToSchema;
@@ -49,12 +46,11 @@ pub(crate) async fn set_image(
     _: Staff,
     known: IfMatch,
     Path(id): Path<Uuid>,
-    body: Result<Bytes, BytesRejection>,
+    RawBody(body): RawBody,
 ) -> Result<Tagged, Error> {
-    let body = body
-        .ok()
-        .filter(|body| body.len() <= MAX_IMAGE)
-        .ok_or(Error::ImageTooLarge)?;
+    if body.len() > MAX_IMAGE {
+        return Err(Error::ImageTooLarge);
+    }
     let kind = Kind::sniff(&body).ok_or(Error::UnsupportedImage)?;
     // What is refused leaves no file behind; the change looks again.
     let present = state.store.find(&id.to_string()).await?;

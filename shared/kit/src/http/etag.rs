@@ -22,7 +22,7 @@ impl IntoResponseParts for ETag {
     }
 }
 
-/// What the caller last saw. Answers 428 `precondition-required` when it does not say.
+/// What the caller last saw, in one line or in several (RFC 9110 §5.3). Answers 428 `precondition-required` when it does not say.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum IfMatch {
     /// `*`: whatever version there is.
@@ -52,22 +52,26 @@ impl<S: Send + Sync> FromRequestParts<S> for IfMatch {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        let Some(value) = parts.headers.get(header::IF_MATCH) else {
+        if !parts.headers.contains_key(header::IF_MATCH) {
             return Err(kinds::PRECONDITION_REQUIRED
                 .problem()
                 .detail("Send `If-Match` with the ETag that you read."));
-        };
-        let value = value.to_str().unwrap_or_default().trim();
-        if value == "*" {
-            return Ok(Self::Any);
         }
-        let tags = value.split(',').filter_map(|tag| {
-            tag.trim()
-                .strip_prefix('"')?
-                .strip_suffix('"')?
-                .parse()
-                .ok()
-        });
-        Ok(Self::Versions(tags.collect()))
+        let lines = parts.headers.get_all(header::IF_MATCH).iter();
+        let lines = lines.map(|line| line.to_str().unwrap_or_default());
+        let tags: Vec<&str> = lines
+            .flat_map(|line| line.split(',').map(str::trim))
+            .collect();
+        Ok(match tags[..] {
+            ["*"] => Self::Any,
+            _ => Self::Versions(tags.into_iter().filter_map(version).collect()),
+        })
     }
+}
+
+/// The version that a tag of ours names. `"+4"` and `"04"` are other tags than `"4"`.
+fn version(tag: &str) -> Option<i64> {
+    let text = tag.strip_prefix('"')?.strip_suffix('"')?;
+    let version: i64 = text.parse().ok()?;
+    (version.to_string() == text).then_some(version)
 }

@@ -6,7 +6,7 @@ use axum::extract::{
     FromRequest, FromRequestParts, OptionalFromRequest, Request, rejection::BytesRejection,
 };
 use bytes::Bytes;
-use http::{HeaderMap, StatusCode, header, request::Parts};
+use http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts};
 use serde::de::DeserializeOwned;
 
 use super::{FieldError, Problem, kinds};
@@ -99,6 +99,18 @@ impl<T: Parse, S: Send + Sync> OptionalFromRequest<S> for ValidJson<T> {
     }
 }
 
+/// A body of bytes as they are. Answers 413 for too much, 415 for one in a content coding.
+#[derive(Debug)]
+pub struct RawBody(pub Bytes);
+
+impl<S: Send + Sync> FromRequest<S> for RawBody {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        read(request, state).await.map(Self)
+    }
+}
+
 /// Path parameters; answers 400 `bad-parameter`.
 #[derive(Debug)]
 pub struct Path<T>(pub T);
@@ -134,8 +146,22 @@ fn is_json(headers: &HeaderMap) -> bool {
 }
 
 async fn read<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Problem> {
+    plain(request.headers())?;
     let body = Bytes::from_request(request, state).await;
     body.map_err(unreadable)
+}
+
+/// Refuses a body in a content coding with 415, and says that none is understood (RFC 9110 §15.5.16).
+fn plain(headers: &HeaderMap) -> Result<(), Problem> {
+    const IDENTITY: HeaderValue = HeaderValue::from_static("identity");
+    let mut codings = headers.get_all(header::CONTENT_ENCODING).iter();
+    match codings.all(|coding| coding.as_bytes().eq_ignore_ascii_case(b"identity")) {
+        true => Ok(()),
+        false => Err(kinds::UNSUPPORTED_MEDIA_TYPE
+            .problem()
+            .detail("Send the body as it is, without `Content-Encoding`.")
+            .header(header::ACCEPT_ENCODING, IDENTITY)),
+    }
 }
 
 fn from_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {

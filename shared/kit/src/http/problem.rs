@@ -108,7 +108,6 @@ impl Problem {
         kinds::UNAVAILABLE
             .problem()
             .detail("A part that this answer needs cannot be reached. Try again in a moment.")
-            .retry_after(1)
     }
 
     /// 504 `timeout`: no answer in time; whether the request was carried out is unknown.
@@ -137,7 +136,7 @@ impl Problem {
         self
     }
 
-    /// Asks the caller to wait, in seconds (`Retry-After`).
+    /// Asks the caller to wait, in seconds (`Retry-After`); 429 and 503 ask for one second unless told.
     pub fn retry_after(self, seconds: u64) -> Self {
         self.header(header::RETRY_AFTER, seconds.into())
     }
@@ -187,6 +186,11 @@ impl Problem {
             .headers_mut()
             .insert(header::CONTENT_TYPE, PROBLEM_JSON);
         response.headers_mut().extend(self.headers.iter().cloned());
+        if [429, 503].contains(&self.kind.status) {
+            let soon = HeaderValue::from_static("1");
+            let told = response.headers_mut().entry(header::RETRY_AFTER);
+            told.or_insert(soon);
+        }
         response.extensions_mut().insert(self);
         response
     }

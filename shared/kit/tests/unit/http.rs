@@ -2,10 +2,13 @@
 
 use axum::{
     body::{Body, to_bytes},
-    extract::FromRequest,
+    extract::{FromRequest, FromRequestParts},
 };
 use http::{Request, header};
-use kit::http::{Cursor, Faults, Limit, Line, Lines, List, Parse, ProblemBody, ValidJson, integer};
+use kit::http::{
+    Cursor, Faults, IfMatch, Limit, Line, Lines, List, Parse, ProblemBody, RawBody, ValidJson,
+    integer, kinds,
+};
 use serde::Deserialize;
 use utoipa::PartialSchema;
 
@@ -131,4 +134,72 @@ async fn a_field_at_fault_is_named_by_where_it_stands() {
 
     assert_eq!(fine, Ok(("fine".to_owned(), "not".to_owned(), None)));
     assert_eq!(empty, Err(vec!["/empty".to_owned()]));
+}
+
+async fn if_match(lines: &[&str]) -> Option<IfMatch> {
+    let mut request = Request::put("/");
+    for line in lines {
+        request = request.header(header::IF_MATCH, *line);
+    }
+    let (mut head, ()) = request.body(()).unwrap().into_parts();
+    IfMatch::from_request_parts(&mut head, &()).await.ok()
+}
+
+#[tokio::test]
+async fn a_precondition_may_stand_in_several_lines_and_names_versions_exactly() {
+    for (lines, versions) in [
+        (&["\"4\""][..], vec![4]),
+        (&["\"4\"", "\"5\""], vec![4, 5]),
+        (&["\"4\" , \"5\"", "\"6\""], vec![4, 5, 6]),
+        (&["\"+4\""], vec![]),
+        (&["\"04\"", "\" 4\"", "\"-0\""], vec![]),
+        (&["W/\"4\"", "4", ""], vec![]),
+    ] {
+        let expected = Some(IfMatch::Versions(versions));
+        assert_eq!(if_match(lines).await, expected, "{lines:?}");
+    }
+    assert_eq!(if_match(&["*"]).await, Some(IfMatch::Any));
+    assert_eq!(if_match(&[]).await, None);
+}
+
+#[tokio::test]
+async fn a_body_in_a_content_coding_is_refused_with_those_that_are_taken() {
+    for (coding, is_refused) in [
+        (None, false),
+        (Some("identity"), false),
+        (Some("gzip"), true),
+        (Some("identity, br"), true),
+    ] {
+        let request = || {
+            let json = (header::CONTENT_TYPE, "application/json");
+            let request = Request::post("/").header(json.0, json.1);
+            let coding = coding.into_iter();
+            let request = coding.fold(request, |it, coding| {
+                it.header(header::CONTENT_ENCODING, coding)
+            });
+            request
+                .body(Body::from(r#"{ "fine": "fine", "empty": "not" }"#))
+                .unwrap()
+        };
+        let json = ValidJson::<Form>::from_request(request(), &()).await.err();
+        let raw = RawBody::from_request(request(), &()).await.err();
+
+        for problem in [json, raw] {
+            assert_eq!(problem.is_some(), is_refused, "{coding:?}");
+            if let Some(problem) = problem {
+                let answer = problem.respond(None);
+                assert_eq!(answer.status(), 415);
+                assert_eq!(answer.headers()[header::ACCEPT_ENCODING], "identity");
+            }
+        }
+    }
+}
+
+#[test]
+fn whoever_is_to_come_back_later_is_told_when() {
+    let answer = kit::http::Problem::unavailable().respond(None);
+    assert!(answer.headers().contains_key(header::RETRY_AFTER));
+    // However it is made: a kind has its own.
+    let answer = kinds::UNAVAILABLE.problem().respond(None);
+    assert!(answer.headers().contains_key(header::RETRY_AFTER));
 }
