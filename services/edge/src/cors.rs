@@ -1,11 +1,22 @@
 //! Cross-origin calls (WHATWG Fetch, CORS): the site lives on another origin, and its visitors
-//! bring a cookie.
+//! bring a cookie. What may be called is for the rest of the stack to say: a preflight is limited,
+//! and refused where there is nothing, as the call itself would be.
 
-use std::time::Duration;
+use std::{
+    convert::Infallible,
+    task::{Context, Poll},
+    time::Duration,
+};
 
+use axum::{body::Body, extract::Request, response::Response};
+use futures::future::{BoxFuture, Either};
 use http::{HeaderName, HeaderValue, Method, Uri, header};
-use kit::telemetry::{REQUEST_ID, SERVER_TIMING};
-use tower_http::cors::{AllowOrigin, CorsLayer};
+use kit::{
+    telemetry::{REQUEST_ID, SERVER_TIMING},
+    trace::{TRACEPARENT, TRACESTATE},
+};
+use tower::{Layer, Service};
+use tower_http::cors::{AllowOrigin, Cors, CorsLayer};
 
 use crate::{BadSetting, Config};
 
@@ -33,8 +44,8 @@ fn is_origin(text: &str) -> bool {
     exact == text && !text.contains(['@', '*'])
 }
 
-pub(crate) fn layer(origins: &[HeaderValue]) -> CorsLayer {
-    CorsLayer::new()
+pub(crate) fn layer(origins: &[HeaderValue]) -> CrossOrigin {
+    let cors = CorsLayer::new()
         .allow_origin(AllowOrigin::list(origins.iter().cloned()))
         .allow_credentials(true)
         .allow_methods([
@@ -54,6 +65,8 @@ pub(crate) fn layer(origins: &[HeaderValue]) -> CorsLayer {
             HeaderName::from_static("idempotency-key"),
             HeaderName::from_static("last-event-id"),
             REQUEST_ID,
+            TRACEPARENT,
+            TRACESTATE,
         ])
         .expose_headers([
             header::ETAG,
@@ -62,5 +75,61 @@ pub(crate) fn layer(origins: &[HeaderValue]) -> CorsLayer {
             REQUEST_ID,
             SERVER_TIMING,
         ])
-        .max_age(Duration::from_secs(600))
+        .max_age(Duration::from_secs(600));
+    CrossOrigin(cors)
+}
+
+/// tower-http's layer, but for `OPTIONS`, which it would answer without asking anybody.
+#[derive(Clone)]
+pub(crate) struct CrossOrigin(CorsLayer);
+
+/// The rest of a stack behind it.
+#[derive(Clone)]
+pub(crate) struct Shared<S> {
+    cors: Cors<S>,
+    rest: S,
+}
+
+impl<S: Clone> Layer<S> for CrossOrigin {
+    type Service = Shared<S>;
+
+    fn layer(&self, rest: S) -> Shared<S> {
+        let cors = self.0.layer(rest.clone());
+        Shared { cors, rest }
+    }
+}
+
+type Answer = Result<Response, Infallible>;
+
+impl<S> Service<Request> for Shared<S>
+where
+    S: Service<Request, Response = Response, Error = Infallible> + Clone + Send + 'static,
+    S::Future: Send,
+{
+    type Response = Response;
+    type Error = Infallible;
+    type Future = Either<<Cors<S> as Service<Request>>::Future, BoxFuture<'static, Answer>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        self.cors.poll_ready(context)
+    }
+
+    fn call(&mut self, request: Request) -> Self::Future {
+        if request.method() != Method::OPTIONS {
+            return Either::Left(self.cors.call(request));
+        }
+        let mut preflight = Request::new(Body::empty());
+        *preflight.method_mut() = Method::OPTIONS;
+        *preflight.headers_mut() = request.headers().clone();
+        let mut cors = self.cors.clone();
+        let answer = self.rest.call(request);
+        Either::Right(Box::pin(async move {
+            let mut answer = answer.await?;
+            if answer.status().is_success() {
+                let allowed = cors.call(preflight).await?.into_parts().0.headers;
+                answer.headers_mut().extend(allowed);
+            }
+            Ok(answer)
+        }))
+    }
 }

@@ -11,6 +11,8 @@ const REQUEST_TIMEOUT: Kind = Kind::new(
     "request-timeout",
     "The request took too long to arrive",
 );
+const EXPECTATION_FAILED: Kind =
+    Kind::new(417, "expectation-failed", "This expectation cannot be met");
 const TOO_MANY_REQUESTS: Kind = Kind::new(429, "too-many-requests", "Slow down a little");
 const BAD_GATEWAY: Kind = Kind::new(502, "bad-gateway", "A part of the shop answered wrongly");
 
@@ -28,12 +30,8 @@ pub(crate) fn invalid_token(detail: &str) -> Problem {
 }
 
 /// 405 `method-not-allowed`; these are.
-pub(crate) fn method_not_allowed<'a>(allowed: impl IntoIterator<Item = &'a str>) -> Problem {
-    let allowed: Vec<_> = allowed.into_iter().collect();
-    let allowed = HeaderValue::try_from(allowed.join(", "));
-    METHOD_NOT_ALLOWED
-        .problem()
-        .header(header::ALLOW, allowed.expect("methods are visible ASCII"))
+pub(crate) fn method_not_allowed(allowed: HeaderValue) -> Problem {
+    METHOD_NOT_ALLOWED.problem().header(header::ALLOW, allowed)
 }
 
 /// 408 `request-timeout`: the client was waited for, not the service (RFC 9110 §15.5.9).
@@ -48,6 +46,13 @@ pub(crate) fn body_too_large(limit: usize) -> Problem {
     kinds::BODY_TOO_LARGE
         .problem()
         .detail(format!("This operation takes at most {limit} bytes."))
+}
+
+/// 417 `expectation-failed`: only `100-continue` is understood (RFC 9110 §10.1.1).
+pub(crate) fn expectation_failed() -> Problem {
+    EXPECTATION_FAILED
+        .problem()
+        .detail("The only expectation understood is `100-continue`.")
 }
 
 /// 429 `too-many-requests`.

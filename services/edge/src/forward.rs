@@ -15,10 +15,10 @@ use axum::{
 };
 use client::{Repeatable, UpstreamError};
 use futures::{FutureExt, future::Map};
-use http::{HeaderMap, Version, header};
+use http::{HeaderMap, HeaderName, Version, header};
 use http_body::Body as _;
 use kit::{
-    deadline::Deadline,
+    deadline::{DEADLINE_HEADER, Deadline},
     http::{Problem, is_problem},
     identity::{CALLER_HEADER, Caller},
     telemetry::{REQUEST_ID, RequestId},
@@ -30,13 +30,22 @@ use crate::{
     call::{Call, IntegrationTime},
     compress,
     error::{bad_gateway, request_timeout},
-    hop_by_hop::drop_hop_by_hop,
+    hop_by_hop::{drop_all, drop_hop_by_hop},
     middleware::{Before, Middleware},
     operation::Operation,
 };
 
 /// How many headers an answer gets on its way out: id, time, protection, CORS.
 const ADDED_TO_ANSWERS: usize = 12;
+
+/// What a service, or a proxy before it, says to us alone or of itself.
+const PRIVATE: [HeaderName; 5] = [
+    CALLER_HEADER,
+    DEADLINE_HEADER,
+    header::PROXY_AUTHENTICATE,
+    header::SERVER,
+    HeaderName::from_static("x-powered-by"),
+];
 
 /// Prepares calls of one operation.
 #[derive(Clone)]
@@ -101,6 +110,7 @@ impl Middleware for Forward {
 
     fn after(started: Instant, mut answer: Response) -> Response {
         drop_hop_by_hop(answer.headers_mut());
+        drop_all(answer.headers_mut(), &PRIVATE);
         // Of the layers outside: room is made once.
         answer.headers_mut().reserve(ADDED_TO_ANSWERS);
         let mut answer = reject_opaque_5xx(answer);

@@ -3,13 +3,14 @@
 //! Reading order: [`stack`] (the whole edge on one page: what every request passes, and what an
 //! operation adds), `middleware` (how a layer is written), then the layers in their order, a file
 //! each: `record`, `cors`, `sanitise`, `identify`, `route`; `head`, `throttle`, `body_limit`,
-//! `permit`, `whole`, `shed`, `compress`, `stream`, `forward`. What they share: `call` (one request), `operation`
+//! `permit`, `whole`, `shed`, `compress`, `conditional`, `stream`, `forward`. What they share: `call` (one request), `operation`
 //! (what a document says), `limit` (token buckets), `keys` (the issuer's), `meters`. [`document`]
 //! turns documents into operations; `reference` serves them to people.
 
 mod body_limit;
 mod call;
 mod compress;
+mod conditional;
 mod config;
 mod cors;
 pub mod document;
@@ -135,14 +136,15 @@ impl Gateway {
         let stop = CancellationToken::new();
         let stacks = operations.iter().map(|(template, methods)| {
             let built = methods.iter().map(|(method, operation)| {
-                let stack = stack::of_operation(operation, throttle.as_ref(), &shed, &stop);
+                let stack = stack::of_operation(method, operation, throttle.as_ref(), &shed, &stop);
                 (method.clone(), stack)
             });
             (template.clone(), built.collect())
         });
         let refusing = |refusal| stack::of_refusal(refusal, throttle.as_ref());
+        let telling = |methods| stack::of_options(methods, throttle.as_ref());
         Ok(Arc::new(Self {
-            routes: route::Routes::new(stacks.collect(), refusing)?,
+            routes: route::Routes::new(stacks.collect(), refusing, telling)?,
             record: record::Record::new(),
             origins: cors::origins(&config)?,
             proxies: config.proxies,

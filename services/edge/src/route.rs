@@ -1,5 +1,5 @@
 //! Picks the stack that a request passes by its path and method: an operation's, or one that
-//! answers 404 or 405. `HEAD` is served where `GET` is.
+//! answers 404 or 405. `HEAD` is served where `GET` is, `OPTIONS` on every path that there is.
 
 use std::{
     collections::BTreeMap,
@@ -9,7 +9,7 @@ use std::{
 };
 
 use axum::{extract::Request, response::Response};
-use http::Method;
+use http::{HeaderValue, Method};
 use kit::http::Problem;
 use tower::{Service, util::BoxCloneSyncService};
 
@@ -34,10 +34,12 @@ struct Methods {
 }
 
 impl Routes {
-    /// The stacks of these templates; `refusing` builds one that refuses.
+    /// The stacks of these templates; `refusing` builds one that refuses, `telling` one that says
+    /// which methods there are.
     pub(crate) fn new(
         stacks: BTreeMap<String, Vec<(Method, Built)>>,
         refusing: impl Fn(Problem) -> Built,
+        telling: impl Fn(HeaderValue) -> Built,
     ) -> Result<Self, DocumentError> {
         let mut paths = matchit::Router::new();
         for (template, mut served) in stacks {
@@ -46,8 +48,12 @@ impl Routes {
                 served.insert(1, (Method::HEAD, get));
             }
             let names = served.iter().map(|(method, _)| method.as_str());
+            let names: Vec<_> = names.chain([Method::OPTIONS.as_str()]).collect();
+            let allowed = HeaderValue::try_from(names.join(", "));
+            let allowed = allowed.expect("methods are visible ASCII");
+            served.push((Method::OPTIONS, telling(allowed.clone())));
             let methods = Methods {
-                not_allowed: refusing(method_not_allowed(names)),
+                not_allowed: refusing(method_not_allowed(allowed)),
                 served,
             };
             let inserted = paths.insert(template.as_str(), methods);

@@ -15,7 +15,7 @@ use kit::{
 
 use crate::{
     call::{Call, Who},
-    error::bad_request,
+    error::{bad_request, expectation_failed},
     hop_by_hop::{drop_all, drop_hop_by_hop},
     middleware::{Before, Middleware},
 };
@@ -99,12 +99,21 @@ fn forwarded_value(headers: &HeaderMap, name: &HeaderName, proxies: usize) -> Op
 fn check(request: &Request) -> Result<HeaderValue, Problem> {
     check_framing(request.headers())?;
     check_path(request.uri())?;
+    check_expectation(request.headers())?;
     host(request).map_err(bad_request)
 }
 
 /// Where such a request ends is a guess, so nothing after it on this connection may be believed.
 fn hang_up(problem: Problem) -> Problem {
     problem.header(header::CONNECTION, HeaderValue::from_static("close"))
+}
+
+fn check_expectation(headers: &HeaderMap) -> Result<(), Problem> {
+    let mut expected = headers.get_all(header::EXPECT).iter();
+    match expected.all(|it| it.as_bytes().eq_ignore_ascii_case(b"100-continue")) {
+        true => Ok(()),
+        false => Err(expectation_failed()),
+    }
 }
 
 /// Refuses every transfer coding that two readers could understand differently (RFC 9112 §6.1). The

@@ -9,7 +9,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use futures::future::ready;
-use http::{HeaderName, HeaderValue, header};
+use http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use kit::http::Problem;
 use tower::{Service, ServiceBuilder, layer::layer_fn, service_fn, util::option_layer};
 use tower_http::{
@@ -21,6 +21,7 @@ use crate::{
     Gateway,
     body_limit::BodyLimit,
     compress::Compress,
+    conditional::Conditional,
     cors,
     forward::{Answering, Forward},
     head::Head,
@@ -79,7 +80,7 @@ pub(crate) fn stack(
             RESOURCE_POLICY,
             CROSS_ORIGIN,
         ))
-        // Outside of every refusal, so that a browser may read them; answers preflights itself.
+        // Outside of every refusal, so that a browser may read them; answers preflights.
         .layer(cors::layer(&gateway.origins))
         // A defect that one request finds is no reason to hang up on its client.
         .layer(MapResponseBodyLayer::new(Body::new))
@@ -100,6 +101,7 @@ pub(crate) fn stack(
 
 /// What an operation adds: the layers that its document asks for, and no others.
 pub(crate) fn of_operation(
+    method: &Method,
     operation: &Arc<Operation>,
     throttle: Option<&Throttle>,
     shed: &Shed,
@@ -127,6 +129,10 @@ pub(crate) fn of_operation(
         .layer(Stage(shed.clone()))
         // Inside of the gates, whose refusals are short.
         .layer(option_layer(operation.compress.then_some(Compress)))
+        // Inside of what changes the bytes: a tag names those of the service.
+        .layer(option_layer(
+            (*method == Method::GET && !operation.stream).then_some(Conditional),
+        ))
         // Only streams outlive the stop.
         .layer(option_layer(
             operation.stream.then(|| Stage(Until(stop.clone()))),
@@ -142,12 +148,24 @@ pub(crate) fn of_operation(
 
 /// What a request passes for which there is no operation.
 pub(crate) fn of_refusal(refusal: Problem, throttle: Option<&Throttle>) -> Built {
+    always(move || refusal.clone().into_response(), throttle)
+}
+
+/// What a request passes that asks which methods a path has (RFC 9110 §9.3.7).
+pub(crate) fn of_options(allowed: HeaderValue, throttle: Option<&Throttle>) -> Built {
+    let allowed = [(header::ALLOW, allowed)];
+    let answer = move || (StatusCode::NO_CONTENT, allowed.clone()).into_response();
+    always(answer, throttle)
+}
+
+fn always(
+    answer: impl Fn() -> Response + Clone + Send + Sync + 'static,
+    throttle: Option<&Throttle>,
+) -> Built {
     let stack = ServiceBuilder::new()
         // Guessing paths costs as much as calling them.
         .layer(option_layer(throttle.cloned().map(Stage)))
-        .service(service_fn(move |_: Request| {
-            ready(Ok(refusal.clone().into_response()))
-        }));
+        .service(service_fn(move |_: Request| ready(Ok(answer()))));
     Built::new(stack)
 }
 

@@ -120,6 +120,6 @@ async fn an_operation_that_is_no_get_has_no_head(way: Way) {
     let heard = wire.hear().await.to_lowercase();
 
     assert!(heard.starts_with("http/1.1 405"), "{heard}");
-    assert!(heard.contains("\r\nallow: post\r\n"), "{heard}");
+    assert!(heard.contains("\r\nallow: post, options\r\n"), "{heard}");
     assert_eq!(world.calls.count(), 0);
 }

@@ -35,6 +35,7 @@ mod headers;
 mod identify;
 mod permit;
 mod record;
+mod rfc9110;
 mod rfc9112;
 mod route;
 mod sanitise;

@@ -42,7 +42,7 @@ async fn a_method_that_is_not_described_is_refused_with_those_that_are(way: Way)
         let answer = world.edge.send(request(method, "/v1/plants")).await;
 
         answer.refused(405, "method-not-allowed");
-        assert_eq!(answer.header("allow"), "GET, HEAD, POST");
+        assert_eq!(answer.header("allow"), "GET, HEAD, POST, OPTIONS");
     }
     assert_eq!(world.calls.count(), 0);
 }
