@@ -2,22 +2,32 @@
 
 #![expect(clippy::unwrap_used, reason = "a failed test panics")]
 
+use std::time::Duration;
+
 use axum::body::Body;
 use http::{Method, StatusCode};
 use kit::identity::{CALLER_HEADER, Caller, Minter};
 use tempfile::TempDir;
-use testkit::{program::Program, service::request};
+use testkit::{
+    postgres::{Server, Sync},
+    program::Program,
+    service::request,
+};
 
 const OLD: &str = "the-old-invoke-key-of-payments-01";
 const NEW: &str = "the-new-invoke-key-of-payments-02";
 
 /// Payments that trust what stands in a file of keys.
 fn start(folder: &TempDir, keys: &str) -> Program {
+    let store = format!("sqlite:{}", folder.path().join("payments.db").display());
+    start_on(folder, keys, &store)
+}
+
+fn start_on(folder: &TempDir, keys: &str, store: &str) -> Program {
     let file = folder.path().join("invoke_keys");
     std::fs::write(&file, keys).unwrap();
-    let store = format!("sqlite:{}", folder.path().join("payments.db").display());
     let settings = [
-        ("STORE", store.as_str()),
+        ("STORE", store),
         ("INVOKE_KEYS_FILE", file.to_str().unwrap()),
     ];
     Program::start(env!("CARGO_BIN_EXE_payments"), "payments", &settings)
@@ -28,6 +38,34 @@ async fn it_starts_from_its_settings_and_stops_when_told_to() {
     let folder = tempfile::tempdir().unwrap();
 
     start(&folder, OLD).lives_as_programs_do().await;
+}
+
+#[tokio::test]
+async fn it_waits_for_its_database_and_stops_when_told_to_though_that_is_gone() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut server = Server::start(Sync::Off);
+    let database = server.database().await;
+    let store = database.url_text();
+    server.stop();
+
+    // Told to stop while it waits.
+    let mut payments = start_on(&folder, OLD, &store);
+    tokio::time::sleep(Duration::from_millis(700)).await;
+    assert!(payments.admin("/readyz").await.is_none(), "it waits");
+    payments.terminate();
+    assert_eq!(payments.ended().await.code(), Some(0));
+
+    let mut payments = start_on(&folder, OLD, &store);
+    tokio::time::sleep(Duration::from_millis(700)).await;
+    server.restart();
+    payments.ready().await;
+
+    // Told to stop once the database is gone.
+    server.stop();
+    let not_ready = payments.admin("/readyz").await.unwrap();
+    assert_eq!(not_ready.status, StatusCode::SERVICE_UNAVAILABLE);
+    payments.terminate();
+    assert_eq!(payments.ended().await.code(), Some(0));
 }
 
 #[tokio::test]

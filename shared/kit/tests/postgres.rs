@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a failed test panics")]
 
+use std::time::Duration;
+
 use futures::future::join_all;
 use kit::store::{Client, Postgres, PostgresError, PostgresUrl, StoreError, StoreUrl};
 use sqlx::{
@@ -215,6 +217,39 @@ async fn a_database_that_cannot_be_opened_is_told_without_its_password() {
         fault.contains("nobody") && !fault.contains("hush"),
         "{fault}"
     );
+}
+
+#[tokio::test]
+async fn what_waiting_cannot_mend_is_told_at_once() {
+    let database = database().await;
+    let good = database.url_text();
+    let (server, _) = good.rsplit_once('/').unwrap();
+    let unknown_role = good.replace("postgres@", "nobody:hush@");
+
+    for url in [format!("{server}/nothing"), unknown_role] {
+        let Ok(StoreUrl::Postgres(url)) = url.parse() else {
+            panic!("{url}")
+        };
+        let opened = Postgres::open(&url, migrator(&NOTES));
+        let opened = tokio::time::timeout(Duration::from_secs(5), opened).await;
+        assert!(opened.expect("at once").is_err());
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_starts_later_is_waited_for() {
+    let mut server = Server::start(Sync::Off);
+    let database = server.database().await;
+    server.stop();
+    let url = url(&database, "pool=4");
+
+    let mut opening = std::pin::pin!(Postgres::open(&url, migrator(&NOTES)));
+    let early = tokio::time::timeout(Duration::from_millis(600), &mut opening).await;
+    assert!(early.is_err(), "it waits");
+    server.restart();
+
+    let db = opening.await.unwrap();
+    assert_eq!(texts(&db).await, ["water the fern"]);
 }
 
 /// The names in the table that versions before sqlx keep.

@@ -48,10 +48,11 @@ use std::{
 
 use metrics::{Histogram, histogram};
 use sqlx::{
-    ConnectOptions, Connection as _, PgConnection, PgPool, migrate::Migrator,
-    postgres::PgPoolOptions,
+    ConnectOptions, Connection as _, PgConnection, PgPool,
+    migrate::Migrator,
+    postgres::{PgConnectOptions, PgPoolOptions},
 };
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use self::connection::Suspicion;
 use super::{
@@ -64,6 +65,14 @@ pub use error::PostgresError;
 
 /// How long a request waits for a connection: for one to be free, or to be made.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How long a program waits for a server that is not there when it starts: less than the start-up
+/// probe of a cluster does (`k8s/base/pods.yaml`).
+const START: Duration = Duration::from_secs(240);
+
+/// How long it waits before it tries again, at first and at most.
+const FIRST_PAUSE: Duration = Duration::from_millis(250);
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
 /// How long a connection may have been idle and be used unasked. One that lay longer may have been
 /// cut by something in between that told nobody.
@@ -103,7 +112,8 @@ pub struct Client {
 }
 
 impl Postgres {
-    /// Connects and applies the migrations that the database lacks.
+    /// Connects and applies the migrations that the database lacks. Waits for a server that is not
+    /// there yet, up to [`START`]; fails at once for what waiting cannot mend.
     pub async fn open(url: &PostgresUrl, migrations: Migrator) -> Result<Self, StoreError> {
         let mut options = url
             .connect_options()
@@ -120,10 +130,7 @@ impl Postgres {
             .clone()
             .options(url.settings.clone())
             .options(no_limits);
-        let mut db = timeout(ACQUIRE_TIMEOUT, PgConnection::connect_with(&unlimited))
-            .await
-            .unwrap_or(Err(sqlx::Error::PoolTimedOut))
-            .map_err(PostgresError::NoConnection)?;
+        let mut db = first_connection(&unlimited).await?;
         migrate::migrate(&mut db, migrations).await?;
         db.close().await.map_err(PostgresError::from)?;
 
@@ -167,6 +174,27 @@ impl Postgres {
         let mut db = self.get().await?;
         sqlx::query("select 1").execute(&mut *db).await?;
         Ok(())
+    }
+}
+
+/// The first connection of a program, whose server may start later than it does.
+async fn first_connection(options: &PgConnectOptions) -> Result<PgConnection, PostgresError> {
+    let given_up = Instant::now() + START;
+    let mut pause = FIRST_PAUSE;
+    loop {
+        let connected = timeout(ACQUIRE_TIMEOUT, PgConnection::connect_with(options)).await;
+        let fault = match connected.unwrap_or(Err(sqlx::Error::PoolTimedOut)) {
+            Ok(connection) => return Ok(connection),
+            Err(fault) => PostgresError::NoConnection(fault),
+        };
+        if !fault.may_pass() || Instant::now() + pause > given_up {
+            return Err(fault);
+        }
+        let host = options.get_host();
+        tracing::warn!(%fault, host, ?pause, "PostgreSQL cannot be reached yet");
+        // Replicas that start together do not come back together.
+        tokio::time::sleep(pause.mul_f64(0.5 + fastrand::f64() / 2.0)).await;
+        pause = (pause * 2).min(LONGEST_PAUSE);
     }
 }
 

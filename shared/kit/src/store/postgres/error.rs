@@ -46,6 +46,26 @@ impl PostgresError {
         }
     }
 
+    /// Whether a server that gave no connection may give one later: one that is not there, starts,
+    /// stops, or has none left. A wrong password, an unknown database or a bad certificate stay so.
+    pub(super) fn may_pass(&self) -> bool {
+        let Self::NoConnection(fault) = self else {
+            return false;
+        };
+        match fault {
+            sqlx::Error::Database(fault) => fault.code().is_some_and(|code| {
+                // Classes: connection, resources, operator.
+                ["08", "53", "57"].contains(&&code[..2])
+            }),
+            sqlx::Error::Io(fault) => {
+                let cause = fault.get_ref();
+                !cause.is_some_and(|cause| cause.is::<rustls::Error>())
+            }
+            sqlx::Error::PoolTimedOut => true,
+            _ => false,
+        }
+    }
+
     /// Whether the constraint or unique index of this name refused the row.
     pub fn breaks(&self, constraint: &str) -> bool {
         match self {
