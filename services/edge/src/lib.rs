@@ -38,7 +38,10 @@ mod whole;
 use std::{sync::Arc, time::Duration};
 
 use client::Upstream;
-use kit::identity::Minter;
+use kit::{
+    identity::Minter,
+    serve::{self, Ready},
+};
 use tokio_util::sync::CancellationToken;
 
 pub use config::{Config, UpstreamConfig};
@@ -153,6 +156,20 @@ impl Gateway {
             throttle,
             stop,
         }))
+    }
+
+    /// Whether each service has had an address. One that is gone later takes its own operations along,
+    /// and no others: an edge that stepped down for it would take all of them.
+    pub fn ready(self: &Arc<Self>) -> Ready {
+        let gateway = self.clone();
+        serve::ready(move || {
+            let mut targets = gateway.operations.iter().map(|it| &it.target);
+            let located = targets.try_for_each(|target| {
+                let located = target.upstream.located();
+                located.map_err(|fault| format!("{}: {fault}", target.name))
+            });
+            std::future::ready(located)
+        })
     }
 
     /// Forgets idle clients' token buckets now and then, until `stop`; then ends the streams, which

@@ -13,9 +13,7 @@ async fn main() -> ExitCode {
         let client_connections = config.client_connections;
         let gateway = Gateway::new(config, services)?;
         Ok(Service {
-            // It is ready when it serves: a service that is gone takes its own operations along,
-            // and an edge that stepped down for it would take all the others too.
-            ready: Vec::new(),
+            ready: vec![gateway.ready()],
             background: vec![gateway.spawn_background(stop)],
             app: edge::app(&gateway),
             client_connections,

@@ -29,7 +29,7 @@ async fn it_starts_from_its_settings_with_the_real_documents_and_stops_when_told
     let settings = [
         ("DOCUMENTS", documents),
         ("ORIGINS", "http://localhost:3000,http://127.0.0.1:3000"),
-        // Nobody is there: the edge is ready all the same.
+        // Nobody answers there: the edge is ready all the same.
         ("UPSTREAMS__USERS__URL", "http://127.0.0.1:9"),
         ("UPSTREAMS__USERS__INVOKE_KEY", KEY),
         (
@@ -49,6 +49,35 @@ async fn it_starts_from_its_settings_with_the_real_documents_and_stops_when_told
     assert!(own["paths"]["/v1/orders"].is_object());
 
     edge.lives_as_programs_do().await;
+}
+
+#[tokio::test]
+async fn it_is_not_ready_while_a_service_has_no_address_and_says_which() {
+    let folder = tempfile::tempdir().unwrap();
+    let document = json!({ "openapi": "3.1.0", "paths": {
+        "/v1/plants": { "get": { "operationId": "list_plants" } },
+    } });
+    std::fs::write(folder.path().join("garden.json"), document.to_string()).unwrap();
+    let settings = [
+        ("DOCUMENTS", folder.path().to_str().unwrap()),
+        ("UPSTREAMS__GARDEN__URL", "http://garden.invalid:8085"),
+        ("UPSTREAMS__GARDEN__INVOKE_KEY", KEY),
+    ];
+    let edge = Program::start(env!("CARGO_BIN_EXE_edge"), "edge", &settings);
+
+    let answer = loop {
+        if let Some(answer) = edge.admin("/readyz").await {
+            break answer;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    };
+
+    assert_eq!(answer.status, 503);
+    let said = answer.text();
+    assert!(
+        said.contains("garden: no address of garden.invalid"),
+        "{said}"
+    );
 }
 
 #[tokio::test]

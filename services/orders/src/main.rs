@@ -2,10 +2,12 @@
 
 use std::{process::ExitCode, sync::Arc};
 
+use client::Neighbour;
 use kit::{
     events::{Consumer, Publisher},
     program::{Program, Service},
     redis::Redis,
+    serve,
 };
 use orders::Config;
 
@@ -16,12 +18,17 @@ async fn main() -> ExitCode {
         let catalog = config.catalog.neighbour("catalog")?;
         let payments = config.payments.neighbour("payments")?;
         let users = config.users.neighbour("users")?;
+        let neighbours = [catalog.clone(), payments.clone(), users.clone()];
+        let located = move || {
+            let located = neighbours.iter().try_for_each(Neighbour::located);
+            std::future::ready(located)
+        };
         let state = orders::connect(&config, catalog, payments, users).await?;
         let publisher =
             |url| Arc::new(Publisher::new(Redis::new(url), "orders")) as Arc<dyn Consumer>;
         let consumers = config.redis.iter().map(publisher).collect();
         Ok(Service {
-            ready: vec![state.ready()],
+            ready: vec![state.ready(), serve::ready(located)],
             background: vec![state.spawn_background(stop, consumers)],
             app: orders::app(state),
             client_connections: 0,

@@ -91,6 +91,14 @@ impl Upstream {
         Self::Http(Replicas::new(addresses, look_up))
     }
 
+    /// Whether it has had an address, so that a request can be sent; otherwise which has none.
+    pub fn located(&self) -> Result<(), String> {
+        match self {
+            Self::InProcess(_) => Ok(()),
+            Self::Http(replicas) => replicas.located(),
+        }
+    }
+
     /// Sends a request whose URI has just path and query; the answer's body streams. The
     /// request's extensions say when the answer's head is of no more use ([`Deadline`], which
     /// the service is told too) and whether it may be sent twice ([`Repeatable`]).
@@ -191,6 +199,11 @@ impl Neighbour {
             },
             timeout,
         }
+    }
+
+    /// As [`Upstream::located`].
+    pub fn located(&self) -> Result<(), String> {
+        self.upstream.located()
     }
 
     /// Sends `body` as JSON and reads the answer as JSON. What HTTP calls idempotent is sent again,

@@ -26,8 +26,10 @@ use super::{
 };
 use kit::deadline::Deadline;
 
-/// How often names are looked up; sooner when a connection cannot be made.
+/// How often names are looked up; sooner when a connection cannot be made, and when a name was not
+/// found: after this time first, and twice as long each time.
 const LOOK_UP: Duration = Duration::from_secs(5);
+const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
 /// Repeated requests may be so large a part of all, over ten seconds; a few are always free, so
 /// that a quiet service is not left without. What is more only makes a bad moment worse.
@@ -77,6 +79,14 @@ impl Replicas {
         Self(shared)
     }
 
+    /// As [`super::Upstream::located`].
+    pub(super) fn located(&self) -> Result<(), String> {
+        match self.0.endpoints().is_empty() {
+            true => Err(format!("no address of {} is known", self.0.name)),
+            false => Ok(()),
+        }
+    }
+
     /// As [`super::Upstream::send`].
     pub(super) async fn send(
         &self,
@@ -90,7 +100,8 @@ impl Replicas {
         shared.budget.deposit();
         if shared.endpoints().is_empty() {
             let looked = within(deadline, shared.look()).await;
-            looked.unwrap_or_else(|after| Err(UpstreamError::TimedOut(after)))?;
+            let looked = looked.unwrap_or_else(|after| Err(UpstreamError::TimedOut(after)));
+            looked?;
         }
 
         // What it says to us is no business of the connection's.
@@ -186,8 +197,9 @@ impl Shared {
         }
     }
 
-    /// Looks all names up. What cannot be found keeps the addresses that it had.
-    async fn look(&self) -> Result<(), UpstreamError> {
+    /// Looks all names up, and tells whether all were found. What was not keeps the addresses that it
+    /// had.
+    async fn look(&self) -> Result<bool, UpstreamError> {
         let known = self.endpoints();
         let mut found = Vec::<Arc<Endpoint>>::new();
         let mut last = None;
@@ -212,6 +224,7 @@ impl Shared {
                 }
             }
         }
+        let all_found = last.is_none();
         if let (true, Some(fault)) = (found.is_empty(), last) {
             return Err(UpstreamError::Unreachable(fault.into()));
         }
@@ -220,7 +233,7 @@ impl Shared {
             .write()
             .unwrap_or_else(PoisonError::into_inner) = found.into();
         self.publish();
-        Ok(())
+        Ok(all_found)
     }
 
     /// Counts endpoints by their breaker's state: addresses come and go, a label for each would
@@ -294,11 +307,18 @@ fn less_busy<'a>(
 
 /// Looks names up now and then, until nobody uses the service any more.
 async fn keep_looking(shared: Weak<Shared>, again: Arc<Notify>) {
+    let mut pause = LOOK_AGAIN;
     while let Some(shared) = shared.upgrade() {
         // What went wrong was logged, and `send` tells it when there is no address at all.
-        let _ = shared.look().await;
+        let all_found = shared.look().await.unwrap_or(false);
         drop(shared);
-        let _ = tokio::time::timeout(LOOK_UP, again.notified()).await;
+        let wait = if all_found { LOOK_UP } else { pause };
+        pause = if all_found {
+            LOOK_AGAIN
+        } else {
+            LOOK_UP.min(pause * 2)
+        };
+        let _ = tokio::time::timeout(wait, again.notified()).await;
     }
 }
 

@@ -327,3 +327,28 @@ async fn when_names_cannot_be_looked_up_the_known_addresses_are_kept() {
         assert_eq!(ask(&upstream).await.unwrap(), 200);
     }
 }
+
+#[tokio::test]
+async fn a_service_is_located_once_its_name_was_found_which_is_tried_often_at_first() {
+    let replica = Replica::start().await;
+    let names = Names::default();
+    names.fail();
+    let upstream = names.upstream();
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    let lost = upstream.located().unwrap_err();
+    assert!(lost.contains("plants"), "{lost}");
+
+    names.point_at(&[replica.address]);
+
+    // Without a request that asks for it, and sooner than names are looked up otherwise.
+    let found = async {
+        while upstream.located().is_err() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    let found = tokio::time::timeout(Duration::from_secs(2), found).await;
+    found.expect("a name that failed is asked again soon");
+    names.fail();
+    assert_eq!(ask(&upstream).await.unwrap(), 200);
+    assert_eq!(upstream.located(), Ok(()));
+}
