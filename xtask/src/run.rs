@@ -1,14 +1,24 @@
 //! Running other programs.
 
-use std::{path::Path, process::Command};
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+    sync::LazyLock,
+};
 
 use anyhow::{Context, bail};
 
-/// The workspace's folder.
+/// The workspace's folder. Where it is now Cargo says when it runs this: it may have been renamed
+/// since this was built.
 pub(crate) fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .expect("xtask is a folder of the workspace")
+    static ROOT: LazyLock<PathBuf> = LazyLock::new(|| {
+        let told = std::env::var_os("CARGO_MANIFEST_DIR");
+        let built = || env!("CARGO_MANIFEST_DIR").into();
+        let mut folder = PathBuf::from(told.unwrap_or_else(built));
+        folder.pop();
+        folder
+    });
+    &ROOT
 }
 
 /// A command in the workspace's folder.

@@ -1,9 +1,10 @@
 //! The storefront's build: made when it is missing or older than its sources.
 
 use std::{
-    fs, io,
+    env, fs, io,
     path::{Path, PathBuf},
     process::Command,
+    sync::LazyLock,
     time::SystemTime,
 };
 
@@ -104,11 +105,22 @@ fn run(web: &Path, arguments: &[&str]) -> Result<(), String> {
     }
 }
 
+/// The source tree: around the program, else around the folder in which it was started, else where
+/// it was when the program was built. It may have been renamed since.
 fn source_tree() -> &'static Path {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    here.ancestors()
-        .nth(2)
-        .expect("services/terrace is two levels down")
+    static TREE: LazyLock<PathBuf> = LazyLock::new(|| {
+        let places = [env::current_exe(), env::current_dir()];
+        let places = places.into_iter().flatten();
+        let mut around = places.filter_map(|place| {
+            let mut folders = place.ancestors();
+            folders
+                .find(|it| it.join("web/package.json").exists())
+                .map(Path::to_owned)
+        });
+        let built = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        around.next().unwrap_or_else(built)
+    });
+    &TREE
 }
 
 fn modified(path: &Path) -> io::Result<SystemTime> {

@@ -27,7 +27,12 @@ pub(crate) fn free_ports() -> [u16; 3] {
 
 /// The program with these ports and this data directory, to be started.
 pub(crate) fn terrace(data: &Path, ports: [u16; 3]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_terrace"));
+    terrace_at(Path::new(env!("CARGO_BIN_EXE_terrace")), data, ports)
+}
+
+/// The same, as a copy of the program.
+pub(crate) fn terrace_at(program: &Path, data: &Path, ports: [u16; 3]) -> Command {
+    let mut command = Command::new(program);
     command.arg("--data").arg(data);
     for (flag, port) in ["--edge-port", "--site-port", "--admin-port"]
         .iter()

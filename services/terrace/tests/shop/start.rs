@@ -1,6 +1,7 @@
 //! How the program starts, refuses to, and stops.
 
 use std::{
+    fs,
     io::{BufRead, BufReader},
     net::TcpListener,
     path::Path,
@@ -8,8 +9,10 @@ use std::{
 };
 
 use axum::http::Method;
+use client::Upstream;
+use testkit::service::Client;
 
-use crate::process::{Process, free_ports, terrace};
+use crate::process::{Process, free_ports, terrace, terrace_at};
 
 fn run(data: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Output {
     let mut command = terrace(data, free_ports());
@@ -150,4 +153,39 @@ fn nobody_has_to_read_what_it_prints() {
     let said = String::from_utf8_lossy(&ended.stderr);
     assert_eq!(ended.status.code(), Some(0), "{said}");
     assert!(!said.contains("panicked"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tree_that_was_renamed_after_the_build_still_opens() {
+    let folder = tempfile::tempdir().unwrap();
+    let (built, renamed) = (folder.path().join("first"), folder.path().join("second"));
+    let program = Path::new(env!("CARGO_BIN_EXE_terrace"));
+    fs::create_dir_all(built.join("target/debug")).unwrap();
+    fs::create_dir_all(built.join("web/build")).unwrap();
+    fs::copy(program, built.join("target/debug/terrace")).unwrap();
+    fs::write(built.join("web/package.json"), "{}").unwrap();
+    fs::write(built.join("web/build/200.html"), "the pages of this tree").unwrap();
+    fs::rename(&built, &renamed).unwrap();
+    let ports = free_ports();
+
+    let mut shop = terrace_at(
+        &renamed.join("target/debug/terrace"),
+        &renamed.join("data"),
+        ports,
+    );
+    // The pages are those of the tree; nothing is to be built anew.
+    shop.env_remove("TERRACE_SITE__ROOT")
+        .env("PATH", "")
+        .current_dir("/");
+    let mut shop = Process::run(&mut shop, ports);
+    shop.wait().await;
+    let site: Upstream = Upstream::http(format!("http://127.0.0.1:{}", ports[1]).parse().unwrap());
+    let page = Client::outside(site).get("/").await;
+
+    assert_eq!(page.text(), "the pages of this tree");
+    shop.kill();
+    // And what is brought along is in the program itself: it knows no folder of it.
+    let bytes = fs::read(program).unwrap();
+    let seed = b"services/catalog/seed";
+    assert!(!bytes.windows(seed.len()).any(|it| it == seed));
 }
