@@ -94,6 +94,10 @@ fn example(name: &str, arguments: &[String]) -> anyhow::Result<()> {
 
 fn reset() -> anyhow::Result<()> {
     let data = root().join("data");
+    for server in ["postgres", "redis"] {
+        // As root it may be there.
+        let _ = std::fs::remove_dir_all(up::elsewhere(&data.join("up").join(server)));
+    }
     match std::fs::remove_dir_all(&data) {
         Err(fault) if fault.kind() != std::io::ErrorKind::NotFound => Err(fault.into()),
         _ => {

@@ -1,5 +1,6 @@
 //! `cargo xtask up`: the shop as one process a service, on a PostgreSQL and a Redis that it starts.
 
+mod attached;
 mod fleet;
 mod release;
 mod servers;
@@ -7,6 +8,7 @@ mod services;
 
 use std::{
     fs::{self, File},
+    io::Write,
     path::{Path, PathBuf},
     process::Command,
     sync::{
@@ -18,13 +20,17 @@ use std::{
 
 use anyhow::{Context, bail};
 use clap::{Args, ValueEnum};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
+pub(crate) use self::{
+    attached::elsewhere, release::Release, servers::ScratchPostgres, services::OWNERS,
+};
 use self::{
+    attached::{Record, attached},
     fleet::{Fleet, Unit},
     servers::Databases,
     services::{Ports, SERVICES, name_of, replicas, settings},
 };
-pub(crate) use self::{release::Release, servers::ScratchPostgres, services::OWNERS};
 use crate::run::{command, root, run};
 
 /// How long the shop may take to open, and how often its processes are looked at.
@@ -89,10 +95,14 @@ pub(crate) struct Shop {
     _lock: File,
 }
 
-/// Opens the shop and keeps it open until Ctrl-C or SIGTERM.
+/// Opens the shop and keeps it open until Ctrl-C, SIGTERM, or the end of its terminal.
 pub(crate) fn up(options: &Up) -> anyhow::Result<()> {
     let stop = Arc::new(AtomicBool::new(false));
-    for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
+    let mut signals = vec![SIGINT, SIGTERM];
+    if !attached::survives_hangup() {
+        signals.push(SIGHUP);
+    }
+    for signal in signals {
         signal_hook::flag::register(signal, stop.clone())?;
     }
     let mut shop = options.open(&stop)?;
@@ -101,7 +111,8 @@ pub(crate) fn up(options: &Up) -> anyhow::Result<()> {
         std::thread::sleep(LOOK);
     }
     drop(shop);
-    println!("  Terrace is closed.");
+    // Whoever reads may have gone.
+    let _ = writeln!(std::io::stdout(), "  Terrace is closed.");
     Ok(())
 }
 
@@ -241,7 +252,7 @@ impl Up {
         }
         let secrets = make_secrets(&built, &data)?;
 
-        let mut fleet = Fleet::default();
+        let mut fleet = Fleet::recorded(Record::at(up.join("processes")));
         let databases = match self.store {
             Store::Sqlite => None,
             Store::Postgres => Some(Databases::start(&mut fleet, self, &up, &secrets, stop)?),
@@ -287,7 +298,8 @@ impl Up {
             if let Some(databases) = databases {
                 settings.extend(databases.settings(service));
             }
-            let mut process = command(&release.program(service), &[]);
+            let mut process = attached(&release.program(service), "TERM");
+            process.current_dir(root());
             let variable = |key: &str| format!("{}__{key}", service.to_uppercase());
             for (key, value) in &settings {
                 process.env(variable(key), value);

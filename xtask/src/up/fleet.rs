@@ -2,7 +2,7 @@
 //! order.
 
 use std::{
-    io::{BufRead, BufReader, IsTerminal, Read},
+    io::{BufRead, BufReader, IsTerminal, Read, Write},
     process::{Child, Command, Stdio},
     sync::atomic::{AtomicBool, Ordering},
     thread,
@@ -11,7 +11,7 @@ use std::{
 
 use anyhow::{Context, bail};
 
-use super::{LOOK, wait_until};
+use super::{LOOK, attached::Record, wait_until};
 use crate::run::succeeds;
 
 /// How long a process may take to stop before it is killed: longer than a service drains.
@@ -86,6 +86,7 @@ struct Running {
     child: Child,
     colour: u8,
     again: Option<Instant>,
+    record: Option<Record>,
 }
 
 impl Running {
@@ -114,25 +115,46 @@ impl Running {
     fn start(&mut self) -> anyhow::Result<()> {
         self.child = spawn(&mut self.unit, self.colour)?;
         self.again = None;
-        Ok(())
+        self.note()
+    }
+
+    fn note(&self) -> anyhow::Result<()> {
+        let (unit, id) = (&self.unit, self.child.id());
+        let record = self.record.iter();
+        let mut noted = record.map(|it| it.note(id, unit.signal, &unit.command));
+        noted.next().unwrap_or(Ok(()))
     }
 }
 
 /// All processes. They are stopped when this is dropped.
 #[derive(Default)]
-pub(super) struct Fleet(Vec<Running>);
+pub(super) struct Fleet {
+    all: Vec<Running>,
+    /// Where they are noted, for the case that nobody stops them.
+    record: Option<Record>,
+}
 
 impl Fleet {
+    /// None yet; ends what an earlier one of the same record left.
+    pub(super) fn recorded(record: Record) -> Self {
+        record.end_those_left();
+        Self {
+            all: Vec::new(),
+            record: Some(record),
+        }
+    }
+
     pub(super) fn start(&mut self, mut unit: Unit) -> anyhow::Result<()> {
-        let colour = COLOURS[self.0.len() % COLOURS.len()];
+        let colour = COLOURS[self.all.len() % COLOURS.len()];
         let child = spawn(&mut unit, colour)?;
-        self.0.push(Running {
+        self.all.push(Running {
             unit,
             child,
             colour,
             again: None,
+            record: self.record.clone(),
         });
-        Ok(())
+        self.all.last().map_or(Ok(()), Running::note)
     }
 
     /// Runs `command` to its end. Fails when it fails, when a process dies meanwhile, after
@@ -186,7 +208,7 @@ impl Fleet {
     }
 
     fn first_dead(&mut self) -> Option<String> {
-        self.0.iter_mut().find_map(|running| {
+        self.all.iter_mut().find_map(|running| {
             let lives = matches!(running.child.try_wait(), Ok(None));
             (!lives).then(|| running.unit.name.clone())
         })
@@ -194,7 +216,7 @@ impl Fleet {
 
     /// Says what has died, and starts it again after a pause.
     pub(super) fn restart_the_dead(&mut self) -> anyhow::Result<()> {
-        for running in &mut self.0 {
+        for running in &mut self.all {
             let Some(status) = running.child.try_wait()? else {
                 continue;
             };
@@ -239,7 +261,10 @@ impl Fleet {
     }
 
     fn find(&mut self, name: &str) -> anyhow::Result<&mut Running> {
-        let found = self.0.iter_mut().find(|running| running.unit.name == name);
+        let found = self
+            .all
+            .iter_mut()
+            .find(|running| running.unit.name == name);
         found.with_context(|| format!("no process is called {name}"))
     }
 }
@@ -248,7 +273,7 @@ impl Drop for Fleet {
     fn drop(&mut self) {
         for tier in [Tier::First, Tier::Middle, Tier::Last, Tier::Server] {
             let mut stopping: Vec<_> = self
-                .0
+                .all
                 .iter_mut()
                 .filter(|running| running.unit.tier == tier)
                 .collect();
@@ -272,6 +297,9 @@ impl Drop for Fleet {
                     let _ = running.child.wait();
                 }
             }
+        }
+        if let Some(record) = &self.record {
+            record.forget();
         }
         // What the last ones said is on its way to the screen.
         thread::sleep(LOOK);
@@ -300,7 +328,12 @@ fn tell(pipe: impl Read + Send + 'static, name: &str, colour: u8) {
     thread::spawn(move || {
         let mut lines = BufReader::new(pipe).split(b'\n');
         while let Some(Ok(line)) = lines.next() {
-            eprintln!("{prefix}{}", String::from_utf8_lossy(&line));
+            // The terminal may be gone; the process is read on all the same.
+            let _ = writeln!(
+                std::io::stderr(),
+                "{prefix}{}",
+                String::from_utf8_lossy(&line)
+            );
         }
     });
 }

@@ -15,7 +15,7 @@ pub(crate) struct Release {
 impl Release {
     /// Builds the programs of the tree into the target directory.
     pub(crate) fn build(tree: &Path, target: &Path, optimised: bool) -> anyhow::Result<Self> {
-        let mut build = cargo(&["build", "--quiet", "--workspace", "--bin", "terrace"]);
+        let mut build = cargo(&["build", "--workspace", "--bin", "terrace"]);
         for (service, ..) in SERVICES {
             build.args(["--bin", service]);
         }

@@ -4,6 +4,7 @@ use std::{
     fs,
     io::{Read, Write},
     net::TcpListener,
+    os::unix::fs::{MetadataExt, PermissionsExt},
     path::{Path, PathBuf},
     process::{Command, Stdio},
     sync::atomic::AtomicBool,
@@ -14,6 +15,7 @@ use anyhow::{Context, bail};
 
 use super::{
     Up,
+    attached::{attached, enterable},
     fleet::{Fleet, Tier, Unit},
     services::OWNERS,
 };
@@ -164,14 +166,14 @@ impl ScratchPostgres {
 
 /// Starts a server on a free port, in `folder`.
 fn start_postgres(fleet: &mut Fleet, folder: &Path) -> anyhow::Result<Admin> {
-    let user = own_user(folder, "postgres")?;
+    let (user, folder) = own_user(folder, "postgres")?;
     let (data, password) = (folder.join("data"), folder.join("password"));
     if !data.join("PG_VERSION").exists() {
         write_secret(&password)?;
         user.give(&password)?;
         // An earlier start may have been interrupted.
         let _ = fs::remove_dir_all(&data);
-        let mut make = user.command(&needs::postgres_program("initdb")?);
+        let mut make = user.command(&needs::postgres_program("initdb")?, "TERM");
         make.args(["--username=postgres", "--auth=scram-sha-256"])
             .args(["--encoding=UTF8", "--locale=C", "--pwfile"])
             .arg(&password)
@@ -183,7 +185,7 @@ fn start_postgres(fleet: &mut Fleet, folder: &Path) -> anyhow::Result<Admin> {
         }
     }
     let port = free_port()?;
-    let mut server = user.command(&needs::postgres_program("postgres")?);
+    let mut server = user.command(&needs::postgres_program("postgres")?, "INT");
     server
         .arg("-D")
         .arg(&data)
@@ -202,9 +204,9 @@ fn start_postgres(fleet: &mut Fleet, folder: &Path) -> anyhow::Result<Admin> {
 /// Starts a server on a free port that keeps its data and its log in `folder`; its URL.
 fn start_redis(fleet: &mut Fleet, folder: &Path) -> anyhow::Result<String> {
     let program = needs::redis()?;
-    let user = own_user(folder, "redis")?;
+    let (user, folder) = own_user(folder, "redis")?;
     let port = free_port()?;
-    let mut server = user.command(&program);
+    let mut server = user.command(&program, "TERM");
     server
         .args(["--bind", "127.0.0.1", "--port", &port.to_string()])
         .args(["--appendonly", "yes", "--save", "", "--loglevel", "warning"])
@@ -259,19 +261,33 @@ fn store_url(admin: &str, owner: &str, password: &str) -> anyhow::Result<String>
 /// Who runs a server: ourselves, or for root another user, because PostgreSQL refuses root.
 struct User(Option<(u32, u32)>);
 
-/// Makes `folder` for a server; as root it belongs to the user `name`, or to nobody.
-fn own_user(folder: &Path, name: &str) -> anyhow::Result<User> {
+/// Makes `folder` for a server; as root it belongs to the user `name`, or to nobody, and is elsewhere
+/// where that user may not enter it.
+fn own_user(folder: &Path, name: &str) -> anyhow::Result<(User, PathBuf)> {
     fs::create_dir_all(folder)?;
     if id(&["-u"])? != 0 {
-        return Ok(User(None));
+        return Ok((User(None), folder.to_owned()));
     }
     let name = match succeeds(&mut command("id", &[name])) {
         true => name,
         false => "nobody",
     };
-    let user = User(Some((id(&["-u", name])?, id(&["-g", name])?)));
+    let (uid, gid) = (id(&["-u", name])?, id(&["-g", name])?);
+    let user = User(Some((uid, gid)));
     user.give(folder)?;
-    Ok(user)
+    let can_enter = |folder: &Path| {
+        let mut look = user.command(Path::new("test"), "TERM");
+        succeeds(look.arg("-x").arg(folder))
+    };
+    let folder = enterable(folder, can_enter);
+    fs::create_dir_all(&folder)?;
+    // Everybody may make a folder in /var/tmp, also one of this name.
+    if ![0, uid].contains(&folder.symlink_metadata()?.uid()) {
+        bail!("{} belongs to somebody else", folder.display());
+    }
+    user.give(&folder)?;
+    fs::set_permissions(&folder, fs::Permissions::from_mode(0o700))?;
+    Ok((user, folder))
 }
 
 impl User {
@@ -282,8 +298,9 @@ impl User {
         Ok(())
     }
 
-    fn command(&self, program: &Path) -> Command {
-        let mut command = Command::new(program);
+    /// A program that gets this signal when we end.
+    fn command(&self, program: &Path, signal: &str) -> Command {
+        let mut command = attached(&program.display().to_string(), signal);
         // Not where we are: the user may have no business there.
         command.current_dir("/");
         if let Some((user, group)) = self.0 {
