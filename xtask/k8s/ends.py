@@ -116,6 +116,8 @@ def secrets(manifests):
                 yield f"{name}: {variable} is not {_file(variable)} of its secret: {value}"
             if "secretKeyRef" in entry.get("valueFrom", {}):
                 yield f"{name}: {variable} holds a secret in the environment, where every child sees it"
+        arguments = " ".join(pod.container.get("args", []))
+        read |= set(re.findall(r"/run/secrets/\S+", arguments))
         if read != given:
             yield f"{name}: its variables name {sorted(read)}, its secret gives {sorted(given)}"
 

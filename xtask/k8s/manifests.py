@@ -80,7 +80,8 @@ def render(overlay):
         for file in MADE_SECRETS:
             path = copy / "overlays/local/secrets" / file
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(f"a made-up {file}")
+            is_redis = path.name == "redis"
+            path.write_text("redis://user:word@redis:6379/0" if is_redis else f"a made-up {file}")
         kubectl = Path(sys.executable).parent / "kubectl"
         command = [kubectl, "kustomize", copy / "overlays" / overlay]
         rendered = subprocess.run(command, check=True, capture_output=True, text=True)

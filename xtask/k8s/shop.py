@@ -18,6 +18,8 @@ MADE_SECRETS = [
     *(f"orders/{service}_invoke_key" for service in CALLS["orders"]),
     *(f"{owner}/{key}" for owner in OWNERS for key in ("store", "invoke_keys")),
     *(f"postgres-{owner}/password" for owner in OWNERS),
+    *(f"{user}/redis" for user in REDIS_USERS),
+    "redis/users.acl",
     "users/signing_key",
     "users/demo_accounts.json",
 ]

@@ -3,6 +3,7 @@
 
 use std::{fs, path::Path};
 
+use aws_lc_rs::digest;
 use secrecy::ExposeSecret;
 
 use crate::data::{DataError, new_demo_accounts, once, random_secret};
@@ -14,6 +15,16 @@ const OWNERS: [&str; 4] = ["users", "catalog", "orders", "payments"];
 const INVOKES: [(&str, &[&str]); 2] = [
     ("edge", &["users", "catalog", "orders"]),
     ("orders", &["catalog", "payments", "users"]),
+];
+
+/// Who may do what on Redis: whose keys these are.
+const REDIS_USERS: [(&str, &str); 3] = [
+    ("edge", "~throttle:*"),
+    (
+        "catalog",
+        "~{catalog}:* ~events:orders ~events:orders:dead:catalog",
+    ),
+    ("orders", "~events:orders"),
 ];
 
 /// Makes what is missing in `folder`. What is there is kept, and what depends on it follows it.
@@ -33,9 +44,49 @@ pub fn make(folder: &Path) -> Result<(), DataError> {
             secret(folder, caller, &format!("{service}_invoke_key"), || key)?;
         }
     }
+    make_redis_users(folder)?;
     let signing_key = || users::generate_signing_key().expose_secret().to_owned();
     secret(folder, "users", "signing_key", signing_key)?;
     secret(folder, "users", "demo_accounts.json", new_demo_accounts)?;
+    Ok(())
+}
+
+/// A user and a password for each service that uses Redis, and the list of users for the server. It
+/// has digests of random passwords alone, so that whoever runs the server may read it.
+fn make_redis_users(folder: &Path) -> Result<(), DataError> {
+    // Anybody may ask whether the server is there.
+    let mut users = "user default on nopass resetkeys resetchannels -@all +ping\n".to_owned();
+    for (user, keys) in REDIS_USERS {
+        let url = secret(folder, user, "redis", || {
+            format!("redis://{user}:{}@redis:6379/0", random())
+        })?;
+        let password = url.split_once('@').map_or("", |(before, _)| before);
+        let password = password.rsplit(':').next().unwrap_or_default();
+        let digest = digest::digest(&digest::SHA256, password.as_bytes());
+        let digest: String = digest
+            .as_ref()
+            .iter()
+            .map(|it| format!("{it:02x}"))
+            .collect();
+        let commands = "+@read +@write +@scripting +@connection +time -@admin -@dangerous";
+        users += &format!("user {user} on #{digest} {keys} resetchannels -@all {commands}\n");
+    }
+    let folder = folder.join("redis");
+    let written = fs::create_dir_all(&folder)
+        .and_then(|()| fs::write(folder.join("users.acl"), users))
+        .and_then(|()| for_all(&folder, 0o755))
+        .and_then(|()| for_all(&folder.join("users.acl"), 0o644));
+    written.map_err(|fault| DataError::Unusable(folder, fault))
+}
+
+#[cfg(unix)]
+fn for_all(path: &Path, mode: u32) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    fs::set_permissions(path, fs::Permissions::from_mode(mode))
+}
+
+#[cfg(not(unix))]
+fn for_all(_: &Path, _: u32) -> std::io::Result<()> {
     Ok(())
 }
 
@@ -89,13 +140,16 @@ mod tests {
             names,
             [
                 "catalog/invoke_keys",
+                "catalog/redis",
                 "catalog/store",
                 "edge/catalog_invoke_key",
                 "edge/orders_invoke_key",
+                "edge/redis",
                 "edge/users_invoke_key",
                 "orders/catalog_invoke_key",
                 "orders/invoke_keys",
                 "orders/payments_invoke_key",
+                "orders/redis",
                 "orders/store",
                 "orders/users_invoke_key",
                 "payments/invoke_keys",
@@ -104,6 +158,7 @@ mod tests {
                 "postgres-orders/password",
                 "postgres-payments/password",
                 "postgres-users/password",
+                "redis/users.acl",
                 "users/demo_accounts.json",
                 "users/invoke_keys",
                 "users/signing_key",

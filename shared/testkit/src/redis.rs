@@ -23,25 +23,33 @@ pub struct Server {
     port: u16,
     /// The files of its certificate and key, if it speaks TLS alone.
     tls: Option<[PathBuf; 2]>,
+    /// The file of its users, if it has some.
+    users: Option<PathBuf>,
     watch: Option<Child>,
 }
 
 impl Server {
     /// Starts a server on a free port.
     pub fn start() -> Self {
-        Self::start_as(None)
+        Self::start_as(None, None)
     }
 
     /// Starts one that speaks TLS alone, with the certificate and the key in these files.
     pub fn start_with_tls(certificate: &Path, key: &Path) -> Self {
-        Self::start_as(Some([certificate.to_owned(), key.to_owned()]))
+        Self::start_as(Some([certificate.to_owned(), key.to_owned()]), None)
     }
 
-    fn start_as(tls: Option<[PathBuf; 2]>) -> Self {
+    /// Starts one that knows the users in this file.
+    pub fn start_with_users(users: &Path) -> Self {
+        Self::start_as(None, Some(users.to_owned()))
+    }
+
+    fn start_as(tls: Option<[PathBuf; 2]>, users: Option<PathBuf>) -> Self {
         let free = TcpListener::bind(("127.0.0.1", 0)).and_then(|it| it.local_addr());
         let mut server = Self {
             port: free.expect("a free port").port(),
             tls,
+            users,
             watch: None,
         };
         server.restart();
@@ -87,6 +95,9 @@ impl Server {
                 .args(["--tls-cert-file".as_ref(), certificate.as_os_str()])
                 .args(["--tls-key-file".as_ref(), key.as_os_str()]),
         };
+        if let Some(users) = &self.users {
+            watch.arg("--aclfile").arg(users);
+        }
         // A Ctrl-C for the tests must leave it time to clean up.
         #[cfg(unix)]
         std::os::unix::process::CommandExt::process_group(&mut watch, 0);

@@ -18,6 +18,7 @@ const SERVICES: [(&str, usize, &[&str]); 6] = [
         &[
             "catalog_invoke_key",
             "orders_invoke_key",
+            "redis",
             "users_invoke_key",
         ],
     ),
@@ -27,7 +28,7 @@ const SERVICES: [(&str, usize, &[&str]); 6] = [
         1,
         &["demo_accounts.json", "invoke_keys", "signing_key", "store"],
     ),
-    ("catalog", 1, &["invoke_keys", "store"]),
+    ("catalog", 1, &["invoke_keys", "redis", "store"]),
     (
         "orders",
         2,
@@ -35,6 +36,7 @@ const SERVICES: [(&str, usize, &[&str]); 6] = [
             "catalog_invoke_key",
             "invoke_keys",
             "payments_invoke_key",
+            "redis",
             "store",
             "users_invoke_key",
         ],

@@ -27,11 +27,14 @@ use crate::{
 /// How long a server may take to start; it may have to recover first.
 const START: Duration = Duration::from_secs(120);
 
+/// The services that use Redis.
+const REDIS_USERS: [&str; 3] = ["edge", "catalog", "orders"];
+
 /// Where the services find their stores.
 pub(super) struct Databases {
     admin: Admin,
     stores: Vec<(&'static str, String)>,
-    redis: String,
+    redis: Vec<(&'static str, String)>,
 }
 
 impl Databases {
@@ -51,8 +54,8 @@ impl Databases {
             None => start_postgres(fleet, &up.join("postgres"))?,
         };
         let redis = match &options.redis {
-            Some(url) => url.clone(),
-            None => start_redis(fleet, &up.join("redis"))?,
+            Some(url) => REDIS_USERS.map(|user| (user, url.clone())).into(),
+            None => start_redis(fleet, &up.join("redis"), secrets)?,
         };
         let mut ask = admin.psql()?;
         ask.args(["--command", "select 1"]);
@@ -77,8 +80,8 @@ impl Databases {
         if let Some((_, url)) = self.stores.iter().find(|(owner, _)| *owner == service) {
             settings.push(("STORE".to_owned(), url.clone()));
         }
-        if ["edge", "catalog", "orders"].contains(&service) {
-            settings.push(("REDIS".to_owned(), self.redis.clone()));
+        if let Some((_, url)) = self.redis.iter().find(|(user, _)| *user == service) {
+            settings.push(("REDIS".to_owned(), url.clone()));
         }
         settings
     }
@@ -201,13 +204,24 @@ fn start_postgres(fleet: &mut Fleet, folder: &Path) -> anyhow::Result<Admin> {
     })
 }
 
-/// Starts a server on a free port that keeps its data and its log in `folder`; its URL.
-fn start_redis(fleet: &mut Fleet, folder: &Path) -> anyhow::Result<String> {
+/// Starts a server on a free port that keeps its data and its log in `folder`; its URL for each
+/// service that uses it.
+fn start_redis(
+    fleet: &mut Fleet,
+    folder: &Path,
+    secrets: &Path,
+) -> anyhow::Result<Vec<(&'static str, String)>> {
     let program = needs::redis()?;
     let (user, folder) = own_user(folder, "redis")?;
+    // Where its user may enter.
+    let users = folder.join("users.acl");
+    fs::copy(secrets.join("redis/users.acl"), &users)?;
+    user.give(&users)?;
     let port = free_port()?;
     let mut server = user.command(&program, "TERM");
     server
+        .arg("--aclfile")
+        .arg(users)
         .args(["--bind", "127.0.0.1", "--port", &port.to_string()])
         .args(["--appendonly", "yes", "--save", "", "--loglevel", "warning"])
         .arg("--logfile")
@@ -215,7 +229,12 @@ fn start_redis(fleet: &mut Fleet, folder: &Path) -> anyhow::Result<String> {
         .arg("--dir")
         .arg(folder);
     fleet.start(Unit::new("redis".to_owned(), server, Tier::Server))?;
-    Ok(format!("redis://127.0.0.1:{port}/0"))
+    let url = |user: &'static str| {
+        let url = fs::read_to_string(secrets.join(user).join("redis"))?;
+        let server = format!("127.0.0.1:{port}");
+        Ok((user, url.trim().replace("redis:6379", &server)))
+    };
+    REDIS_USERS.into_iter().map(url).collect()
 }
 
 /// A role and its database for one service, as nobody else may see it.

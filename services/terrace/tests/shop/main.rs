@@ -12,6 +12,7 @@ mod observability;
 mod oversell;
 mod privacy;
 mod process;
+mod secrets;
 mod start;
 mod traces;
 mod visitor;

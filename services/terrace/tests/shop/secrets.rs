@@ -1,0 +1,55 @@
+//! The users of Redis that `terrace secrets` makes, on a real server.
+
+use kit::redis::{Redis, RedisUrl};
+use redis::{Cmd, cmd};
+use terrace::secrets;
+use testkit::redis::Server;
+
+fn write(key: &str) -> Cmd {
+    let mut set = cmd("set");
+    set.arg(key).arg("1");
+    set
+}
+
+#[tokio::test]
+async fn a_service_reaches_its_own_keys_on_redis_and_no_others() {
+    let folder = tempfile::tempdir().unwrap();
+    secrets::make(folder.path()).unwrap();
+    let server = Server::start_with_users(&folder.path().join("redis/users.acl"));
+    let address = server.address();
+    let port = address.split(':').next_back().unwrap();
+    let as_user = |user: &str| {
+        let url = std::fs::read_to_string(folder.path().join(user).join("redis")).unwrap();
+        let url = url.replace("redis:6379/0", &format!("127.0.0.1:{port}"));
+        Redis::new(&RedisUrl::try_from(url).unwrap())
+    };
+    let event = || Cmd::xadd("events:orders", "*", &[("id", "1")]);
+
+    for (user, own, others) in [
+        ("edge", "throttle:{x}:all", "{catalog}:generation"),
+        ("catalog", "{catalog}:generation", "throttle:{x}:all"),
+        ("orders", "events:orders", "{catalog}:generation"),
+    ] {
+        let redis = as_user(user);
+        redis.ping().await.unwrap();
+        if user != "orders" {
+            redis.call::<()>(&write(own)).await.unwrap();
+        }
+        let refused = redis.call::<()>(&write(others)).await.unwrap_err();
+        assert!(
+            refused.to_string().contains("NOPERM") || refused.to_string().contains("permission"),
+            "{refused}"
+        );
+        redis.call::<()>(&cmd("flushall")).await.unwrap_err();
+        redis
+            .call::<()>(&cmd("config").arg("get").arg("*").to_owned())
+            .await
+            .unwrap_err();
+        let published = redis.call::<()>(&event()).await;
+        assert_eq!(published.is_ok(), user != "edge", "{user}");
+    }
+    // Whoever has no password may ask for a sign of life.
+    let nobody = Redis::new(&server.url());
+    nobody.ping().await.unwrap();
+    nobody.call::<()>(&write("throttle:x")).await.unwrap_err();
+}
