@@ -294,6 +294,10 @@ BREAKS = {
         "Deployment/edge", f"{CONTAINER}/env/5", {"name": "EDGE__UPSTREAMS__PAYMENTS__URL", "value": "http://payments:8084"},
         "edge: it calls",
     ),
+    "a service that is a superuser of its database": (
+        POSTGRES, f"{CONTAINER}/env/2", {"name": "POSTGRES_USER", "value": "orders"},
+        "postgres-orders: its service is a superuser",
+    ),
     "a PostgreSQL of another role": (
         POSTGRES, f"{CONTAINER}/env/2/value", "users", "postgres-orders: its role and database",
     ),

@@ -130,7 +130,7 @@ def _file(variable):
 
 def variables(manifests):
     """Every variable is a setting of the service, secrets come as files, and config keys exist."""
-    maps = manifests.of("ConfigMap")
+    maps = _settings(manifests)
     for name in SERVICES:
         known = settings(name)
         for variable, entry in manifests.pods()[name].environment.items():
@@ -184,9 +184,11 @@ def addresses(manifests):
             yield f"{name}: there is no Redis at {redis.netloc}"
     for name, pod in manifests.pods().items():
         if name.startswith("postgres-"):
-            owner = {pod.environment.get(v, {}).get("value") for v in ("POSTGRES_USER", "POSTGRES_DB")}
-            if owner != {name.removeprefix("postgres-")}:
+            owner = pod.environment.get("OWNER", {}).get("value")
+            if owner != name.removeprefix("postgres-"):
                 yield f"{name}: its role and database are {owner}"
+            if "POSTGRES_USER" in pod.environment:
+                yield f"{name}: its service is a superuser"
 
 
 def gateway(manifests):
@@ -213,7 +215,7 @@ def gateway(manifests):
                 for host in route["spec"]["hostnames"]:
                     ends = {(end["name"], end["port"]) for end in rule.get("backendRefs", [])}
                     led.setdefault(host, set()).update(ends)
-    config = next(iter(manifests.of("ConfigMap").values()))["data"]
+    config = next(iter(_settings(manifests).values()))["data"]
     if not listeners and "https://" in config["api"]:
         yield "gateway: there is none"
     if listeners:
@@ -232,6 +234,12 @@ def gateway(manifests):
         }
         undocumented = tls - documented_secrets().keys()
         yield from (f"gateway: nobody is told to make the secret {name}" for name in undocumented)
+
+
+def _settings(manifests):
+    """The config maps that services read; others hold a store's files."""
+    maps = manifests.of("ConfigMap").items()
+    return {name: found for name, found in maps if not name.startswith("postgres")}
 
 
 def _source(entry):

@@ -137,11 +137,16 @@ fn publishes_only_edge_and_site(containers: &[Container]) -> anyhow::Result<()> 
     Ok(())
 }
 
-/// Each service reaches its own database and nobody else's, asked by address: a name that is not
+/// Each service reaches its own database and nobody else's, and is no superuser of it; asked by address: a name that is not
 /// in one's network takes long to be not found.
 fn databases_are_private(compose: &Compose, containers: &[Container]) -> anyhow::Result<()> {
     let mut hosts = Vec::new();
     for owner in OWNERS {
+        let superusers = "pg_roles where rolname = current_user and rolsuper";
+        ensure!(
+            compose.count(owner, superusers)? == 0,
+            "{owner} is a superuser"
+        );
         let name = format!("postgres-{owner}");
         let server = containers.iter().find(|c| c.service() == name);
         let server = server.with_context(|| format!("there is no {name}"))?;
