@@ -13,6 +13,7 @@ NAMESPACE = "terrace"
 OUTSIDE = {
     "prometheus": ("monitoring", {"app.kubernetes.io/name": "prometheus"}),
     "collector": ("monitoring", {"app.kubernetes.io/name": "collector"}),
+    "gateway": ("gateway-system", {"app.kubernetes.io/name": "gateway"}),
     "dns": ("kube-system", {"k8s-app": "kube-dns"}),
     "stranger": ("default", {"app.kubernetes.io/name": "orders", "app.kubernetes.io/part-of": "terrace"}),
     "internet": None,
@@ -39,7 +40,7 @@ def expected(overlay, pods):
             if target in pods:
                 yield "in", source, target, protocol, port
     for public in ("edge", "site"):
-        for anybody in (pods | OUTSIDE.keys()) - {public}:
+        for anybody in (pods | OUTSIDE.keys()) - {public} if local else {"gateway"}:
             yield "in", anybody, public, "TCP", default_ports(public)["http"]
 
 

@@ -50,6 +50,13 @@ def change(place, pointer, value):
         place[last] = value
 
 
+def test_a_way_to_the_edge_past_the_gateway_is_found(rendered):
+    manifests = copy.deepcopy(rendered["production"])
+    del manifests.of("NetworkPolicy")["edge"]["spec"]["ingress"][0]["from"]
+
+    assert "network: the way in from stranger to edge at TCP 8080 is open" in faults(manifests, "production")
+
+
 def test_a_secret_key_that_the_readme_does_not_name_is_found(rendered, monkeypatch):
     documented = shop.documented_secrets()
     documented["orders"].remove("redis")
