@@ -29,7 +29,7 @@ struct Arguments {
 enum Command {
     /// Checks and tests everything; what CI runs. With names, just those parts.
     Test {
-        /// Parts, as the summary names them; all when none is given, but for `compose`, which needs Docker, and `drill`.
+        /// Parts, as the summary names them; all when none is given, but for `advisories`, which needs the network, `compose`, which needs Docker, and `drill`.
         parts: Vec<String>,
     },
     /// Measures what the shop costs.

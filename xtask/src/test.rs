@@ -36,8 +36,13 @@ const PARTS: &[Part] = &[
     ("fuzz", fuzz),
 ];
 
-/// Parts that run only when they are named: they take long, or need what few machines have.
-const NAMED: &[Part] = &[("compose", compose::test), ("drill", drill::all)];
+/// Parts that run only when they are named: they take long, or need what few machines have. What they
+/// need and do not find makes them fail.
+const NAMED: &[Part] = &[
+    ("advisories", advisories),
+    ("compose", compose::test),
+    ("drill", drill::all),
+];
 
 /// Runs the parts of these names, or all of [`PARTS`]; stops at the first that fails.
 pub(crate) fn test(names: &[String]) -> anyhow::Result<()> {
@@ -83,7 +88,7 @@ pub(crate) fn lint() -> Command {
     ])
 }
 
-/// Licences, sources, and one crypto provider. Advisories need a database from outside.
+/// Licences, sources, and one crypto provider; without the network.
 fn dependencies() -> anyhow::Result<()> {
     let deny = needs::cargo_deny()?;
     let deny = deny.to_string_lossy();
@@ -97,6 +102,15 @@ fn dependencies() -> anyhow::Result<()> {
             "sources",
         ],
     ))
+}
+
+/// Known vulnerabilities of what comes through Cargo and npm, from databases outside.
+fn advisories() -> anyhow::Result<()> {
+    let deny = needs::cargo_deny()?;
+    let deny = deny.to_string_lossy();
+    let check = ["check", "--hide-inclusion-graph", "advisories"];
+    run(&mut command(&deny, &check))?;
+    run(&mut npm(&["audit", "--package-lock-only"]))
 }
 
 /// The manifests of Kubernetes, rendered: their form, their policy, their network, and that the
