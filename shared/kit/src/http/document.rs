@@ -15,7 +15,7 @@ use super::{FieldError, ProblemBody};
 const PROBLEM_JSON: &str = "application/problem+json";
 
 /// Completes a service's document: every refusal is a problem document, those that an operation
-/// names and its `default` response; a parameter that may be left out is never null; and the
+/// names (unless it says more of one) and its `default` response; a parameter that may be left out is never null; and the
 /// security scheme `bearer` is an access token.
 pub fn complete(mut document: OpenApi) -> OpenApi {
     let components = document.components.get_or_insert_default();
@@ -57,7 +57,8 @@ pub fn complete(mut document: OpenApi) -> OpenApi {
                 {
                     response
                         .content
-                        .insert(PROBLEM_JSON.into(), RefOr::T(problem.clone()));
+                        .entry(PROBLEM_JSON.into())
+                        .or_insert_with(|| RefOr::T(problem.clone()));
                 }
             }
             responses.insert("default".into(), RefOr::T(default.clone()));

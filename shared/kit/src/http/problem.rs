@@ -8,6 +8,7 @@ use axum::{
 };
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use super::kinds;
@@ -32,6 +33,7 @@ pub struct Problem {
     kind: Kind,
     detail: Option<String>,
     errors: Vec<FieldError>,
+    members: Map<String, Value>,
     headers: Vec<(HeaderName, HeaderValue)>,
     cause: Option<Arc<dyn Error + Send + Sync>>,
 }
@@ -65,6 +67,10 @@ pub struct ProblemBody {
     /// The fields at fault, all of them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<FieldError>,
+    /// What occurrences of this kind alone say (RFC 9457 §3.2).
+    #[serde(flatten)]
+    #[schema(ignore)]
+    pub members: Map<String, Value>,
 }
 
 impl Kind {
@@ -83,6 +89,7 @@ impl Kind {
             kind: self,
             detail: None,
             errors: Vec::new(),
+            members: Map::new(),
             headers: Vec::new(),
             cause: None,
         }
@@ -136,6 +143,13 @@ impl Problem {
         self
     }
 
+    /// Adds a member that this kind alone has (RFC 9457 §3.2).
+    pub fn member(mut self, name: &str, value: &impl Serialize) -> Self {
+        let value = serde_json::to_value(value).expect("a member's keys are strings");
+        self.members.insert(name.to_owned(), value);
+        self
+    }
+
     /// Asks the caller to wait, in seconds (`Retry-After`); 429 and 503 ask for one second unless told.
     pub fn retry_after(self, seconds: u64) -> Self {
         self.header(header::RETRY_AFTER, seconds.into())
@@ -177,6 +191,7 @@ impl Problem {
             detail: self.detail.clone(),
             instance: instance.map(str::to_owned),
             errors: self.errors.clone(),
+            members: self.members.clone(),
         };
         let body = serde_json::to_vec(&body).expect("a problem has only strings and numbers");
 
