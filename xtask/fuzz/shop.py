@@ -59,10 +59,14 @@ def fill_cart():
     as_shopper("PUT", f"/v1/cart/items/{products()[-1]['id']}", json={"quantity": 1})
 
 
+def total():
+    return as_shopper("GET", "/v1/cart").json()["total"]
+
+
 def place_order():
     fill_cart()
     key = {"Idempotency-Key": str(uuid4())}
-    body = {"address": ADDRESS, "payment": {"token": "tok_visa"}}
+    body = {"address": ADDRESS, "payment": {"token": "tok_visa"}, "expected_total": total()}
     return as_shopper("POST", "/v1/orders", headers=key, json=body).json()["id"]
 
 
@@ -145,7 +149,8 @@ def before_call(context, case, kwargs):
         case "place_order":
             fill_cart()
             case.headers["Idempotency-Key"] = str(uuid4())
-            case.body["payment"] = {"token": "tok_visa"}
+            case.body |= {"payment": {"token": "tok_visa"}, "expected_total": total()}
+            case.body.pop("expected_items", None)
         case "cancel_order" | "ship_order":
             case.path_parameters["id"] = place_order()
         case "deliver_order":
@@ -153,13 +158,14 @@ def before_call(context, case, kwargs):
 
 
 # Refusals of values that are well-formed: a cursor is opaque, an ETag may be old, a key may have
-# come before, a card may be declined, a cart may be empty, bytes may be no picture.
+# come before, a card may be declined, a cart may be empty or cost something else, bytes may be no picture.
 STATE = {
     "/problems/bad-cursor",
     "/problems/precondition-failed",
     "/problems/key-reused",
     "/problems/payment-declined",
     "/problems/cart-empty",
+    "/problems/price-changed",
     "/problems/unsupported-image",
 }
 # Fields that name something which may not exist.

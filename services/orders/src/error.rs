@@ -4,12 +4,13 @@ use axum::response::{IntoResponse, Response};
 use kit::http::{FieldError, Kind, Problem, kinds};
 use uuid::Uuid;
 
-use crate::{cart::MAX_ITEMS, money::BadMoney};
+use crate::{cart::MAX_ITEMS, consent::PriceChange, money::BadMoney};
 
 const CART_FULL: Kind = Kind::new(409, "cart-full", "The cart is full");
 const CART_EMPTY: Kind = Kind::new(422, "cart-empty", "There is nothing to order");
 const PAYMENT_DECLINED: Kind = Kind::new(402, "payment-declined", "The card was declined");
 const OUT_OF_STOCK: Kind = Kind::new(409, "out-of-stock", "Not everything is in stock");
+const PRICE_CHANGED: Kind = Kind::new(409, "price-changed", "The price has changed");
 
 /// Why an operation did not do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -35,6 +36,9 @@ pub enum Error {
     /// These products cannot be had in this quantity.
     #[error("out of stock: {0:?}")]
     OutOfStock(Vec<Uuid>),
+    /// The cart does not cost what the shopper agreed to.
+    #[error("the price has changed")]
+    PriceChanged(Box<PriceChange>),
     /// The idempotency key came before, with another request or basket.
     #[error("the key was used before")]
     KeyReused,
@@ -84,6 +88,10 @@ impl IntoResponse for Error {
                     .detail("Nothing was charged. Change these items of your cart and try again.")
                     .errors(errors.collect())
             }
+            Self::PriceChanged(change) => PRICE_CHANGED
+                .problem()
+                .detail("Nothing was ordered or charged. See what your cart costs now.")
+                .member("price_change", &change),
             Self::KeyReused => kinds::KEY_REUSED
                 .problem()
                 .detail("Make a new Idempotency-Key for each new intent."),

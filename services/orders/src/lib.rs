@@ -5,7 +5,7 @@
 //! [`driver`] (who takes the steps), [`store`] (what is kept, and how surely).
 //!
 //! The rest is reference: `routes.rs` has every operation on one page, [`cart`] the prices,
-//! [`hub`] who is woken by a change, `store/` the two databases, and [`catalog`], [`payments`] and
+//! [`consent`] what the shopper agreed to pay, [`hub`] who is woken by a change, `store/` the two databases, and [`catalog`], [`payments`] and
 //! [`users`] the neighbours.
 
 pub mod address;
@@ -13,6 +13,7 @@ pub mod cart;
 pub mod catalog;
 pub mod change;
 mod config;
+pub mod consent;
 pub mod driver;
 mod error;
 pub mod hub;

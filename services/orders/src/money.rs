@@ -78,10 +78,11 @@ impl TryFrom<i64> for Money {
 #[schema(as = Money)]
 pub struct MoneyView {
     /// In minor units, e.g. cents.
-    #[schema(minimum = 0, example = 1299)]
+    #[serde(deserialize_with = "kit::http::integer")]
+    #[schema(minimum = 0, maximum = 9_007_199_254_740_991_u64, example = 1299)]
     pub amount: i64,
     /// ISO 4217.
-    #[schema(example = "USD")]
+    #[schema(pattern = "^USD$", example = "USD")]
     pub currency: String,
 }
 

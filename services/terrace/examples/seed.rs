@@ -138,7 +138,10 @@ impl Visitor {
             "name": "A Gardener", "line1": "1 Orchard Lane", "city": "Portland", "region": "OR",
             "postal_code": "97201", "country": "US",
         });
-        let body = json!({ "address": address, "payment": { "token": "tok_visa" } });
+        let cart = self.ask(Method::GET, "/v1/cart", None).await?;
+        let body = json!({
+            "address": address, "payment": { "token": "tok_visa" }, "expected_total": cart["total"],
+        });
         let request = self
             .request(Method::POST, "/v1/orders")
             .header("idempotency-key", key)

@@ -114,7 +114,7 @@ impl Shopper {
 
     /// One order after the other; how long each checkout took.
     async fn buy_until(self, end: Instant) -> Result<Vec<Duration>, Fault> {
-        let order = json!({
+        let mut order = json!({
             "address": {
                 "name": "Rose Gardener", "line1": "1 Orchard Lane", "city": "Portland",
                 "region": "OR", "postal_code": "97201", "country": "US",
@@ -129,9 +129,11 @@ impl Shopper {
             }
             let item = format!("/v1/cart/items/{product}");
             let one = Some(json!({ "quantity": 1 }));
-            self.api
+            let (_, mut cart) = self
+                .api
                 .call(Method::PUT, &item, &[authorised], one)
                 .await?;
+            order["expected_total"] = cart["total"].take();
 
             let key = Uuid::new_v4().to_string();
             let headers = [authorised, ("idempotency-key", &*key)];

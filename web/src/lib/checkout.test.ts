@@ -8,7 +8,11 @@ const problem = (status: number, slug = 'x') =>
 
 const attempt: Attempt = {
 	key: 'one',
-	body: { address_id: '7', payment: { token: 'tok_visa' } },
+	body: {
+		address_id: '7',
+		payment: { token: 'tok_visa' },
+		expected_total: { amount: 1675, currency: 'USD' }
+	},
 	user: 'rose'
 };
 

@@ -8,15 +8,17 @@ mod body;
 use axum::{Json, extract::State};
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use kit::{
-    http::{IdempotencyKey, ValidJson},
+    http::{IdempotencyKey, ProblemBody, ValidJson},
     identity,
 };
 use tokio::time::Instant;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
     AppState, Error,
     cart::same_basket,
+    consent::PriceChange,
     driver::Driven,
     order::{Fingerprint, Order, Status},
     saga::Reason,
@@ -27,10 +29,25 @@ use body::{Checkout, Destination, PlaceOrder, Sent};
 /// How often a cart that changes meanwhile is priced again.
 const TRIES: u32 = 5;
 
+/// Why the cart cannot be ordered as it is.
+#[derive(ToSchema)]
+#[schema(as = CheckoutConflict)]
+#[expect(dead_code, reason = "only described")]
+pub(crate) struct Conflict {
+    #[serde(flatten)]
+    problem: ProblemBody,
+    /// Of `price-changed` alone.
+    #[schema(nullable = false)]
+    price_change: Option<PriceChange>,
+}
+
 type Answer = (StatusCode, [(HeaderName, HeaderValue); 1], Json<Order>);
 
 /// Orders the cart's content, once per key: the same key returns the same order, or the same
 /// refusal. A refused checkout is a cancelled order, and its items return to the cart.
+///
+/// The order costs `expected_total` or is not placed: a total or price that has changed since the
+/// shopper saw it is refused, which does not use up the key.
 ///
 /// 202 means that the outcome is not known yet; it will be, watch the order.
 #[utoipa::path(
@@ -47,7 +64,8 @@ type Answer = (StatusCode, [(HeaderName, HeaderValue); 1], Json<Order>);
         (status = 202, description = "The order, whose outcome is not known yet", body = Order,
             headers(("Location" = String, description = "The order"))),
         (status = 402, description = "`payment-declined`"),
-        (status = 409, description = "`out-of-stock`: `errors` names `/items/<product_id>`"),
+        (status = 409, description = "`out-of-stock`: `errors` names `/items/<product_id>`; or `price-changed`: see `price_change`",
+            body = Conflict, content_type = "application/problem+json"),
         (status = 422, description = "`invalid-body`, `cart-empty` or `key-reused`"),
     ),
     security(("bearer" = [])),
@@ -101,6 +119,8 @@ async fn place(
         if !missing.is_empty() {
             return Err(Error::OutOfStock(missing));
         }
+        let agreed = checkout.consent.covers(&cart);
+        agreed.map_err(Error::PriceChanged)?;
         let order = Order::new(user_id, cart, address.clone(), checkout.token.clone());
         let lease = state.driver.lease();
         let placing = state.store.place(&order, key.as_str(), fingerprint, &lease);

@@ -51,7 +51,10 @@ fn a_checkout_is_described_with_exactly_one_destination() {
     for (place, (name, destination)) in ways.into_iter().enumerate() {
         let way = &schemas["PlaceOrder"]["oneOf"][place]["$ref"];
         assert_eq!(*way, json!(format!("#/components/schemas/{name}")));
-        assert_eq!(schemas[name]["required"], json!([destination, "payment"]));
+        assert_eq!(
+            schemas[name]["required"],
+            json!([destination, "payment", "expected_total"])
+        );
         assert_eq!(schemas[name]["additionalProperties"], false);
     }
 }

@@ -64,6 +64,13 @@ impl FakeCatalog {
         }
     }
 
+    /// Sets what a piece costs.
+    pub(crate) fn set_price(&self, product: Uuid, cents: u32) {
+        if let Some(quote) = self.shelf().products.get_mut(&product) {
+            quote.unit_price = Money::cents(cents).into();
+        }
+    }
+
     /// Whether the order's stock is sold.
     pub(crate) fn is_sold(&self, order_id: Uuid) -> bool {
         self.shelf().sold.contains(&order_id)

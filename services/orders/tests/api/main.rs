@@ -8,6 +8,7 @@ mod cancel_order;
 mod cart;
 mod change;
 mod clear_cart;
+mod consent;
 mod deliver_order;
 mod document;
 mod fakes;

@@ -6,7 +6,9 @@ use orders::payment::PaymentStatus;
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::app::{TestApp, WAIT, World, address, cart_quantities, check_out, check_out_with, fill};
+use crate::app::{
+    TestApp, WAIT, World, address, cart_quantities, check_out, check_out_with, fill, usd,
+};
 
 fn later() -> Timestamp {
     Timestamp::now() + SignedDuration::from_hours(1)
@@ -320,7 +322,9 @@ async fn an_empty_cart_and_a_missing_key_are_refused() {
 
     let empty = check_out(&shopper, "key", "tok_visa").await;
     empty.refused(422, "cart-empty");
-    let body = json!({ "address": address(), "payment": { "token": "tok_visa" } });
+    let body = json!({
+        "address": address(), "payment": { "token": "tok_visa" }, "expected_total": usd(0),
+    });
     let keyless = shopper.post("/v1/orders", &body).await;
     keyless.refused(400, "idempotency-key-missing");
     let anonymous = check_out(&app.service.anonymous(), "key", "tok_visa").await;

@@ -49,7 +49,7 @@ impl Shopper {
         enough: Arc<AtomicBool>,
         products: Vec<String>,
     ) -> Result<Self, Fault> {
-        let order = json!({
+        let mut order = json!({
             "address": {
                 "name": "Rose Gardener", "line1": "1 Orchard Lane", "city": "Portland",
                 "region": "OR", "postal_code": "97201", "country": "US",
@@ -67,7 +67,8 @@ impl Shopper {
             }
             let item = format!("/v1/cart/items/{product}");
             let one = json!({ "quantity": 1 });
-            self.insist(Method::PUT, &item, None, Some(&one)).await?;
+            let cart = self.insist(Method::PUT, &item, None, Some(&one)).await?;
+            order["expected_total"] = cart["total"].clone();
             let key = Uuid::new_v4().to_string();
             let placed = self.insist(Method::POST, "/v1/orders", Some(&key), Some(&order));
             let id = text(&placed.await?, "id")?;

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use terrace::data::DemoAccounts;
 use testkit::service::{Answer, Client, request};
 
-use crate::visitor::{Open, Visitor, open};
+use crate::visitor::{Open, Visitor, address, open};
 
 /// How long an order may take to settle.
 const SETTLES: Duration = Duration::from_secs(60);
@@ -178,6 +178,46 @@ async fn a_key_that_comes_again_buys_once_and_another_basket_under_it_is_refused
     comes_true(async || shop.stock(&product).await == 9).await;
     let other = shopper.order(&key, "tok_mastercard").await;
     other.refused(422, "key-reused");
+}
+
+#[tokio::test]
+async fn a_price_that_rises_before_the_click_is_asked_for_and_not_charged() {
+    let shop = Shop::visit().await;
+    let (shopper, product) = shop.shopper_with(2).await;
+    let seen = shopper.total().await;
+    let page = format!("/v1/products/{product}");
+    let price = json!({ "price": { "amount": 9900, "currency": "USD" } });
+    let staff = shop.staff().await;
+    staff
+        .call_with(Method::PATCH, &page, &[("if-match", "*")], Some(&price))
+        .await
+        .ok(200);
+    comes_true(async || shopper.total().await != seen).await;
+    let order = |total: Value| {
+        json!({
+            "address": address(), "payment": { "token": "tok_visa" }, "expected_total": total,
+            "expected_items": [],
+        })
+    };
+    let key = key();
+    let key = [("idempotency-key", key.as_str())];
+
+    let path = "/v1/orders";
+    let refused = shopper
+        .call_with(Method::POST, path, &key, Some(&order(seen.clone())))
+        .await;
+
+    let problem = refused.refused(409, "price-changed");
+    let change = &problem.members["price_change"];
+    assert_eq!(change["expected_total"], seen);
+    assert_eq!(change["lines"][0]["unit_price"]["amount"], 9900);
+    let orders = shopper.call(Method::GET, path, None).await.ok(200);
+    assert_eq!(orders["items"], json!([]));
+    let agreed = order(change["total"].clone());
+    let placed = shopper
+        .call_with(Method::POST, path, &key, Some(&agreed))
+        .await;
+    assert_eq!(confirmed(&shopper, placed).await["total"], change["total"]);
 }
 
 #[tokio::test]

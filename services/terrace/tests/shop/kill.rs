@@ -212,6 +212,8 @@ struct Shopper {
 struct Checkout {
     key: String,
     card: &'static str,
+    /// What it may cost.
+    total: Value,
     /// Each status, and the order's id where there is one.
     answers: Vec<(u16, Option<String>)>,
     /// What refused it, to be read when the test fails.
@@ -259,7 +261,7 @@ impl Shopper {
         let path = format!("/v1/cart/items/{}", self.product);
         let one = json!({ "quantity": 1 });
         let put = self.visitor.attempt(Method::PUT, &path, &[], Some(&one));
-        put.await?.ok(200);
+        let total = put.await?.ok(200)["total"].clone();
         let number = self.checkouts.len();
         self.checkouts.push(Checkout {
             key: format!("{}-{number}", self.number),
@@ -268,6 +270,7 @@ impl Shopper {
             } else {
                 "tok_visa"
             },
+            total,
             answers: Vec::new(),
             problems: Vec::new(),
             unanswered: 0,
@@ -280,7 +283,10 @@ impl Shopper {
         let Some(checkout) = self.checkouts.last_mut() else {
             return Ok(());
         };
-        let body = json!({ "address": address(), "payment": { "token": checkout.card } });
+        let body = json!({
+            "address": address(), "payment": { "token": checkout.card },
+            "expected_total": checkout.total,
+        });
         let key = [("idempotency-key", checkout.key.as_str())];
         let sent = self
             .visitor

@@ -105,11 +105,16 @@ async fn live(visitor: &Visitor, staff: &DemoAccount) {
 
     let (product, _) = product_with(&rose, 2).await;
     rose.put_in_cart(&product, 1).await;
-    let declined = json!({ "address": home, "payment": { "token": format!("tok_{MARK}") } });
+    let total = rose.total().await;
+    let declined = json!({
+        "address": home, "payment": { "token": format!("tok_{MARK}") }, "expected_total": total,
+    });
     order(&rose, "first", &declined)
         .await
         .refused(402, "payment-declined");
-    let paid = json!({ "address_id": address_id, "payment": { "token": "tok_visa" } });
+    let paid = json!({
+        "address_id": address_id, "payment": { "token": "tok_visa" }, "expected_total": total,
+    });
     let paid = order(&rose, "second", &paid).await.ok(201);
     let ship = format!("/v1/orders/{}/ship", paid["id"].as_str().unwrap());
     let staff = visitor.sign_in(staff).await;

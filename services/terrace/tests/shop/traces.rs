@@ -141,7 +141,10 @@ async fn checkout(shop: &Visitor, trace: &str) {
     visitor.put_in_cart(&product, 1).await;
     let traceparent = format!("00-{trace}-{CALLER}-01");
     let headers = [("idempotency-key", "once"), ("traceparent", &traceparent)];
-    let body = json!({ "address_id": address_id, "payment": { "token": "tok_visa" } });
+    let body = json!({
+        "address_id": address_id, "payment": { "token": "tok_visa" },
+        "expected_total": visitor.total().await,
+    });
     let order = visitor.call_with(Method::POST, "/v1/orders", &headers, Some(&body));
     order.await.ok(201);
 }

@@ -139,9 +139,17 @@ impl Visitor {
             .ok(200);
     }
 
-    /// Orders what is in the cart.
+    /// What an order of the cart would cost.
+    pub(crate) async fn total(&self) -> Value {
+        let cart = self.call(Method::GET, "/v1/cart", None).await.ok(200);
+        cart["total"].clone()
+    }
+
+    /// Orders what is in the cart, at its price.
     pub(crate) async fn order(&self, key: &str, card: &str) -> Answer {
-        let body = json!({ "address": address(), "payment": { "token": card } });
+        let body = json!({
+            "address": address(), "payment": { "token": card }, "expected_total": self.total().await,
+        });
         let key = [("idempotency-key", key)];
         self.call_with(Method::POST, "/v1/orders", &key, Some(&body))
             .await

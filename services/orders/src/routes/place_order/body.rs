@@ -1,4 +1,6 @@
-//! What a checkout asks for: where the cart's content goes, and how it is paid.
+//! What a checkout asks for: where the cart's content goes, how it is paid, and what it may cost.
+
+use std::collections::HashMap;
 
 use kit::http::{Faults, Parse};
 use serde::{Deserialize, Deserializer};
@@ -7,11 +9,14 @@ use uuid::Uuid;
 
 use crate::{
     address::{Address, AddressBody},
+    cart::MAX_ITEMS,
+    consent::Consent,
+    money::{Money, MoneyView},
     order::Fingerprint,
     payment::Token,
 };
 
-/// Where the cart's content goes, and how it is paid.
+/// Where the cart's content goes, how it is paid, and what it may cost.
 #[derive(ToSchema)]
 #[serde(untagged)]
 #[expect(dead_code, reason = "only described, see `Sent`")]
@@ -29,6 +34,12 @@ pub(crate) struct ToAddress {
     address: AddressBody,
     /// How it is paid.
     payment: PaymentInput,
+    /// The cart's total that the shopper was shown: another is refused.
+    expected_total: MoneyView,
+    /// The prices that the shopper was shown: another is refused, and the refusal tells both.
+    #[schema(max_items = 100)]
+    #[serde(default)]
+    expected_items: Vec<ExpectedItem>,
 }
 
 /// An order to an address of the address book.
@@ -40,6 +51,12 @@ pub(crate) struct ToSavedAddress {
     address_id: Uuid,
     /// How it is paid.
     payment: PaymentInput,
+    /// The cart's total that the shopper was shown: another is refused.
+    expected_total: MoneyView,
+    /// The prices that the shopper was shown: another is refused, and the refusal tells both.
+    #[schema(max_items = 100)]
+    #[serde(default)]
+    expected_items: Vec<ExpectedItem>,
 }
 
 /// A [`PlaceOrder`] as it is read: a destination too few or too many is a fault with a name.
@@ -51,6 +68,19 @@ pub(crate) struct Sent {
     #[serde(default, deserialize_with = "present")]
     address_id: Option<Uuid>,
     payment: PaymentInput,
+    expected_total: MoneyView,
+    #[serde(default)]
+    expected_items: Vec<ExpectedItem>,
+}
+
+/// What the shopper was shown of a product.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct ExpectedItem {
+    /// The product.
+    product_id: Uuid,
+    /// What one piece would cost.
+    unit_price: MoneyView,
 }
 
 /// A card.
@@ -67,6 +97,7 @@ struct PaymentInput {
 pub(crate) struct Checkout {
     pub(super) destination: Destination,
     pub(super) token: Token,
+    pub(super) consent: Consent,
 }
 
 /// Where the parcel goes.
@@ -78,7 +109,8 @@ pub(super) enum Destination {
 }
 
 impl Checkout {
-    /// What must be the same when the key comes again.
+    /// What must be the same when the key comes again. What it may cost is not: an order that has
+    /// the key costs what was agreed to when it was placed, and a refusal for the price used none.
     pub(super) fn fingerprint(&self) -> Fingerprint {
         let destination = match &self.destination {
             Destination::Here(address) => serde_json::to_string(address),
@@ -90,6 +122,10 @@ impl Checkout {
         let hash = hash.as_ref().try_into();
         Fingerprint(hash.expect("SHA-256 has 32 bytes"))
     }
+}
+
+fn money(view: MoneyView) -> Result<Money, &'static str> {
+    view.try_into().map_err(|_| "is US dollars, not below zero")
 }
 
 /// What is there is not null: a field is left out instead.
@@ -116,9 +152,24 @@ impl Parse for Sent {
             }
         };
         let token = faults.field("/payment/token", self.payment.token.try_into());
+        let total = faults.field("/expected_total", money(self.expected_total));
+        if self.expected_items.len() > MAX_ITEMS {
+            faults.add("/expected_items", format!("has at most {MAX_ITEMS} items"));
+        }
+        let mut unit_prices = HashMap::new();
+        for (item, position) in self.expected_items.into_iter().take(MAX_ITEMS).zip(0..) {
+            let pointer = format!("/expected_items/{position}/unit_price");
+            if let Some(price) = faults.field(&pointer, money(item.unit_price)) {
+                unit_prices.insert(item.product_id, price);
+            }
+        }
         Some(Checkout {
             destination: destination?,
             token: token?,
+            consent: Consent {
+                total: total?,
+                unit_prices,
+            },
         })
     }
 }
