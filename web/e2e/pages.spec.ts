@@ -115,7 +115,7 @@ test('the staff’s pages are for everybody', async ({ page, browser, baseURL })
 	await inspect(page, 'staff-product');
 	await page.getByLabel('Price in USD').fill('a lot');
 	await page.getByRole('button', { name: 'Save details' }).click();
-	await expect(page.getByText('Price in USD is an amount such as 12.99')).toBeVisible();
+	await expect(page.getByText('Please write a price from $0.01 to $100,000.00.')).toBeVisible();
 	await expect(page.getByLabel('Price in USD')).toBeFocused();
 	await inspect(page, 'staff-product-fault');
 });

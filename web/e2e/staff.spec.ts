@@ -74,7 +74,7 @@ test('staff ship an order, and its shopper sees it live', async ({ page, somebod
 	await code.fill('1Z?');
 	await desk.getByRole('button', { name: `Ship order ${number}` }).click();
 	await expect(
-		desk.getByText('Tracking code is 4 to 40 letters, digits and hyphens')
+		desk.getByText('A tracking code has 4 to 40 letters, digits and hyphens.')
 	).toBeVisible();
 	await expect(code).toBeFocused();
 	await accessible(desk, 'a tracking code that is none');
@@ -125,9 +125,12 @@ test('staff see what is wrong with a product, beside the field or above', async 
 		});
 	});
 	await page.getByRole('button', { name: 'Save details' }).click();
-	await expect(page.getByRole('alert')).toContainText('Attributes are too many');
-	await expect(page.getByRole('alert')).not.toContainText('is none of ours');
-	await expect(page.getByLabel('Category')).toHaveAccessibleDescription('Category is none of ours');
+	await expect(page.getByRole('alert')).toContainText('These attributes cannot be saved');
+	await expect(page.getByRole('alert')).not.toContainText('one of the categories');
+	await expect(page.getByLabel('Category')).toHaveAccessibleDescription(
+		'Please choose one of the categories.'
+	);
+	await expect(page.getByLabel('Category')).toBeFocused();
 	await accessible(page, 'a product with faults');
 });
 

@@ -129,6 +129,7 @@ test('pages of a shopper with nothing on them say so', async ({ page }) => {
 		'orders-empty': ['/orders', 'No orders yet'],
 		'checkout-empty': ['/checkout', 'Your cart is empty'],
 		'order-missing': [`/order/${nowhere}`, 'There is no such order'],
+		'order-malformed': ['/order/not-an-id', 'There is no such order'],
 		'staff-refused': ['/staff', "For the shop's staff"]
 	};
 	for (const [name, [path, words]] of Object.entries(empty)) {

@@ -1,8 +1,8 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { asProblem, Problem, problemFrom } from './problem';
 
 describe('a refusal', () => {
-	it('keeps what the API says, with its faults by field', () => {
+	it('is told in the shop’s words, with its faults by field', () => {
 		const response = new Response(null, { status: 422 });
 		const problem = problemFrom(response, {
 			type: '/problems/invalid-body',
@@ -18,11 +18,11 @@ describe('a refusal', () => {
 		});
 
 		expect(problem.slug).toBe('invalid-body');
-		expect(problem.message).toBe('The body breaks a rule');
+		expect(problem.title).toBe('Please check what you typed');
 		expect(problem.fields).toEqual({
-			email: 'is no address',
-			'address/city': 'has 1 to 100 characters',
-			'a/b': 'is odd'
+			email: 'Please write a whole e-mail address, such as rose@example.com.',
+			'address/city': 'Please write the city.',
+			'a/b': 'Please check this: b.'
 		});
 	});
 
@@ -33,24 +33,32 @@ describe('a refusal', () => {
 			status: 422,
 			errors: [
 				{ pointer: '/address/city', detail: 'has 1 to 100 characters' },
-				{ pointer: '/address/postal_code', detail: 'is none' },
+				{ pointer: '/address/country', detail: 'is none' },
 				{ pointer: '/items/7', detail: 'is not in stock in this quantity' },
 				{ pointer: '', detail: 'is too long' }
 			]
 		});
 
 		expect(problem.besides(['address/city'], { 'items/7': 'Monstera', '': 'All of it' })).toEqual([
-			'Postal code is none',
-			'Monstera is not in stock in this quantity',
-			'All of it is too long'
+			'Please choose a country from the list.',
+			'Monstera is not available in this quantity.',
+			'Please check this: All of it.'
 		]);
+	});
+
+	it('knows an address that leads nowhere, well-formed or not', () => {
+		const of = (status: number, slug: string) =>
+			new Problem({ type: `/problems/${slug}`, title: 'x', status }).missing;
+		expect(of(404, 'not-found')).toBe(true);
+		expect(of(400, 'bad-parameter')).toBe(true);
+		expect(of(503, 'unavailable')).toBe(false);
 	});
 
 	it('is put into words when whoever answered sent no document', () => {
 		const broken = problemFrom(new Response(null, { status: 502 }), '<html>');
 		expect(broken.status).toBe(502);
-		expect(broken.document.title).toBe('The shop cannot answer right now');
-		expect(problemFrom(new Response(null, { status: 418 }), undefined).document.title).toBe(
+		expect(broken.title).toBe('The shop cannot answer right now');
+		expect(problemFrom(new Response(null, { status: 418 }), undefined).title).toBe(
 			'The shop did not accept this'
 		);
 	});
@@ -63,7 +71,9 @@ describe('a refusal', () => {
 	it('is made of whatever was thrown', () => {
 		const problem = new Problem({ type: 'about:blank', title: 'x', status: 409 });
 		expect(asProblem(problem)).toBe(problem);
-		expect(asProblem(new TypeError('fetch')).document.title).toBe('The shop cannot be reached');
-		expect(asProblem(new Error('odd')).document.detail).toBe('odd');
+		expect(asProblem(new TypeError('fetch')).title).toBe('The shop cannot be reached');
+		vi.spyOn(console, 'error').mockReturnValueOnce();
+		const odd = asProblem(new Error('odd'));
+		expect([odd.title, odd.detail].join()).not.toContain('odd');
 	});
 });

@@ -1,5 +1,7 @@
 // What the API refuses with (RFC 9457), as something to throw, and to show beside a field.
 
+import { fieldWords, words } from '$lib/words';
+
 export interface FieldFault {
 	pointer: string;
 	detail: string;
@@ -21,7 +23,7 @@ export class Problem extends Error {
 	readonly retryAfter: number | undefined;
 
 	constructor(document: ProblemDocument, retryAfter?: number) {
-		super(document.title);
+		super(words(slugOf(document), document.status).title);
 		this.name = 'Problem';
 		this.document = document;
 		this.retryAfter = retryAfter;
@@ -29,25 +31,30 @@ export class Problem extends Error {
 
 	/** The last part of the type, e.g. `email-taken`. */
 	get slug(): string {
-		return this.document.type.split('/').pop() ?? '';
+		return slugOf(this.document);
+	}
+
+	/** What a shopper is told. */
+	get title(): string {
+		return this.message;
+	}
+
+	get detail(): string | undefined {
+		return words(this.slug, this.status).detail;
+	}
+
+	/** Whether there is nothing of this address, be it well-formed or not. */
+	get missing(): boolean {
+		return this.status === 404 || this.slug === 'bad-parameter';
 	}
 
 	get status(): number {
 		return this.document.status;
 	}
 
-	/** Faults by field, e.g. `{ email: 'is no address' }`; deeper ones as `address/city`. */
+	/** Faults by field, in words for a shopper; deeper ones as `address/city`. */
 	get fields(): Record<string, string> {
-		const fields: Record<string, string> = {};
-		for (const { pointer, detail } of this.document.errors ?? []) {
-			const field = pointer
-				.replace(/^\//, '')
-				.split('/')
-				.map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'))
-				.join('/');
-			fields[field] ??= detail;
-		}
-		return fields;
+		return Object.fromEntries(this.#faulty().map((field) => [field, fieldWords(field)]));
 	}
 
 	/**
@@ -55,16 +62,27 @@ export class Problem extends Error {
 	 * whose own name says nothing.
 	 */
 	besides(shown: readonly string[], names: Record<string, string> = {}): string[] {
-		return Object.entries(this.fields)
-			.filter(([field]) => !shown.includes(field))
-			.map(([field, fault]) => `${names[field] ?? asWords(field)} ${fault}`.trim());
+		return this.#faulty()
+			.filter((field) => !shown.includes(field))
+			.map((field) => fieldWords(field, names[field]));
+	}
+
+	/** The fields at fault, each once. */
+	#faulty(): string[] {
+		const fields = (this.document.errors ?? []).map(({ pointer }) =>
+			pointer
+				.replace(/^\//, '')
+				.split('/')
+				.map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'))
+				.join('/')
+		);
+		return [...new Set(fields)];
 	}
 }
 
-/** `address/postal_code` as `Postal code`. */
-function asWords(field: string): string {
-	const words = (field.split('/').pop() ?? '').replaceAll('_', ' ');
-	return words.charAt(0).toUpperCase() + words.slice(1);
+/** The last part of the type, e.g. `email-taken`. */
+function slugOf(document: ProblemDocument): string {
+	return document.type.split('/').pop() ?? '';
 }
 
 /** Reads a refusal. Whatever stands between us and the API may answer without a document. */
@@ -81,38 +99,19 @@ export function problemFrom(response: Response, body: unknown): Problem {
 		};
 		return new Problem(document, retryAfter);
 	}
-	return new Problem(
-		{
-			type: 'about:blank',
-			title:
-				response.status >= 500
-					? 'The shop cannot answer right now'
-					: 'The shop did not accept this',
-			status: response.status,
-			detail: 'Please try again in a moment.'
-		},
-		retryAfter
-	);
+	const title = response.statusText;
+	return new Problem({ type: 'about:blank', title, status: response.status }, retryAfter);
 }
 
 /** No answer came at all: offline, or the shop is down. */
 export function unreachable(): Problem {
-	return new Problem({
-		type: 'about:blank',
-		title: 'The shop cannot be reached',
-		status: 0,
-		detail: 'Check your connection and try again.'
-	});
+	return new Problem({ type: 'unreachable', title: 'no answer', status: 0 });
 }
 
 /** Whatever was thrown, as something to show. */
 export function asProblem(thrown: unknown): Problem {
 	if (thrown instanceof Problem) return thrown;
 	if (thrown instanceof TypeError) return unreachable();
-	return new Problem({
-		type: 'about:blank',
-		title: 'Something went wrong on this page',
-		status: 0,
-		detail: thrown instanceof Error ? thrown.message : null
-	});
+	console.error(thrown);
+	return new Problem({ type: 'page', title: String(thrown), status: 0 });
 }

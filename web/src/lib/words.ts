@@ -1,0 +1,178 @@
+// What the shop tells a shopper when something is refused or fails. The API's own texts are for
+// developers and are never shown; docs/problems.md describes the kinds of problem.
+
+import { formatMoney } from '$lib/money';
+
+export interface Words {
+	title: string;
+	detail?: string;
+}
+
+/** A fault of this page or of the shop, about which a shopper can do nothing but try again. */
+const OURS: Words = {
+	title: 'Something went wrong on this page',
+	detail: 'Please reload the page and try again.'
+};
+
+const DOWN: Words = {
+	title: 'The shop cannot answer right now',
+	detail: 'Please try again in a moment.'
+};
+
+const NOWHERE: Words = {
+	title: 'There is nothing here',
+	detail: 'It may have been removed, or the address has a typing mistake in it.'
+};
+
+const OVERTAKEN: Words = {
+	title: 'Somebody else changed this meanwhile',
+	detail: 'Please read it again, then make your change once more.'
+};
+
+const problems: Record<string, Words> = {
+	'bad-request': OURS,
+	'invalid-json': OURS,
+	'bad-parameter': NOWHERE,
+	'bad-cursor': { title: 'This list has changed', detail: 'Please reload the page.' },
+	'idempotency-key-missing': OURS,
+	'invalid-body': { title: 'Please check what you typed' },
+	'unsupported-media-type': OURS,
+	'body-too-large': { title: 'This is too large', detail: 'Please send something smaller.' },
+	'request-timeout': {
+		title: 'Your connection is too slow for this',
+		detail: 'It may have been done in part. Please look before you try again.'
+	},
+	'expectation-failed': OURS,
+	'not-found': NOWHERE,
+	'method-not-allowed': OURS,
+
+	'invalid-token': { title: 'Please sign in again', detail: 'Your session has ended.' },
+	'sign-in-required': { title: 'Please sign in first' },
+	'staff-only': { title: 'This is for the shop’s staff' },
+	'wrong-credentials': {
+		title: 'E-mail address or password is wrong',
+		detail: 'Please check both and try again.'
+	},
+	'foreign-origin': OURS,
+	'too-many-guesses': {
+		title: 'Too many wrong passwords',
+		detail: 'Please wait a moment, then try again.'
+	},
+	'session-ended': { title: 'Please sign in again', detail: 'Your session has ended.' },
+	'untrusted-caller': DOWN,
+	'email-taken': {
+		title: 'An account with this e-mail address exists already',
+		detail: 'Please sign in, or use another address.'
+	},
+	'too-many-addresses': {
+		title: 'Your address book is full',
+		detail: 'It holds 20 addresses. Please delete one that you no longer need.'
+	},
+
+	'slug-taken': {
+		title: 'Another product has this name in its address',
+		detail: 'Please choose another name.'
+	},
+	'precondition-required': OVERTAKEN,
+	'precondition-failed': OVERTAKEN,
+	'unsupported-image': {
+		title: 'This picture cannot be used',
+		detail: 'Please choose a PNG, JPEG or WebP file.'
+	},
+
+	'cart-empty': { title: 'Your cart is empty', detail: 'There is nothing to order yet.' },
+	'cart-full': {
+		title: 'Your cart is full',
+		detail: 'It holds 100 different products. Please order some, or take one out.'
+	},
+	'out-of-stock': {
+		title: 'Not everything is in stock',
+		detail: 'Nothing was charged. Please change these in your cart.'
+	},
+	'price-changed': {
+		title: 'The price has changed',
+		detail: 'Nothing was charged. Please look at the new total before you order.'
+	},
+	'payment-declined': {
+		title: 'The card was declined',
+		detail: 'Nothing was charged, and your cart is as it was. Please try another card.'
+	},
+	'too-many-declines': {
+		title: 'Too many cards were declined',
+		detail: 'Nothing was charged. Please wait a few minutes, then try another card.'
+	},
+	'too-many-streams': {
+		title: 'Too many orders are being watched at once',
+		detail: 'Please close a few pages of orders.'
+	},
+	'key-reused': {
+		title: 'Your order reached the shop before',
+		detail: 'Please look among your orders before you buy anything twice.'
+	},
+	'wrong-state': {
+		title: 'This is not possible any more',
+		detail: 'The order has moved on. Its page shows where it is.'
+	},
+
+	'too-many-requests': {
+		title: 'Too many tries in a short time',
+		detail: 'Please wait a moment, then try again.'
+	},
+	unavailable: DOWN,
+	timeout: {
+		title: 'The shop took too long to answer',
+		detail: 'It may have been done all the same. Please look before you try again.'
+	},
+	'bad-gateway': DOWN,
+	internal: { title: 'Something went wrong in the shop', detail: 'Please try again in a moment.' },
+
+	// Without an answer of the API.
+	unreachable: {
+		title: 'The shop cannot be reached',
+		detail: 'Please check your connection and try again.'
+	},
+	page: OURS
+};
+
+/** What to say of a kind of problem; of an unknown one, what its status tells. */
+export function words(slug: string, status: number): Words {
+	const known = Object.hasOwn(problems, slug) ? problems[slug] : undefined;
+	if (known) return known;
+	return status >= 500 ? DOWN : { title: 'The shop did not accept this', detail: OURS.detail };
+}
+
+const lowest = { amount: 1, currency: 'USD' };
+const highest = { amount: 10_000_000, currency: 'USD' };
+
+/** By the last part of a field's pointer. */
+const fields: Record<string, string> = {
+	name: 'Please write a name.',
+	email: 'Please write a whole e-mail address, such as rose@example.com.',
+	password: 'A password has 10 to 128 characters.',
+	line1: 'Please write the street and the number.',
+	line2: 'Please write this on one short line, or leave it out.',
+	city: 'Please write the city.',
+	region: 'Please write the state or region.',
+	postal_code: 'Please write the postal code as it is written in this country.',
+	country: 'Please choose a country from the list.',
+	address_id: 'This address is no longer in your account. Please choose another one.',
+	token: 'Please choose one of the cards.',
+	quantity: 'A cart takes 1 to 99 pieces of a product.',
+	tracking_code: 'A tracking code has 4 to 40 letters, digits and hyphens.',
+	price: `Please write a price from ${formatMoney(lowest)} to ${formatMoney(highest)}.`,
+	stock: 'Please write a whole number from 0 to 1,000,000.',
+	category: 'Please choose one of the categories.',
+	summary: 'Please write a summary of up to 200 characters, on one line.',
+	description: 'A description has up to 4,000 characters.',
+	care: 'Care notes have up to 2,000 characters.',
+	attributes: 'These attributes cannot be saved: too many, too long, or one stands there twice.'
+};
+
+/** What to say of a field at fault; `name` is what a shopper calls it, where nothing else is known. */
+export function fieldWords(field: string, name?: string): string {
+	const [last = '', group] = field.split('/').reverse();
+	if (group === 'items') return `${name ?? 'A product'} is not available in this quantity.`;
+	if (Object.hasOwn(fields, last)) return fields[last] ?? '';
+	const spaced = last.replaceAll('_', ' ');
+	return `Please check this: ${name ?? (spaced || 'what you typed')}.`;
+}
