@@ -4,6 +4,7 @@ import { loadConfig } from './config';
 
 const world = vi.hoisted(() => ({
 	user: { id: 'rose' } as unknown,
+	problem: null as unknown,
 	listeners: [] as ((user: unknown) => void)[]
 }));
 
@@ -12,10 +13,12 @@ vi.mock('$lib/session.svelte', () => ({
 		get user() {
 			return world.user;
 		},
+		get problem() {
+			return world.problem;
+		},
 		start: async () => undefined,
 		onChange: (listener: (user: unknown) => void) => void world.listeners.push(listener)
-	},
-	alone: (_name: string, work: () => Promise<unknown>) => work()
+	}
 }));
 
 interface Call {
@@ -64,6 +67,7 @@ async function shop(lines: Record<string, number> = {}) {
 	vi.resetModules();
 	world.listeners = [];
 	world.user = { id: 'rose' };
+	world.problem = null;
 	await (await import('./config')).loadConfig(async () => Response.json({ api: 'http://shop' }));
 	const { cart } = await import('./cart.svelte');
 	cart.start();
@@ -97,6 +101,8 @@ beforeEach(() => {
 		removeItem: (key: string) => void kept.delete(key)
 	});
 	vi.stubGlobal('addEventListener', () => undefined);
+	// The tests' tabs have nothing to tell each other.
+	vi.stubGlobal('BroadcastChannel', undefined);
 	return () => vi.unstubAllGlobals();
 });
 
@@ -167,6 +173,16 @@ it('shows what it knew when nobody answers a change', async () => {
 	await changed;
 	expect(shown()).toEqual({ fern: 2 });
 	expect(cart.problem).toBeNull();
+});
+
+it('is not empty because nobody knows whose it is', async () => {
+	const { cart, calls } = await shop({ fern: 2 });
+	world.user = null;
+	world.problem = (await import('./api/problem')).unreachable();
+	await cart.load();
+	expect(cart.problem?.message).toBe('The shop cannot be reached');
+	expect(cart.view).toBeNull();
+	expect(calls).toEqual([]);
 });
 
 it('keeps a line until its removal is answered', async () => {

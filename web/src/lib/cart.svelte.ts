@@ -5,7 +5,9 @@ import { asProblem, Problem } from '$lib/api/problem';
 import type { Cart, CartItem, Me } from '$lib/api/types';
 import { changeLine, countPieces, MOST, mergeLines, readLines, type CartLine } from '$lib/cart';
 import { sum, times, type Money } from '$lib/money';
-import { alone, session } from '$lib/session.svelte';
+import { session } from '$lib/session.svelte';
+import { alone, forAll } from '$lib/storage';
+import { listen, tell } from '$lib/tabs';
 
 const KEPT = 'terrace.cart';
 
@@ -39,8 +41,17 @@ class ShoppingCart {
 	start(): void {
 		this.count = countPieces(this.#kept());
 		session.onChange((user) => void this.#userChanged(user));
-		addEventListener('storage', ({ key }) => {
-			if (key === KEPT && !session.user) void this.load();
+		let missed = false;
+		listen((news) => {
+			if (news !== 'cart') return;
+			if (document.hidden) missed = true;
+			else void this.load();
+		});
+		// A tab that nobody looks at asks when somebody does.
+		addEventListener('visibilitychange', () => {
+			if (document.hidden || !missed) return;
+			missed = false;
+			void this.load();
 		});
 	}
 
@@ -53,6 +64,18 @@ class ShoppingCart {
 		} catch (thrown) {
 			this.problem = asProblem(thrown);
 		}
+	}
+
+	/** Asks once more for what could not be read: whose cart it is, too. */
+	async again(): Promise<void> {
+		if (session.problem) await session.again();
+		await this.load();
+	}
+
+	/** The shop took what was in the cart, e.g. into an order. */
+	async taken(): Promise<void> {
+		tell('cart');
+		await this.load();
 	}
 
 	/** Puts some more pieces into the cart; throws the problem. */
@@ -96,6 +119,7 @@ class ShoppingCart {
 		let view: Cart | CartView | undefined;
 		try {
 			view = await this.#tell(product_id, quantity);
+			if (session.user) tell('cart');
 		} catch (thrown) {
 			// Whether it was refused or got lost: only the shop knows what is in the cart now.
 			view = await this.#read().catch(() => undefined);
@@ -120,6 +144,8 @@ class ShoppingCart {
 	}
 
 	async #read(): Promise<Cart | CartView> {
+		// Somebody has an account, and nobody knows what is in its cart: that is no empty one.
+		if (session.problem) throw session.problem;
 		return session.user ? answer(api().GET('/v1/cart')) : this.#priceKept();
 	}
 
@@ -240,12 +266,13 @@ class ShoppingCart {
 	}
 
 	#kept(): CartLine[] {
-		return readLines(localStorage.getItem(KEPT));
+		return readLines(forAll.getItem(KEPT));
 	}
 
 	#keep(lines: CartLine[]): void {
-		if (lines.length > 0) localStorage.setItem(KEPT, JSON.stringify(lines));
-		else localStorage.removeItem(KEPT);
+		if (lines.length > 0) forAll.setItem(KEPT, JSON.stringify(lines));
+		else forAll.removeItem(KEPT);
+		tell('cart');
 		if (!session.user) this.count = countPieces(lines);
 	}
 }

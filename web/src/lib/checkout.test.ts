@@ -1,6 +1,7 @@
 import { beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import { Problem } from './api/problem';
-import { buy, isFinal, newKey, openAttempt, type Attempt } from './checkout';
+import type { AddressFields } from './api/types';
+import { buy, isFinal, keepDraft, newKey, openAttempt, readDraft, type Attempt } from './checkout';
 import { loadConfig } from './config';
 
 const problem = (status: number, slug = 'x') =>
@@ -90,6 +91,14 @@ it('repeats a lost attempt under its key, and gets its order', async () => {
 	expect(await buy(attempt, store)).toEqual({ kind: 'ordered', id: '42' });
 	expect(keys).toEqual(['one', 'one']);
 	expect(openAttempt('rose', store)).toBeUndefined();
+});
+
+it('keeps what somebody typed for that one alone', () => {
+	const address = { name: 'Rose', line1: '1 Lane' } as AddressFields;
+	const draft = { address, chosen: 'new', remember: true, user: 'rose' };
+	keepDraft(draft, store);
+	expect(readDraft('rose', store)).toEqual(draft);
+	expect(readDraft('iris', store)).toBeUndefined();
 });
 
 it('makes keys outside of a secure context too', () => {

@@ -3,7 +3,8 @@
 
 import { answer, api } from '$lib/api/client';
 import { asProblem, Problem, problemFrom } from '$lib/api/problem';
-import type { PlaceOrder } from '$lib/api/types';
+import type { AddressFields, PlaceOrder } from '$lib/api/types';
+import { forTab, type Store } from '$lib/storage';
 
 export interface Attempt {
 	key: string;
@@ -19,7 +20,18 @@ export type Outcome =
 	/** Nobody knows yet: only the same attempt may be repeated. */
 	| { kind: 'unknown'; problem: Problem };
 
+/** What is typed at the checkout, for whoever reloads or has to sign in again. */
+export interface Draft {
+	address: AddressFields;
+	/** The id of a saved address, or `new`. */
+	chosen: string;
+	remember: boolean;
+	/** Whose draft it is. */
+	user: string;
+}
+
 const KEPT = 'terrace.checkout';
+const DRAFT = 'terrace.draft';
 
 /** Names a new attempt. `crypto.randomUUID` is there in a secure context alone. */
 export function newKey(): string {
@@ -28,21 +40,38 @@ export function newKey(): string {
 }
 
 /** The attempt that a reload or a lost connection left open. */
-export function openAttempt(user: string, store: Storage = sessionStorage): Attempt | undefined {
+export function openAttempt(user: string, store: Store = forTab): Attempt | undefined {
+	return read<Attempt>(KEPT, user, store);
+}
+
+/** Gives an open attempt up: the next one is a new one. */
+export function forget(store: Store = forTab): void {
+	store.removeItem(KEPT);
+}
+
+export function keepDraft(draft: Draft, store: Store = forTab): void {
+	store.setItem(DRAFT, JSON.stringify(draft));
+}
+
+export function readDraft(user: string, store: Store = forTab): Draft | undefined {
+	return read<Draft>(DRAFT, user, store);
+}
+
+export function forgetDraft(store: Store = forTab): void {
+	store.removeItem(DRAFT);
+}
+
+/** What was kept under `key`, if it is this shopper's. */
+function read<T extends { user: string }>(key: string, user: string, store: Store): T | undefined {
 	try {
-		const attempt = JSON.parse(store.getItem(KEPT) ?? 'null') as Attempt | null;
-		return attempt?.user === user ? attempt : undefined;
+		const kept = JSON.parse(store.getItem(key) ?? 'null') as T | null;
+		return kept?.user === user ? kept : undefined;
 	} catch {
 		return undefined;
 	}
 }
 
-/** Gives an open attempt up: the next one is a new one. */
-export function forget(store: Storage = sessionStorage): void {
-	store.removeItem(KEPT);
-}
-
-export async function buy(attempt: Attempt, store: Storage = sessionStorage): Promise<Outcome> {
+export async function buy(attempt: Attempt, store: Store = forTab): Promise<Outcome> {
 	const repeated = openAttempt(attempt.user, store)?.key === attempt.key;
 	store.setItem(KEPT, JSON.stringify(attempt));
 	let outcome: Outcome;

@@ -1,9 +1,11 @@
-// Who is signed in, in this tab and, by the storage event, in the others.
+// Who is signed in, in this tab and, as the tabs tell each other, in the others.
 
 import { Keeper } from '$lib/api/keeper';
 import { answer, api, identifyBy, sessionApi } from '$lib/api/client';
 import { asProblem, problemFrom, type Problem } from '$lib/api/problem';
 import type { Me, Tokens } from '$lib/api/types';
+import { alone, forAll } from '$lib/storage';
+import { listen, tell } from '$lib/tabs';
 
 /** Not a secret: whether asking for a token is worth a call. */
 const FLAG = 'terrace.signed-in';
@@ -19,6 +21,8 @@ class Session {
 	known = $state(false);
 	/** Why a returning visitor could not be signed in; nobody knows then whether they are. */
 	problem = $state<Problem | null>(null);
+	/** Whether the session ended by itself, and not by signing out. */
+	ended = $state(false);
 
 	#listeners: Listener[] = [];
 	#started: Promise<void> | undefined;
@@ -26,12 +30,18 @@ class Session {
 	#keeper = new Keeper<Tokens>({
 		refresh: () => refreshByCookie(),
 		alone: (work) => alone('terrace.refresh', work),
-		changed: (tokens) => this.#changed(tokens),
+		changed: (tokens, ended) => this.#changed(tokens, ended),
 		now: () => Date.now()
 	});
 
 	get staff(): boolean {
 		return this.user?.groups.includes('staff') ?? false;
+	}
+
+	/** Whether this is nobody's visit who ever signed in, as far as can be told. */
+	get stranger(): boolean {
+		if (this.user || this.problem) return false;
+		return this.known || forAll.getItem(FLAG) === null;
 	}
 
 	/** Signs a returning visitor in. Visitors who never signed in cost no call. */
@@ -43,6 +53,7 @@ class Session {
 	async signIn(email: string, password: string): Promise<void> {
 		const tokens = await answer(sessionApi().POST('/v1/sessions', { body: { email, password } }));
 		this.#keeper.set(tokens);
+		tell('signed-in');
 	}
 
 	/** Makes an account; tells whether its owner is signed in too. */
@@ -58,6 +69,7 @@ class Session {
 	async signOut(): Promise<void> {
 		await alone('terrace.refresh', () => answer(endSession()));
 		this.#keeper.set(null);
+		tell('signed-out');
 	}
 
 	async rename(name: string): Promise<void> {
@@ -89,30 +101,32 @@ class Session {
 
 	async #start(): Promise<void> {
 		identifyBy(this.#keeper);
-		addEventListener('storage', ({ key, newValue }) => {
-			if (key !== FLAG) return;
-			if (newValue === null) this.#keeper.set(null);
-			else if (!this.user) void this.#keeper.refresh().catch(() => undefined);
+		listen((news) => {
+			if (news === 'signed-in') void this.#keeper.refresh().catch(() => undefined);
+			if (news === 'signed-out') this.#keeper.set(null);
+			if (news === 'session-ended' && this.user) void this.#keeper.refresh().catch(() => undefined);
 		});
-		if (localStorage.getItem(FLAG)) {
+		if (forAll.getItem(FLAG)) {
 			await this.again();
 		}
 		this.known = true;
 	}
 
-	#changed(tokens: Tokens | null): void {
+	#changed(tokens: Tokens | null, ended: boolean): void {
 		clearTimeout(this.#timer);
 		if (tokens) {
-			localStorage.setItem(FLAG, '1');
+			forAll.setItem(FLAG, '1');
 			const early = Math.max(tokens.expires_in - 60, 5) * 1000;
 			this.#timer = setTimeout(() => void this.#keeper.refresh().catch(() => undefined), early);
 		} else {
-			localStorage.removeItem(FLAG);
+			forAll.removeItem(FLAG);
 		}
 		const before = this.user?.id;
 		this.user = tokens?.user ?? null;
 		this.known = true;
 		this.problem = null;
+		this.ended = ended;
+		if (ended && before !== undefined) tell('session-ended');
 		if (before !== this.user?.id) for (const listener of this.#listeners) listener(this.user);
 	}
 }
@@ -121,19 +135,15 @@ async function refreshByCookie(): Promise<Tokens | null> {
 	const { data, error, response } = await sessionApi().POST('/v1/sessions/refresh', {
 		signal: AbortSignal.timeout(TIMEOUT)
 	});
-	if (response.status === 401) return null;
-	if (!data) throw problemFrom(response, error);
-	return data;
+	if (data) return data;
+	const problem = problemFrom(response, error);
+	// Any other refusal says nothing of the session: a part of the shop may be out of order.
+	if (problem.slug === 'session-ended') return null;
+	throw problem;
 }
 
 function endSession() {
 	return sessionApi().DELETE('/v1/sessions/current', { signal: AbortSignal.timeout(TIMEOUT) });
-}
-
-/** Runs `work` while no other tab runs work of this name. Web Locks need a secure context. */
-export async function alone<R>(name: string, work: () => Promise<R>): Promise<R> {
-	if (!('locks' in navigator)) return work();
-	return await navigator.locks.request(name, work);
 }
 
 export const session = new Session();

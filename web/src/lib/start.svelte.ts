@@ -2,6 +2,7 @@
 
 import { asProblem, type Problem } from '$lib/api/problem';
 import { cart } from '$lib/cart.svelte';
+import { forgetDraft } from '$lib/checkout';
 import { session } from '$lib/session.svelte';
 
 class Start {
@@ -10,6 +11,10 @@ class Start {
 
 	shop(): void {
 		cart.start();
+		session.onChange((user) => {
+			// Who signed out leaves nothing behind; whose session ended comes back to it.
+			if (!user && !session.ended) forgetDraft();
+		});
 		void session.start();
 	}
 

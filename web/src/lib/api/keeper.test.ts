@@ -3,6 +3,7 @@ import { Keeper, type Tokens } from './keeper';
 
 function world() {
 	const seen: (Tokens | null)[] = [];
+	const ends: boolean[] = [];
 	const flights: { land(tokens: Tokens | null): void; crash(): void }[] = [];
 	let now = 0;
 	const keeper = new Keeper<Tokens>({
@@ -11,10 +12,13 @@ function world() {
 				flights.push({ land, crash: () => reject(new Error('nobody answers')) });
 			}),
 		alone: (work) => work(),
-		changed: (tokens) => void seen.push(tokens),
+		changed: (tokens, ended) => {
+			seen.push(tokens);
+			ends.push(ended);
+		},
 		now: () => now
 	});
-	return { keeper, seen, flights, pass: (seconds: number) => (now += seconds * 1000) };
+	return { keeper, seen, ends, flights, pass: (seconds: number) => (now += seconds * 1000) };
 }
 
 const tokens = (access_token: string) => ({ access_token, expires_in: 900 });
@@ -106,5 +110,15 @@ describe('the access token', () => {
 		flights[0]?.land(tokens('b'));
 		await late;
 		expect(keeper.current).toBeNull();
+	});
+
+	it('tells a session that ended from a sign-out', async () => {
+		const { keeper, flights, ends } = world();
+		keeper.set(tokens('a'));
+		const asked = keeper.refresh();
+		flights[0]?.land(null);
+		await asked;
+		keeper.set(null);
+		expect(ends).toEqual([false, true, false]);
 	});
 });

@@ -11,8 +11,8 @@ export interface KeeperPorts<T extends Tokens> {
 	refresh(): Promise<T | null>;
 	/** Runs alone among all tabs: a refresh cookie works once. */
 	alone<R>(work: () => Promise<R>): Promise<R>;
-	/** Tells who is signed in now. */
-	changed(tokens: T | null): void;
+	/** Tells who is signed in now, and whether a session ended by itself. */
+	changed(tokens: T | null, ended: boolean): void;
 	now(): number;
 }
 
@@ -64,13 +64,13 @@ export class Keeper<T extends Tokens> {
 		const generation = this.#generation;
 		const tokens = await this.ports.alone(() => this.ports.refresh());
 		if (generation !== this.#generation) return this.#tokens;
-		this.#take(tokens);
+		this.#take(tokens, tokens === null);
 		return tokens;
 	}
 
-	#take(tokens: T | null): void {
+	#take(tokens: T | null, ended = false): void {
 		this.#tokens = tokens;
 		this.#expires = tokens ? this.ports.now() + tokens.expires_in * 1000 : 0;
-		this.ports.changed(tokens);
+		this.ports.changed(tokens, ended);
 	}
 }

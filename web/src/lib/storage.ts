@@ -1,0 +1,56 @@
+// What the browser keeps for the shop. Where site data is blocked even naming the storage throws:
+// then it is kept in memory, for as long as the page is open.
+
+export type Store = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
+
+/** The storage that `find` names, or memory where it cannot be used. */
+export function guarded(find: () => Storage): Store {
+	const memory = new Map<string, string>();
+	return {
+		getItem(key) {
+			try {
+				return memory.get(key) ?? find().getItem(key);
+			} catch {
+				return memory.get(key) ?? null;
+			}
+		},
+		setItem(key, value) {
+			memory.delete(key);
+			try {
+				find().setItem(key, value);
+			} catch {
+				memory.set(key, value);
+			}
+		},
+		removeItem(key) {
+			memory.delete(key);
+			try {
+				find().removeItem(key);
+			} catch {
+				// Then it was only in memory.
+			}
+		}
+	};
+}
+
+/** Kept for all tabs, and for the next visit. */
+export const forAll = guarded(() => localStorage);
+
+/** Kept for this tab, over reloads. */
+export const forTab = guarded(() => sessionStorage);
+
+/** Runs `work` while no other tab runs work of this name, where the browser can tell. */
+export async function alone<R>(name: string, work: () => Promise<R>): Promise<R> {
+	let begun = false;
+	const once = () => {
+		begun = true;
+		return work();
+	};
+	try {
+		// Web Locks need a secure context, and site data that is not blocked.
+		return await navigator.locks.request(name, once);
+	} catch (thrown) {
+		if (begun) throw thrown;
+		return work();
+	}
+}
