@@ -1,5 +1,6 @@
+import type { Locator } from '@playwright/test';
 import { accessible } from './inspect';
-import { assortment, begins, expect, test } from './shop';
+import { assortment, begins, expect, test, type Page } from './shop';
 
 test('filters and order stand in the address and come back with it', async ({ page }) => {
 	const { category, price } = assortment();
@@ -23,19 +24,53 @@ test('filters and order stand in the address and come back with it', async ({ pa
 	expect(Math.max(...amounts)).toBeLessThanOrEqual(price);
 });
 
-test('more products are loaded on demand, and are still there on the way back', async ({
-	page
-}) => {
+/** Goes down a page, follows a link from there, comes back, and expects the same place. */
+async function leavesAndComesBack(page: Page, link: Locator) {
+	await link.scrollIntoViewIfNeeded();
+	// The click may scroll a little further, out of what sticks to the top.
+	await link.hover();
+	const place = await page.evaluate(() => scrollY);
+	expect(place).toBeGreaterThan(300);
+	await link.click();
+	await expect(page).toHaveURL(/\/product\//);
+	await expect(page.getByRole('heading', { level: 1 })).toBeInViewport();
+	await page.goBack();
+	await expect(link).toBeInViewport();
+	await expect.poll(() => page.evaluate(() => scrollY)).toBe(place);
+}
+
+const sizes = { phone: { width: 360, height: 740 }, desktop: { width: 1280, height: 800 } };
+
+for (const [size, viewport] of Object.entries(sizes)) {
+	test(`the way back leads to the same place of a page, on a ${size}`, async ({ page }) => {
+		await page.setViewportSize(viewport);
+		await page.goto('/');
+		const products = page.getByRole('article');
+		await leavesAndComesBack(page, products.last().getByRole('link'));
+
+		await page.goto('/shop');
+		await expect(products).toHaveCount(24);
+		await leavesAndComesBack(page, products.nth(20).getByRole('link'));
+		await page.getByRole('button', { name: 'Show more products' }).click();
+		await expect(products).toHaveCount(48);
+		await leavesAndComesBack(page, products.last().getByRole('link'));
+		await expect(products).toHaveCount(48);
+	});
+}
+
+test('the way back to another filter shows its products at their place', async ({ page }) => {
 	await page.goto('/shop');
 	const products = page.getByRole('article');
 	await expect(products).toHaveCount(24);
-	await page.getByRole('button', { name: 'Show more products' }).click();
-	await expect(products).toHaveCount(48);
-
-	await products.last().getByRole('link').click();
-	await expect(page).toHaveURL(/\/product\//);
+	await page.getByLabel('Sort by').selectOption('Price, low to high');
+	await expect(page).toHaveURL(/sort=price/);
+	await expect(page.locator('.faded')).toHaveCount(0);
+	const cheapest = await products.first().textContent();
+	await leavesAndComesBack(page, products.nth(20).getByRole('link'));
 	await page.goBack();
-	await expect(products).toHaveCount(48);
+	await expect(page).toHaveURL(/\/shop$/);
+	await page.goForward();
+	await expect(products.first()).toHaveText(cheapest ?? '');
 });
 
 test('a price that cannot be read is told beside its field', async ({ page }) => {

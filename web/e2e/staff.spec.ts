@@ -134,6 +134,21 @@ test('staff see what is wrong with a product, beside the field or above', async 
 	await accessible(page, 'a product with faults');
 });
 
+test('staff who come back from a product find the list at its place', async ({ page }) => {
+	await signIn(page, staff());
+	await page.goto('/staff');
+	const links = page.getByRole('main').getByRole('listitem').getByRole('link');
+	await expect(links).toHaveCount(24);
+	await links.nth(22).scrollIntoViewIfNeeded();
+	await links.nth(22).hover();
+	const place = await page.evaluate(() => scrollY);
+	await links.nth(22).click();
+	await expect(page.getByLabel('Price in USD')).toHaveValue(/\d/);
+	await page.goBack();
+	await expect.poll(() => page.evaluate(() => scrollY)).toBe(place);
+	await expect(links).toHaveCount(24);
+});
+
 test('shoppers are kept out of the staff pages', async ({ page }) => {
 	await signUp(page);
 	await page.goto('/staff');

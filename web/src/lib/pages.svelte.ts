@@ -1,6 +1,7 @@
-// A list that is read page by page.
+// A list that is read page by page, and is as long as it was for whoever comes back to it.
 
 import { asProblem, type Problem } from '$lib/api/problem';
+import { recalled, remember } from '$lib/recall';
 
 export interface PageOf<T> {
 	items: T[];
@@ -16,7 +17,11 @@ export class Pages<T> {
 	#asked: string | undefined;
 	#latest = 0;
 
-	constructor(private readonly read: (cursor: string | undefined) => Promise<PageOf<T>>) {}
+	/** `key` tells the list's address: what was shown there is shown on the way back. */
+	constructor(
+		private readonly read: (cursor: string | undefined) => Promise<PageOf<T>>,
+		private readonly key?: () => string
+	) {}
 
 	get more(): boolean {
 		return this.#next !== null;
@@ -29,8 +34,10 @@ export class Pages<T> {
 
 	/** Reads the answer to another question: nothing of what is shown belongs to it. */
 	async restart(): Promise<void> {
-		this.items = [];
-		this.#next = null;
+		const before = this.key && recalled<PageOf<T>>(this.key());
+		this.items = before?.items ?? [];
+		this.#next = before?.next_cursor ?? null;
+		if (before) return this.#renew();
 		await this.load();
 	}
 
@@ -42,6 +49,32 @@ export class Pages<T> {
 	/** Reads again what failed. */
 	again = () => this.#read(this.#asked);
 
+	/** Reads again as much as is shown, behind it; should that fail, it stays as it was. */
+	async #renew(): Promise<void> {
+		const request = ++this.#latest;
+		this.waiting = false;
+		this.problem = null;
+		const many = this.items.length;
+		let items: T[] = [];
+		let next: string | undefined;
+		try {
+			do {
+				const page = await this.read(next);
+				items = [...items, ...page.items];
+				next = page.next_cursor ?? undefined;
+			} while (next && items.length < many);
+		} catch {
+			return;
+		}
+		if (request === this.#latest) this.#show(items, next ?? null);
+	}
+
+	#show(items: T[], next: string | null): void {
+		this.items = items;
+		this.#next = next;
+		if (this.key) remember(this.key(), { items: $state.snapshot(items), next_cursor: next });
+	}
+
 	async #read(cursor: string | undefined): Promise<void> {
 		const request = ++this.#latest;
 		this.#asked = cursor;
@@ -50,8 +83,8 @@ export class Pages<T> {
 		try {
 			const page = await this.read(cursor);
 			if (request !== this.#latest) return;
-			this.items = cursor ? [...this.items, ...page.items] : page.items;
-			this.#next = page.next_cursor ?? null;
+			const items = cursor ? [...this.items, ...page.items] : page.items;
+			this.#show(items, page.next_cursor ?? null);
 		} catch (thrown) {
 			if (request === this.#latest) this.problem = asProblem(thrown);
 		}

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { Pages, type PageOf } from './pages.svelte';
+import { goingBack } from './recall';
 
 /** A list whose pages come when they are let, and which tells what was asked for. */
 function list() {
@@ -73,4 +74,28 @@ it('shows nothing of the last question under the next one', async () => {
 	await last().crash();
 	expect(pages.items).toEqual([]);
 	expect(pages.more).toBe(false);
+});
+
+it('is as long as it was on the way back, and is read again behind that', async () => {
+	const read = async (cursor: string | undefined) =>
+		cursor ? { items: ['c'] } : { items: ['a', 'b'], next_cursor: '2' };
+	const pages = new Pages<string>(read, () => 'letters');
+	await pages.restart();
+	await pages.loadMore();
+
+	goingBack(true);
+	const asked: (string | undefined)[] = [];
+	const later = new Pages<string>(
+		(cursor) => {
+			asked.push(cursor);
+			return cursor ? read(cursor) : Promise.resolve({ items: ['a', 'B'], next_cursor: '2' });
+		},
+		() => 'letters'
+	);
+	const renewed = later.restart();
+	expect([later.items, later.waiting]).toEqual([['a', 'b', 'c'], false]);
+	await renewed;
+	expect(later.items).toEqual(['a', 'B', 'c']);
+	expect(asked).toEqual([undefined, '2']);
+	goingBack(false);
 });

@@ -3,6 +3,7 @@
 import { asProblem, type Problem } from '$lib/api/problem';
 import { cart } from '$lib/cart.svelte';
 import { forgetDraft } from '$lib/checkout';
+import { forgetAll } from '$lib/recall';
 import { session } from '$lib/session.svelte';
 
 class Start {
@@ -12,6 +13,7 @@ class Start {
 	shop(): void {
 		cart.start();
 		session.onChange((user) => {
+			forgetAll();
 			// Who signed out leaves nothing behind; whose session ended comes back to it.
 			if (!user && !session.ended) forgetDraft();
 		});

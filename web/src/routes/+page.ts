@@ -1,5 +1,6 @@
 import { answer, api } from '$lib/api/client';
-import { later } from '$lib/later';
+import type { Product } from '$lib/api/types';
+import { recall } from '$lib/recall';
 
 async function popular() {
 	return (await answer(api().GET('/v1/products', { params: { query: { limit: 100 } } }))).items;
@@ -10,11 +11,24 @@ async function newest() {
 	return (await answer(api().GET('/v1/products', { params: { query } }))).items;
 }
 
-async function categories() {
-	return (await answer(api().GET('/v1/categories'))).items;
+/** The categories, each with a picture of one of its products. */
+async function categories(products: Promise<Product[]>) {
+	const [{ items }, found] = await Promise.all([
+		answer(api().GET('/v1/categories')),
+		products.catch(() => [])
+	]);
+	return items.map((category) => ({
+		...category,
+		picture: found.find((product) => product.category === category.id)?.image_url
+	}));
 }
 
 export function load() {
 	// One list serves twice: its top is what is popular, and each category borrows a picture of it.
-	return { popular: later(popular()), newest: later(newest()), categories: later(categories()) };
+	const listed = recall('home/popular', popular);
+	return {
+		popular: listed,
+		newest: recall('home/newest', newest),
+		categories: recall('home/categories', () => categories(Promise.resolve(listed)))
+	};
 }

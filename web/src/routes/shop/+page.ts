@@ -1,6 +1,6 @@
 import { answer, api } from '$lib/api/client';
-import { later } from '$lib/later';
-import { productQuery, readWishes, type Wishes } from '$lib/shop-query';
+import { recall } from '$lib/recall';
+import { productQuery, readWishes, shopUrl, type Wishes } from '$lib/shop-query';
 
 async function firstPage(wishes: Wishes) {
 	return answer(api().GET('/v1/products', { params: { query: productQuery(wishes) } }));
@@ -12,5 +12,9 @@ async function categories() {
 
 export function load({ url }) {
 	const wishes = readWishes(url.searchParams);
-	return { wishes, page: later(firstPage(wishes)), categories: later(categories()) };
+	return {
+		wishes,
+		page: recall(shopUrl(wishes), () => firstPage(wishes)),
+		categories: recall('categories', categories)
+	};
 }

@@ -1,12 +1,12 @@
 import { answer, api } from '$lib/api/client';
 import type { Product, ProductDetail } from '$lib/api/types';
-import { later } from '$lib/later';
+import { recall } from '$lib/recall';
 
 async function find(id: string): Promise<ProductDetail> {
 	return answer(api().GET('/v1/products/{id}', { params: { path: { id } } }));
 }
 
-async function neighbours(of: Promise<ProductDetail>): Promise<Product[]> {
+async function neighbours(of: ProductDetail | Promise<ProductDetail>): Promise<Product[]> {
 	const { id, category } = await of;
 	const query = { category, in_stock: true, limit: 5 };
 	const page = await answer(api().GET('/v1/products', { params: { query } }));
@@ -14,8 +14,8 @@ async function neighbours(of: Promise<ProductDetail>): Promise<Product[]> {
 }
 
 export function load({ params }) {
-	const product = later(find(params.slug));
+	const product = recall(`product/${params.slug}`, () => find(params.slug));
 	// A help, not a part: without it the product is shown all the same.
-	const others = neighbours(product).catch(() => []);
+	const others = recall(`others/${params.slug}`, () => neighbours(product).catch(() => []));
 	return { product, others };
 }
