@@ -1,5 +1,6 @@
 import { loadConfig } from '$lib/config';
 import { start } from '$lib/start.svelte';
+import { words } from '$lib/words';
 import type { HandleClientError } from '@sveltejs/kit';
 
 /** Runs before the first page: no page can do without the API's address. */
@@ -12,7 +13,8 @@ export async function init(): Promise<void> {
 	}
 }
 
-export const handleError: HandleClientError = ({ error, status, message }) => {
-	if (status !== 404) console.error(error);
-	return { message: status === 404 ? 'There is nothing here' : message };
+export const handleError: HandleClientError = ({ error, status }) => {
+	if (status === 404) return { message: words('not-found', 404).title };
+	console.error(error);
+	return { message: words('page', 0).title };
 };

@@ -17,8 +17,8 @@ pub struct Config {
     pub index_document: String,
     /// The file that is answered, with status 404, where there is no other.
     pub error_document: String,
-    /// The file that answers, with status 200, for paths without a file extension: the
-    /// storefront finds its way from there. Empty for none.
+    /// The file that answers for paths without a file extension: the storefront finds its way
+    /// from there. The status is 404 where `routes.json` has no such page. Empty for none.
     pub fallback_document: String,
     /// How many connections one address may have open; more are closed at once. 0 for no limit, behind a
     /// proxy that all clients come by.

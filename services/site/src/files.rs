@@ -176,6 +176,14 @@ impl File {
         }
     }
 
+    /// All of it, where it is held: nothing of a large file.
+    pub(crate) fn held(&self) -> &[u8] {
+        match &self.content {
+            Content::Held(bytes) => bytes,
+            Content::OnDisk(_) => &[],
+        }
+    }
+
     /// These bytes of it, which must lie inside.
     pub(crate) async fn body(&self, range: Range<u64>) -> io::Result<Body> {
         match &self.content {

@@ -2,7 +2,7 @@
 //! folders, validators, ranges, precompressed files, and headers that keep a page safe.
 //!
 //! Reading order: [`routes`] (what is answered), `key` (which paths are names of files), `files`
-//! (what is read and held), `negotiate`, `conditional`, `policy` (security headers).
+//! (what is read and held), `pages` (which addresses are pages), `negotiate`, `conditional`, `policy` (security headers).
 //!
 //! Why not tower-http's `ServeDir`, which knows validators, ranges and precompressed files too: its
 //! `ETag` is time and size, and two builds of a storefront often agree in both (hashed names have
@@ -16,6 +16,7 @@ mod files;
 mod key;
 mod media;
 mod negotiate;
+mod pages;
 mod policy;
 mod routes;
 mod state;

@@ -68,6 +68,13 @@ pub(crate) fn apply(headers: &mut HeaderMap, api: &str, scripts: &str) {
     );
     let policy = HeaderValue::try_from(policy).expect("hashes and origins are visible ASCII");
     headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+    let media_type = headers.get(header::CONTENT_TYPE);
+    if media_type.is_some_and(|value| value.as_bytes().starts_with(b"text/html")) {
+        // The first thing that a page does is to ask the API: the connection is made meanwhile.
+        let link = HeaderValue::try_from(format!("<{api}>; rel=preconnect; crossorigin"));
+        let link = link.expect("origins are visible ASCII");
+        headers.insert(header::LINK, link);
+    }
     for (name, value) in FIXED {
         headers.insert(name, HeaderValue::from_static(value));
     }

@@ -5,7 +5,8 @@ let api: string | undefined;
 /** Reads the site's `config.json`. Comes before everything else. */
 export async function loadConfig(fetcher: typeof fetch = fetch): Promise<void> {
 	if (api !== undefined) return;
-	const response = await fetcher('/config.json', { cache: 'no-cache' });
+	// As the page preloads it: the site says that it may not be kept.
+	const response = await fetcher('/config.json');
 	if (!response.ok) throw new Error('The site does not tell where its API is.');
 	const config: unknown = await response.json();
 	if (

@@ -15,7 +15,7 @@ use crate::{
     conditional::{self, Answer},
     files::File,
     key::{BadPath, Key},
-    media, negotiate,
+    media, negotiate, pages,
 };
 
 /// Where the build puts files whose names change with their content.
@@ -57,9 +57,21 @@ async fn find(
         && !key.name.starts_with(IMMUTABLE)
         && let Some(found) = representation(state, fallback, headers).await?
     {
-        return found.respond(method, headers).await;
+        return match is_page(state, &key.name).await? {
+            true => found.respond(method, headers).await,
+            // The storefront draws its own words for an address that is none of its pages.
+            false => found.respond_not_found(method).await,
+        };
     }
     not_found(state, method, headers).await
+}
+
+/// Whether the storefront has a page of this name, as its build tells.
+async fn is_page(state: &AppState, name: &str) -> io::Result<bool> {
+    match state.files.get(pages::ROUTES).await? {
+        Some(routes) => Ok(pages::has(routes.held(), name)?),
+        None => Ok(true),
+    }
 }
 
 /// As S3 does it: found, not moved for ever, because the folder may become a file.

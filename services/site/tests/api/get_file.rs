@@ -77,6 +77,34 @@ async fn a_path_without_extension_is_answered_by_the_fallback_document() {
 }
 
 #[tokio::test]
+async fn an_address_that_is_no_page_is_a_404_drawn_by_the_storefront() {
+    let site = shop();
+    site.write("routes.json", r#"["/", "/shop", "/product/[slug]"]"#);
+
+    for path in ["/shop", "/shop/?q=rose", "/product/rose"] {
+        assert_eq!(site.get(path).await.code(), 200, "{path}");
+    }
+    for path in ["/no/such/page", "/product", "/product/rose/7"] {
+        let answer = site.get(path).await;
+
+        assert_eq!((answer.code(), answer.body.as_str()), (404, PAGE), "{path}");
+        assert_eq!(answer.header("etag"), "", "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_page_has_the_browser_connect_to_the_api_meanwhile() {
+    let site = shop();
+
+    let page = site.get_with("/shop", &[("host", "127.0.0.1:3000")]).await;
+    let file = site.get("/robots.txt").await;
+
+    let connect = "<http://127.0.0.1:8080>; rel=preconnect; crossorigin";
+    assert_eq!(page.header("link"), connect);
+    assert_eq!(file.header("link"), "");
+}
+
+#[tokio::test]
 async fn a_missing_file_is_answered_by_the_error_document() {
     let site = shop();
 
