@@ -53,15 +53,32 @@ export function assortment(): Assortment {
 	return JSON.parse(process.env.SHOP_ASSORTMENT ?? '{}') as Assortment;
 }
 
-/** A new product of the test's own, with so many pieces. */
-export function addProduct(stock: number): Promise<Product> {
-	const { api, category } = assortment();
-	return addTo(api, category.id, stock);
+/** Staff change a price, in cents. */
+export async function setPrice({ id }: Product, amount: number): Promise<void> {
+	const { api } = assortment();
+	const request = await asStaff(api, 'PATCH', { price: { amount, currency: 'USD' } });
+	await ask(new URL(`/v1/products/${id}`, api), request);
 }
 
-async function addTo(api: string, category: string, stock: number): Promise<Product> {
+/** Staff say how many pieces there are. */
+export function setStock({ id }: Product, stock: number): Promise<void> {
+	return stockUp(assortment().api, id, stock);
+}
+
+/** A new product of the test's own, with so many pieces. */
+export function addProduct(stock: number, name?: string): Promise<Product> {
+	const { api, category } = assortment();
+	return addTo(api, category.id, stock, name);
+}
+
+async function addTo(
+	api: string,
+	category: string,
+	stock: number,
+	name = `Testing ${crypto.randomUUID().slice(0, 8)}`
+): Promise<Product> {
 	const body = {
-		name: `Testing ${crypto.randomUUID().slice(0, 8)}`,
+		name,
 		summary: 'Something to test with.',
 		category,
 		price: { amount: 1250, currency: 'USD' },
@@ -70,8 +87,8 @@ async function addTo(api: string, category: string, stock: number): Promise<Prod
 	return ask<Product>(new URL('/v1/products', api), await asStaff(api, 'POST', body));
 }
 
-async function stockUp(api: string, id: string): Promise<void> {
-	const request = await asStaff(api, 'PUT', { stock: 500 });
+async function stockUp(api: string, id: string, stock = 500): Promise<void> {
+	const request = await asStaff(api, 'PUT', { stock });
 	await ask(new URL(`/v1/products/${id}/stock`, api), request);
 }
 

@@ -1,5 +1,16 @@
-import { accessible } from './inspect';
-import { addToCart, assortment, expect, fillAddress, signUp, stranger, test } from './shop';
+import { accessible, inspect } from './inspect';
+import {
+	addProduct,
+	addToCart,
+	assortment,
+	expect,
+	fillAddress,
+	setPrice,
+	setStock,
+	signUp,
+	stranger,
+	test
+} from './shop';
 
 test('a stranger searches, signs up, buys, sees the order confirmed live, and cancels', async ({
 	page
@@ -71,6 +82,51 @@ test('a declined card is explained, and another one buys what is still in the ca
 	await page.getByText('Mastercard ending in 4444').click();
 	await page.getByRole('button', { name: /^Place order/ }).click();
 	await expect(page.getByText('Confirmed. Paid and waiting to be packed.')).toBeVisible();
+});
+
+test('what is paid is what the button said, or the shop asks again', async ({ page }) => {
+	// $80.00, shipped free; then $12.50, where shipping is due.
+	const product = await addProduct(5);
+	await setPrice(product, 8000);
+	await signUp(page);
+	await addToCart(page, product);
+	await page.goto('/checkout');
+	await fillAddress(page);
+	const button = page.getByRole('button', { name: /^Place order · / });
+	await expect(button).toContainText('$86.40');
+	await setPrice(product, 1250);
+	await button.click();
+	const note = page.getByRole('alert');
+	await expect(note).toContainText('The price has changed');
+	await expect(note).toContainText(/was\s\$80\.00\s+and is now\s\$12\.50/);
+	await expect(note).toContainText(/Total:\s+was\s\$86\.40\s+and is now/);
+	await inspect(page, 'checkout-price-changed');
+	await page.goto('/orders');
+	await expect(page.getByText('No orders yet')).toBeVisible();
+
+	await page.goto('/checkout');
+	const total = (await button.textContent())?.replace('Place order · ', '').trim() ?? '';
+	expect(total).not.toBe('$86.40');
+	await button.click();
+	await expect(page.getByText('Confirmed. Paid and waiting to be packed.')).toBeVisible();
+	await expect(page.locator('.total')).toContainText(total);
+});
+
+test('a cart that cannot be had is not offered to be ordered again', async ({ page }) => {
+	const product = await addProduct(5);
+	await signUp(page);
+	await addToCart(page, product);
+	await page.goto('/checkout');
+	await fillAddress(page);
+	const button = page.getByRole('button', { name: /^Place order/ });
+	await expect(button).toBeVisible();
+	await setStock(product, 0);
+	await button.click();
+	await expect(page.getByRole('alert')).toContainText('Not everything is in stock');
+	await expect(page.getByRole('alert')).toContainText(`${product.name} is not available`);
+	await expect(page.getByRole('link', { name: 'Change your cart' })).toBeVisible();
+	await expect(button).toHaveCount(0);
+	await accessible(page, 'a checkout of what cannot be had');
 });
 
 test('an answer that is lost is asked for again and buys once', async ({ page }) => {

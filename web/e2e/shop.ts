@@ -1,9 +1,9 @@
 // What the browser tests share: a page that must not complain, people, and the ways through the shop.
 import { test as base, expect, type BrowserContext, type Page } from '@playwright/test';
-import { addProduct, assortment, type Product } from './assortment';
+import { addProduct, assortment, setPrice, setStock, type Product } from './assortment';
 import { staff, stranger, type Person } from './people';
 
-export { addProduct, assortment, expect, staff, stranger, type Page };
+export { addProduct, assortment, expect, setPrice, setStock, staff, stranger, type Page };
 
 interface Watch {
 	/** What went wrong on any page of the test. */

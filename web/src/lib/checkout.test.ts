@@ -12,7 +12,8 @@ const attempt: Attempt = {
 	body: {
 		address_id: '7',
 		payment: { token: 'tok_visa' },
-		expected_total: { amount: 1675, currency: 'USD' }
+		expected_total: { amount: 1675, currency: 'USD' },
+		expected_items: []
 	},
 	user: 'rose'
 };

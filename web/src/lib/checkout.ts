@@ -4,11 +4,16 @@
 import { answer, api } from '$lib/api/client';
 import { asProblem, Problem, problemFrom } from '$lib/api/problem';
 import type { AddressFields, PlaceOrder } from '$lib/api/types';
+import type { Money } from '$lib/money';
 import { forTab, type Store } from '$lib/storage';
 
 export interface Attempt {
 	key: string;
-	body: PlaceOrder;
+	/** With what the shopper was shown: nothing else is paid. */
+	body: PlaceOrder & {
+		expected_total: Money;
+		expected_items: { product_id: string; unit_price: Money }[];
+	};
 	/** Whose attempt it is. */
 	user: string;
 }

@@ -1,10 +1,22 @@
 // What the API refuses with (RFC 9457), as something to throw, and to show beside a field.
 
+import type { Money } from '$lib/money';
 import { fieldWords, words } from '$lib/words';
 
 export interface FieldFault {
 	pointer: string;
 	detail: string;
+}
+
+export interface PriceChange {
+	expected_total: Money;
+	total: Money;
+	lines: {
+		product_id: string;
+		name: string;
+		unit_price: Money;
+		expected_unit_price: Money | null;
+	}[];
 }
 
 export interface ProblemDocument {
@@ -14,6 +26,8 @@ export interface ProblemDocument {
 	detail?: string | null;
 	instance?: string | null;
 	errors?: FieldFault[] | null;
+	/** Of `price-changed`: what was shown, and what the cart costs now. */
+	price_change?: PriceChange;
 }
 
 /** A refusal, or the lack of any answer. */
