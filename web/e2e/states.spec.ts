@@ -153,9 +153,11 @@ test('a cart with more than there is says so, and does not go on to the checkout
 	await page.goto('/cart');
 	await page.getByRole('spinbutton', { name: 'Quantity' }).fill('99');
 	await page.getByRole('spinbutton', { name: 'Quantity' }).press('Enter');
-	await expect(page.getByText('Not available in this quantity')).toBeVisible();
+	await expect(page.getByText('Only 5 left')).toBeVisible();
 	await expect(page.getByRole('link', { name: /check out/ })).toHaveCount(0);
 	await inspect(page, 'cart-unavailable');
+	await page.getByRole('button', { name: 'Make it 5' }).click();
+	await expect(page.getByRole('link', { name: /check out/ })).toBeVisible();
 });
 
 test('who signed in before and meets a silent shop is not taken for a stranger', async ({
@@ -169,6 +171,55 @@ test('who signed in before and meets a silent shop is not taken for a stranger',
 	await page.unroute('**/v1/sessions/refresh');
 	await page.getByRole('button', { name: 'Try again' }).click();
 	await expect(page.getByText('No orders yet')).toBeVisible();
+});
+
+test('a slow network shows the shop before its scripts are there', async ({ page }) => {
+	let go = () => {};
+	const slow = new Promise<void>((resolve) => (go = resolve));
+	await page.route('**/_app/immutable/*.js', async (route) => {
+		await slow;
+		await route.continue();
+	});
+	await page.goto('/', { waitUntil: 'commit' });
+	const waiting = page.locator('#waiting');
+	await expect(waiting).toBeVisible();
+	await expect(waiting).toContainText('Terrace');
+	await page.screenshot({ path: `${artifacts}/first-paint.png` });
+	go();
+	await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+	await expect(waiting).toHaveCount(0);
+});
+
+test('a site that goes away during a visit takes no page with it', async ({ page, context }) => {
+	await page.goto('/');
+	await expect(page.getByRole('article').first()).toBeVisible();
+	const site = new URL(page.url()).origin;
+	await context.route(`${site}/**`, (route) => route.abort());
+	await page.getByRole('main').getByRole('link', { name: 'All products' }).click();
+	await expect(page.getByRole('heading', { level: 1, name: 'All products' })).toBeVisible();
+	await page.getByRole('article').first().getByRole('link').click();
+	await expect(page.getByRole('button', { name: 'Add to cart' })).toBeVisible();
+	await page.getByRole('link', { name: 'Sign in', exact: true }).click();
+	await expect(page.getByRole('heading', { level: 1, name: 'Welcome back' })).toBeVisible();
+});
+
+test('a page that is none is a 404, and files come compressed', async ({ request }) => {
+	for (const path of ['/no/such/page', '/product', '/order/1/2']) {
+		expect((await request.get(path)).status(), path).toBe(404);
+	}
+	const page = await request.get('/product/anything');
+	expect(page.status()).toBe(200);
+	expect(page.headers()['link']).toContain('rel=preconnect');
+	const script = /\/_app\/immutable\/[^"]+\.js/.exec(await page.text())?.[0] ?? '';
+	expect((await request.get(script)).headers()['content-encoding']).toBe('br');
+});
+
+test('long words of the staff break nothing', async ({ page }) => {
+	const product = await addProduct(5, `Testing ${'Donaudampfschifffahrts'.repeat(5)}`);
+	await addToCart(page, product);
+	await inspect(page, 'product-long-word');
+	await page.goto('/cart');
+	await inspect(page, 'cart-long-word');
 });
 
 test('a site that cannot tell where its API is says so', async ({ page }) => {

@@ -13,7 +13,7 @@ const KEPT = 'terrace.cart';
 
 /** What a visitor sees of a cart; shipping and tax are known once it is an account's. */
 export interface CartView {
-	items: (CartItem & { slug?: string; image_url?: string })[];
+	items: (CartItem & { slug?: string; image_url?: string; stock?: number })[];
 	subtotal: Money;
 	shipping?: Money;
 	tax?: Money;
@@ -27,7 +27,10 @@ class ShoppingCart {
 	view = $state<CartView | null>(null);
 	problem = $state<Problem | null>(null);
 	/** How products look; `null` for what is asked for, or cannot be found. */
-	#looks = new Map<string, Pick<CartView['items'][number], 'slug' | 'image_url'> | null>();
+	#looks = new Map<
+		string,
+		Pick<CartView['items'][number], 'slug' | 'image_url' | 'stock'> | null
+	>();
 	/** As the shop answered last. */
 	#answered: CartView | null = null;
 	/** Quantities of which the shop has not said yet that it took them. */
@@ -210,7 +213,17 @@ class ShoppingCart {
 					const { name, slug, image_url, price: unit_price, stock } = product;
 					const line_total = times(unit_price, quantity);
 					const available = stock >= quantity;
-					return { product_id, name, slug, image_url, unit_price, quantity, line_total, available };
+					return {
+						product_id,
+						name,
+						slug,
+						image_url,
+						stock,
+						unit_price,
+						quantity,
+						line_total,
+						available
+					};
 				} catch (thrown) {
 					if (thrown instanceof Problem && thrown.status === 404) return undefined;
 					throw thrown;
@@ -239,7 +252,8 @@ class ShoppingCart {
 				// A picture is a help: without it the line is bought all the same.
 				const product = await answer(api().GET('/v1/products/{id}', { params })).catch(() => null);
 				if (!product) return;
-				const look = { slug: product.slug, image_url: product.image_url };
+				const { slug, image_url, stock } = product;
+				const look = { slug, image_url, stock };
 				this.#looks.set(product_id, look);
 				const line = this.view?.items.find((item) => item.product_id === product_id);
 				if (line) Object.assign(line, look);

@@ -1,4 +1,5 @@
 import { answer, api } from '$lib/api/client';
+import { categories } from '$lib/categories';
 import { recall } from '$lib/recall';
 import { productQuery, readWishes, shopUrl, type Wishes } from '$lib/shop-query';
 
@@ -6,15 +7,11 @@ async function firstPage(wishes: Wishes) {
 	return answer(api().GET('/v1/products', { params: { query: productQuery(wishes) } }));
 }
 
-async function categories() {
-	return (await answer(api().GET('/v1/categories'))).items;
-}
-
 export function load({ url }) {
 	const wishes = readWishes(url.searchParams);
 	return {
 		wishes,
 		page: recall(shopUrl(wishes), () => firstPage(wishes)),
-		categories: recall('categories', categories)
+		categories: categories()
 	};
 }

@@ -1,5 +1,6 @@
 import { answer, api } from '$lib/api/client';
 import type { Product, ProductDetail } from '$lib/api/types';
+import { categories } from '$lib/categories';
 import { recall } from '$lib/recall';
 
 async function find(id: string): Promise<ProductDetail> {
@@ -17,5 +18,5 @@ export function load({ params }) {
 	const product = recall(`product/${params.slug}`, () => find(params.slug));
 	// A help, not a part: without it the product is shown all the same.
 	const others = recall(`others/${params.slug}`, () => neighbours(product).catch(() => []));
-	return { product, others };
+	return { product, others, categories: categories() };
 }

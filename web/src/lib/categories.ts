@@ -1,0 +1,11 @@
+import { answer, api } from '$lib/api/client';
+import { recall } from '$lib/recall';
+
+async function read() {
+	return (await answer(api().GET('/v1/categories'))).items;
+}
+
+/** The shop's categories; at once for whoever comes back to a page. */
+export function categories() {
+	return recall('categories', read);
+}
