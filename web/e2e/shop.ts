@@ -72,7 +72,7 @@ export async function fillAddress(page: Page): Promise<void> {
 	await page.getByLabel('Street and number').fill('1 Orchard Lane');
 	await page.getByLabel('Postal code').fill('97201');
 	await page.getByLabel('City').fill('Portland');
-	await page.getByLabel('State or region').fill('OR');
+	await page.getByLabel('State', { exact: true }).fill('OR');
 }
 
 /** Somebody new buys something; the page shows the confirmed order. */

@@ -58,8 +58,8 @@ pub struct AddressBody {
     line2: Option<Line<0, 200>>,
     /// The city.
     city: Line<1, 100>,
-    /// State, province or region.
-    region: Line<1, 100>,
+    /// State, province or region; empty where the country has none.
+    region: Line<0, 100>,
     /// The postal code.
     postal_code: Line<1, 20>,
     /// ISO 3166-1 alpha-2.

@@ -65,6 +65,19 @@ async fn every_field_at_fault_is_named() {
 }
 
 #[tokio::test]
+async fn an_address_of_a_country_without_regions_has_none() {
+    let app = TestApp::new().await;
+    let (_, rose) = app.customer("rose@garden.example").await;
+    let mut address = address();
+    address["country"] = json!("DE");
+    address["region"] = json!("");
+
+    let kept = rose.post(PATH, &address).await.ok(201);
+
+    assert_eq!(kept["region"], "");
+}
+
+#[tokio::test]
 async fn a_country_is_two_capital_letters() {
     let app = TestApp::new().await;
     let (_, rose) = app.customer("rose@garden.example").await;
