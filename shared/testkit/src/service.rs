@@ -10,6 +10,7 @@ use axum::{
 };
 use client::{Upstream, UpstreamError};
 use kit::{
+    clock::Clock,
     http::ProblemBody,
     identity::{CALLER_HEADER, Caller, Minter},
 };
@@ -57,6 +58,15 @@ impl Service {
         Self {
             upstream: Upstream::InProcess(app),
             minter: Minter::new(name, &invoke_key()).expect("the key is long enough"),
+        }
+    }
+
+    /// The same where those who call it have this clock.
+    pub fn by(clock: Clock, name: &str, app: Router) -> Self {
+        let service = Self::new(name, app);
+        Self {
+            minter: service.minter.with_clock(clock),
+            ..service
         }
     }
 
