@@ -1,6 +1,7 @@
 //! The last layer before the service. Gives the request what the service trusts: a caller token, a
 //! deadline, the client's address, the trace; says whether it may be repeated. Answers 502 in place
-//! of a failure that did not come from our code, and 408, 503 or 504 when no answer came.
+//! of a failure that did not come from our code, and 408, 503 or 504 when no answer came, 503 too when
+//! the service does not trust the edge.
 
 use std::{
     convert::Infallible,
@@ -15,12 +16,12 @@ use axum::{
 };
 use client::{Repeatable, UpstreamError};
 use futures::{FutureExt, future::Map};
-use http::{HeaderMap, HeaderName, Version, header};
+use http::{HeaderMap, HeaderName, StatusCode, Version, header};
 use http_body::Body as _;
 use kit::{
     deadline::{DEADLINE_HEADER, Deadline},
     http::{Problem, is_problem},
-    identity::{CALLER_HEADER, Caller},
+    identity::{CALLER_CHALLENGE, CALLER_HEADER, Caller},
     telemetry::{REQUEST_ID, RequestId},
     trace,
 };
@@ -113,7 +114,7 @@ impl Middleware for Forward {
         drop_all(answer.headers_mut(), &PRIVATE);
         // Of the layers outside: room is made once.
         answer.headers_mut().reserve(ADDED_TO_ANSWERS);
-        let mut answer = reject_opaque_5xx(answer);
+        let mut answer = reject_opaque_5xx(reject_distrust(answer));
         let time = IntegrationTime(started.elapsed());
         answer.extensions_mut().insert(time);
         answer
@@ -153,6 +154,17 @@ fn no_answer(fault: UpstreamError) -> Response {
         UpstreamError::Unreachable(_) => Problem::unavailable(),
     };
     problem.because(fault).into_response()
+}
+
+/// A service that does not trust the edge (another key, or clocks too far apart) says nothing of the
+/// client, who must not take it for the end of a session.
+fn reject_distrust(answer: Response) -> Response {
+    let challenge = answer.headers().get(header::WWW_AUTHENTICATE);
+    if answer.status() == StatusCode::UNAUTHORIZED && challenge == Some(&CALLER_CHALLENGE) {
+        let cause = "the service does not trust the edge: compare their invoke keys and clocks";
+        return Problem::unavailable().because(cause).into_response();
+    }
+    answer
 }
 
 /// A failure that is no problem document did not come from our code: its text stays here.

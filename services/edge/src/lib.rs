@@ -39,6 +39,7 @@ use std::{sync::Arc, time::Duration};
 
 use client::Upstream;
 use kit::{
+    clock::Clock,
     identity::Minter,
     serve::{self, Ready},
 };
@@ -100,6 +101,15 @@ impl Gateway {
     /// Reads the documents. Refuses what would make a route ambiguous or reach inside, and settings
     /// that cannot be used.
     pub fn new(config: Config, services: Vec<Service>) -> Result<Arc<Self>, StartError> {
+        Self::with_clock(config, services, Clock::default())
+    }
+
+    /// The same by another clock.
+    pub fn with_clock(
+        config: Config,
+        services: Vec<Service>,
+        clock: Clock,
+    ) -> Result<Arc<Self>, StartError> {
         let mut documents: Vec<_> = services
             .iter()
             .map(|service| (service.name.clone(), service.document.clone()))
@@ -114,6 +124,7 @@ impl Gateway {
         let keys = keys::Keys::new(
             issuer.map(|s| (s.upstream.clone(), s.minter.clone())),
             &config,
+            clock,
         );
         let mut entries: Vec<_> = services.into_iter().map(Entry::from).collect();
         entries.push(Entry {

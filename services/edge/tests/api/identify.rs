@@ -35,6 +35,8 @@ both_ways![
     a_caller_token_is_good_for_its_service_alone,
     a_malformed_header_is_refused,
     a_token_with_wrong_claims_is_refused,
+    a_token_that_needs_an_extension_is_refused,
+    a_key_that_is_not_for_signatures_verifies_nothing,
     a_forged_token_is_refused,
     a_bad_token_is_refused_on_every_path_alike,
     a_clock_that_differs_by_seconds_is_forgiven,
@@ -136,6 +138,10 @@ async fn a_token_with_wrong_claims_is_refused(way: Way) {
         json!({ "nbf": now() + 60 }),
         json!({ "iss": "http://localhost:8080/" }),
         json!({ "iss": null }),
+        json!({ "iss": ["http://localhost:8080"] }),
+        json!({ "iss": ["http://localhost:8080", "http://elsewhere.example"] }),
+        json!({ "exp": now() + 24 * 3600 + 60 }),
+        json!({ "exp": i64::MAX }),
         json!({ "aud": "terrace-app" }),
         json!({ "aud": ["terrace-app", "terrace-web2"] }),
         json!({ "aud": [] }),
@@ -159,6 +165,35 @@ async fn a_token_with_wrong_claims_is_refused(way: Way) {
     ] {
         let token = world.issuer.sign(&claims_with(changes));
         get_me(&world, &token).await.ok(200);
+    }
+}
+
+async fn a_token_that_needs_an_extension_is_refused(way: Way) {
+    let world = World::open(way).await;
+    let claims = claims(Uuid::now_v7(), &["customer"]);
+
+    for crit in [json!(["exp"]), json!(["b64"]), json!([])] {
+        let token = world.issuer.sign_with(&claims, &crit);
+        refused(&get_me(&world, &token).await, &crit.to_string());
+    }
+}
+
+async fn a_key_that_is_not_for_signatures_verifies_nothing(way: Way) {
+    for meant_for in [
+        json!({ "use": "enc" }),
+        json!({ "use": "something else" }),
+        json!({ "use": null, "key_ops": ["encrypt"] }),
+    ] {
+        let world = World::open(way).await;
+        let mut jwk = world.issuer.jwk();
+        for (name, value) in meant_for.as_object().unwrap() {
+            jwk[name] = value.clone();
+        }
+        world.keys.publish_as(json!({ "keys": [jwk] }));
+
+        let answer = get_me(&world, &world.issuer.customer(Uuid::now_v7())).await;
+
+        refused(&answer, &meant_for.to_string());
     }
 }
 

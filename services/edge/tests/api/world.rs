@@ -20,7 +20,7 @@ use axum::{
 use bytes::Bytes;
 use client::Upstream;
 use edge::{Config, Gateway, Service};
-use kit::{http::ProblemBody, identity::Minter, serve};
+use kit::{clock::Clock, http::ProblemBody, identity::Minter, serve};
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use testkit::service::{Answer, Client};
@@ -179,7 +179,12 @@ impl Keys {
     /// Publishes these issuers' keys from now on.
     pub(crate) fn publish(&self, issuers: &[&Issuer]) {
         let keys: Vec<_> = issuers.iter().map(|issuer| issuer.jwk()).collect();
-        *self.published.lock().unwrap() = Some(json!({ "keys": keys }));
+        self.publish_as(json!({ "keys": keys }));
+    }
+
+    /// Publishes this from now on.
+    pub(crate) fn publish_as(&self, set: Value) {
+        *self.published.lock().unwrap() = Some(set);
     }
 
     /// Fails from now on.
@@ -215,6 +220,11 @@ pub(crate) fn invoke_key(service: &str) -> SecretString {
 
 /// The edge in front of these services.
 pub(crate) async fn edge_before(way: Way, config: Config, fakes: Vec<Fake>) -> Edge {
+    edge_by(Clock::default(), way, config, fakes).await
+}
+
+/// The same by this clock.
+pub(crate) async fn edge_by(clock: Clock, way: Way, config: Config, fakes: Vec<Fake>) -> Edge {
     let stop = CancellationToken::new();
     let mut services = Vec::new();
     for (name, paths, router) in fakes {
@@ -222,9 +232,11 @@ pub(crate) async fn edge_before(way: Way, config: Config, fakes: Vec<Fake>) -> E
             Way::InProcess => Upstream::InProcess(router),
             Way::Http => at(listen_with(router, serve::Limits::default(), &stop).await),
         };
-        services.push(service(name, paths, upstream));
+        let service = service(name, paths, upstream);
+        let minter = service.minter.with_clock(clock.clone());
+        services.push(Service { minter, ..service });
     }
-    Edge::new(config, services, stop)
+    Edge::by(clock, config, services, stop)
 }
 
 /// A service as the edge is told of it.
@@ -269,7 +281,11 @@ pub(crate) struct Edge {
 impl Edge {
     /// In front of these services, whose listeners end at `stop`.
     pub(crate) fn new(config: Config, services: Vec<Service>, stop: CancellationToken) -> Self {
-        let gateway = Gateway::new(config, services).unwrap();
+        Self::by(Clock::default(), config, services, stop)
+    }
+
+    fn by(clock: Clock, config: Config, services: Vec<Service>, stop: CancellationToken) -> Self {
+        let gateway = Gateway::with_clock(config, services, clock).unwrap();
         Self {
             app: Router::new().fallback_service(edge::app(&gateway)),
             _stop: stop.drop_guard(),
