@@ -4,6 +4,11 @@ use http::{HeaderValue, header};
 use kit::http::{Kind, Problem, kinds};
 
 const INVALID_TOKEN: Kind = Kind::new(401, "invalid-token", "This access token is not accepted");
+const FOREIGN_ORIGIN: Kind = Kind::new(
+    403,
+    "foreign-origin",
+    "This page may not use the shop's sessions",
+);
 const METHOD_NOT_ALLOWED: Kind =
     Kind::new(405, "method-not-allowed", "This method is not served here");
 const REQUEST_TIMEOUT: Kind = Kind::new(
@@ -27,6 +32,13 @@ pub(crate) fn invalid_token(detail: &str) -> Problem {
         header::WWW_AUTHENTICATE,
         HeaderValue::from_static("Bearer error=\"invalid_token\""),
     )
+}
+
+/// 403 `foreign-origin`: a page of another origin brings the browser's cookie.
+pub(crate) fn foreign_origin() -> Problem {
+    FOREIGN_ORIGIN
+        .problem()
+        .detail("Only pages of the origins in the settings may.")
 }
 
 /// 405 `method-not-allowed`; these are.

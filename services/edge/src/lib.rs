@@ -3,7 +3,8 @@
 //! Reading order: [`stack`] (the whole edge on one page: what every request passes, and what an
 //! operation adds), `middleware` (how a layer is written), then the layers in their order, a file
 //! each: `record`, `cors`, `sanitise`, `identify`, `route`; `head`, `throttle`, `body_limit`,
-//! `permit`, `whole`, `shed`, `compress`, `conditional`, `stream`, `forward`. What they share: `call` (one request), `operation`
+//! `permit`, `own_origin`, `whole`, `shed`, `compress`, `conditional`, `stream`, `forward`. What they share:
+//! `call` (one request), `operation`
 //! (what a document says), `limit` (token buckets), `keys` (the issuer's), `meters`. [`document`]
 //! turns documents into operations; `reference` serves them to people.
 
@@ -24,6 +25,7 @@ mod limit;
 mod meters;
 mod middleware;
 mod operation;
+mod own_origin;
 mod permit;
 mod record;
 mod reference;
@@ -146,11 +148,16 @@ impl Gateway {
             return Err(BadSetting(format!("{sentence}, and `{name}` is none")).into());
         }
         let throttle = throttle::Throttle::new(&config)?;
-        let shed = shed::Shed::new(&config);
+        let origins = cors::origins(&config)?;
+        let gates = stack::Gates {
+            throttle: throttle.clone(),
+            own_origin: own_origin::OwnOrigin(origins.clone().into()),
+            shed: shed::Shed::new(&config),
+        };
         let stop = CancellationToken::new();
         let stacks = operations.iter().map(|(template, methods)| {
             let built = methods.iter().map(|(method, operation)| {
-                let stack = stack::of_operation(method, operation, throttle.as_ref(), &shed, &stop);
+                let stack = stack::of_operation(method, operation, &gates, &stop);
                 (method.clone(), stack)
             });
             (template.clone(), built.collect())
@@ -160,7 +167,7 @@ impl Gateway {
         Ok(Arc::new(Self {
             routes: route::Routes::new(stacks.collect(), refusing, telling)?,
             record: record::Record::new(),
-            origins: cors::origins(&config)?,
+            origins,
             proxies: config.proxies,
             keys: Arc::new(keys),
             operations: all().cloned().collect(),

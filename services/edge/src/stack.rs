@@ -28,6 +28,7 @@ use crate::{
     identify::Identify,
     middleware::Stage,
     operation::Operation,
+    own_origin::OwnOrigin,
     permit::Permit,
     route::Built,
     sanitise::Sanitise,
@@ -99,15 +100,22 @@ pub(crate) fn stack(
         .service(gateway.routes.clone())
 }
 
+/// What the gates of all operations share.
+pub(crate) struct Gates {
+    pub(crate) throttle: Option<Throttle>,
+    pub(crate) own_origin: OwnOrigin,
+    pub(crate) shed: Shed,
+}
+
 /// What an operation adds: the layers that its document asks for, and no others.
 pub(crate) fn of_operation(
     method: &Method,
     operation: &Arc<Operation>,
-    throttle: Option<&Throttle>,
-    shed: &Shed,
+    gates: &Gates,
     stop: &tokio_util::sync::CancellationToken,
 ) -> Built {
     let for_the_record = operation.clone();
+    let throttle = gates.throttle.as_ref();
     let throttle = throttle.map(|general| general.of(operation));
     let stack = ServiceBuilder::new()
         // However it goes: the record says which operation it was.
@@ -123,10 +131,14 @@ pub(crate) fn of_operation(
         .layer(Stage(BodyLimit(operation.body_limit)))
         // Last of the gates: may this caller call this operation?
         .layer(option_layer(Permit::new(&operation.access).map(Stage)))
+        // Where a cookie says who calls: is it a page of ours that brings it?
+        .layer(option_layer(
+            operation.cookies.then(|| Stage(gates.own_origin.clone())),
+        ))
         // Before a permit is taken: a body that comes slowly keeps nobody else out.
         .layer(option_layer(Whole::new(operation).map(Stage)))
         // Last before the work: sheds overload, by client and in all.
-        .layer(Stage(shed.clone()))
+        .layer(Stage(gates.shed.clone()))
         // Inside of the gates, whose refusals are short.
         .layer(option_layer(operation.compress.then_some(Compress)))
         // Inside of what changes the bytes: a tag names those of the service.

@@ -34,6 +34,7 @@ mod forward;
 mod head;
 mod headers;
 mod identify;
+mod own_origin;
 mod permit;
 mod record;
 mod rfc9110;
