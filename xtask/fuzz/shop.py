@@ -133,7 +133,7 @@ def before_call(context, case, kwargs):
         case "sign_in":
             case.body = dict(ACCOUNTS["shopper"])
         case "refresh_session":
-            case.cookies["terrace_refresh"] = sign_in("shopper").cookies["terrace_refresh"]
+            case.cookies.update(sign_in("shopper").cookies)
         case "list_products" | "list_orders" | "list_all_orders":
             case.query.pop("cursor", None)
         case "get_image":

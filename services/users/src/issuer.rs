@@ -11,8 +11,8 @@ use base64::{
     Engine,
     engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
 };
-use jiff::Timestamp;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
+use kit::clock::Clock;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -45,6 +45,7 @@ pub struct Issuer {
     /// The `iss` of the tokens.
     pub name: Arc<str>,
     audience: Arc<str>,
+    clock: Clock,
 }
 
 /// A public key (RFC 7517, RFC 8037).
@@ -104,12 +105,19 @@ impl Issuer {
             jwk: Arc::new(jwk),
             name: config.issuer.as_str().into(),
             audience: config.audience.as_str().into(),
+            clock: Clock::default(),
         })
+    }
+
+    /// The same by another clock.
+    #[must_use]
+    pub fn with_clock(self, clock: Clock) -> Self {
+        Self { clock, ..self }
     }
 
     /// An access token for this user.
     pub fn token(&self, user: &User) -> Result<String, Error> {
-        let now = Timestamp::now().as_second();
+        let now = self.clock.now().as_second();
         let claims = Claims {
             iss: &self.name,
             aud: &self.audience,

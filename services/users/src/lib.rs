@@ -1,11 +1,12 @@
 //! Sign-up, sign-in, tokens, profile and addresses. Owns users.db.
 //!
 //! Reading order: [`routes`] (every operation on one page), a few operations under it, then the
-//! domain (`user`, `session`, `address`), `password` and `issuer`, [`store`], and last
+//! domain (`user`, `session`, `address`), `cookie`, `password` and `issuer`, [`store`], and last
 //! [`demo`] and [`staff`].
 
 pub mod address;
 mod config;
+mod cookie;
 pub mod demo;
 mod error;
 pub mod issuer;

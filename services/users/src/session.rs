@@ -1,11 +1,14 @@
 //! A session: a family of refresh tokens, each of which works once.
 //!
-//! Rotation with reuse detection (RFC 9700 §4.14.2): a token that comes a second time means that
-//! two parties hold it, so the whole family ends. There is no grace window, because a thief would
-//! use it as well as a slow network. The price: tabs that share the cookie take turns (the
-//! storefront holds a Web Lock), and who loses the answer to a refresh signs in once more.
+//! Rotation with reuse detection (RFC 9700 §4.14.2): a token that comes again means that two parties
+//! hold it, so the whole family ends. But a person reloads twice, opens two tabs, or loses an answer:
+//! for [`GRACE`] after a rotation the old token gets the same successor once more, never a second one.
+//!
+//! A successor is derived from the token before it and a random seed, which the store keeps with the
+//! used token. So neither of the two suffices: not the database, and not a stolen token. No key has to
+//! be kept secret for it, and every replica comes to the same.
 
-use aws_lc_rs::{digest, rand};
+use aws_lc_rs::{digest, hmac, rand};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jiff::{SignedDuration, Timestamp};
 use secrecy::{ExposeSecret, SecretString};
@@ -14,15 +17,24 @@ use uuid::Uuid;
 /// How long a refresh token works; each rotation begins anew.
 pub const LIFE: SignedDuration = SignedDuration::from_hours(30 * 24);
 
-/// The cookie that carries the refresh token.
-pub const COOKIE: &str = "terrace_refresh";
+/// How long a session lives, however often it is renewed: then its owner signs in again.
+pub const LONGEST_LIFE: SignedDuration = SignedDuration::from_hours(90 * 24);
 
-/// A refresh token: 256 random bits, known to the browser alone.
+/// How long after its rotation a token gets its successor again.
+pub const GRACE: SignedDuration = SignedDuration::from_secs(10);
+
+/// A refresh token: 256 bits that nobody can guess, known to the browser alone. It shows nothing in
+/// logs.
+#[derive(Clone, Debug)]
 pub struct RefreshToken(SecretString);
 
 /// What the store knows of a refresh token: its SHA-256.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TokenHash(pub Vec<u8>);
+
+/// What a token's successor is derived from beside the token: 256 random bits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Seed(pub Vec<u8>);
 
 /// A place in a session family, as stored.
 #[derive(Clone, Debug)]
@@ -40,9 +52,13 @@ pub struct Session {
 impl RefreshToken {
     /// A new one.
     pub fn generate() -> Self {
-        let mut bytes = [0; 32];
-        rand::fill(&mut bytes).expect("the system has random numbers");
-        Self(URL_SAFE_NO_PAD.encode(bytes).into())
+        Self(URL_SAFE_NO_PAD.encode(random()).into())
+    }
+
+    /// The next one of its family: always the same for the same seed.
+    pub fn successor(&self, seed: &Seed) -> Self {
+        let key = hmac::Key::new(hmac::HMAC_SHA256, self.0.expose_secret().as_bytes());
+        Self(URL_SAFE_NO_PAD.encode(hmac::sign(&key, &seed.0)).into())
     }
 
     /// One that a browser sent.
@@ -62,16 +78,48 @@ impl RefreshToken {
     }
 }
 
+impl Seed {
+    /// A new one.
+    pub fn generate() -> Self {
+        Self(random().to_vec())
+    }
+}
+
 impl Session {
-    /// The next place in a family, for a new token.
-    pub fn new(token: &RefreshToken, family: Uuid, user_id: Uuid) -> Self {
+    /// Begins a family.
+    pub fn begin(token: &RefreshToken, user_id: Uuid, now: Timestamp) -> Self {
+        let nanos = now.subsec_nanosecond().unsigned_abs();
+        let seconds = now.as_second().unsigned_abs();
+        let now_v7 = uuid::Timestamp::from_unix(uuid::NoContext, seconds, nanos);
+        Self::next(token, Uuid::new_v7(now_v7), user_id, now)
+    }
+
+    /// The next place in a family. The family's id knows when it began (RFC 9562 §5.7).
+    pub fn next(token: &RefreshToken, family: Uuid, user_id: Uuid, now: Timestamp) -> Self {
+        let began_s = family.get_timestamp().map_or(0, |began| began.to_unix().0);
+        let began = Timestamp::from_second(i64::try_from(began_s).unwrap_or(0));
+        let end = began.unwrap_or_default() + LONGEST_LIFE;
         Self {
             token: token.hash(),
             family,
             user_id,
-            expires_at: Timestamp::now() + LIFE,
+            expires_at: end.min(now + LIFE),
         }
     }
+}
+
+/// Whether a token that was used then may get its successor again. A clock that was set back does
+/// not make the time longer.
+pub fn may_repeat(used_at: Timestamp, now: Timestamp) -> bool {
+    // In milliseconds, as it is stored.
+    let since_ms = now.as_millisecond() - used_at.as_millisecond();
+    SignedDuration::from_millis(since_ms).abs() <= GRACE
+}
+
+fn random() -> [u8; 32] {
+    let mut bytes = [0; 32];
+    rand::fill(&mut bytes).expect("the system has random numbers");
+    bytes
 }
 
 #[cfg(test)]
@@ -82,11 +130,51 @@ mod tests {
     fn a_token_is_stored_as_its_hash_and_never_shown() {
         let token = RefreshToken::generate();
 
-        let session = Session::new(&token, Uuid::now_v7(), Uuid::now_v7());
+        let session = Session::begin(&token, Uuid::now_v7(), Timestamp::now());
 
         assert_eq!(session.token, RefreshToken::received(token.secret()).hash());
         assert_eq!(session.token.0.len(), 32);
-        assert!(!format!("{session:?}").contains(token.secret()));
+        assert!(!format!("{session:?} {token:?}").contains(token.secret()));
         assert_ne!(RefreshToken::generate().secret(), token.secret());
+    }
+
+    #[test]
+    fn a_successor_takes_both_the_token_and_the_seed() {
+        let (token, seed) = (RefreshToken::generate(), Seed::generate());
+
+        let next = token.successor(&seed);
+
+        assert_eq!(next.secret(), token.successor(&seed).secret());
+        assert_eq!(next.secret().len(), 43, "256 bits in base64url");
+        assert_ne!(next.secret(), token.successor(&Seed::generate()).secret());
+        let others = RefreshToken::generate().successor(&seed);
+        assert_ne!(next.secret(), others.secret());
+    }
+
+    #[test]
+    fn renewing_moves_the_end_but_not_beyond_the_longest_life() {
+        let (token, user, began) = (RefreshToken::generate(), Uuid::now_v7(), Timestamp::now());
+        let days = |days: i64| began + SignedDuration::from_hours(24 * days);
+        let first = Session::begin(&token, user, began);
+        let renewed_on = |day| Session::next(&token, first.family, user, days(day)).expires_at;
+
+        assert_eq!(first.expires_at, days(30));
+        assert_eq!(renewed_on(29), days(59));
+        // The family's id has whole seconds of it here.
+        assert_eq!(renewed_on(89).as_second(), days(90).as_second());
+    }
+
+    #[test]
+    fn a_clock_that_steps_either_way_makes_no_grace_longer() {
+        let used_at = Timestamp::now();
+        let hour = SignedDuration::from_hours(1);
+
+        assert!(may_repeat(used_at, used_at + GRACE));
+        assert!(!may_repeat(
+            used_at,
+            used_at + GRACE + SignedDuration::from_millis(1)
+        ));
+        assert!(!may_repeat(used_at, used_at + hour));
+        assert!(!may_repeat(used_at, used_at - hour));
     }
 }

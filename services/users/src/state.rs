@@ -2,8 +2,8 @@
 
 use std::{sync::Arc, time::Duration};
 
-use jiff::Timestamp;
 use kit::{
+    clock::Clock,
     identity::{Trust, WeakKey},
     serve::{self, Ready},
     store::{StoreError, StoreUrl},
@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     Config, Error,
+    cookie::Cookies,
     issuer::{BadSigningKey, Issuer},
     password::Passwords,
     store::{Store, postgres::PostgresStore, sqlite::SqliteStore},
@@ -27,6 +28,8 @@ pub struct AppState {
     pub(crate) passwords: Passwords,
     pub(crate) issuer: Issuer,
     pub(crate) trust: Trust,
+    pub(crate) clock: Clock,
+    pub(crate) cookies: Cookies,
 }
 
 /// Why users cannot start.
@@ -51,11 +54,15 @@ pub async fn connect(config: &Config) -> Result<AppState, ConnectError> {
     let store = open(&config.store)
         .await
         .map_err(|fault| ConnectError::Store(config.store.clone(), fault))?;
+    // There from the start, so that an alert sees the first one too.
+    metrics::counter!("users_refresh_reused_total").increment(0);
     Ok(AppState {
         store,
         passwords: Passwords::new()?,
         issuer: Issuer::new(config)?,
         trust: Trust::new("users", &config.invoke_keys)?,
+        clock: Clock::default(),
+        cookies: Cookies::of(&config.issuer),
     })
 }
 
@@ -67,6 +74,17 @@ async fn open(url: &StoreUrl) -> Result<Arc<dyn Store>, StoreError> {
 }
 
 impl AppState {
+    /// The same by another clock.
+    #[must_use]
+    pub fn with_clock(self, clock: Clock) -> Self {
+        Self {
+            issuer: self.issuer.with_clock(clock.clone()),
+            trust: self.trust.with_clock(clock.clone()),
+            clock,
+            ..self
+        }
+    }
+
     /// Makes an account with these groups unless the e-mail address has one; for seeding.
     /// True when it was made.
     pub async fn ensure_user(
@@ -109,11 +127,11 @@ impl AppState {
 
     /// Forgets expired sessions, now and every hour, until `stop`.
     pub fn spawn_background(&self, stop: CancellationToken) -> JoinHandle<()> {
-        let store = self.store.clone();
+        let (store, clock) = (self.store.clone(), self.clock.clone());
         let hour = Duration::from_secs(3600);
         tokio::spawn(async move {
             loop {
-                if let Err(fault) = store.delete_expired_sessions(Timestamp::now()).await {
+                if let Err(fault) = store.delete_expired_sessions(clock.now()).await {
                     tracing::warn!(%fault, "expired sessions stay");
                 }
                 let wait = tokio::time::sleep(hour);

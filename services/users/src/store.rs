@@ -10,16 +10,16 @@ use uuid::Uuid;
 use crate::{
     Error,
     address::Address,
-    session::{Session, TokenHash},
+    session::{RefreshToken, Session, TokenHash},
     user::{Email, Name, User},
 };
 
 /// What became of a refresh token that was used.
 #[derive(Debug)]
 pub enum Rotation {
-    /// It worked; the new one is stored. Whose session it is.
-    Rotated(User),
-    /// It was used before: the whole family has ended.
+    /// It worked, now or a moment ago. Whose session it is, and the token that follows.
+    Rotated(User, RefreshToken),
+    /// It was used before, and not just now: the whole family has ended.
     Reused,
     /// It is unknown or expired.
     Unknown,
@@ -47,9 +47,10 @@ pub trait Store: Send + Sync {
     /// Begins a session.
     async fn insert_session(&self, session: &Session) -> Result<(), Error>;
 
-    /// Uses up `old` and stores `new` in the same family, atomically: of two that come with the
-    /// same token one rotates and the other finds it reused.
-    async fn rotate_session(&self, old: &TokenHash, new: &TokenHash) -> Result<Rotation, Error>;
+    /// Uses up `old` and stores its successor in the same family, atomically: of two that come with
+    /// the same token one rotates it, and the other gets the same successor, or, where that is used
+    /// already, the family's newest token. After the grace a used token ends its family.
+    async fn rotate_session(&self, old: &RefreshToken, now: Timestamp) -> Result<Rotation, Error>;
 
     /// Ends the family that the token belongs to; repeatable.
     async fn end_family_of(&self, token: &TokenHash) -> Result<(), Error>;

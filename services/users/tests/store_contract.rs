@@ -8,7 +8,7 @@ use kit::store::StoreUrl;
 use users::{
     Error,
     address::{Address, MAX_ADDRESSES},
-    session::{RefreshToken, Session, TokenHash},
+    session::{GRACE, LONGEST_LIFE, RefreshToken, Session},
     store::{Rotation, Store, postgres::PostgresStore, sqlite::SqliteStore},
     user::{Email, Name, User},
 };
@@ -20,7 +20,11 @@ testkit::on_every_adapter!(
     a_user_is_renamed_and_others_are_not,
     a_user_becomes_one_of_the_staff_and_others_do_not,
     a_token_rotates_once_and_its_reuse_ends_the_family_alone,
-    of_concurrent_rotations_one_wins,
+    a_token_gets_its_successor_again_for_a_moment,
+    an_old_token_of_a_chain_gets_the_newest_for_a_moment,
+    concurrent_rotations_get_one_successor,
+    a_session_is_not_renewed_for_ever,
+    a_clock_that_steps_ends_no_session_and_makes_no_grace_longer,
     a_family_that_ends_takes_a_rotation_under_way_along,
     an_expired_token_is_unknown_and_forgotten_with_its_like_alone,
     any_token_of_a_family_ends_it_and_again,
@@ -48,15 +52,25 @@ async fn insert(store: &dyn Store, email: &str) -> User {
 }
 
 /// Begins a session that ends after so many seconds.
-async fn begin(store: &dyn Store, user: &User, ends_in_s: i64) -> TokenHash {
-    let mut session = Session::new(&RefreshToken::generate(), Uuid::now_v7(), user.id);
+async fn begin(store: &dyn Store, user: &User, ends_in_s: i64) -> RefreshToken {
+    let token = RefreshToken::generate();
+    let mut session = Session::begin(&token, user.id, Timestamp::now());
     session.expires_at = Timestamp::now() + SignedDuration::from_secs(ends_in_s);
     store.insert_session(&session).await.unwrap();
-    session.token
+    token
 }
 
-fn token() -> TokenHash {
-    RefreshToken::generate().hash()
+async fn rotate(store: &dyn Store, token: &RefreshToken, now: Timestamp) -> Rotation {
+    store.rotate_session(token, now).await.unwrap()
+}
+
+/// The token that follows, when it is used now.
+#[track_caller]
+fn next(rotation: Rotation) -> RefreshToken {
+    match rotation {
+        Rotation::Rotated(_, next) => next,
+        other => panic!("{other:?}"),
+    }
 }
 
 fn address(city: &str) -> Address {
@@ -136,64 +150,110 @@ async fn a_user_becomes_one_of_the_staff_and_others_do_not(store: Box<dyn Store>
 
 async fn a_token_rotates_once_and_its_reuse_ends_the_family_alone(store: Box<dyn Store>) {
     let rose = insert(&*store, "rose@garden.example").await;
-    let (first, second) = (begin(&*store, &rose, 60).await, token());
+    let first = begin(&*store, &rose, 60).await;
     let other = begin(&*store, &rose, 60).await;
+    let now = Timestamp::now();
+    let later = now + GRACE + SignedDuration::from_millis(1);
 
-    let rotated = store.rotate_session(&first, &second).await.unwrap();
-    let reused = store.rotate_session(&first, &token()).await.unwrap();
-    let after = store.rotate_session(&second, &token()).await.unwrap();
-    let elsewhere = store.rotate_session(&other, &token()).await.unwrap();
+    let rotated = rotate(&*store, &first, now).await;
+    let reused = rotate(&*store, &first, later).await;
 
-    assert!(matches!(rotated, Rotation::Rotated(user) if user.id == rose.id));
+    assert!(matches!(&rotated, Rotation::Rotated(user, _) if user.id == rose.id));
     assert!(matches!(reused, Rotation::Reused));
+    let after = rotate(&*store, &next(rotated), later).await;
     assert!(matches!(after, Rotation::Unknown));
-    assert!(matches!(elsewhere, Rotation::Rotated(_)));
+    let elsewhere = rotate(&*store, &other, later).await;
+    assert!(matches!(elsewhere, Rotation::Rotated(..)));
 }
 
-async fn of_concurrent_rotations_one_wins(store: Box<dyn Store>) {
+async fn a_token_gets_its_successor_again_for_a_moment(store: Box<dyn Store>) {
+    let rose = insert(&*store, "rose@garden.example").await;
+    let first = begin(&*store, &rose, 60).await;
+    let now = Timestamp::now();
+    let second = next(rotate(&*store, &first, now).await);
+
+    for moment in [now, now + GRACE] {
+        let again = next(rotate(&*store, &first, moment).await);
+        assert_eq!(again.secret(), second.secret());
+    }
+
+    let third = next(rotate(&*store, &second, now + GRACE).await);
+    assert_ne!(third.secret(), second.secret());
+}
+
+async fn an_old_token_of_a_chain_gets_the_newest_for_a_moment(store: Box<dyn Store>) {
+    let rose = insert(&*store, "rose@garden.example").await;
+    let first = begin(&*store, &rose, 60).await;
+    let now = Timestamp::now();
+    let second = next(rotate(&*store, &first, now).await);
+    let third = next(rotate(&*store, &second, now).await);
+    let fourth = next(rotate(&*store, &third, now).await);
+
+    for old in [&first, &second, &third] {
+        let newest = next(rotate(&*store, old, now + GRACE).await);
+        assert_eq!(newest.secret(), fourth.secret());
+    }
+
+    let later = now + GRACE + GRACE;
+    assert!(matches!(
+        rotate(&*store, &second, later).await,
+        Rotation::Reused
+    ));
+    assert!(matches!(
+        rotate(&*store, &fourth, later).await,
+        Rotation::Unknown
+    ));
+}
+
+async fn concurrent_rotations_get_one_successor(store: Box<dyn Store>) {
     let rose = insert(&*store, "rose@garden.example").await;
     for _ in 0..10 {
         let first = begin(&*store, &rose, 60).await;
-        let new: Vec<_> = (0..8).map(|_| token()).collect();
+        let now = Timestamp::now();
 
-        let results = join_all(new.iter().map(|new| store.rotate_session(&first, new))).await;
+        let rotations = join_all((0..8).map(|_| store.rotate_session(&first, now))).await;
 
-        let won = results
-            .iter()
-            .filter(|result| matches!(result, Ok(Rotation::Rotated(_))));
-        assert_eq!(won.count(), 1);
-        for token in new {
-            let after = store.rotate_session(&token, &self::token()).await.unwrap();
-            assert!(matches!(after, Rotation::Unknown));
-        }
+        let mut tokens: Vec<_> = rotations
+            .into_iter()
+            .map(|rotation| next(rotation.unwrap()).secret().to_owned())
+            .collect();
+        tokens.dedup();
+        assert_eq!(tokens.len(), 1);
+        let successor = RefreshToken::received(&tokens[0]);
+        next(rotate(&*store, &successor, now).await);
     }
 }
 
 async fn a_family_that_ends_takes_a_rotation_under_way_along(store: Box<dyn Store>) {
     let rose = insert(&*store, "rose@garden.example").await;
     for _ in 0..20 {
-        let (first, second, third) = (begin(&*store, &rose, 60).await, token(), token());
-        store.rotate_session(&first, &second).await.unwrap();
-        let (other, next) = (begin(&*store, &rose, 60).await, token());
-        let reused = token();
+        let now = Timestamp::now();
+        let later = now + GRACE + GRACE;
+        let first = begin(&*store, &rose, 60).await;
+        let second = next(rotate(&*store, &first, now).await);
+        let other = begin(&*store, &rose, 60).await;
+        let hash = other.hash();
 
         let (rotated, found) = tokio::join!(
-            store.rotate_session(&second, &third),
-            store.rotate_session(&first, &reused),
+            store.rotate_session(&second, later),
+            store.rotate_session(&first, later),
         );
         let (signed_out, also_rotated) = tokio::join!(
-            store.end_family_of(&other),
-            store.rotate_session(&other, &next),
+            store.end_family_of(&hash),
+            store.rotate_session(&other, later),
         );
 
         assert!(matches!(found.unwrap(), Rotation::Reused));
-        assert!(!matches!(rotated.unwrap(), Rotation::Reused));
         signed_out.unwrap();
-        assert!(!matches!(also_rotated.unwrap(), Rotation::Reused));
-        for token in [second, third, next] {
-            let after = store.rotate_session(&token, &self::token()).await.unwrap();
-            assert!(matches!(after, Rotation::Unknown));
+        for rotation in [rotated.unwrap(), also_rotated.unwrap()] {
+            assert!(!matches!(rotation, Rotation::Reused));
+            if let Rotation::Rotated(_, token) = rotation {
+                let after = rotate(&*store, &token, later).await;
+                assert!(matches!(after, Rotation::Unknown));
+            }
         }
+        let after = rotate(&*store, &second, later).await;
+        assert!(matches!(after, Rotation::Unknown));
     }
 }
 
@@ -201,30 +261,70 @@ async fn an_expired_token_is_unknown_and_forgotten_with_its_like_alone(store: Bo
     let rose = insert(&*store, "rose@garden.example").await;
     let expired = begin(&*store, &rose, -1).await;
     let living = begin(&*store, &rose, 60).await;
-
-    let rotation = store.rotate_session(&expired, &token()).await.unwrap();
     let now = Timestamp::now();
+
+    let rotation = rotate(&*store, &expired, now).await;
     store.delete_expired_sessions(now).await.unwrap();
 
     assert!(matches!(rotation, Rotation::Unknown));
-    let rotation = store.rotate_session(&living, &token()).await.unwrap();
-    assert!(matches!(rotation, Rotation::Rotated(_)));
+    let rotation = rotate(&*store, &living, now).await;
+    assert!(matches!(rotation, Rotation::Rotated(..)));
+}
+
+async fn a_session_is_not_renewed_for_ever(store: Box<dyn Store>) {
+    let rose = insert(&*store, "rose@garden.example").await;
+    let began = Timestamp::now();
+    let mut token = RefreshToken::generate();
+    let session = Session::begin(&token, rose.id, began);
+    store.insert_session(&session).await.unwrap();
+    let days = |days: i64| began + SignedDuration::from_hours(24 * days);
+
+    for day in [29, 58, 87] {
+        token = next(rotate(&*store, &token, days(day)).await);
+    }
+
+    let end = began + LONGEST_LIFE;
+    let second = SignedDuration::from_secs(1);
+    assert!(matches!(
+        rotate(&*store, &token, end).await,
+        Rotation::Unknown
+    ));
+    next(rotate(&*store, &token, end - second).await);
+}
+
+async fn a_clock_that_steps_ends_no_session_and_makes_no_grace_longer(store: Box<dyn Store>) {
+    let rose = insert(&*store, "rose@garden.example").await;
+    for hours in [1, -1] {
+        let token = RefreshToken::generate();
+        let now = Timestamp::now();
+        let session = Session::begin(&token, rose.id, now);
+        store.insert_session(&session).await.unwrap();
+        let second = next(rotate(&*store, &token, now).await);
+        let stepped = now + SignedDuration::from_hours(hours);
+
+        let third = next(rotate(&*store, &second, stepped).await);
+        next(rotate(&*store, &third, stepped).await);
+        let reused = rotate(&*store, &token, stepped).await;
+
+        assert!(matches!(reused, Rotation::Reused), "{hours}");
+    }
 }
 
 async fn any_token_of_a_family_ends_it_and_again(store: Box<dyn Store>) {
     let rose = insert(&*store, "rose@garden.example").await;
-    let (first, second) = (begin(&*store, &rose, 60).await, token());
+    let first = begin(&*store, &rose, 60).await;
     let other = begin(&*store, &rose, 60).await;
-    store.rotate_session(&first, &second).await.unwrap();
+    let now = Timestamp::now();
+    let second = next(rotate(&*store, &first, now).await);
 
     for _ in 0..2 {
-        store.end_family_of(&first).await.unwrap();
+        store.end_family_of(&first.hash()).await.unwrap();
     }
 
-    let ended = store.rotate_session(&second, &token()).await.unwrap();
-    let living = store.rotate_session(&other, &token()).await.unwrap();
+    let ended = rotate(&*store, &second, now).await;
+    let living = rotate(&*store, &other, now).await;
     assert!(matches!(ended, Rotation::Unknown));
-    assert!(matches!(living, Rotation::Rotated(_)));
+    assert!(matches!(living, Rotation::Rotated(..)));
 }
 
 async fn addresses_come_back_oldest_first_to_their_owner_alone(store: Box<dyn Store>) {

@@ -1,25 +1,22 @@
 //! `POST /v1/sessions/refresh`: a new access token for the cookie, and a new cookie.
 
-use axum::{
-    extract::State,
-    response::{AppendHeaders, IntoResponse, Response},
-};
-use http::{HeaderMap, header};
+use axum::{extract::State, response::IntoResponse};
+use http::HeaderMap;
 
 use crate::{
     AppState, Error,
-    routes::sign_in::{Tokens, answer, cookie, received},
-    session::RefreshToken,
+    routes::sign_in::{Tokens, answer},
     store::Rotation,
 };
 
-/// Rotates the session: the old cookie works no more, and its reuse ends the session. Tabs that
-/// share a cookie take turns.
+/// Rotates the session. For 10 seconds the old cookie gets the same new one again; after that, its
+/// reuse ends the session. A refusal leaves the browser's cookie alone: another tab may have a newer one.
 #[utoipa::path(
     post,
     path = "/v1/sessions/refresh",
     tag = "sessions",
-    params(("terrace_refresh" = Option<String>, Cookie, description = "The refresh token")),
+    params(("terrace_refresh" = Option<String>, Cookie, description = "The refresh token; its name \
+        also has the shop's port, and over TLS `__Host-` before it")),
     responses(
         (status = 200, description = "The tokens", body = Tokens),
         (status = 401, description = "`session-ended`"),
@@ -29,18 +26,17 @@ use crate::{
 pub(crate) async fn refresh_session(
     State(state): State<AppState>,
     headers: HeaderMap,
-) -> Result<Response, Error> {
-    let new = RefreshToken::generate();
-    let rotation = match received(&headers) {
-        Some(old) => state.store.rotate_session(&old.hash(), &new.hash()).await?,
-        None => Rotation::Unknown,
-    };
-    match rotation {
-        Rotation::Rotated(user) => Ok(answer(&state, &headers, &user, &new)?.into_response()),
-        Rotation::Reused | Rotation::Unknown => {
-            // The browser may forget a cookie that will never work again.
-            let forget = AppendHeaders([(header::SET_COOKIE, cookie(&headers, "", 0))]);
-            Ok((forget, Error::SessionEnded).into_response())
+) -> Result<impl IntoResponse, Error> {
+    let now = state.clock.now();
+    for old in state.cookies.received(&headers) {
+        match state.store.rotate_session(&old, now).await? {
+            Rotation::Rotated(user, next) => return answer(&state, &headers, &user, &next),
+            Rotation::Reused => {
+                metrics::counter!("users_refresh_reused_total").increment(1);
+                tracing::warn!("a refresh token came again after its rotation: its session ends");
+            }
+            Rotation::Unknown => {}
         }
     }
+    Err(Error::SessionEnded)
 }

@@ -6,18 +6,17 @@ use axum::{
     extract::State,
     response::{AppendHeaders, IntoResponse},
 };
-use http::{HeaderMap, HeaderName, StatusCode, header, uri::Authority};
+use http::{HeaderMap, StatusCode, header};
 use kit::http::{Faults, Parse, ValidJson};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use uuid::Uuid;
 
 use crate::{
     AppState, Error,
     issuer::TOKEN_LIFE_S,
     routes::get_me::Me,
-    session::{COOKIE, LIFE, RefreshToken, Session},
+    session::{LIFE, RefreshToken, Session},
     user::{Email, User},
 };
 
@@ -74,7 +73,7 @@ pub(crate) async fn sign_in(
     let refresh = RefreshToken::generate();
     state
         .store
-        .insert_session(&Session::new(&refresh, Uuid::now_v7(), user.id))
+        .insert_session(&Session::begin(&refresh, user.id, state.clock.now()))
         .await?;
     let answer = answer(&state, &headers, &user, &refresh)?;
     Ok((StatusCode::CREATED, answer))
@@ -105,44 +104,9 @@ pub(crate) fn answer(
         expires_in: TOKEN_LIFE_S,
         user: Me::from(user),
     };
-    let cookie = cookie(headers, refresh.secret(), LIFE.as_secs());
+    let cookie = state
+        .cookies
+        .refresh(headers, refresh.secret(), LIFE.as_secs());
     let set_cookie = AppendHeaders([(header::SET_COOKIE, cookie)]);
     Ok((set_cookie, Json(tokens)))
-}
-
-/// The cookie: for this path alone, out of reach of scripts and of other sites.
-pub(crate) fn cookie(headers: &HeaderMap, value: &str, max_age_s: i64) -> String {
-    // Not every browser sends `Secure` cookies to localhost over plain HTTP, and nobody listens in
-    // on this machine.
-    let secure = if is_this_machine(headers) {
-        ""
-    } else {
-        "; Secure"
-    };
-    format!(
-        "{COOKIE}={value}; HttpOnly; SameSite=Strict; Path=/v1/sessions; Max-Age={max_age_s}{secure}"
-    )
-}
-
-/// Whether the browser reached the shop under a name of its own machine.
-fn is_this_machine(headers: &HeaderMap) -> bool {
-    let host = headers
-        .get(HeaderName::from_static("x-forwarded-host"))
-        .or(headers.get(header::HOST))
-        .and_then(|host| host.to_str().ok()?.parse::<Authority>().ok());
-    let own = ["localhost", "127.0.0.1", "[::1]"];
-    host.is_some_and(|host| own.iter().any(|own| host.host().eq_ignore_ascii_case(own)))
-}
-
-/// The refresh token that the browser sent.
-pub(crate) fn received(headers: &HeaderMap) -> Option<RefreshToken> {
-    let cookies = headers
-        .get_all(header::COOKIE)
-        .into_iter()
-        .filter_map(|line| line.to_str().ok());
-    cookies
-        .flat_map(|line| line.split(';'))
-        .filter_map(|pair| pair.trim().split_once('='))
-        .find(|(name, _)| *name == COOKIE)
-        .map(|(_, value)| RefreshToken::received(value))
 }

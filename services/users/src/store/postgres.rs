@@ -15,7 +15,7 @@ use super::{Rotation, Store};
 use crate::{
     Error,
     address::{Address, MAX_ADDRESSES},
-    session::{LIFE, Session, TokenHash},
+    session::{RefreshToken, Seed, Session, TokenHash, may_repeat},
     user::{Email, Name, User},
 };
 
@@ -116,40 +116,30 @@ impl Store for PostgresStore {
         Ok(())
     }
 
-    async fn rotate_session(&self, old: &TokenHash, new: &TokenHash) -> Result<Rotation, Error> {
+    async fn rotate_session(&self, old: &RefreshToken, now: Timestamp) -> Result<Rotation, Error> {
         let mut db = self.db.get().await?;
         let mut tx = db.begin().await?;
-        let Some(user) = lock_owner(&mut tx, old).await? else {
+        let Some(user) = lock_owner(&mut tx, &old.hash()).await? else {
             return Ok(Rotation::Unknown);
         };
-        let now = Timestamp::now();
-        let found = query!(
-            r#"select family, used_at is not null as "is_used!" from session
-               where token_hash = $1 and expires_at > $2"#,
-            old.0,
-            now.as_millisecond()
-        );
-        let Some(found) = found.fetch_optional(&mut *tx).await? else {
+        let Some(found) = find_session(&mut tx, old, now).await? else {
             return Ok(Rotation::Unknown);
         };
-        let rotation = if found.is_used {
-            let end = query!("delete from session where family = $1", found.family);
-            end.execute(&mut *tx).await?;
-            Rotation::Reused
-        } else {
-            let rotate = query!(
-                "with used as (update session set used_at = $2 where token_hash = $1)
-                 insert into session (token_hash, family, user_id, expires_at)
-                 values ($3, $4, $5, $6)",
-                old.0,
-                now.as_millisecond(),
-                new.0,
-                found.family,
-                user.id,
-                (now + LIFE).as_millisecond()
-            );
-            rotate.execute(&mut *tx).await?;
-            Rotation::Rotated(user)
+        let used_at = found.used_at.map(Timestamp::from_millisecond);
+        let rotation = match (used_at, found.successor_seed) {
+            (None, _) => {
+                let next = rotate(&mut tx, old, found.family, user.id, now).await?;
+                Rotation::Rotated(user, next)
+            }
+            (Some(Ok(used_at)), Some(seed)) if may_repeat(used_at, now) => {
+                let next = newest(&mut tx, old.successor(&Seed(seed)), now).await?;
+                Rotation::Rotated(user, next)
+            }
+            (Some(_), _) => {
+                let end = query!("delete from session where family = $1", found.family);
+                end.execute(&mut *tx).await?;
+                Rotation::Reused
+            }
         };
         tx.commit().await?;
         Ok(rotation)
@@ -287,6 +277,73 @@ async fn lock_owner(tx: &mut Connection, token: &TokenHash) -> Result<Option<Use
     );
     let row = row.fetch_optional(tx).await?;
     Ok(row.map(User::try_from).transpose()?)
+}
+
+/// A session as its row has it.
+struct SessionRow {
+    family: Uuid,
+    used_at: Option<i64>,
+    successor_seed: Option<Vec<u8>>,
+}
+
+async fn find_session(
+    tx: &mut Connection,
+    token: &RefreshToken,
+    now: Timestamp,
+) -> Result<Option<SessionRow>, Error> {
+    let row = query_as!(
+        SessionRow,
+        "select family, used_at, successor_seed from session
+         where token_hash = $1 and expires_at > $2",
+        token.hash().0,
+        now.as_millisecond()
+    );
+    Ok(row.fetch_optional(tx).await?)
+}
+
+/// Uses up a token and stores its successor.
+async fn rotate(
+    tx: &mut Connection,
+    old: &RefreshToken,
+    family: Uuid,
+    user_id: Uuid,
+    now: Timestamp,
+) -> Result<RefreshToken, Error> {
+    let seed = Seed::generate();
+    let next = old.successor(&seed);
+    let session = Session::next(&next, family, user_id, now);
+    let rotate = query!(
+        "with used as (
+           update session set used_at = $2, successor_seed = $3 where token_hash = $1
+         )
+         insert into session (token_hash, family, user_id, expires_at)
+         values ($4, $5, $6, $7)",
+        old.hash().0,
+        now.as_millisecond(),
+        seed.0,
+        session.token.0,
+        family,
+        user_id,
+        session.expires_at.as_millisecond()
+    );
+    rotate.execute(tx).await?;
+    Ok(next)
+}
+
+/// This token, or the last of those that have followed it.
+async fn newest(
+    tx: &mut Connection,
+    mut token: RefreshToken,
+    now: Timestamp,
+) -> Result<RefreshToken, Error> {
+    while let Some(SessionRow {
+        successor_seed: Some(seed),
+        ..
+    }) = find_session(tx, &token, now).await?
+    {
+        token = token.successor(&Seed(seed));
+    }
+    Ok(token)
 }
 
 fn found(rows: u64) -> Result<(), Error> {

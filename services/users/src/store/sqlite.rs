@@ -16,14 +16,20 @@ use super::{Rotation, Store};
 use crate::{
     Error,
     address::{Address, MAX_ADDRESSES},
-    session::{LIFE, Session, TokenHash},
+    session::{RefreshToken, Seed, Session, TokenHash, may_repeat},
     user::{Email, Name, User},
 };
 
-const MIGRATIONS: &[Migration] = &[Migration {
-    name: "0001_create_users",
-    sql: include_str!("../../migrations/sqlite/0001_create_users.sql"),
-}];
+const MIGRATIONS: &[Migration] = &[
+    Migration {
+        name: "0001_create_users",
+        sql: include_str!("../../migrations/sqlite/0001_create_users.sql"),
+    },
+    Migration {
+        name: "0002_add_session_seed",
+        sql: include_str!("../../migrations/sqlite/0002_add_session_seed.sql"),
+    },
+];
 
 const USER: &str = "id, email, name, is_staff, created_at";
 
@@ -113,40 +119,27 @@ impl Store for SqliteStore {
             .await
     }
 
-    async fn rotate_session(&self, old: &TokenHash, new: &TokenHash) -> Result<Rotation, Error> {
-        let (old, new) = (old.clone(), new.clone());
+    async fn rotate_session(&self, old: &RefreshToken, now: Timestamp) -> Result<Rotation, Error> {
+        let old = old.clone();
         self.db
             .write(move |db| {
-                let now = Timestamp::now();
-                let found = db
-                    .prepare_cached(
-                        "select family, user_id, used_at is not null from session
-                         where token_hash = ?1 and expires_at > ?2",
-                    )?
-                    .query_row(params![old.0, now.as_millisecond()], |row| {
-                        Ok((row.get(0)?, row.get(1)?, row.get::<_, bool>(2)?))
-                    })
-                    .optional()?;
-                let Some((family, user_id, used)) = found else {
+                let Some(found) = find_session(db, &old, now)? else {
                     return Ok(Rotation::Unknown);
                 };
-                if used {
-                    end_family(db, family)?;
-                    return Ok(Rotation::Reused);
-                }
-                db.prepare_cached("update session set used_at = ?2 where token_hash = ?1")?
-                    .execute(params![old.0, now.as_millisecond()])?;
-                let expires_at = now + LIFE;
-                insert_session(
-                    db,
-                    &Session {
-                        token: new,
-                        family,
-                        user_id,
-                        expires_at,
-                    },
-                )?;
-                Ok(select_user(db, user_id)?.map_or(Rotation::Unknown, Rotation::Rotated))
+                let Some(user) = select_user(db, found.user_id)? else {
+                    return Ok(Rotation::Unknown);
+                };
+                let next = match (found.used_at, found.seed) {
+                    (None, _) => rotate(db, &old, found.family, user.id, now)?,
+                    (Some(used_at), Some(seed)) if may_repeat(used_at, now) => {
+                        newest(db, old.successor(&seed), now)?
+                    }
+                    (Some(_), _) => {
+                        end_family(db, found.family)?;
+                        return Ok(Rotation::Reused);
+                    }
+                };
+                Ok(Rotation::Rotated(user, next))
             })
             .await
     }
@@ -292,6 +285,65 @@ impl Store for SqliteStore {
 fn select_user(db: &Connection, id: Uuid) -> Result<Option<User>, rusqlite::Error> {
     let sql = format!("select {USER} from user where id = ?1");
     db.prepare_cached(&sql)?.query_row([id], user).optional()
+}
+
+/// A session as its row has it.
+struct Found {
+    family: Uuid,
+    user_id: Uuid,
+    used_at: Option<Timestamp>,
+    seed: Option<Seed>,
+}
+
+fn find_session(
+    db: &Connection,
+    token: &RefreshToken,
+    now: Timestamp,
+) -> Result<Option<Found>, rusqlite::Error> {
+    let sql = "select family, user_id, used_at, successor_seed from session
+               where token_hash = ?1 and expires_at > ?2";
+    let found = |row: &Row<'_>| {
+        let used_at = row.get::<_, Option<i64>>(2)?;
+        Ok(Found {
+            family: row.get(0)?,
+            user_id: row.get(1)?,
+            used_at: used_at.and_then(|at| Timestamp::from_millisecond(at).ok()),
+            seed: row.get::<_, Option<_>>(3)?.map(Seed),
+        })
+    };
+    db.prepare_cached(sql)?
+        .query_row(params![token.hash().0, now.as_millisecond()], found)
+        .optional()
+}
+
+/// Uses up a token and stores its successor.
+fn rotate(
+    db: &Connection,
+    old: &RefreshToken,
+    family: Uuid,
+    user_id: Uuid,
+    now: Timestamp,
+) -> Result<RefreshToken, rusqlite::Error> {
+    let seed = Seed::generate();
+    let next = old.successor(&seed);
+    db.prepare_cached(
+        "update session set used_at = ?2, successor_seed = ?3 where token_hash = ?1",
+    )?
+    .execute(params![old.hash().0, now.as_millisecond(), seed.0])?;
+    insert_session(db, &Session::next(&next, family, user_id, now))?;
+    Ok(next)
+}
+
+/// This token, or the last of those that have followed it.
+fn newest(
+    db: &Connection,
+    mut token: RefreshToken,
+    now: Timestamp,
+) -> Result<RefreshToken, rusqlite::Error> {
+    while let Some(seed) = find_session(db, &token, now)?.and_then(|found| found.seed) {
+        token = token.successor(&seed);
+    }
+    Ok(token)
 }
 
 fn insert_session(db: &Connection, session: &Session) -> Result<(), rusqlite::Error> {

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use http::{Method, header};
+use kit::clock::Clock;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use testkit::service::{Answer, Client, Service, invoke_key, request};
@@ -12,10 +13,15 @@ use uuid::Uuid;
 /// The password of every account that a test makes.
 pub(crate) const PASSWORD: &str = "correct horse battery";
 
+/// The cookie of the refresh token, of a shop that is not on the browser's machine.
+pub(crate) const COOKIE: &str = "__Host-terrace_refresh_8080";
+
 pub(crate) struct TestApp {
     pub(crate) service: Service,
     pub(crate) state: AppState,
     pub(crate) database: PathBuf,
+    /// The clock of the service and of those who call it.
+    pub(crate) clock: Clock,
     _folder: TempDir,
 }
 
@@ -33,11 +39,14 @@ impl TestApp {
     pub(crate) async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let database = folder.path().join("users.db");
+        let clock = Clock::adjustable();
         let state = users::connect(&config(database.clone())).await.unwrap();
+        let state = state.with_clock(clock.clone());
         Self {
-            service: Service::new("users", users::app(state.clone())),
+            service: Service::by(clock.clone(), "users", users::app(state.clone())),
             state,
             database,
+            clock,
             _folder: folder,
         }
     }
@@ -64,7 +73,7 @@ impl TestApp {
 
     /// Calls an operation on sessions with this refresh token.
     pub(crate) async fn with_cookie(&self, method: Method, path: &str, token: &str) -> Answer {
-        let cookies = format!("theme=dark; terrace_refresh={token}; other=1");
+        let cookies = format!("theme=dark; {COOKIE}={token}; other=1");
         let request = request(method, path).header(header::COOKIE, cookies);
         self.anonymous().send(request, "").await
     }
@@ -78,16 +87,18 @@ impl TestApp {
 /// The refresh token that an answer sets.
 pub(crate) fn cookie(answer: &Answer) -> String {
     let pair = answer.header("set-cookie").split(';').next().unwrap();
-    pair.strip_prefix("terrace_refresh=").unwrap().to_owned()
+    let (name, value) = pair.split_once('=').unwrap();
+    assert_eq!(name, COOKIE);
+    value.to_owned()
 }
 
 /// Panics unless the answer makes the browser forget the cookie.
 #[track_caller]
 pub(crate) fn assert_forgotten(answer: &Answer) {
     let cookie = answer.header("set-cookie");
-    assert!(cookie.starts_with("terrace_refresh=;"), "{cookie:?}");
+    assert!(cookie.starts_with(&format!("{COOKIE}=;")), "{cookie:?}");
     assert!(cookie.contains("Max-Age=0"), "{cookie}");
-    assert!(cookie.contains("Path=/v1/sessions"), "{cookie}");
+    assert!(cookie.contains("Path=/;"), "{cookie}");
 }
 
 /// An address as sent.

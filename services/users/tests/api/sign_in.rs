@@ -26,7 +26,7 @@ async fn a_customer_gets_tokens_and_a_cookie_that_scripts_cannot_read() {
     assert_eq!(tokens["user"], me);
     assert_eq!(cookie(&answer).len(), 43, "256 bits in base64url");
     let set_cookie = answer.header("set-cookie");
-    let attributes = "; HttpOnly; SameSite=Strict; Path=/v1/sessions; Max-Age=2592000; Secure";
+    let attributes = "; HttpOnly; SameSite=Strict; Max-Age=2592000; Path=/; Secure";
     assert!(set_cookie.ends_with(attributes), "{set_cookie}");
     assert!(!answer.text().contains(&cookie(&answer)));
 }
@@ -35,7 +35,7 @@ async fn a_customer_gets_tokens_and_a_cookie_that_scripts_cannot_read() {
 async fn the_cookie_is_secure_unless_the_shop_is_on_this_machine() {
     let app = TestApp::new().await;
     app.customer("rose@garden.example").await;
-    let (forwarded, host) = ("x-forwarded-host", "host");
+    let (forwarded, proto, host) = ("x-forwarded-host", "x-forwarded-proto", "host");
 
     for (headers, secure) in [
         (vec![(host, "localhost:8080")], false),
@@ -49,6 +49,9 @@ async fn the_cookie_is_secure_unless_the_shop_is_on_this_machine() {
         (vec![(host, "localhost@shop.example")], true),
         (vec![(forwarded, "shop.example"), (host, "localhost")], true),
         (vec![(forwarded, "localhost"), (host, "users:8081")], false),
+        (vec![(proto, "http"), (host, "localhost")], false),
+        (vec![(proto, "https"), (host, "localhost")], true),
+        (vec![(proto, "http"), (host, "shop.example")], true),
         (vec![], true),
     ] {
         // Signing out sets the cookie by the same rule, and hashes no password.
@@ -59,6 +62,13 @@ async fn the_cookie_is_secure_unless_the_shop_is_on_this_machine() {
         let answer = app.anonymous().send(request, "").await;
         let set_cookie = answer.header(header::SET_COOKIE.as_str());
         assert_eq!(set_cookie.contains("; Secure"), secure, "{headers:?}");
+        assert_eq!(set_cookie.starts_with("__Host-"), secure, "{headers:?}");
+        let path = if secure {
+            "Path=/;"
+        } else {
+            "Path=/v1/sessions"
+        };
+        assert!(set_cookie.contains(path), "{set_cookie}");
     }
 }
 
