@@ -19,6 +19,7 @@ const TRIED: usize = 4;
 #[derive(Clone)]
 pub(crate) struct Cookies {
     refresh: Arc<str>,
+    known: Arc<str>,
 }
 
 impl Cookies {
@@ -28,6 +29,7 @@ impl Cookies {
         let port = port.map(|port| format!("_{port}")).unwrap_or_default();
         Self {
             refresh: format!("terrace_refresh{port}").into(),
+            known: format!("terrace_known{port}").into(),
         }
     }
 
@@ -35,6 +37,16 @@ impl Cookies {
     /// and of other sites.
     pub(crate) fn refresh(&self, headers: &HeaderMap, value: &str, max_age_s: i64) -> String {
         set(headers, &self.refresh, value, max_age_s)
+    }
+
+    /// What says that the browser is known to an account.
+    pub(crate) fn known(&self, headers: &HeaderMap, value: &str, max_age_s: i64) -> String {
+        set(headers, &self.known, value, max_age_s)
+    }
+
+    /// What the browser says of the account that it is known to.
+    pub(crate) fn received_known<'a>(&'a self, headers: &'a HeaderMap) -> Option<&'a str> {
+        received(headers, &self.known).next()
     }
 
     /// The refresh tokens that the browser sent. Which of several is ours only the store can tell.

@@ -1,5 +1,7 @@
 //! What can go wrong in users, as facts, and how each fact is answered.
 
+use std::time::Duration;
+
 use axum::response::{IntoResponse, Response};
 use kit::http::{Kind, Problem};
 
@@ -13,6 +15,11 @@ const WRONG_CREDENTIALS: Kind = Kind::new(
     "wrong-credentials",
     "E-mail address or password is wrong",
 );
+const TOO_MANY_GUESSES: Kind = Kind::new(
+    429,
+    "too-many-guesses",
+    "Too many wrong passwords for this account",
+);
 const SESSION_ENDED: Kind = Kind::new(401, "session-ended", "The session has ended");
 const TOO_MANY_ADDRESSES: Kind = Kind::new(409, "too-many-addresses", "The address book is full");
 
@@ -25,6 +32,9 @@ pub enum Error {
     /// No account has this e-mail address and password.
     #[error("wrong credentials")]
     WrongCredentials,
+    /// So many passwords were wrong that this one is not looked at; the next may come after this time.
+    #[error("too many wrong passwords")]
+    TooManyGuesses(Duration),
     /// The refresh token is unknown, expired, or was used before.
     #[error("the session has ended")]
     SessionEnded,
@@ -52,6 +62,10 @@ impl From<Error> for Problem {
         match error {
             Error::EmailTaken => EMAIL_TAKEN.problem().detail("Sign in instead."),
             Error::WrongCredentials => WRONG_CREDENTIALS.problem(),
+            Error::TooManyGuesses(wait) => TOO_MANY_GUESSES
+                .problem()
+                .detail("Wait a little, or sign in where you have signed in before.")
+                .retry_after(wait.as_secs() + 1),
             Error::SessionEnded => SESSION_ENDED.problem().detail("Sign in again."),
             Error::TooManyAddresses => TOO_MANY_ADDRESSES
                 .problem()

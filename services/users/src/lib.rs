@@ -1,7 +1,7 @@
 //! Sign-up, sign-in, tokens, profile and addresses. Owns users.db.
 //!
 //! Reading order: [`routes`] (every operation on one page), a few operations under it, then the
-//! domain (`user`, `session`, `address`), `cookie`, `password` and `issuer`, [`store`], and last
+//! domain (`user`, `session`, `address`), `cookie`, `guesses`, `password` and `issuer`, [`store`], and last
 //! [`demo`] and [`staff`].
 
 pub mod address;
@@ -9,6 +9,7 @@ mod config;
 mod cookie;
 pub mod demo;
 mod error;
+mod guesses;
 pub mod issuer;
 pub mod password;
 mod routes;

@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     Config, Error,
     cookie::Cookies,
+    guesses::Guesses,
     issuer::{BadSigningKey, Issuer},
     password::Passwords,
     store::{Store, postgres::PostgresStore, sqlite::SqliteStore},
@@ -30,6 +31,7 @@ pub struct AppState {
     pub(crate) trust: Trust,
     pub(crate) clock: Clock,
     pub(crate) cookies: Cookies,
+    pub(crate) guesses: Guesses,
 }
 
 /// Why users cannot start.
@@ -63,6 +65,7 @@ pub async fn connect(config: &Config) -> Result<AppState, ConnectError> {
         trust: Trust::new("users", &config.invoke_keys)?,
         clock: Clock::default(),
         cookies: Cookies::of(&config.issuer),
+        guesses: Guesses::new(&config.signing_key),
     })
 }
 

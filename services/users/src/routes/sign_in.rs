@@ -1,6 +1,8 @@
 //! `POST /v1/sessions`: sign-in. The refresh token goes to the browser as a cookie that scripts
 //! cannot read; the access token goes to the script, which keeps it in memory.
 
+use std::time::Instant;
+
 use axum::{
     Json,
     extract::State,
@@ -14,6 +16,7 @@ use utoipa::ToSchema;
 
 use crate::{
     AppState, Error,
+    guesses::KNOWN_FOR_S,
     issuer::TOKEN_LIFE_S,
     routes::get_me::Me,
     session::{LIFE, RefreshToken, Session},
@@ -48,10 +51,13 @@ pub(crate) struct Tokens {
     post,
     path = "/v1/sessions",
     tag = "sessions",
+    params(("terrace_known" = Option<String>, Cookie, description = "That the browser has signed in \
+        to this account before; named as `terrace_refresh` is")),
     request_body = SignIn,
     responses(
         (status = 201, description = "The tokens", body = Tokens),
         (status = 401, description = "`wrong-credentials`"),
+        (status = 429, description = "`too-many-guesses`"),
     ),
     extensions(("x-edge" = json!({ "throttle": { "rate_per_s": 0.5, "burst": 20 } }))),
 )]
@@ -60,23 +66,41 @@ pub(crate) async fn sign_in(
     headers: HeaderMap,
     ValidJson((email, password)): ValidJson<SignIn>,
 ) -> Result<impl IntoResponse, Error> {
-    let found = match email {
-        Some(email) => state.store.find_credentials(&email).await?,
+    let known = state.cookies.received_known(&headers);
+    let account = email.as_ref().map(|it| state.guesses.account(it, known));
+    if let Some(account) = account
+        && let Err(wait) = state.guesses.take(account, Instant::now())
+    {
+        count("slowed");
+        return Err(Error::TooManyGuesses(wait));
+    }
+    let found = match &email {
+        Some(email) => state.store.find_credentials(email).await?,
         None => None,
     };
     let (user, hash) = found.unzip();
-    if !state.passwords.matches(&password, hash).await? {
+    let is_right = state.passwords.matches(&password, hash).await?;
+    let (Some(user), Some(account), true) = (user, account, is_right) else {
+        count("wrong");
         return Err(Error::WrongCredentials);
-    }
-    let user = user.ok_or(Error::WrongCredentials)?;
+    };
+    state.guesses.forget(account);
 
     let refresh = RefreshToken::generate();
     state
         .store
         .insert_session(&Session::begin(&refresh, user.id, state.clock.now()))
         .await?;
+    let known = state.guesses.cookie(&user.email);
+    let known = state.cookies.known(&headers, &known, KNOWN_FOR_S);
+    let known = AppendHeaders([(header::SET_COOKIE, known)]);
     let answer = answer(&state, &headers, &user, &refresh)?;
-    Ok((StatusCode::CREATED, answer))
+    count("done");
+    Ok((StatusCode::CREATED, known, answer))
+}
+
+fn count(outcome: &'static str) {
+    metrics::counter!("users_sign_ins_total", "outcome" => outcome).increment(1);
 }
 
 impl Parse for SignIn {

@@ -119,3 +119,58 @@ async fn a_password_that_nobody_can_have_is_not_hashed() {
 
     assert_eq!(answer.faults(), ["/password"]);
 }
+
+/// Tries with what the browser keeps of an earlier sign-in.
+async fn try_known(app: &TestApp, email: &str, password: &str, cookie: &str) -> Answer {
+    let credentials = json!({ "email": email, "password": password });
+    let request = request(Method::POST, "/v1/sessions")
+        .header(header::CONTENT_TYPE, "application/json")
+        .header(header::COOKIE, cookie);
+    let body = credentials.to_string();
+    app.anonymous().send(request, body).await
+}
+
+/// The cookie that says that the browser is known.
+fn known(answer: &Answer) -> String {
+    let set = answer.headers.get_all("set-cookie").iter();
+    let mut known = set
+        .filter_map(|set| set.to_str().ok()?.split(';').next())
+        .filter(|pair| pair.starts_with("__Host-terrace_known_8080="));
+    known.next().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn guesses_for_one_account_are_slowed_and_its_owner_is_not_locked_out() {
+    let app = TestApp::new().await;
+    let (rose, lily) = ("rose@garden.example", "lily@garden.example");
+    app.customer(rose).await;
+    app.customer(lily).await;
+    let owners = known(&try_to_sign_in(&app, rose, PASSWORD).await);
+    let recorder = PrometheusBuilder::new().build_recorder();
+    let measuring = metrics::set_default_local_recorder(&recorder);
+
+    for email in [rose, "nobody@garden.example"] {
+        for _ in 0..20 {
+            let wrong = try_to_sign_in(&app, email, "a wrong password").await;
+            wrong.refused(401, "wrong-credentials");
+        }
+        for password in ["a wrong password", PASSWORD] {
+            let slowed = try_to_sign_in(&app, email, password).await;
+            slowed.refused(429, "too-many-guesses");
+            let wait: u64 = slowed.header("retry-after").parse().unwrap();
+            assert!((1..=61).contains(&wait), "{wait}");
+        }
+    }
+
+    try_to_sign_in(&app, lily, PASSWORD).await.ok(201);
+    try_known(&app, rose, PASSWORD, &owners).await.ok(201);
+    let strangers = known(&try_to_sign_in(&app, lily, PASSWORD).await);
+    let stranger = try_known(&app, rose, PASSWORD, &strangers).await;
+    stranger.refused(429, "too-many-guesses");
+    drop(measuring);
+    let measured = recorder.handle().render();
+    for counted in ["wrong\"} 40", "slowed\"} 5", "done\"} 3"] {
+        let line = format!("users_sign_ins_total{{outcome=\"{counted}");
+        assert!(measured.contains(&line), "{line}: {measured}");
+    }
+}
