@@ -5,6 +5,7 @@
 //! [`demo`] and [`staff`].
 
 pub mod address;
+mod client;
 mod config;
 mod cookie;
 pub mod demo;
@@ -19,6 +20,7 @@ mod state;
 pub mod store;
 pub mod user;
 
+pub use client::Client;
 pub use config::Config;
 pub use error::Error;
 pub use issuer::generate_signing_key;

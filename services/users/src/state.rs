@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     Config, Error,
+    client::Client,
     cookie::Cookies,
     guesses::Guesses,
     issuer::{BadSigningKey, Issuer},
@@ -108,7 +109,7 @@ impl AppState {
             is_staff,
             ..User::new(email, name)
         };
-        let hash = self.passwords.hash(password).await?;
+        let hash = self.passwords.hash(Client::OURSELVES, password).await?;
         match self.store.insert_user(&user, &hash).await {
             Ok(()) => Ok(true),
             Err(Error::EmailTaken) => Ok(false),

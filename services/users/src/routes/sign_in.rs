@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
-    AppState, Error,
+    AppState, Client, Error,
     guesses::KNOWN_FOR_S,
     issuer::TOKEN_LIFE_S,
     routes::get_me::Me,
@@ -79,7 +79,8 @@ pub(crate) async fn sign_in(
         None => None,
     };
     let (user, hash) = found.unzip();
-    let is_right = state.passwords.matches(&password, hash).await?;
+    let client = Client::of(&headers);
+    let is_right = state.passwords.matches(client, &password, hash).await?;
     let (Some(user), Some(account), true) = (user, account, is_right) else {
         count("wrong");
         return Err(Error::WrongCredentials);

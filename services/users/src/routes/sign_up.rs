@@ -1,7 +1,7 @@
 //! `POST /v1/users`: a new account.
 
 use axum::{Json, extract::State};
-use http::StatusCode;
+use http::{HeaderMap, StatusCode};
 use jiff::Timestamp;
 use kit::http::{Faults, Parse, ValidJson};
 use secrecy::SecretString;
@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
-    AppState, Error,
+    AppState, Client, Error,
     user::{Email, Name, NameLine, Password, User},
 };
 
@@ -52,10 +52,12 @@ pub(crate) struct Account {
 )]
 pub(crate) async fn sign_up(
     State(state): State<AppState>,
+    headers: HeaderMap,
     ValidJson((email, password, name)): ValidJson<SignUp>,
 ) -> Result<(StatusCode, Json<Account>), Error> {
     let user = User::new(email, name);
-    let hash = state.passwords.hash(password.secret()).await?;
+    let client = Client::of(&headers);
+    let hash = state.passwords.hash(client, password.secret()).await?;
     state.store.insert_user(&user, &hash).await?;
 
     let account = Account {
