@@ -75,7 +75,7 @@ impl Kind {
 
 impl Images {
     pub(crate) fn open(folder: &Path) -> io::Result<Self> {
-        fs::create_dir_all(folder)?;
+        kit::private::folder(folder)?;
         Ok(Self {
             folder: folder.to_owned(),
         })

@@ -34,10 +34,10 @@ pub enum DataError {
 }
 
 impl Data {
-    /// Takes the directory, made when missing.
+    /// Takes the directory, made when missing, and closed to everybody else.
     pub fn open(folder: &Path) -> Result<Self, DataError> {
         let unusable = |fault| DataError::Unusable(folder.to_owned(), fault);
-        fs::create_dir_all(folder).map_err(unusable)?;
+        kit::private::folder(folder).map_err(unusable)?;
         let path = folder.join("lock");
         let lock = OpenOptions::new()
             .create(true)
@@ -150,11 +150,9 @@ mod tests {
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;
-            let mode = fs::metadata(data.path("demo-accounts.json"))
-                .unwrap()
-                .permissions()
-                .mode();
-            assert_eq!(mode & 0o777, 0o600);
+            let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+            assert_eq!(mode(&data.path("demo-accounts.json")), 0o600);
+            assert_eq!(mode(dir.path()), 0o700);
         }
     }
 }

@@ -4,7 +4,8 @@
 //! Reading order: [`http`] (what a handler receives and answers), [`identity`] (who calls),
 //! [`store`] (SQLite with one writer, PostgreSQL), [`events`] (outbox, relay, bus, streams), [`redis`]
 //! (what may be lost), [`deadline`] (how long a request may take), [`clock`] (what time it is),
-//! [`config`], [`trace`], [`telemetry`], [`serve`], [`share`] (what clients have in common), [`program`].
+//! [`private`] (files), [`config`], [`trace`], [`telemetry`], [`serve`], [`share`] (what clients have in
+//! common), [`program`].
 
 pub mod clock;
 pub mod config;
@@ -12,6 +13,7 @@ pub mod deadline;
 pub mod events;
 pub mod http;
 pub mod identity;
+pub mod private;
 pub mod program;
 pub mod redis;
 pub mod serve;

@@ -17,6 +17,9 @@ pub enum StoreError {
     /// SQLite's own error.
     #[error("SQLite: {0}")]
     Sqlite(#[from] rusqlite::Error),
+    /// The file cannot be made, or not be closed to others.
+    #[error("{0}")]
+    File(#[source] std::io::Error),
     /// The file was written by a newer version of this program.
     #[error("the database knows migration {0}, which this version does not")]
     NewerDatabase(String),

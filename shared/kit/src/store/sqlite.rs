@@ -24,7 +24,7 @@ use tracing::Level;
 use groups::{Counted, Job, gone, in_savepoint, write_in_groups};
 
 use super::{Migration, StoreError, meter::Meter, migrate::migrate};
-use crate::trace;
+use crate::{private, trace};
 
 /// How many idle read connections are kept.
 const IDLE_READERS: usize = 8;
@@ -47,6 +47,13 @@ struct Shared {
 impl Sqlite {
     /// Opens the file, makes it when missing, and applies the migrations that it lacks.
     pub fn open(path: &Path, migrations: &[Migration]) -> Result<Self, StoreError> {
+        private::file(path).map_err(StoreError::File)?;
+        // SQLite makes those beside it with the mode of the file; an earlier start may have made some.
+        for beside in ["-wal", "-shm"].map(|suffix| beside(path, suffix)) {
+            if beside.exists() {
+                private::close(&beside).map_err(StoreError::File)?;
+            }
+        }
         let mut writer = Connection::open(path)?;
         prepare(&mut writer)?;
         // WAL lets readers and the writer work side by side; FULL syncs each commit, so that an
@@ -141,6 +148,13 @@ impl Sqlite {
         prepare(&mut connection)?;
         Ok(connection)
     }
+}
+
+/// The path with this at its end.
+fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    name.into()
 }
 
 fn prepare(connection: &mut Connection) -> Result<(), rusqlite::Error> {

@@ -6,6 +6,7 @@ mod config;
 mod events;
 mod http;
 mod identity;
+mod private;
 mod redis;
 mod serve;
 mod share;
