@@ -22,6 +22,7 @@ use uuid::Uuid;
 use crate::{
     clock::Clock,
     http::{Problem, kinds},
+    telemetry,
 };
 
 /// The header that carries the caller token. The edge drops inbound copies.
@@ -245,6 +246,9 @@ pub async fn require_trust(
         .remove(CALLER_HEADER)
         .and_then(|token| trust.check(&token));
     let caller = caller.ok_or_else(untrusted)?;
+    if caller.subject.is_some() {
+        telemetry::signed_in();
+    }
     request.extensions_mut().insert(caller);
     Ok(next.run(request).await)
 }

@@ -107,6 +107,12 @@ pub struct RequestId(pub HeaderValue);
 
 tokio::task_local! {
     static DB_TIME: Cell<Duration>;
+    static IS_SIGNED_IN: Cell<bool>;
+}
+
+/// Says that the request at hand is of somebody who is signed in; outside of one it does nothing.
+pub fn signed_in() {
+    let _ = IS_SIGNED_IN.try_with(|known| known.set(true));
 }
 
 /// Adds to the database's part of the request at hand; outside of a request it does nothing.
@@ -134,7 +140,7 @@ impl Drop for InFlight {
 /// Middleware that records one service's part of a request.
 ///
 /// Reads the request id (or makes one) and where the caller is in a trace, measures the whole and
-/// the database's part, writes `Server-Timing`, puts the id into problem documents, logs the
+/// the database's part, writes `Server-Timing` (the database's part for the signed-in alone), puts the id into problem documents, logs the
 /// private cause of faults of ours; a panic is answered as 500 `internal`. A request whose
 /// [`Deadline`] has passed is refused with 504 `timeout` before any work.
 /// `middleware::from_fn_with_state("orders", telemetry::record)`, outermost.
@@ -175,8 +181,11 @@ pub async fn record(State(service): State<&'static str>, request: Request, next:
                 .into_response()
         });
         let response = name_instance(response, service, id_text);
-        (response, DB_TIME.with(Cell::get))
+        // It would tell strangers what the database found, such as whether an address has an account.
+        let told = IS_SIGNED_IN.with(Cell::get);
+        (response, DB_TIME.with(Cell::get) * u32::from(told))
     };
+    let work = IS_SIGNED_IN.scope(Cell::new(false), work);
     let work = DB_TIME.scope(Cell::new(Duration::ZERO), work);
     let work = trace::within(Some(span.trace()), work).instrument(line);
     let (mut response, db_time) = work.await;

@@ -12,4 +12,5 @@ mod serve;
 mod share;
 mod sqlite;
 mod store_url;
+mod telemetry;
 mod trace;
