@@ -46,15 +46,18 @@ impl Config {
 }
 
 impl AppState {
-    /// Makes the accounts that are not there yet; those that are keep their passwords.
+    /// Makes the accounts that are not there yet. Those that are get the passwords of the file: who
+    /// lost it and had another one made signs in with what that says.
     pub async fn ensure_demo_accounts(&self, accounts: &DemoAccounts) -> Result<(), crate::Error> {
         for (account, name, is_staff) in [
             (&accounts.shopper, "Sam Shopper", false),
             (&accounts.staff, "Stella Staff", true),
         ] {
             let password = account.password.clone().into();
-            self.ensure_user(&account.email, &password, name, is_staff)
-                .await?;
+            let made = self.ensure_user(&account.email, &password, name, is_staff);
+            if !made.await? {
+                self.ensure_password(&account.email, &password).await?;
+            }
         }
         Ok(())
     }

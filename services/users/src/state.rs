@@ -117,6 +117,23 @@ impl AppState {
         }
     }
 
+    /// Gives an account this password unless it has it already.
+    pub(crate) async fn ensure_password(
+        &self,
+        email: &str,
+        password: &SecretString,
+    ) -> Result<(), Error> {
+        let email = Email::parse(email).map_err(|fault| Error::Internal(fault.into()))?;
+        let found = self.store.find_credentials(&email).await?;
+        let hash = found.map(|(_, hash)| hash);
+        let ourselves = Client::OURSELVES;
+        if self.passwords.matches(ourselves, password, hash).await? {
+            return Ok(());
+        }
+        let hash = self.passwords.hash(ourselves, password).await?;
+        self.store.set_password(&email, &hash).await
+    }
+
     /// Whether the store answers.
     pub fn ready(&self) -> Ready {
         let store = self.store.clone();

@@ -44,6 +44,9 @@ pub trait Store: Send + Sync {
     /// Makes the user with this address one of the staff; false when there is none.
     async fn make_staff(&self, email: &Email) -> Result<bool, Error>;
 
+    /// Gives the user with this address another password.
+    async fn set_password(&self, email: &Email, password_hash: &str) -> Result<(), Error>;
+
     /// Begins a session.
     async fn insert_session(&self, session: &Session) -> Result<(), Error>;
 

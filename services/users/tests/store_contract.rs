@@ -19,6 +19,7 @@ testkit::on_every_adapter!(
     an_address_has_one_account_whoever_comes_first,
     a_user_is_renamed_and_others_are_not,
     a_user_becomes_one_of_the_staff_and_others_do_not,
+    a_user_gets_another_password_and_others_do_not,
     a_token_rotates_once_and_its_reuse_ends_the_family_alone,
     a_token_gets_its_successor_again_for_a_moment,
     an_old_token_of_a_chain_gets_the_newest_for_a_moment,
@@ -145,6 +146,21 @@ async fn a_user_becomes_one_of_the_staff_and_others_do_not(store: Box<dyn Store>
     for (user, is_staff) in [(rose, true), (lily, false)] {
         let user = store.find_user(user.id).await.unwrap().unwrap();
         assert_eq!(user.is_staff, is_staff);
+    }
+}
+
+async fn a_user_gets_another_password_and_others_do_not(store: Box<dyn Store>) {
+    let rose = insert(&*store, "rose@garden.example").await;
+    let lily = insert(&*store, "lily@garden.example").await;
+
+    store
+        .set_password(&rose.email, "another hash")
+        .await
+        .unwrap();
+
+    for (user, hash) in [(rose, "another hash"), (lily, "hash")] {
+        let found = store.find_credentials(&user.email).await.unwrap();
+        assert_eq!(found.unwrap().1, hash);
     }
 }
 

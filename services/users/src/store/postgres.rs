@@ -103,6 +103,16 @@ impl Store for PostgresStore {
         Ok(updated.rows_affected() == 1)
     }
 
+    async fn set_password(&self, email: &Email, password_hash: &str) -> Result<(), Error> {
+        let update = query!(
+            r#"update "user" set password_hash = $2 where email = $1"#,
+            email.as_str(),
+            password_hash
+        );
+        update.execute(&mut *self.db.get().await?).await?;
+        Ok(())
+    }
+
     async fn insert_session(&self, session: &Session) -> Result<(), Error> {
         let insert = query!(
             "insert into session (token_hash, family, user_id, expires_at)

@@ -112,6 +112,17 @@ impl Store for SqliteStore {
             .await
     }
 
+    async fn set_password(&self, email: &Email, password_hash: &str) -> Result<(), Error> {
+        let (email, hash) = (email.clone(), password_hash.to_owned());
+        self.db
+            .write(move |db| {
+                db.prepare_cached("update user set password_hash = ?2 where email = ?1")?
+                    .execute(params![email.as_str(), hash])?;
+                Ok(())
+            })
+            .await
+    }
+
     async fn insert_session(&self, session: &Session) -> Result<(), Error> {
         let session = session.clone();
         self.db
