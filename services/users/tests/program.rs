@@ -76,6 +76,46 @@ async fn whoever_runs_it_makes_an_account_one_of_the_staff() {
     }
 }
 
+#[tokio::test]
+async fn nothing_personal_reaches_the_log_at_any_level_on_either_database() {
+    const MARK: &str = "zmarkz";
+    let folder = tempfile::tempdir().unwrap();
+    let database = testkit::postgres::database().await;
+    let sqlite = format!("sqlite:{}", folder.path().join("users.db").display());
+    let signing_key = users::generate_signing_key();
+    for store in [&sqlite, &database.url_text()] {
+        let log = folder.path().join("log");
+        let settings = [
+            ("STORE", store.as_str()),
+            ("INVOKE_KEYS", KEY),
+            ("SIGNING_KEY", signing_key.expose_secret()),
+            ("LOG_LEVEL", "trace"),
+        ];
+        let binary = env!("CARGO_BIN_EXE_users");
+        let mut users = Program::start_with_log(binary, "users", &settings, &log);
+        users.ready().await;
+
+        let email = format!("{MARK}@garden.example");
+        let password = format!("{MARK} is a long password");
+        let account = json!({ "email": email, "name": MARK, "password": password });
+        let credentials = json!({ "email": email, "password": password });
+        let guess = json!({ "email": email, "password": format!("{MARK} guessed") });
+        assert_eq!(post(&users, "/v1/users", &account).await, 201);
+        assert_eq!(post(&users, "/v1/users", &account).await, 409);
+        assert_eq!(post(&users, "/v1/sessions", &guess).await, 401);
+        assert_eq!(post(&users, "/v1/sessions", &credentials).await, 201);
+        users.lives_as_programs_do().await;
+
+        let log = std::fs::read_to_string(&log).unwrap();
+        // Of PostgreSQL's statements nothing is logged at all.
+        assert!(log.contains("TRACE") || store != &sqlite, "{log}");
+        for told in [MARK, "$argon2id$"] {
+            let line = log.lines().find(|line| line.contains(told));
+            assert_eq!(line, None, "{told}");
+        }
+    }
+}
+
 async fn sign_in(users: &Program, account: &Value) -> u16 {
     post(users, "/v1/sessions", account).await
 }

@@ -2,8 +2,10 @@
 //! told to stop.
 
 use std::{
+    fs::File,
     io::Write,
     net::{SocketAddr, TcpListener},
+    path::Path,
     process::{Child, Command, ExitStatus, Stdio},
     time::{Duration, Instant},
 };
@@ -33,6 +35,16 @@ impl Program {
     /// Starts the `binary` of the service `name` with these settings and no other environment.
     /// Settings are named without the service: `STORE` for `ORDERS__STORE`.
     pub fn start(binary: &str, name: &str, settings: &[(&str, &str)]) -> Self {
+        Self::spawn(binary, name, settings, Stdio::inherit())
+    }
+
+    /// The same, with its log in this file.
+    pub fn start_with_log(binary: &str, name: &str, settings: &[(&str, &str)], log: &Path) -> Self {
+        let log = File::create(log).expect("the log's file can be made");
+        Self::spawn(binary, name, settings, log.into())
+    }
+
+    fn spawn(binary: &str, name: &str, settings: &[(&str, &str)], log: Stdio) -> Self {
         let [listen, admin] = free_addresses();
         let ports = [
             ("LISTEN", listen.to_string()),
@@ -50,6 +62,7 @@ impl Program {
             .env_clear()
             .envs(settings.iter().cloned())
             .stdin(Stdio::null())
+            .stderr(log)
             .spawn();
         Self {
             child: child.expect("the program starts"),

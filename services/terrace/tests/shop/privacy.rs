@@ -1,4 +1,4 @@
-//! What a person tells the shop reaches no log, no metric and no span, even at the level `debug`.
+//! What a person tells the shop reaches no log, no metric and no span, even at the level `trace`.
 
 use std::{fs::File, process::Stdio};
 
@@ -23,7 +23,7 @@ async fn nothing_personal_reaches_a_log_a_metric_or_a_span() {
     let log = folder.path().join("shop.log");
     let mut command = terrace(folder.path(), ports);
     command
-        .env("TERRACE_LOG__LEVEL", "debug")
+        .env("TERRACE_LOG__LEVEL", "trace")
         .env("TERRACE_LOG__FORMAT", "json")
         .env("TERRACE_OTLP", &collector.url)
         .stderr(Stdio::from(File::create(&log).unwrap()));
