@@ -5,29 +5,42 @@ use std::fmt;
 use jiff::Timestamp;
 use kit::http::Line;
 use secrecy::{ExposeSecret, SecretString};
+use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 use uuid::Uuid;
 
-/// An e-mail address, normalised to lower case. Shows nothing in logs.
+/// An e-mail address, in one form: lower case, composed (NFC), the domain as people read it and not
+/// as punycode. Shows nothing in logs.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Email(String);
 
 impl Email {
-    /// Takes what looks like an address; whether it exists only a letter could tell.
+    /// Takes what looks like an address (RFC 5322 §3.2.3 without quotes, RFC 6531 §3.3, RFC 5891);
+    /// whether it exists only a letter could tell.
     pub fn parse(value: &str) -> Result<Self, String> {
+        let no_address = || "is not an e-mail address".to_owned();
         // Lower case can be longer ("İ"), so the length is that of what is stored.
         let value = Line::<3, 254>::check(&value.to_lowercase())?;
-        let shape = value.split_once('@').filter(|(local, domain)| {
-            let domain_ok = domain.split('.').count() >= 2
-                && domain.split('.').all(|label| !label.is_empty())
-                && domain
-                    .chars()
-                    .all(|c| c.is_alphanumeric() || c == '.' || c == '-');
-            !local.is_empty() && local.len() <= 64 && domain_ok
-        });
-        match shape {
-            Some(_) if !value.contains(char::is_whitespace) => Ok(Self(value)),
-            _ => Err("is not an e-mail address".to_owned()),
+        let (local, domain) = value.split_once('@').ok_or_else(no_address)?;
+        let domain = one_form(domain).ok_or_else(no_address)?;
+        if local.len() > 64 || !local.split('.').all(is_atom) {
+            return Err(no_address());
         }
+        Line::<3, 254>::check(&format!("{local}@{domain}")).map(Self)
+    }
+
+    /// Under which addresses an account may be found: there are some that were opened by rules which
+    /// are no longer ours.
+    pub fn candidates(value: &str) -> Vec<Self> {
+        let as_once = value.trim().to_lowercase();
+        let as_once = (as_once.len() <= 254 && as_once.contains('@')).then_some(Self(as_once));
+        let mut candidates: Vec<_> = Self::parse(value).ok().into_iter().chain(as_once).collect();
+        candidates.dedup();
+        candidates
+    }
+
+    /// One that has been stored, by whatever rules.
+    pub(crate) fn stored(value: String) -> Self {
+        Self(value)
     }
 
     /// The address.
@@ -42,14 +55,45 @@ impl fmt::Debug for Email {
     }
 }
 
+/// A domain as people read it, of at least two labels; none where there can be no such domain.
+fn one_form(domain: &str) -> Option<String> {
+    let ascii = idna::domain_to_ascii_strict(domain).ok()?;
+    let (unicode, is_valid) = idna::domain_to_unicode(&ascii);
+    (is_valid.is_ok() && ascii.contains('.')).then_some(unicode)
+}
+
+/// Whether this may stand between the dots of what is before the `@`.
+fn is_atom(text: &str) -> bool {
+    let is_allowed = |c: char| match c.is_ascii() {
+        true => c.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~".contains(c),
+        false => c.is_alphanumeric() || is_combining_mark(c),
+    };
+    !text.is_empty() && text.chars().all(is_allowed)
+}
+
 /// A new password: 10 to 128 characters, any characters (NIST SP 800-63B §5.1.1.2).
 pub struct Password(SecretString);
+
+/// A password as it is hashed: the same whatever keyboard it was typed on (RFC 8265 §4.2.2: every
+/// space is a plain one, and NFC).
+pub(crate) fn normalised(password: &SecretString) -> SecretString {
+    let text = password.expose_secret().chars();
+    let text = text.map(|c| {
+        if c.is_whitespace() && !c.is_ascii() {
+            ' '
+        } else {
+            c
+        }
+    });
+    text.nfc().collect::<String>().into()
+}
 
 impl Password {
     /// Takes a password that is long enough to be worth hashing, and short enough to be hashed.
     pub fn parse(value: &SecretString) -> Result<Self, String> {
+        let value = normalised(value);
         if (10..=128).contains(&value.expose_secret().chars().count()) {
-            Ok(Self(value.clone()))
+            Ok(Self(value))
         } else {
             Err("has 10 to 128 characters".to_owned())
         }
@@ -72,6 +116,11 @@ impl Name {
     /// Takes any name; people are called all kinds of things.
     pub fn parse(value: &str) -> Result<Self, String> {
         NameLine::check(value).map(Self)
+    }
+
+    /// One that has been stored, by whatever rules.
+    pub(crate) fn stored(value: String) -> Self {
+        Self(value)
     }
 
     /// The name.
@@ -145,14 +194,84 @@ mod tests {
             "a@b@c.de",
             "a@b..c",
             "a@.c",
+            "a..b@c.de",
+            ".a@c.de",
+            "a.@c.de",
+            "<a>@c.de",
+            "\"a\"@c.de",
+            "a,b@c.de",
+            "a@c.de.",
+            "a@-c.de",
+            "a@c_d.de",
+            "a@xn--a.de",
+            "ro\u{200b}se@garden.example",
+            "\u{feff}rose@garden.example",
+            "ro\u{200d}se@garden.example",
+            "\u{202e}rose@garden.example",
+            "rose@gar\u{ad}den\u{2060}.example",
         ] {
             assert!(Email::parse(nonsense).is_err(), "{nonsense}");
         }
     }
 
     #[test]
+    fn an_address_has_one_form_however_it_is_typed() {
+        for (typed, stored) in [
+            ("ren\u{e9}e@garden.example", "ren\u{e9}e@garden.example"),
+            ("rene\u{301}e@garden.example", "ren\u{e9}e@garden.example"),
+            ("RENE\u{301}E@Garden.Example", "ren\u{e9}e@garden.example"),
+            ("rose@g\u{e4}rten.example", "rose@g\u{e4}rten.example"),
+            ("rose@GA\u{308}RTEN.example", "rose@g\u{e4}rten.example"),
+            ("rose@xn--grten-gra.example", "rose@g\u{e4}rten.example"),
+            ("rose+shop@garden.example", "rose+shop@garden.example"),
+            ("o'neil@garden.example", "o'neil@garden.example"),
+        ] {
+            let email = Email::parse(typed).unwrap();
+            assert_eq!(email.as_str(), stored, "{typed}");
+        }
+    }
+
+    #[test]
+    fn a_password_is_the_same_on_every_keyboard() {
+        let parse = |text: &str| Password::parse(&text.into()).unwrap();
+
+        let (composed, apart) = (
+            parse("cr\u{e8}me br\u{fb}l\u{e9}e"),
+            parse("cre\u{300}me\u{a0}bru\u{302}le\u{301}e"),
+        );
+
+        assert_eq!(
+            composed.secret().expose_secret(),
+            apart.secret().expose_secret()
+        );
+    }
+
+    #[test]
+    fn a_name_that_cannot_be_seen_is_refused() {
+        for name in [
+            "\u{200b}",
+            "\u{200d}",
+            "Ro\u{200b}se",
+            "\u{202e}esoR",
+            "\u{3164}",
+            "Rose\u{2066}",
+        ] {
+            assert!(Name::parse(name).is_err(), "{name:?}");
+        }
+        for name in [
+            "Rose",
+            "Ren\u{e9}e",
+            "\u{645}\u{6cc}\u{200c}\u{62e}\u{648}\u{627}\u{647}\u{645}",
+            "\u{1f469}\u{200d}\u{1f33e}",
+        ] {
+            assert!(Name::parse(name).is_ok(), "{name:?}");
+        }
+    }
+
+    #[test]
     fn an_address_is_measured_as_it_is_stored() {
-        let domain = format!("{}.example", "a".repeat(224));
+        let labels = [55, 55, 55, 56].map(|length| "a".repeat(length));
+        let domain = format!("{}.example", labels.join("."));
         let fits = format!("{}@{domain}", "i".repeat(21));
         let grows = format!("{}@{domain}", "İ".repeat(21));
 

@@ -20,7 +20,7 @@ use crate::{
     issuer::TOKEN_LIFE_S,
     routes::get_me::Me,
     session::{LIFE, RefreshToken, Session},
-    user::{Email, User},
+    user::{Email, User, normalised},
 };
 
 /// Who wants to sign in.
@@ -64,23 +64,23 @@ pub(crate) struct Tokens {
 pub(crate) async fn sign_in(
     State(state): State<AppState>,
     headers: HeaderMap,
-    ValidJson((email, password)): ValidJson<SignIn>,
+    ValidJson((emails, password)): ValidJson<SignIn>,
 ) -> Result<impl IntoResponse, Error> {
     let known = state.cookies.received_known(&headers);
-    let account = email.as_ref().map(|it| state.guesses.account(it, known));
+    let account = emails.first().map(|it| state.guesses.account(it, known));
     if let Some(account) = account
         && let Err(wait) = state.guesses.take(account, Instant::now())
     {
         count("slowed");
         return Err(Error::TooManyGuesses(wait));
     }
-    let found = match &email {
-        Some(email) => state.store.find_credentials(email).await?,
-        None => None,
-    };
+    let mut found = None;
+    for email in &emails {
+        found = found.or(state.store.find_credentials(email).await?);
+    }
     let (user, hash) = found.unzip();
     let client = Client::of(&headers);
-    let is_right = state.passwords.matches(client, &password, hash).await?;
+    let is_right = is_right(&state, client, &password, hash).await?;
     let (Some(user), Some(account), true) = (user, account, is_right) else {
         count("wrong");
         return Err(Error::WrongCredentials);
@@ -92,12 +92,31 @@ pub(crate) async fn sign_in(
         .store
         .insert_session(&Session::begin(&refresh, user.id, state.clock.now()))
         .await?;
-    let known = state.guesses.cookie(&user.email);
+    let known = emails.first().map(|it| state.guesses.cookie(it));
+    let known = known.unwrap_or_default();
     let known = state.cookies.known(&headers, &known, KNOWN_FOR_S);
     let known = AppendHeaders([(header::SET_COOKIE, known)]);
     let answer = answer(&state, &headers, &user, &refresh)?;
     count("done");
     Ok((StatusCode::CREATED, known, answer))
+}
+
+/// Whether the password belongs to the hash. Some were hashed as they had been typed.
+async fn is_right(
+    state: &AppState,
+    client: Client,
+    password: &SecretString,
+    hash: Option<String>,
+) -> Result<bool, Error> {
+    let normalised = normalised(password);
+    let is_right = state.passwords.matches(client, &normalised, hash.clone());
+    if is_right.await? {
+        return Ok(true);
+    }
+    if normalised.expose_secret() == password.expose_secret() {
+        return Ok(false);
+    }
+    state.passwords.matches(client, password, hash).await
 }
 
 fn count(outcome: &'static str) {
@@ -106,13 +125,13 @@ fn count(outcome: &'static str) {
 
 impl Parse for SignIn {
     /// What is no address at all belongs to nobody, like any unknown one.
-    type Valid = (Option<Email>, SecretString);
+    type Valid = (Vec<Email>, SecretString);
 
     fn parse(self, faults: &mut Faults) -> Option<Self::Valid> {
         if self.password.expose_secret().chars().count() > 128 {
             faults.add("/password", "has at most 128 characters");
         }
-        Some((Email::parse(&self.email).ok(), self.password))
+        Some((Email::candidates(&self.email), self.password))
     }
 }
 

@@ -372,14 +372,13 @@ impl TryFrom<UserRow> for User {
     type Error = PostgresError;
 
     fn try_from(row: UserRow) -> Result<Self, PostgresError> {
-        let corrupt = PostgresError::Corrupt;
         Ok(Self {
             id: row.id,
-            email: Email::parse(&row.email).map_err(|_| corrupt("user.email"))?,
-            name: Name::parse(&row.name).map_err(|_| corrupt("user.name"))?,
+            email: Email::stored(row.email),
+            name: Name::stored(row.name),
             is_staff: row.is_staff,
             created_at: Timestamp::from_millisecond(row.created_at)
-                .map_err(|_| corrupt("user.created_at"))?,
+                .map_err(|_| PostgresError::Corrupt("user.created_at"))?,
         })
     }
 }

@@ -377,8 +377,8 @@ fn user(row: &Row<'_>) -> Result<User, rusqlite::Error> {
     };
     Ok(User {
         id: row.get(0)?,
-        email: Email::parse(&row.get::<_, String>(1)?).map_err(|_| corrupt(1))?,
-        name: Name::parse(&row.get::<_, String>(2)?).map_err(|_| corrupt(2))?,
+        email: Email::stored(row.get(1)?),
+        name: Name::stored(row.get(2)?),
         is_staff: row.get(3)?,
         created_at: Timestamp::from_millisecond(row.get(4)?).map_err(|_| corrupt(4))?,
     })

@@ -174,3 +174,52 @@ async fn guesses_for_one_account_are_slowed_and_its_owner_is_not_locked_out() {
         assert!(measured.contains(&line), "{line}: {measured}");
     }
 }
+
+#[tokio::test]
+async fn a_password_and_an_address_may_be_typed_on_any_keyboard() {
+    let app = TestApp::new().await;
+    let account = json!({
+        "email": "rene\u{301}e@g\u{e4}rten.example", "name": "Rene\u{301}e",
+        "password": "cr\u{e8}me br\u{fb}l\u{e9}e",
+    });
+    let made = app.anonymous().post("/v1/users", &account).await.ok(201);
+    assert_eq!(made["name"], "Ren\u{e9}e");
+
+    for (email, password) in [
+        (
+            "ren\u{e9}e@g\u{e4}rten.example",
+            "cre\u{300}me bru\u{302}le\u{301}e",
+        ),
+        (
+            "rene\u{301}e@xn--grten-gra.example",
+            "cr\u{e8}me\u{a0}br\u{fb}l\u{e9}e",
+        ),
+    ] {
+        try_to_sign_in(&app, email, password).await.ok(201);
+    }
+}
+
+#[tokio::test]
+async fn an_account_of_older_rules_goes_on_to_sign_in() {
+    let app = TestApp::new().await;
+    let database = rusqlite::Connection::open(&app.database).unwrap();
+    let passwords = users::password::Passwords::new().unwrap();
+    for (n, email) in ["a..b@c.example", "<a>@c.example", "a@xn--grten-gra.example"]
+        .iter()
+        .enumerate()
+    {
+        let typed = "cre\u{300}me bru\u{302}le\u{301}e";
+        let hash = passwords
+            .hash(users::Client::OURSELVES, &typed.into())
+            .await;
+        let insert = "insert into user values (?1, ?2, 'Ro\u{200b}se', ?3, 0, 0)";
+        let id = uuid::Uuid::now_v7();
+        let row = rusqlite::params![id, email, hash.unwrap()];
+        assert_eq!(database.execute(insert, row).unwrap(), 1, "{n}");
+
+        let signed_in = try_to_sign_in(&app, email, typed).await.ok(201);
+
+        assert_eq!(signed_in["user"]["email"], *email);
+        app.service.customer(id).get("/v1/me").await.ok(200);
+    }
+}

@@ -5,6 +5,7 @@
 use std::borrow::Cow;
 
 use serde::Deserialize;
+use unicode_normalization::UnicodeNormalization;
 use utoipa::{
     PartialSchema, ToSchema,
     openapi::{ObjectBuilder, RefOr, Schema, Type},
@@ -12,8 +13,9 @@ use utoipa::{
 
 use super::{Faults, Parse};
 
-/// A line of text as people type it: trimmed, without control characters, `MIN` to `MAX`
-/// characters long. With a `MIN` of 0 it may be empty.
+/// A line of text as people type it: trimmed, composed (NFC, so that it is the same whatever
+/// keyboard it was typed on), without control characters and others that nobody sees, `MIN` to
+/// `MAX` characters long. With a `MIN` of 0 it may be empty.
 #[derive(Clone, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
 #[serde(transparent)]
 pub struct Line<const MIN: usize, const MAX: usize>(String);
@@ -32,11 +34,17 @@ pub struct Country(String);
 impl<const MIN: usize, const MAX: usize> Line<MIN, MAX> {
     /// The line to keep, or the rule that `text` breaks.
     pub fn check(text: &str) -> Result<String, String> {
-        let text = text.trim();
+        let text: String = text.trim().nfc().collect();
         if text.chars().any(char::is_control) {
             return Err(CONTROL_CHARACTERS.to_owned());
         }
-        measured(text, MIN, MAX)
+        if text.chars().any(is_invisible) {
+            return Err(INVISIBLE_CHARACTERS.to_owned());
+        }
+        if MIN > 0 && !text.is_empty() && text.chars().all(|c| JOINERS.contains(&c)) {
+            return Err(INVISIBLE_CHARACTERS.to_owned());
+        }
+        measured(&text, MIN, MAX)
     }
 
     /// The text as it was sent, whatever it is.
@@ -46,6 +54,44 @@ impl<const MIN: usize, const MAX: usize> Line<MIN, MAX> {
 }
 
 const CONTROL_CHARACTERS: &str = "has control characters";
+const INVISIBLE_CHARACTERS: &str = "has characters that nobody can see";
+
+/// Join or part the letters of some scripts, and the parts of an emoji; alone they are nothing.
+const JOINERS: [char; 2] = ['\u{200c}', '\u{200d}'];
+
+/// What has no shape of its own: it makes two names look alike, turns text around, or hides it. The
+/// pattern of [`Line`] has the same.
+const fn is_invisible(c: char) -> bool {
+    matches!(
+        c,
+        '\u{ad}'
+            | '\u{61c}'
+            | '\u{115f}'
+            | '\u{1160}'
+            | '\u{17b4}'
+            | '\u{17b5}'
+            | '\u{180e}'
+            | '\u{200b}'
+            | '\u{200e}'
+            | '\u{200f}'
+            | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}'
+            | '\u{3164}'
+            | '\u{feff}'
+            | '\u{ffa0}'
+            | '\u{fff9}'..='\u{fffb}'
+    )
+}
+
+/// The same, and control characters, within the brackets of a pattern.
+macro_rules! unseen {
+    () => {
+        concat!(
+            r"\x00-\x1f\x7f-\x9f\xad\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200e\u200f",
+            r"\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb"
+        )
+    };
+}
 
 fn measured(text: &str, min: usize, max: usize) -> Result<String, String> {
     if (min..=max).contains(&text.chars().count()) {
@@ -100,8 +146,8 @@ fn schema(min: usize, max: usize, pattern: &str, meaning: String) -> RefOr<Schem
 impl<const MIN: usize, const MAX: usize> PartialSchema for Line<MIN, MAX> {
     fn schema() -> RefOr<Schema> {
         let pattern = match MIN {
-            0 => r"^[^\x00-\x1f\x7f-\x9f]*$",
-            _ => r"^(?!\s*$)[^\x00-\x1f\x7f-\x9f]+$",
+            0 => concat!("^[^", unseen!(), "]*$"),
+            _ => concat!(r"^(?![\s\u200c\u200d]*$)[^", unseen!(), "]+$"),
         };
         let meaning = match MIN {
             0 => format!("A line of at most {MAX} characters."),
