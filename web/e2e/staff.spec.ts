@@ -38,7 +38,7 @@ test('staff who were overtaken are told, and lose nothing of the other', async (
 
 	await page.getByLabel('Pieces that can be sold').fill('7');
 	await page.getByRole('button', { name: 'Save stock' }).click();
-	await expect(page.getByText('Somebody else changed this product')).toBeVisible();
+	await expect(page.getByText('This product changed after you opened it')).toBeVisible();
 	await page.getByRole('button', { name: 'Read it again' }).click();
 	await expect(page.getByLabel('Pieces that can be sold')).toHaveValue('41');
 });

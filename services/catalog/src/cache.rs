@@ -49,11 +49,11 @@ return {generation, redis.call('get', '{catalog}:answer:' .. generation .. ':' .
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
-/// A JSON body, and the version of what it shows, if that has one.
+/// A JSON body, and its tag where a change may name it.
 #[derive(Clone)]
 pub(crate) struct Answer {
     body: Bytes,
-    version: Option<i64>,
+    tag: Option<ETag>,
 }
 
 impl Answer {
@@ -61,27 +61,32 @@ impl Answer {
         let body = serde_json::to_vec(body).expect("an answer is plain data");
         Self {
             body: body.into(),
-            version: None,
+            tag: None,
         }
     }
 
-    pub(crate) fn of_version(self, version: i64) -> Self {
-        let version = Some(version);
-        Self { version, ..self }
+    /// With the tag of the body.
+    pub(crate) fn tagged(self) -> Self {
+        let tag = Some(ETag::of(&self.body));
+        Self { tag, ..self }
     }
 
-    /// As Redis keeps it: the version, or 0, in eight bytes before the body.
+    pub(crate) fn tag(&self) -> Option<ETag> {
+        self.tag
+    }
+
+    /// As Redis keeps it: the tag, or 0, in eight bytes before the body.
     fn pack(&self) -> Vec<u8> {
-        let version = self.version.unwrap_or(0).to_be_bytes();
-        [&version[..], &self.body].concat()
+        let tag = self.tag.map_or(0, |tag| tag.0).to_be_bytes();
+        [&tag[..], &self.body].concat()
     }
 
     fn unpack(packed: Vec<u8>) -> Option<Self> {
         let packed = Bytes::from(packed);
-        let version = i64::from_be_bytes(packed.get(..8)?.try_into().ok()?);
+        let tag = u64::from_be_bytes(packed.get(..8)?.try_into().ok()?);
         Some(Self {
             body: packed.slice(8..),
-            version: (version != 0).then_some(version),
+            tag: (tag != 0).then_some(ETag(tag)),
         })
     }
 }
@@ -89,8 +94,8 @@ impl Answer {
 impl IntoResponse for Answer {
     fn into_response(self) -> Response {
         let json = ([(header::CONTENT_TYPE, JSON)], self.body);
-        match self.version {
-            Some(version) => (ETag(version), json).into_response(),
+        match self.tag {
+            Some(tag) => (tag, json).into_response(),
             None => json.into_response(),
         }
     }

@@ -7,10 +7,7 @@ use std::{sync::Arc, time::Instant};
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use kit::{
-    http::{IfMatch, Limit},
-    telemetry, trace,
-};
+use kit::{http::Limit, telemetry, trace};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -37,6 +34,9 @@ pub struct NewProduct {
     /// The picture's file name.
     pub image: String,
 }
+
+/// Whether a product, as it is when it is changed, is what whoever changes it has seen.
+pub type Seen = Box<dyn Fn(&Product) -> bool + Send + Sync>;
 
 /// What staff change of a product.
 #[derive(Clone, Debug)]
@@ -180,9 +180,9 @@ pub trait Store: Send + Sync {
     /// Inserts a product; [`Error::SlugTaken`], [`Error::UnknownCategory`].
     async fn insert(&self, product: NewProduct) -> Result<Product, Error>;
 
-    /// Changes a product if its version is the one that the caller knows, atomically;
+    /// Changes a product if it still is what the caller has seen, atomically, sales included;
     /// [`Error::Changed`] if not. The product after the change.
-    async fn change(&self, id: Uuid, known: IfMatch, change: Change) -> Result<Product, Error>;
+    async fn change(&self, id: Uuid, seen: Seen, change: Change) -> Result<Product, Error>;
 
     /// What these products cost; those that do not exist are left out.
     async fn quote(&self, products: &[Uuid]) -> Result<Vec<Quote>, Error>;

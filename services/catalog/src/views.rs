@@ -2,18 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use axum::{
-    Json,
-    response::{IntoResponse, Response},
-};
-use kit::http::ETag;
+use kit::http::IfMatch;
 use serde::Serialize;
 use utoipa::{IntoParams, IntoResponses, ToSchema};
 use uuid::Uuid;
 
 use crate::{
+    AppState,
+    cache::Answer,
     drawings::Drawings,
     product::{Money, Product},
+    store::Seen,
 };
 
 /// A product in a list.
@@ -61,18 +60,12 @@ pub(crate) struct DetailView {
     attributes: BTreeMap<String, String>,
 }
 
-/// A product with its `ETag`.
-pub(crate) struct Tagged {
-    version: i64,
-    view: DetailView,
-}
-
-/// How [`Tagged`] is described.
+/// How [`AppState::detail`] is described.
 #[derive(IntoResponses)]
 #[response(
     status = 200,
     description = "The product",
-    headers(("ETag" = String, description = "The version, for `If-Match`")),
+    headers(("ETag" = String, description = "Of this answer, for `If-Match`")),
 )]
 pub(crate) struct TheProduct(#[expect(dead_code, reason = "only described")] DetailView);
 
@@ -86,7 +79,7 @@ pub(crate) struct KnownVersion {
     if_match: String,
 }
 
-/// How a change that does not name the present version is refused.
+/// How a change that does not name the product as it is now is refused.
 #[derive(IntoResponses)]
 #[expect(dead_code, reason = "only described")]
 pub(crate) enum OtherVersion {
@@ -96,19 +89,19 @@ pub(crate) enum OtherVersion {
     Unnamed,
 }
 
-impl Tagged {
-    /// The product as it is now.
-    pub(crate) fn new(product: Product, drawings: &Drawings) -> Self {
-        Self {
-            version: product.version,
-            view: DetailView::new(product, drawings),
-        }
+impl AppState {
+    /// A product, all of it, with its `ETag`.
+    pub(crate) fn detail(&self, product: Product) -> Answer {
+        Answer::new(&DetailView::new(product, &self.drawings)).tagged()
     }
-}
 
-impl IntoResponse for Tagged {
-    fn into_response(self) -> Response {
-        (ETag(self.version), Json(self.view)).into_response()
+    /// Whether a product still looks as whoever changes it saw it.
+    pub(crate) fn seen(&self, known: IfMatch) -> Seen {
+        let state = self.clone();
+        Box::new(move |product| {
+            let tag = state.detail(product.clone()).tag();
+            tag.is_some_and(|tag| known.allows(tag))
+        })
     }
 }
 

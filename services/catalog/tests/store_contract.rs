@@ -5,16 +5,15 @@ use std::{collections::HashMap, sync::Arc};
 
 use catalog::{
     Error,
-    product::{Details, Price, Slug},
+    product::{Details, Price, Product, Slug},
     reservation::Line,
     search::{Filter, Sort},
-    store::{Change, NewProduct, SortKey, Store, postgres::PostgresStore, sqlite::SqliteStore},
+    store::{
+        Change, NewProduct, Seen, SortKey, Store, postgres::PostgresStore, sqlite::SqliteStore,
+    },
 };
 use jiff::{SignedDuration, Timestamp};
-use kit::{
-    http::{IfMatch, Limit},
-    store::StoreUrl,
-};
+use kit::{http::Limit, store::StoreUrl};
 use proptest::{
     prelude::*,
     test_runner::{TestCaseError, TestRunner},
@@ -28,6 +27,7 @@ testkit::on_every_adapter!(
     an_unknown_category_is_refused_and_changes_nothing,
     a_change_of_another_version_is_refused,
     of_changes_of_one_version_at_once_one_is_made,
+    of_counts_and_sales_at_once_no_sale_is_undone,
     a_seed_comes_whole_or_not_at_all,
     of_those_who_seed_at_once_one_does,
     a_reservation_takes_all_lines_or_none,
@@ -103,6 +103,15 @@ async fn stock(store: &Arc<dyn Store>, id: Uuid) -> i64 {
     store.find(&id.to_string()).await.unwrap().unwrap().stock
 }
 
+/// Whatever there is.
+fn any() -> Seen {
+    Box::new(|_| true)
+}
+
+fn version(seen: i64) -> Seen {
+    Box::new(move |now| now.version == seen)
+}
+
 fn line(product_id: Uuid, quantity: i64) -> Vec<Line> {
     vec![Line {
         product_id,
@@ -125,10 +134,7 @@ async fn a_product_is_found_by_id_and_slug_until_it_is_retired(store: Arc<dyn St
 
     let by_slug = store.find("basil").await.unwrap().unwrap();
     let by_id = store.find(&basil.id.to_string()).await.unwrap().unwrap();
-    store
-        .change(basil.id, IfMatch::Any, Change::Retire)
-        .await
-        .unwrap();
+    store.change(basil.id, any(), Change::Retire).await.unwrap();
 
     assert_eq!(
         (by_slug.id, by_id.slug.as_str(), by_id.stock),
@@ -156,7 +162,7 @@ async fn an_unknown_category_is_refused_and_changes_nothing(store: Arc<dyn Store
     astray.details.category = "moon".to_owned();
 
     let change = Change::Details(Box::new(astray.details.clone()));
-    let changed = store.change(basil, IfMatch::Any, change).await;
+    let changed = store.change(basil, any(), change).await;
     let inserted = store.insert(astray).await;
 
     assert!(matches!(changed, Err(Error::UnknownCategory)));
@@ -167,16 +173,13 @@ async fn an_unknown_category_is_refused_and_changes_nothing(store: Arc<dyn Store
 
 async fn a_change_of_another_version_is_refused(store: Arc<dyn Store>) {
     let [basil] = seed(&store, [1]).await;
-    let first = IfMatch::Versions(vec![1]);
 
     let changed = store
-        .change(basil, first.clone(), Change::Stock(5))
+        .change(basil, version(1), Change::Stock(5))
         .await
         .unwrap();
-    let late = store.change(basil, first, Change::Stock(9)).await;
-    let gone = store
-        .change(Uuid::now_v7(), IfMatch::Any, Change::Stock(9))
-        .await;
+    let late = store.change(basil, version(1), Change::Stock(9)).await;
+    let gone = store.change(Uuid::now_v7(), any(), Change::Stock(9)).await;
 
     assert_eq!((changed.version, changed.stock), (2, 5));
     assert!(matches!(late, Err(Error::Changed)));
@@ -190,7 +193,7 @@ async fn of_changes_of_one_version_at_once_one_is_made(store: Arc<dyn Store>) {
     let changes = at_once(8, |n| {
         let store = store.clone();
         let stock = Change::Stock(10 + n as i64);
-        async move { store.change(basil, IfMatch::Versions(vec![1]), stock).await }
+        async move { store.change(basil, version(1), stock).await }
     });
     let changes = changes.await;
 
@@ -203,6 +206,33 @@ async fn of_changes_of_one_version_at_once_one_is_made(store: Arc<dyn Store>) {
         .iter()
         .filter(|change| matches!(change, Err(Error::Changed)));
     assert_eq!(late.count(), 7);
+}
+
+async fn of_counts_and_sales_at_once_no_sale_is_undone(store: Arc<dyn Store>) {
+    let [basil] = seed(&store, [100]).await;
+
+    let changes = at_once(40, |n| {
+        let store = store.clone();
+        async move {
+            if n % 4 > 0 {
+                store
+                    .reserve(Uuid::now_v7(), line(basil, 1), soon())
+                    .await?;
+                return Ok(-1);
+            }
+            let counted = stock(&store, basil).await;
+            let seen = Box::new(move |now: &Product| now.stock == counted);
+            let five_more = Change::Stock(counted + 5);
+            match store.change(basil, seen, five_more).await {
+                Err(Error::Changed) => Ok(0),
+                made => made.map(|_| 5),
+            }
+        }
+    });
+    let changes: Result<Vec<i64>, Error> = changes.await.into_iter().collect();
+
+    let changed: i64 = changes.unwrap().iter().sum();
+    assert_eq!(stock(&store, basil).await, 100 + changed);
 }
 
 async fn a_seed_comes_whole_or_not_at_all(store: Arc<dyn Store>) {

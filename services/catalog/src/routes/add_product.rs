@@ -19,7 +19,7 @@ use crate::{
     fields::{BotanicalName, Care, CategoryId, Description, Facts, Name, Pieces, Summary},
     product::{Details, Money, Slug},
     store::NewProduct,
-    views::{DetailView, Tagged},
+    views::DetailView,
 };
 
 /// A product to sell.
@@ -72,7 +72,7 @@ pub(crate) struct AddProduct {
             description = "The product",
             body = DetailView,
             headers(
-                ("ETag" = String, description = "The version, for `If-Match`"),
+                ("ETag" = String, description = "Of this answer, for `If-Match`"),
                 ("Location" = String, description = "Where the product is"),
             ),
         ),
@@ -99,7 +99,7 @@ pub(crate) async fn add_product(
     Ok((
         StatusCode::CREATED,
         AppendHeaders([(header::LOCATION, location)]),
-        Tagged::new(product, &state.drawings),
+        state.detail(product),
     ))
 }
 

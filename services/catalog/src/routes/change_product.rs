@@ -11,10 +11,11 @@ use uuid::Uuid;
 
 use crate::{
     AppState, Error,
+    cache::Answer,
     fields::{BotanicalName, Care, CategoryId, Description, Facts, Name, Summary},
-    product::{Details, Money},
+    product::{Details, Money, Product},
     store::Change,
-    views::{KnownVersion, OtherVersion, Tagged, TheProduct},
+    views::{KnownVersion, OtherVersion, TheProduct},
 };
 
 /// What to change; what is left out stays (RFC 7396, save that nothing is removed by null).
@@ -61,21 +62,23 @@ pub(crate) async fn change_product(
     known: IfMatch,
     Path(id): Path<Uuid>,
     ValidJson(changes): ValidJson<ChangeProduct>,
-) -> Result<Tagged, Error> {
+) -> Result<Answer, Error> {
     let before = state.store.find(&id.to_string()).await?;
     let before = before.ok_or(Error::NotFound)?;
-    if !known.allows(before.version) {
+    if !state.seen(known)(&before) {
         return Err(Error::Changed);
     }
-    // What is merged here was read outside of the change; the version read ties both together.
-    let known = IfMatch::Versions(vec![before.version]);
+    // What is merged here was read outside of the change; the version ties both together. A sale in
+    // between changes nothing that is merged.
+    let version = before.version;
     let mut details = Box::new(before.details);
     for change in changes.0 {
         change(&mut details);
     }
     let change = Change::Details(details);
-    let product = state.store.change(id, known, change).await?;
-    Ok(Tagged::new(product, &state.drawings))
+    let same = Box::new(move |now: &Product| now.version == version);
+    let product = state.store.change(id, same, change).await?;
+    Ok(state.detail(product))
 }
 
 impl Changes {

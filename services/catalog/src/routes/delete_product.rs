@@ -32,6 +32,7 @@ pub(crate) async fn delete_product(
     known: IfMatch,
     Path(id): Path<Uuid>,
 ) -> Result<StatusCode, Error> {
-    state.store.change(id, known, Change::Retire).await?;
+    let seen = state.seen(known);
+    state.store.change(id, seen, Change::Retire).await?;
     Ok(StatusCode::NO_CONTENT)
 }

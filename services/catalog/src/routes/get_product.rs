@@ -4,11 +4,7 @@ use axum::extract::State;
 use http::Uri;
 use kit::http::Path;
 
-use crate::{
-    AppState, Error,
-    cache::Answer,
-    views::{DetailView, TheProduct},
-};
+use crate::{AppState, Error, cache::Answer, views::TheProduct};
 
 /// One product. The `ETag` is what a change has to name.
 #[utoipa::path(
@@ -31,8 +27,7 @@ pub(crate) async fn get_product(
 ) -> Result<Answer, Error> {
     let answer = state.answers.get_or(uri.path(), async || {
         let product = state.store.find(&id).await?.ok_or(Error::NotFound)?;
-        let version = product.version;
-        Ok(Answer::new(&DetailView::new(product, &state.drawings)).of_version(version))
+        Ok(state.detail(product))
     });
     answer.await
 }

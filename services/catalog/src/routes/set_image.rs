@@ -10,9 +10,10 @@ use uuid::Uuid;
 
 use crate::{
     AppState, Error,
+    cache::Answer,
     images::{Kind, MAX_IMAGE},
     store::Change,
-    views::{KnownVersion, OtherVersion, Tagged, TheProduct},
+    views::{KnownVersion, OtherVersion, TheProduct},
 };
 
 /// The bytes of a picture.
@@ -47,14 +48,15 @@ pub(crate) async fn set_image(
     known: IfMatch,
     Path(id): Path<Uuid>,
     RawBody(body): RawBody,
-) -> Result<Tagged, Error> {
+) -> Result<Answer, Error> {
     if body.len() > MAX_IMAGE {
         return Err(Error::ImageTooLarge);
     }
     let kind = Kind::sniff(&body).ok_or(Error::UnsupportedImage)?;
     // What is refused leaves no file behind; the change looks again.
     let present = state.store.find(&id.to_string()).await?;
-    if !known.allows(present.ok_or(Error::NotFound)?.version) {
+    let seen = state.seen(known);
+    if !seen(&present.ok_or(Error::NotFound)?) {
         return Err(Error::Changed);
     }
 
@@ -62,6 +64,6 @@ pub(crate) async fn set_image(
     let kept = tokio::task::spawn_blocking(move || images.put(&body, kind)).await;
     let kept = kept.map_err(|fault| Error::Internal(fault.into()))?;
     let image = kept.map_err(|fault| Error::Unavailable(fault.into()))?;
-    let product = state.store.change(id, known, Change::Image(image)).await?;
-    Ok(Tagged::new(product, &state.drawings))
+    let product = state.store.change(id, seen, Change::Image(image)).await?;
+    Ok(state.detail(product))
 }

@@ -11,9 +11,10 @@ use uuid::Uuid;
 
 use crate::{
     AppState, Error,
+    cache::Answer,
     fields::Pieces,
     store::Change,
-    views::{KnownVersion, OtherVersion, Tagged, TheProduct},
+    views::{KnownVersion, OtherVersion, TheProduct},
 };
 
 /// The count.
@@ -24,7 +25,8 @@ pub(crate) struct SetStock {
     stock: Pieces,
 }
 
-/// Sets the stock. Sales go on meanwhile and do not change the `ETag`.
+/// Sets the stock. A sale changes the `ETag`: who has not seen it is answered 412, so that a count
+/// made before it cannot undo it.
 #[utoipa::path(
     put,
     path = "/v1/products/{id}/stock",
@@ -40,9 +42,10 @@ pub(crate) async fn set_stock(
     known: IfMatch,
     Path(id): Path<Uuid>,
     ValidJson(stock): ValidJson<SetStock>,
-) -> Result<Tagged, Error> {
-    let product = state.store.change(id, known, Change::Stock(stock)).await?;
-    Ok(Tagged::new(product, &state.drawings))
+) -> Result<Answer, Error> {
+    let seen = state.seen(known);
+    let product = state.store.change(id, seen, Change::Stock(stock)).await?;
+    Ok(state.detail(product))
 }
 
 impl Parse for SetStock {

@@ -11,14 +11,15 @@ use async_trait::async_trait;
 use futures::future::BoxFuture;
 use jiff::Timestamp;
 use kit::{
-    http::{IfMatch, Limit},
+    http::Limit,
     store::{Connection, Postgres, PostgresUrl, StoreError},
 };
 use sqlx::{migrate, query_as, query_scalar};
 use uuid::Uuid;
 
 use super::{
-    After, CategoryCount, Change, NewProduct, OnCommit, Quote, SortKey, Store, write_and_notify,
+    After, CategoryCount, Change, NewProduct, OnCommit, Quote, Seen, SortKey, Store,
+    write_and_notify,
 };
 use crate::{Error, product::Product, reservation::Line, search::Filter};
 
@@ -126,8 +127,8 @@ impl Store for PostgresStore {
         .await
     }
 
-    async fn change(&self, id: Uuid, known: IfMatch, change: Change) -> Result<Product, Error> {
-        self.write(move |db| Box::pin(products::change(db, id, known, change)))
+    async fn change(&self, id: Uuid, seen: Seen, change: Change) -> Result<Product, Error> {
+        self.write(move |db| Box::pin(products::change(db, id, seen, change)))
             .await
     }
 

@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use kit::{
     events,
-    http::{IfMatch, Limit},
+    http::Limit,
     store::{Migration, Sqlite, StoreError},
 };
 use rusqlite::{Connection, ErrorCode, OptionalExtension, params, params_from_iter};
@@ -22,7 +22,8 @@ use self::{
     rows::{PRODUCT, product},
 };
 use super::{
-    After, CategoryCount, Change, NewProduct, OnCommit, Quote, SortKey, Store, write_and_notify,
+    After, CategoryCount, Change, NewProduct, OnCommit, Quote, Seen, SortKey, Store,
+    write_and_notify,
 };
 use crate::{
     Error,
@@ -162,10 +163,10 @@ impl Store for SqliteStore {
         .await
     }
 
-    async fn change(&self, id: Uuid, known: IfMatch, change: Change) -> Result<Product, Error> {
+    async fn change(&self, id: Uuid, seen: Seen, change: Change) -> Result<Product, Error> {
         self.write(move |db| {
             let before = select(db, id)?.ok_or(Error::NotFound)?;
-            if !known.allows(before.version) {
+            if !seen(&before) {
                 return Err(Error::Changed);
             }
             apply(db, &before, &change)?;

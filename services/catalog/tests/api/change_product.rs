@@ -2,7 +2,7 @@
 
 use http::Method;
 use serde_json::{Value, json};
-use testkit::service::Answer;
+use testkit::service::{Answer, request};
 use uuid::Uuid;
 
 use crate::shop::{Shop, change, product};
@@ -24,16 +24,19 @@ async fn what_is_named_changes_and_the_rest_stays() {
     let before = shop.product(id).await;
     let price = json!({ "amount": 4200, "currency": "USD" });
 
+    let seen = shop.tag(id).await;
+
     let answer = patch(
         &shop,
         id,
-        "\"1\"",
+        &seen,
         json!({ "price": price, "category": "herbs" }),
     )
     .await;
 
     let after = answer.ok(200);
-    assert_eq!(answer.header("etag"), "\"2\"");
+    assert_ne!(answer.header("etag"), seen);
+    assert_eq!(answer.header("etag"), shop.tag(id).await);
     let mut expected = before;
     expected["price"] = price;
     expected["category"] = json!("herbs");
@@ -62,9 +65,11 @@ async fn every_field_can_change_and_null_changes_nothing() {
         .map(|key| (key.clone(), Value::Null))
         .collect();
 
-    let changed = patch(&shop, id, "\"1\"", all.clone()).await.ok(200);
-    let same = patch(&shop, id, "\"2\"", nulls).await.ok(200);
-    let no_botanical = patch(&shop, id, "\"3\"", json!({ "botanical_name": "" }))
+    let changed = patch(&shop, id, &shop.tag(id).await, all.clone())
+        .await
+        .ok(200);
+    let same = patch(&shop, id, &shop.tag(id).await, nulls).await.ok(200);
+    let no_botanical = patch(&shop, id, "*", json!({ "botanical_name": "" }))
         .await
         .ok(200);
 
@@ -92,11 +97,21 @@ async fn a_changed_name_is_found_and_the_old_one_is_not() {
 async fn a_change_of_something_else_than_was_read_is_refused() {
     let (shop, id) = shop_with_one().await;
     let path = format!("/v1/products/{id}");
-    patch(&shop, id, "\"1\"", json!({ "summary": "First." }))
+    let first = shop.tag(id).await;
+    patch(&shop, id, &first, json!({ "summary": "First." }))
         .await
         .ok(200);
 
-    for stale in ["\"1\"", "\"7\"", "W/\"2\"", "nonsense", ""] {
+    let second = shop.tag(id).await;
+    let weak = format!("W/{second}");
+    for stale in [
+        &*first,
+        "\"1\"",
+        &weak,
+        second.trim_matches('"'),
+        "nonsense",
+        "",
+    ] {
         let late = patch(&shop, id, stale, json!({ "summary": "Late." })).await;
         late.refused(412, "precondition-failed");
     }
@@ -107,20 +122,30 @@ async fn a_change_of_something_else_than_was_read_is_refused() {
     blind.refused(428, "precondition-required");
 
     assert_eq!(shop.product(id).await["summary"], "First.");
-    patch(&shop, id, "\"1\", \"2\"", json!({ "summary": "Either." }))
+    let either = format!("{first}, {second}");
+    patch(&shop, id, &either, json!({ "summary": "Either." }))
         .await
         .ok(200);
+    // Several lines are one list.
+    let third = shop.tag(id).await;
+    let two_lines = request(Method::PATCH, &path)
+        .header("if-match", &first)
+        .header("if-match", &third)
+        .header("content-type", "application/json");
+    let body = json!({ "summary": "Two lines." }).to_string();
+    shop.staff().send(two_lines, body).await.ok(200);
 }
 
 #[tokio::test]
 async fn of_many_changes_at_once_to_one_version_one_wins() {
     let (shop, id) = shop_with_one().await;
+    let seen = shop.tag(id).await;
 
     let changes = (0..10).map(|n| {
-        let (path, staff) = (format!("/v1/products/{id}"), shop.staff());
+        let (path, staff, seen) = (format!("/v1/products/{id}"), shop.staff(), seen.clone());
         tokio::spawn(async move {
             let body = json!({ "summary": format!("Writer {n}.") });
-            change(&staff, Method::PATCH, &path, "\"1\"", &body)
+            change(&staff, Method::PATCH, &path, &seen, &body)
                 .await
                 .status
         })
@@ -160,13 +185,13 @@ async fn what_may_not_be_said_of_a_product_is_refused() {
         (json!({ "slug": "other" }), "/slug"),
     ];
 
+    let before = shop.tag(id).await;
     for (body, pointer) in cases {
         let faults = patch(&shop, id, "*", body).await.faults();
         assert!(faults[0].starts_with(pointer), "{faults:?}");
     }
 
-    let get = shop.anybody().get(&format!("/v1/products/{id}")).await;
-    assert_eq!(get.header("etag"), "\"1\"");
+    assert_eq!(shop.tag(id).await, before);
 }
 
 #[tokio::test]

@@ -20,7 +20,7 @@ async fn a_retired_product_vanishes_but_quotes_still_name_it() {
     let id = basil.id;
     let shop = Shop::with(vec![basil, thyme]).await;
 
-    retire(&shop.staff(), id, "\"1\"").await.ok(204);
+    retire(&shop.staff(), id, &shop.tag(id).await).await.ok(204);
 
     let anybody = shop.anybody();
     anybody

@@ -14,9 +14,9 @@ async fn a_product_is_found_by_id_and_by_slug() {
     let by_id = shop.anybody().get(&format!("/v1/products/{id}")).await;
     let by_slug = shop.anybody().get("/v1/products/basil").await;
 
-    assert_eq!(by_id.header("etag"), "\"1\"");
+    assert_eq!(by_id.header("etag").len(), "\"0123456789abcdef\"".len());
     assert_eq!(by_id.header("content-type"), "application/json");
-    assert_eq!(by_slug.header("etag"), "\"1\"");
+    assert_eq!(by_slug.header("etag"), by_id.header("etag"));
     let expected = json!({
         "id": id,
         "slug": "basil",

@@ -154,6 +154,12 @@ impl Shop {
             .ok(200)
     }
 
+    /// What a change of it has to name.
+    pub(crate) async fn tag(&self, id: Uuid) -> String {
+        let read = self.anybody().get(&format!("/v1/products/{id}")).await;
+        read.header("etag").to_owned()
+    }
+
     /// How many pieces of it anybody could buy.
     pub(crate) async fn stock(&self, id: Uuid) -> i64 {
         self.product(id).await["stock"].as_i64().unwrap()
@@ -223,7 +229,7 @@ pub(crate) fn smallest() -> Value {
     })
 }
 
-/// A `PUT` or `PATCH` that names the version which the caller knows.
+/// A `PUT` or `PATCH` that names what the caller has seen.
 pub(crate) async fn change(
     client: &Client,
     method: http::Method,

@@ -1,5 +1,8 @@
-//! Optimistic concurrency: `ETag` out, `If-Match` in (RFC 9110 §13.1.1), over row versions.
+//! Optimistic concurrency: `ETag` out, `If-Match` in (RFC 9110 §13.1.1).
 
+use std::fmt;
+
+use aws_lc_rs::digest;
 use axum::{
     extract::FromRequestParts,
     response::{IntoResponseParts, ResponseParts},
@@ -8,15 +11,30 @@ use http::{HeaderValue, header, request::Parts};
 
 use super::{Problem, kinds};
 
-/// The version of what is answered, sent as the strong entity tag `"<version>"`.
+/// A strong entity tag: another one as soon as a byte of what is answered is another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ETag(pub i64);
+pub struct ETag(pub u64);
+
+impl ETag {
+    /// The tag of these bytes.
+    pub fn of(bytes: &[u8]) -> Self {
+        let hash = digest::digest(&digest::SHA256, bytes);
+        let start = hash.as_ref().first_chunk().expect("SHA-256 has 32 bytes");
+        Self(u64::from_be_bytes(*start))
+    }
+}
+
+impl fmt::Display for ETag {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "\"{:016x}\"", self.0)
+    }
+}
 
 impl IntoResponseParts for ETag {
     type Error = std::convert::Infallible;
 
     fn into_response_parts(self, mut parts: ResponseParts) -> Result<ResponseParts, Self::Error> {
-        let tag = HeaderValue::from_str(&format!("\"{}\"", self.0)).expect("digits and quotes");
+        let tag = HeaderValue::from_str(&self.to_string()).expect("digits and quotes");
         parts.headers_mut().insert(header::ETAG, tag);
         Ok(parts)
     }
@@ -25,18 +43,18 @@ impl IntoResponseParts for ETag {
 /// What the caller last saw, in one line or in several (RFC 9110 §5.3). Answers 428 `precondition-required` when it does not say.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum IfMatch {
-    /// `*`: whatever version there is.
+    /// `*`: whatever there is.
     Any,
-    /// One of these versions; tags that are not ours match nothing.
-    Versions(Vec<i64>),
+    /// One of these tags, as they were sent: tags that are not ours, weak ones too, match nothing.
+    Tags(Vec<String>),
 }
 
 impl IfMatch {
-    /// Whether `version` is what the caller last saw.
-    pub fn allows(&self, version: i64) -> bool {
+    /// Whether `tag` is what the caller last saw.
+    pub fn allows(&self, tag: ETag) -> bool {
         match self {
             Self::Any => true,
-            Self::Versions(versions) => versions.contains(&version),
+            Self::Tags(tags) => tags.contains(&tag.to_string()),
         }
     }
 
@@ -57,14 +75,17 @@ impl<S: Send + Sync> FromRequestParts<S> for IfMatch {
                 .problem()
                 .detail("Send `If-Match` with the ETag that you read."));
         }
+        // Several lines are one list (RFC 9110 §5.3).
         let lines = parts.headers.get_all(header::IF_MATCH).iter();
-        let lines = lines.map(|line| line.to_str().unwrap_or_default());
-        let tags: Vec<&str> = lines
-            .flat_map(|line| line.split(',').map(str::trim))
+        let lines = lines.filter_map(|line| line.to_str().ok());
+        let tags: Vec<String> = lines
+            .flat_map(|line| line.split(','))
+            .map(|tag| tag.trim().to_owned())
             .collect();
-        Ok(match tags[..] {
-            ["*"] => Self::Any,
-            _ => Self::Versions(tags.into_iter().filter_map(version).collect()),
+        Ok(if tags == ["*"] {
+            Self::Any
+        } else {
+            Self::Tags(tags)
         })
     }
 }

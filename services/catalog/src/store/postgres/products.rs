@@ -1,9 +1,6 @@
 //! Products: read, inserted and changed. Whoever writes is in a transaction.
 
-use kit::{
-    http::IfMatch,
-    store::{Connection, PostgresError},
-};
+use kit::store::{Connection, PostgresError};
 use sqlx::{FromRow, query, query_as, query_scalar};
 use uuid::Uuid;
 
@@ -11,7 +8,7 @@ use super::search::{search_vectors, storable};
 use crate::{
     Error,
     product::{Details, Price, Product},
-    store::{Change, NewProduct},
+    store::{Change, NewProduct, Seen},
 };
 
 /// The columns of a product.
@@ -164,12 +161,12 @@ pub(super) async fn insert(db: &mut Connection, new: &NewProduct) -> Result<(), 
 pub(super) async fn change(
     db: &mut Connection,
     id: Uuid,
-    known: IfMatch,
+    seen: Seen,
     change: Change,
 ) -> Result<Product, Error> {
     let locked = product!(&mut *db, "where id = $1 and not retired for update", id);
     let before = locked.ok_or(Error::NotFound)?;
-    if !known.allows(before.version) {
+    if !seen(&before) {
         return Err(Error::Changed);
     }
     match change {
