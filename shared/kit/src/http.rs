@@ -8,6 +8,7 @@ mod host;
 mod idempotency;
 mod integer;
 pub mod kinds;
+mod objects;
 mod page;
 mod problem;
 mod text;

@@ -8,6 +8,7 @@ mod book;
 mod collector;
 mod kill;
 mod metrics;
+mod objects;
 mod observability;
 mod oversell;
 mod privacy;

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts};
 use serde::de::DeserializeOwned;
 
-use super::{FieldError, Problem, kinds};
+use super::{FieldError, Problem, kinds, objects::Objects};
 
 /// A request body that turns itself into what the domain works with, or names every field that
 /// stands in the way.
@@ -166,7 +166,7 @@ fn plain(headers: &HeaderMap) -> Result<(), Problem> {
 
 fn from_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     let mut json = serde_json::Deserializer::from_slice(body);
-    let wire = serde_path_to_error::deserialize(&mut json).map_err(invalid_json)?;
+    let wire = serde_path_to_error::deserialize(Objects(&mut json)).map_err(invalid_json)?;
     json.end().map_err(|fault| broken_json(&fault))?;
     Ok(wire)
 }

@@ -109,9 +109,13 @@ impl Parse for Form {
 }
 
 async fn read_form(body: &'static str) -> Result<<Form as Parse>::Valid, Vec<String>> {
+    read_body::<Form>(body).await
+}
+
+async fn read_body<T: Parse>(body: &'static str) -> Result<T::Valid, Vec<String>> {
     let request = Request::post("/").header(header::CONTENT_TYPE, "application/json");
     let request = request.body(Body::from(body)).unwrap();
-    match ValidJson::<Form>::from_request(request, &()).await {
+    match ValidJson::<T>::from_request(request, &()).await {
         Ok(ValidJson(valid)) => Ok(valid),
         Err(problem) => {
             let body = to_bytes(problem.respond(None).into_body(), 4096)
@@ -125,6 +129,44 @@ async fn read_form(body: &'static str) -> Result<<Form as Parse>::Valid, Vec<Str
                 .collect())
         }
     }
+}
+
+#[derive(Deserialize)]
+struct Nested {
+    number: Option<u8>,
+    inner: Vec<Inner>,
+}
+
+#[derive(Deserialize)]
+struct Inner {
+    on: Option<bool>,
+}
+
+impl Parse for Nested {
+    type Valid = (Option<u8>, Vec<Option<bool>>);
+
+    fn parse(self, _: &mut Faults) -> Option<Self::Valid> {
+        Some((
+            self.number,
+            self.inner.into_iter().map(|it| it.on).collect(),
+        ))
+    }
+}
+
+#[tokio::test]
+async fn an_array_is_no_object_at_any_depth() {
+    let right = r#"{ "number": 7, "inner": [{ "on": true }, {}, { "on": null }] }"#;
+    let whole = r#"[7, [{ "on": true }]]"#;
+    let part = r#"{ "number": 7, "inner": [{}, [true]] }"#;
+
+    let read = read_body::<Nested>(right).await;
+    assert_eq!(read, Ok((Some(7), vec![Some(true), None, None])));
+    assert_eq!(read_fault(whole).await, [""]);
+    assert_eq!(read_fault(part).await, ["/inner/1"]);
+}
+
+async fn read_fault(body: &'static str) -> Vec<String> {
+    read_body::<Nested>(body).await.unwrap_err()
 }
 
 #[tokio::test]
