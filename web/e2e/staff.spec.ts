@@ -55,7 +55,7 @@ test('staff set a picture', async ({ page }) => {
 		.setInputFiles({ name: 'a.png', mimeType: 'image/png', buffer: drawn });
 	await page.getByRole('button', { name: 'Save picture' }).click();
 	await expect(page.getByText('The picture is saved.')).toBeVisible();
-	await expect(picture).toHaveAttribute('src', /\.png$/);
+	await expect(picture).toHaveAttribute('srcset', /-96\.webp 96w/);
 	await expect
 		.poll(() => picture.evaluate((image: HTMLImageElement) => image.naturalWidth))
 		.toBeGreaterThan(0);

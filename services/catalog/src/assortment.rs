@@ -15,7 +15,7 @@ use uuid::Uuid;
 use crate::{
     AppState, Error,
     drawings::NO_PICTURE,
-    images::Kind,
+    images::{Kind, Unkept},
     product::{Details, Money, Price, Slug},
     store::NewProduct,
 };
@@ -161,7 +161,13 @@ impl AppState {
 
     fn keep(&self, file: &str) -> Result<String, SeedError> {
         let (bytes, kind) = self.assortment.picture(file)?;
-        let kept = self.images.put(&bytes, kind);
-        kept.map_err(|fault| SeedError::File(file.to_owned(), fault))
+        let kept = match kind {
+            Kind::Svg => self.images.put(&bytes, kind).map_err(Unkept::from),
+            Kind::Png | Kind::Jpeg | Kind::WebP => self.images.put_photo(&bytes),
+        };
+        kept.map_err(|unkept| match unkept {
+            Unkept::File(fault) => SeedError::File(file.to_owned(), fault),
+            Unkept::Refused(_) => SeedError::Defect(format!("images/{file} cannot be shown")),
+        })
     }
 }

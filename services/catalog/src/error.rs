@@ -3,6 +3,8 @@
 use axum::response::{IntoResponse, Response};
 use kit::http::{FieldError, IfMatch, Kind, Problem, kinds};
 
+use crate::{images::Unkept, photo::Refused};
+
 const SLUG_TAKEN: Kind = Kind::new(409, "slug-taken", "Another product has this slug");
 const OUT_OF_STOCK: Kind = Kind::new(409, "out-of-stock", "Not everything is in stock");
 const UNSUPPORTED_IMAGE: Kind = Kind::new(
@@ -41,6 +43,9 @@ pub enum Error {
     /// Not a picture that we show.
     #[error("unsupported image")]
     UnsupportedImage,
+    /// A picture of more pixels than we decode.
+    #[error("too many pixels")]
+    TooManyPixels,
     /// The picture is over the limit.
     #[error("the image is too large")]
     ImageTooLarge,
@@ -58,6 +63,16 @@ impl Error {
     /// Whether it is certain that nothing was changed.
     pub fn is_refusal(&self) -> bool {
         !matches!(self, Self::Unavailable(_) | Self::Internal(_))
+    }
+}
+
+impl From<Unkept> for Error {
+    fn from(unkept: Unkept) -> Self {
+        match unkept {
+            Unkept::Refused(Refused::Unreadable) => Self::UnsupportedImage,
+            Unkept::Refused(Refused::TooManyPixels) => Self::TooManyPixels,
+            Unkept::File(fault) => Self::Unavailable(fault.into()),
+        }
     }
 }
 
@@ -81,12 +96,15 @@ impl IntoResponse for Error {
             }
             Self::KeyReused => kinds::KEY_REUSED.problem(),
             Self::WrongState => kinds::WRONG_STATE.problem(),
-            Self::UnsupportedImage => UNSUPPORTED_IMAGE
-                .problem()
-                .detail("Send a PNG, JPEG or WebP file. SVG is refused: it may carry scripts."),
+            Self::UnsupportedImage => UNSUPPORTED_IMAGE.problem().detail(
+                "Send a whole PNG, JPEG or WebP file. SVG is refused: it may carry scripts.",
+            ),
+            Self::TooManyPixels => UNSUPPORTED_IMAGE.problem().detail(
+                "A picture has at most 25 million pixels, and 16,383 on a side. Send it smaller.",
+            ),
             Self::ImageTooLarge => kinds::BODY_TOO_LARGE
                 .problem()
-                .detail("A picture has at most 2 MiB."),
+                .detail("A picture has at most 10 MiB."),
             Self::Unavailable(cause) => Problem::unavailable().because(cause),
             Self::Internal(cause) => Problem::internal().because(cause),
         }

@@ -5,17 +5,33 @@ use std::{
     fs,
     io::{self, Write},
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use aws_lc_rs::digest;
+use axum::body::Bytes;
+use tokio::sync::Semaphore;
 
-/// The largest picture, in bytes.
-pub(crate) const MAX_IMAGE: usize = 2 * 1024 * 1024;
+use crate::photo::{self, Refused};
 
-/// A folder of pictures.
+/// The largest file that staff may send, in bytes.
+pub(crate) const MAX_IMAGE: usize = 10 * 1024 * 1024;
+
+/// A folder of pictures. Clones share it.
 #[derive(Clone, Debug)]
 pub(crate) struct Images {
     folder: PathBuf,
+    /// One photo is decoded at a time: it may take 200 MB.
+    desk: Arc<Semaphore>,
+}
+
+/// Why a photo was not kept.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Unkept {
+    #[error("refused: {0:?}")]
+    Refused(Refused),
+    #[error(transparent)]
+    File(#[from] io::Error),
 }
 
 /// The kinds of pictures that the shop shows.
@@ -29,22 +45,6 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    /// Tells the kind by the bytes, never by what the sender says.
-    pub(crate) fn sniff(bytes: &[u8]) -> Option<Self> {
-        if bytes.starts_with(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR") && bytes.ends_with(b"IEND\xaeB`\x82")
-        {
-            return Some(Self::Png);
-        }
-        // After the start of the image stands a segment, not its end (0xD9) or a start anew (0xD8).
-        if let [0xff, 0xd8, 0xff, 0xc0..=0xd7 | 0xda..=0xfe, .., 0xff, 0xd9] = bytes {
-            return Some(Self::Jpeg);
-        }
-        let riff = bytes.get(..16)?;
-        let length = u32::from_le_bytes([riff[4], riff[5], riff[6], riff[7]]) as usize;
-        let is_webp = riff.starts_with(b"RIFF") && &riff[8..15] == b"WEBPVP8";
-        (is_webp && length + 8 == bytes.len()).then_some(Self::WebP)
-    }
-
     fn extension(self) -> &'static str {
         match self {
             Self::Png => "png",
@@ -78,14 +78,46 @@ impl Images {
         kit::private::folder(folder)?;
         Ok(Self {
             folder: folder.to_owned(),
+            desk: Arc::new(Semaphore::new(1)),
         })
     }
 
-    /// Keeps a picture and returns its name. A crash leaves no half of it: it is written beside,
-    /// synced, and then takes its name.
+    /// Keeps a photo in its widths and returns the name of the widest.
+    pub(crate) async fn take(&self, photo: Bytes) -> Result<String, Unkept> {
+        let images = self.clone();
+        let turn = self.desk.clone().acquire_owned().await;
+        // Whoever asked may go away meanwhile: the turn is over when the work is.
+        let work = tokio::task::spawn_blocking(move || {
+            let _turn = turn;
+            images.put_photo(&photo)
+        });
+        work.await
+            .unwrap_or_else(|fault| Err(io::Error::other(fault).into()))
+    }
+
+    /// As [`Images::take`], on this thread.
+    pub(crate) fn put_photo(&self, photo: &[u8]) -> Result<String, Unkept> {
+        let renditions = photo::renditions(photo).map_err(Unkept::Refused)?;
+        let widest = renditions.last().map_or(&[][..], |widest| &widest.webp);
+        let stem = stem_of(widest);
+        let mut name = String::new();
+        for rendition in &renditions {
+            name = format!("{stem}-{}.webp", rendition.width);
+            self.write(&name, &rendition.webp)?;
+        }
+        Ok(name)
+    }
+
+    /// Keeps a drawing, or another picture as it is, and returns its name.
     pub(crate) fn put(&self, bytes: &[u8], kind: Kind) -> io::Result<String> {
         let name = name_of(bytes, kind);
-        let path = self.folder.join(&name);
+        self.write(&name, bytes)?;
+        Ok(name)
+    }
+
+    /// A crash leaves no half of a file: it is written beside, synced, and then takes its name.
+    fn write(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
+        let path = self.folder.join(name);
         if !path.exists() {
             let beside = self
                 .folder
@@ -95,16 +127,19 @@ impl Images {
             file.sync_all()?;
             fs::rename(beside, path)?;
         }
-        Ok(name)
+        Ok(())
     }
 
-    /// A picture and its kind. Only names that [`Images::put`] made are looked up.
+    /// A picture and its kind. Only names that are made here are looked up.
     pub(crate) fn get(&self, name: &str) -> io::Result<Option<(Vec<u8>, Kind)>> {
         let ours = |(stem, _): (&str, &str)| {
-            stem.len() == 24
-                && stem
+            let (hash, width) = stem.split_once('-').unwrap_or((stem, "0"));
+            hash.len() == 24
+                && hash
                     .bytes()
                     .all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
+                && width.len() <= 3
+                && width.bytes().all(|b| b.is_ascii_digit())
         };
         let Some(kind) = Kind::of(name).filter(|_| name.rsplit_once('.').is_some_and(ours)) else {
             return Ok(None);
@@ -119,12 +154,29 @@ impl Images {
 
 /// The name of a picture: its content decides.
 pub(crate) fn name_of(bytes: &[u8], kind: Kind) -> String {
+    format!("{}.{}", stem_of(bytes), kind.extension())
+}
+
+fn stem_of(bytes: &[u8]) -> String {
     let hash = digest::digest(&digest::SHA256, bytes);
-    let hex: String = hash.as_ref()[..12]
+    hash.as_ref()[..12]
         .iter()
         .map(|byte| format!("{byte:02x}"))
-        .collect();
-    format!("{hex}.{}", kind.extension())
+        .collect()
+}
+
+/// The widths of a photo and their names, by the name of its widest, the narrowest first. A drawing
+/// has none, nor has what was sent before photos were made anew.
+pub(crate) fn widths_of(name: &str) -> Vec<(u32, String)> {
+    let stem = name.strip_suffix(".webp");
+    let photo = stem.and_then(|stem| stem.split_once('-'));
+    let Some((stem, Ok(widest))) = photo.map(|(stem, width)| (stem, width.parse())) else {
+        return Vec::new();
+    };
+    let widths = photo::widths(widest).into_iter();
+    widths
+        .map(|width| (width, format!("{stem}-{width}.webp")))
+        .collect()
 }
 
 #[cfg(test)]
@@ -132,20 +184,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_picture_is_told_by_its_bytes() {
-        let mut webp = b"RIFF\x0c\0\0\0WEBPVP8 \0\0\0\0".to_vec();
-        assert_eq!(Kind::sniff(&webp), Some(Kind::WebP));
-        webp.push(0);
-        assert_eq!(Kind::sniff(&webp), None);
-        assert_eq!(
-            Kind::sniff(b"\xff\xd8\xff\xe0 ... \xff\xd9"),
-            Some(Kind::Jpeg)
-        );
-        assert_eq!(
-            Kind::sniff(b"<svg xmlns=\"http://www.w3.org/2000/svg\"/>"),
-            None
-        );
-        assert_eq!(Kind::sniff(b""), None);
+    fn the_name_of_a_photo_tells_its_widths() {
+        let names = |name| widths_of(name).into_iter().map(|(_, name)| name);
+        let three = ["a-96.webp", "a-480.webp", "a-500.webp"];
+
+        assert!(names("a-500.webp").eq(three));
+        assert!(names("a-60.webp").eq(["a-60.webp"]));
+        for whole in ["a.webp", "a.svg", "a-500.png", "a-wide.webp"] {
+            assert_eq!(names(whole).count(), 0, "{whole}");
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //! Reading order: [`routes`] (every operation on one page), `list_products` and `reserve` under it,
 //! then the domain ([`product`], [`reservation`], [`search`]) and [`store`]. The rest when it is met:
 //! `fields` and `views` are what operations on products share, `cache` keeps answers, `popularity`
-//! counts what sells, `images` are the pictures, `drawings` what is shown without one, `assortment`
+//! counts what sells, `images` are the pictures, `photo` makes them of what staff send, `drawings` what is shown without one, `assortment`
 //! the first products.
 
 mod assortment;
@@ -14,6 +14,7 @@ mod drawings;
 mod error;
 mod fields;
 mod images;
+mod photo;
 mod popularity;
 pub mod product;
 pub mod reservation;

@@ -11,6 +11,7 @@ use crate::{
     AppState,
     cache::Answer,
     drawings::Drawings,
+    images::widths_of,
     product::{Money, Product},
     store::Seen,
 };
@@ -33,11 +34,24 @@ pub(crate) struct ProductView {
     price: Money,
     /// The picture's path on the API's origin.
     image_url: String,
+    /// The same picture in several widths, the narrowest first; none of a drawing.
+    images: Vec<ImageView>,
     /// Whether at least one piece can be bought.
     in_stock: bool,
     /// 0 to 5.
     #[schema(minimum = 0, maximum = 5)]
     rating: f64,
+}
+
+/// A picture of one width.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Image)]
+pub(crate) struct ImageView {
+    /// Its path on the API's origin.
+    url: String,
+    /// In pixels.
+    #[schema(minimum = 1)]
+    width: u32,
 }
 
 /// A product, all of it.
@@ -108,8 +122,17 @@ impl AppState {
 impl ProductView {
     /// What lists show of it.
     pub(crate) fn new(product: Product, drawings: &Drawings) -> Self {
+        let image = drawings.shown(&product);
+        let path = |name: &str| format!("/v1/images/{name}");
+        let images = widths_of(image).into_iter();
         Self {
-            image_url: format!("/v1/images/{}", drawings.shown(&product)),
+            image_url: path(image),
+            images: images
+                .map(|(width, name)| ImageView {
+                    url: path(&name),
+                    width,
+                })
+                .collect(),
             id: product.id,
             slug: product.slug,
             name: product.details.name,

@@ -2,7 +2,7 @@
 
 import { answer, api } from '$lib/api/client';
 import { asProblem, Problem } from '$lib/api/problem';
-import type { Cart, CartItem, Me } from '$lib/api/types';
+import type { Cart, CartItem, Me, Product } from '$lib/api/types';
 import { changeLine, countPieces, MOST, mergeLines, readLines, type CartLine } from '$lib/cart';
 import { sum, times, type Money } from '$lib/money';
 import { session } from '$lib/session.svelte';
@@ -11,9 +11,12 @@ import { listen, tell } from '$lib/tabs';
 
 const KEPT = 'terrace.cart';
 
+/** How a product looks in a cart. */
+type Look = Pick<Product, 'slug' | 'image_url' | 'images' | 'stock'>;
+
 /** What a visitor sees of a cart; shipping and tax are known once it is an account's. */
 export interface CartView {
-	items: (CartItem & { slug?: string; image_url?: string; stock?: number })[];
+	items: (CartItem & Partial<Look>)[];
 	subtotal: Money;
 	shipping?: Money;
 	tax?: Money;
@@ -27,10 +30,7 @@ class ShoppingCart {
 	view = $state<CartView | null>(null);
 	problem = $state<Problem | null>(null);
 	/** How products look; `null` for what is asked for, or cannot be found. */
-	#looks = new Map<
-		string,
-		Pick<CartView['items'][number], 'slug' | 'image_url' | 'stock'> | null
-	>();
+	#looks = new Map<string, Look | null>();
 	/** As the shop answered last. */
 	#answered: CartView | null = null;
 	/** Quantities of which the shop has not said yet that it took them. */
@@ -210,7 +210,7 @@ class ShoppingCart {
 				const params = { path: { id: product_id } };
 				try {
 					const product = await answer(api().GET('/v1/products/{id}', { params }));
-					const { name, slug, image_url, price: unit_price, stock } = product;
+					const { name, slug, image_url, images, price: unit_price, stock } = product;
 					const line_total = times(unit_price, quantity);
 					const available = stock >= quantity;
 					return {
@@ -219,6 +219,7 @@ class ShoppingCart {
 						slug,
 						image_url,
 						stock,
+						images,
 						unit_price,
 						quantity,
 						line_total,
@@ -252,8 +253,8 @@ class ShoppingCart {
 				// A picture is a help: without it the line is bought all the same.
 				const product = await answer(api().GET('/v1/products/{id}', { params })).catch(() => null);
 				if (!product) return;
-				const { slug, image_url, stock } = product;
-				const look = { slug, image_url, stock };
+				const { slug, image_url, images, stock } = product;
+				const look = { slug, image_url, images, stock };
 				this.#looks.set(product_id, look);
 				const line = this.view?.items.find((item) => item.product_id === product_id);
 				if (line) Object.assign(line, look);

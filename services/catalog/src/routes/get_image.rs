@@ -18,8 +18,8 @@ use crate::{
     params((
         "name" = String,
         Path,
-        description = "The file's name, from `image_url`",
-        pattern = r"^[0-9a-f]{24}\.(jpg|png|svg|webp)$",
+        description = "The file's name, from `image_url` or `images`",
+        pattern = r"^[0-9a-f]{24}(-[0-9]{1,3})?\.(jpg|png|svg|webp)$",
     )),
     responses(
         (status = 200, description = "The picture", content(

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use crate::{
     AppState, Error,
     cache::Answer,
-    images::{Kind, MAX_IMAGE},
+    images::MAX_IMAGE,
     store::Change,
     views::{KnownVersion, OtherVersion, TheProduct},
 };
@@ -21,7 +21,8 @@ use crate::{
 #[schema(value_type = String, format = Binary)]
 pub(crate) struct Picture(#[expect(dead_code, reason = "only described")] Vec<u8>);
 
-/// Sets the picture: PNG, JPEG or WebP, told by its bytes, at most 2 MiB.
+/// Sets the picture: PNG, JPEG or WebP, told by its bytes, at most 10 MiB and 25 million pixels. It
+/// is shown upright, in the widths of `images`, and without what the camera noted in it.
 #[utoipa::path(
     put,
     path = "/v1/products/{id}/image",
@@ -40,7 +41,7 @@ pub(crate) struct Picture(#[expect(dead_code, reason = "only described")] Vec<u8
         (status = 415, description = "`unsupported-image`"),
     ),
     security(("bearer" = ["staff"])),
-    extensions(("x-edge" = json!({ "body_limit": 2_162_688, "timeout_ms": 30_000 }))),
+    extensions(("x-edge" = json!({ "body_limit": 10_551_296, "timeout_ms": 30_000 }))),
 )]
 pub(crate) async fn set_image(
     State(state): State<AppState>,
@@ -52,7 +53,6 @@ pub(crate) async fn set_image(
     if body.len() > MAX_IMAGE {
         return Err(Error::ImageTooLarge);
     }
-    let kind = Kind::sniff(&body).ok_or(Error::UnsupportedImage)?;
     // What is refused leaves no file behind; the change looks again.
     let present = state.store.find(&id.to_string()).await?;
     let seen = state.seen(known);
@@ -60,10 +60,7 @@ pub(crate) async fn set_image(
         return Err(Error::Changed);
     }
 
-    let images = state.images.clone();
-    let kept = tokio::task::spawn_blocking(move || images.put(&body, kind)).await;
-    let kept = kept.map_err(|fault| Error::Internal(fault.into()))?;
-    let image = kept.map_err(|fault| Error::Unavailable(fault.into()))?;
+    let image = state.images.take(body).await?;
     let product = state.store.change(id, seen, Change::Image(image)).await?;
     Ok(state.detail(product))
 }

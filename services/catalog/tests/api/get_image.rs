@@ -30,6 +30,10 @@ async fn a_name_that_is_none_of_ours_finds_nothing() {
     for name in [
         "0123456789abcdef01234567.svg",
         "0123456789ABCDEF01234567.svg",
+        "0123456789abcdef01234567-96.webp",
+        "0123456789abcdef01234567-9999.webp",
+        "0123456789abcdef01234567-.webp",
+        "0123456789abcdef01234567-a.webp",
         "catalog.db",
         "..%2Fcatalog.db",
         "%2Fetc%2Fpasswd",

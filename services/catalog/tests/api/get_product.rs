@@ -27,6 +27,7 @@ async fn a_product_is_found_by_id_and_by_slug() {
         "category": "houseplants",
         "price": { "amount": 1000, "currency": "USD" },
         "image_url": "/v1/images/0123456789abcdef01234567.svg",
+        "images": [],
         "in_stock": true,
         "rating": 4.0,
         "care": "",

@@ -89,10 +89,3 @@ impl<S: Send + Sync> FromRequestParts<S> for IfMatch {
         })
     }
 }
-
-/// The version that a tag of ours names. `"+4"` and `"04"` are other tags than `"4"`.
-fn version(tag: &str) -> Option<i64> {
-    let text = tag.strip_prefix('"')?.strip_suffix('"')?;
-    let version: i64 = text.parse().ok()?;
-    (version.to_string() == text).then_some(version)
-}
