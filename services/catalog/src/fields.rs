@@ -45,7 +45,12 @@ impl Parse for Facts {
         let fact = |(name, value): (String, String)| {
             Ok((FactName::check(&name)?, FactValue::check(&value)?))
         };
-        let facts: Result<_, String> = self.0.into_iter().map(fact).collect();
+        let count = self.0.len();
+        let facts: Result<BTreeMap<_, _>, String> = self.0.into_iter().map(fact).collect();
+        let facts = facts.and_then(|facts| match facts.len() == count {
+            true => Ok(facts),
+            false => Err("has two facts of the same name".to_owned()),
+        });
         faults.field("", facts)
     }
 }

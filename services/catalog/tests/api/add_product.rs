@@ -83,6 +83,16 @@ async fn a_slug_is_taken_once_even_when_its_product_is_retired() {
 }
 
 #[tokio::test]
+async fn facts_whose_names_differ_by_space_alone_are_refused() {
+    let shop = Shop::empty().await;
+    let facts = with("attributes", json!({ "Light": "Sun", "Light ": "Shade" }));
+
+    let refused = shop.staff().post("/v1/products", &facts).await;
+
+    assert_eq!(refused.faults(), ["/attributes"]);
+}
+
+#[tokio::test]
 async fn an_unknown_category_is_a_fault_of_the_body() {
     let shop = Shop::empty().await;
 
