@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use deunicode::deunicode;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -83,13 +84,13 @@ impl Slug {
         }
     }
 
-    /// Makes one from a product's name.
+    /// Makes one from a product's name, in Latin letters.
     pub fn from_name(name: &str) -> Self {
         let mut slug = String::new();
-        for character in name.chars().flat_map(char::to_lowercase) {
+        for character in deunicode(name).chars() {
             if character.is_ascii_alphanumeric() {
-                slug.push(character);
-            } else if !slug.is_empty() && !slug.ends_with('-') {
+                slug.push(character.to_ascii_lowercase());
+            } else if character != '\'' && !slug.is_empty() && !slug.ends_with('-') {
                 slug.push('-');
             }
         }
@@ -98,10 +99,27 @@ impl Slug {
         Self::parse(slug).unwrap_or_else(|_| Self(format!("product-{}", Uuid::now_v7().simple())))
     }
 
+    /// The slug of the second product of its name, or the third.
+    #[must_use]
+    pub fn numbered(&self, number: u32) -> Self {
+        let number = format!("-{number}");
+        let mut slug = self.0.clone();
+        slug.truncate(80 - number.len());
+        Self(slug.trim_end_matches('-').to_owned() + &number)
+    }
+
     /// The slug.
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// What a list by name is sorted by: the name in small Latin letters, so that every database sorts it
+/// by its bytes.
+pub fn name_key(name: &str) -> String {
+    let key = deunicode(name).to_ascii_lowercase();
+    key.trim_start_matches(|c: char| !c.is_ascii_alphanumeric())
+        .to_owned()
 }
 
 /// What staff say of a product.
@@ -154,10 +172,24 @@ mod tests {
 
     #[test]
     fn a_name_becomes_a_slug() {
-        assert_eq!(
-            Slug::from_name("Monstera 'Thai Constellation'!").as_str(),
-            "monstera-thai-constellation"
-        );
+        for (name, slug) in [
+            (
+                "Monstera 'Thai Constellation'!",
+                "monstera-thai-constellation",
+            ),
+            ("Cr\u{e8}me br\u{fb}l\u{e9}e", "creme-brulee"),
+            ("Cre\u{300}me", "creme"),
+            ("Elektrizit\u{e4}t & Stra\u{df}e", "elektrizitat-strasse"),
+            ("Lady\u{2019}s mantle", "ladys-mantle"),
+            ("\u{7ea2}\u{73ab}\u{7470}", "hong-mei-gui"),
+        ] {
+            assert_eq!(Slug::from_name(name).as_str(), slug, "{name}");
+        }
+        let long = Slug::from_name(&"rose ".repeat(40));
+        for number in [2, 99] {
+            let numbered = long.numbered(number);
+            assert_eq!(Slug::parse(numbered.as_str()), Ok(numbered.clone()));
+        }
         assert!(Slug::from_name("…").as_str().starts_with("product-"));
         for bad in ["", "-a", "a--b", "A", "é", "a_b"] {
             assert!(Slug::parse(bad).is_err(), "{bad}");

@@ -1,6 +1,6 @@
 //! What every handler of the catalog shares.
 
-use std::{ops::Deref, path::PathBuf, sync::Arc, time::Duration};
+use std::{collections::BTreeSet, ops::Deref, path::PathBuf, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 use kit::{
@@ -10,6 +10,7 @@ use kit::{
     serve::{self, Ready},
     store::{StoreError, StoreUrl},
 };
+use moka::future::Cache;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -26,6 +27,12 @@ use crate::{
 /// How often lapsed reservations are looked for.
 const SWEEP: Duration = Duration::from_secs(30);
 
+/// How long it is remembered what products are found by, for what is mistyped.
+const VOCABULARY_LIFE: Duration = Duration::from_mins(5);
+
+/// Of how many products: this is read at once.
+const VOCABULARY_PRODUCTS: u32 = 20_000;
+
 /// The state. Clones share everything, and cost next to nothing: each request makes several.
 #[derive(Clone)]
 pub struct AppState(Arc<Parts>);
@@ -39,6 +46,7 @@ pub struct Parts {
     pub(crate) assortment: Assortment,
     pub(crate) trust: Trust,
     pub(crate) redis: Option<Redis>,
+    vocabulary: Cache<(), Arc<BTreeSet<String>>>,
 }
 
 /// Why the catalog cannot start.
@@ -74,6 +82,7 @@ pub async fn connect(config: &Config) -> Result<AppState, ConnectError> {
         images: images.map_err(|fault| ConnectError::Images(config.images.clone(), fault))?,
         drawings: Arc::new(Drawings::read(&assortment)?),
         assortment,
+        vocabulary: Cache::builder().time_to_live(VOCABULARY_LIFE).build(),
         trust: Trust::new("catalog", &config.invoke_keys)?,
     })))
 }
@@ -118,11 +127,33 @@ impl AppState {
         self.store.expire(now).await
     }
 
+    /// What products are found by.
+    pub(crate) async fn vocabulary(&self) -> Result<Arc<BTreeSet<String>>, Error> {
+        if let Some(known) = self.vocabulary.get(&()).await {
+            return Ok(known);
+        }
+        let known = Arc::new(self.store.vocabulary(VOCABULARY_PRODUCTS).await?);
+        self.vocabulary.insert((), known.clone()).await;
+        Ok(known)
+    }
+
+    /// Has every product found by what it says.
+    pub async fn reindex(&self) -> Result<(), Error> {
+        let mut after = Some(i64::MIN);
+        while let Some(last) = after {
+            after = self.store.reindex(last).await?;
+        }
+        Ok(())
+    }
+
     /// Gives back the stock of lapsed reservations every half minute, and counts what sells as the
     /// stream of orders tells, until `stop`.
     pub fn spawn_background(&self, stop: CancellationToken) -> JoinHandle<()> {
         let state = self.clone();
         tokio::spawn(async move {
+            if let Err(fault) = state.reindex().await {
+                tracing::warn!(%fault, "products are found as before");
+            }
             tokio::join!(state.sweep(&stop), state.count_sales(&stop));
         })
     }

@@ -3,7 +3,7 @@
 pub mod postgres;
 pub mod sqlite;
 
-use std::{sync::Arc, time::Instant};
+use std::{collections::BTreeSet, sync::Arc, time::Instant};
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -173,6 +173,13 @@ pub trait Store: Send + Sync {
         after: Option<After>,
         limit: Limit,
     ) -> Result<Vec<(SortKey, Product)>, Error>;
+
+    /// What products are found by: the terms of up to so many, the newest first.
+    async fn vocabulary(&self, products: u32) -> Result<BTreeSet<String>, Error>;
+
+    /// Looks at some products after `after`, by age, and has them found, and sorted, by what they say
+    /// now: an older version of the shop may have written them. The last one's `seq`; `None` when there were none.
+    async fn reindex(&self, after: i64) -> Result<Option<i64>, Error>;
 
     /// The product with this id or slug, unless it is retired.
     async fn find(&self, id_or_slug: &str) -> Result<Option<Product>, Error>;

@@ -24,6 +24,8 @@ use uuid::Uuid;
 testkit::on_every_adapter!(
     a_product_is_found_by_id_and_slug_until_it_is_retired,
     a_slug_is_taken_once,
+    the_slug_of_what_is_retired_is_free,
+    every_product_is_looked_at_to_be_found,
     an_unknown_category_is_refused_and_changes_nothing,
     a_change_of_another_version_is_refused,
     of_changes_of_one_version_at_once_one_is_made,
@@ -154,6 +156,39 @@ async fn a_slug_is_taken_once(store: Arc<dyn Store>) {
 
     assert!(matches!(twice, Err(Error::SlugTaken)));
     assert_eq!(store.find("basil").await.unwrap().unwrap().stock, 1);
+}
+
+async fn the_slug_of_what_is_retired_is_free(store: Arc<dyn Store>) {
+    let [first] = seed(&store, [1]).await;
+
+    for stock in 2..5 {
+        let old = store.find("basil").await.unwrap().unwrap().id;
+        store.change(old, any(), Change::Retire).await.unwrap();
+        store.insert(product("Basil", stock)).await.unwrap();
+        assert_eq!(store.find("basil").await.unwrap().unwrap().stock, stock);
+    }
+
+    assert!(store.find(&first.to_string()).await.unwrap().is_none());
+}
+
+async fn every_product_is_looked_at_to_be_found(store: Arc<dyn Store>) {
+    seed(&store, []).await;
+    let mut last = 0;
+    for n in 0..201 {
+        let new = store
+            .insert(product(&format!("Fern {n}"), 1))
+            .await
+            .unwrap();
+        last = new.seq;
+    }
+
+    let some = store.reindex(i64::MIN).await.unwrap().unwrap();
+    let rest = store.reindex(some).await.unwrap();
+
+    assert_eq!(rest, Some(last));
+    assert_eq!(store.reindex(last).await.unwrap(), None);
+    let known = store.vocabulary(20).await.unwrap();
+    assert!(known.contains("fern") && known.contains("200") && !known.contains("9"));
 }
 
 async fn an_unknown_category_is_refused_and_changes_nothing(store: Arc<dyn Store>) {

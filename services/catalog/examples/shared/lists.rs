@@ -82,6 +82,11 @@ impl Lists for Catalog {
                     sort,
                     ..filter.clone()
                 };
+                // A word is looked for once more in each place where it weighs.
+                let found = match sort {
+                    Sort::Relevance => 2 * found,
+                    Sort::Name | Sort::Price | Sort::PriceDescending | Sort::Newest => found,
+                };
                 let pages = self.pages(&format!("{of}, {order}"), &filter, None).await;
                 let pages = pages.into_iter();
                 lists.extend(pages.map(|list| list.that_sorts_what_it_finds(found)));
@@ -166,7 +171,7 @@ fn orders(rows: u32) -> [(&'static str, Sort, SortKey); 5] {
 fn index(sort: Sort) -> &'static str {
     match sort {
         Sort::Relevance => "popularity",
-        Sort::Name => "name",
+        Sort::Name => "name_key",
         Sort::Price | Sort::PriceDescending => "price",
         Sort::Newest => "age",
     }

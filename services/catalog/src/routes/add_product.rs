@@ -22,6 +22,9 @@ use crate::{
     views::DetailView,
 };
 
+/// How many products of one name get slugs of their own.
+const MOST_ALIKE: u32 = 99;
+
 /// A product to sell.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -33,7 +36,7 @@ use crate::{
     "price": { "amount": 1299, "currency": "USD" },
 }))]
 pub(crate) struct AddProduct {
-    /// Its name in addresses; made from the name when absent.
+    /// Its name in addresses; made from the name when absent, with a number where that is taken.
     #[schema(pattern = "^[a-z0-9]+(-[a-z0-9]+)*$", max_length = 80)]
     slug: Option<String>,
     /// Its name.
@@ -83,17 +86,28 @@ pub(crate) struct AddProduct {
 pub(crate) async fn add_product(
     State(state): State<AppState>,
     _: Staff,
-    ValidJson((slug, details, stock)): ValidJson<AddProduct>,
+    ValidJson((chosen, details, stock)): ValidJson<AddProduct>,
 ) -> Result<impl IntoResponse, Error> {
-    let product = NewProduct {
+    let named = Slug::from_name(&details.name);
+    let mut product = NewProduct {
         id: Uuid::now_v7(),
-        slug,
+        slug: chosen.clone().unwrap_or_else(|| named.clone()),
         details,
         stock,
         rating: 0.0,
         image: NO_PICTURE.clone(),
     };
-    let product = state.store.insert(product).await?;
+    let mut number = 1;
+    let product = loop {
+        match state.store.insert(product.clone()).await {
+            // Nobody chose this slug: the next that is free will do.
+            Err(Error::SlugTaken) if chosen.is_none() && number < MOST_ALIKE => {
+                number += 1;
+                product.slug = named.numbered(number);
+            }
+            inserted => break inserted?,
+        }
+    };
 
     let location = format!("/v1/products/{}", product.id);
     Ok((
@@ -104,13 +118,10 @@ pub(crate) async fn add_product(
 }
 
 impl Parse for AddProduct {
-    type Valid = (Slug, Details, i64);
+    type Valid = (Option<Slug>, Details, i64);
 
     fn parse(self, faults: &mut Faults) -> Option<Self::Valid> {
-        let slug = match self.slug {
-            Some(slug) => Slug::parse(&slug),
-            None => Ok(Slug::from_name(self.name.as_sent())),
-        };
+        let slug = self.slug.map(|slug| Slug::parse(&slug)).transpose();
         let name = faults.within("/name", self.name);
         let slug = faults.field("/slug", slug);
         let botanical_name = faults.within("/botanical_name", self.botanical_name);

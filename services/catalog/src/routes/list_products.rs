@@ -65,7 +65,7 @@ pub(crate) async fn list_products(
     let answer = state.answers.get_or(question, async || {
         let cursor = query.cursor.clone();
         let limit = query.limit;
-        let Some(filter) = filter(query) else {
+        let Some(mut filter) = filter(query) else {
             return match cursor {
                 Some(_) => Err(Cursor::refused().into()),
                 None => Ok(Answer::new(&List::<()>::whole(vec![]))),
@@ -75,6 +75,10 @@ pub(crate) async fn list_products(
         let after = cursor
             .map(|cursor| go_on(&cursor, &list, &filter))
             .transpose()?;
+        if let Some(words) = &mut filter.words {
+            let known = state.vocabulary().await?;
+            words.correct(&known);
+        }
         let rows = state.store.list(&filter, after, limit).await?;
         let page = List::from_rows(rows, limit, |(key, product)| {
             (list, key.clone(), product.seq)

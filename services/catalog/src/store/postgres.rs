@@ -5,7 +5,7 @@ mod products;
 mod reservations;
 mod search;
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use async_trait::async_trait;
 use futures::future::BoxFuture;
@@ -106,6 +106,15 @@ impl Store for PostgresStore {
         let mut list = list::statement(filter, after, limit);
         let rows = list.build().fetch_all(&mut *self.db.get().await?).await?;
         rows.iter().map(|row| list::listed(filter, row)).collect()
+    }
+
+    async fn vocabulary(&self, products: u32) -> Result<BTreeSet<String>, Error> {
+        search::vocabulary(&mut *self.db.get().await?, products).await
+    }
+
+    async fn reindex(&self, after: i64) -> Result<Option<i64>, Error> {
+        self.write(move |db| Box::pin(search::reindex(db, after)))
+            .await
     }
 
     async fn find(&self, id_or_slug: &str) -> Result<Option<Product>, Error> {

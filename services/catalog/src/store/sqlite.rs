@@ -3,8 +3,9 @@
 mod list;
 mod reservations;
 mod rows;
+mod search;
 
-use std::{path::Path, sync::Arc};
+use std::{collections::BTreeSet, path::Path, sync::Arc};
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -20,6 +21,7 @@ use self::{
     list::{list_statement, sort_key},
     reservations::{give_back, reservation, set_state, store_reservation, take},
     rows::{PRODUCT, product},
+    search::{index, unindex},
 };
 use super::{
     After, CategoryCount, Change, NewProduct, OnCommit, Quote, Seen, SortKey, Store,
@@ -27,7 +29,7 @@ use super::{
 };
 use crate::{
     Error,
-    product::{Details, Product},
+    product::{Details, Product, name_key},
     reservation::{Line, State},
     search::Filter,
 };
@@ -40,6 +42,14 @@ pub(super) const MIGRATIONS: &[Migration] = &[
     Migration {
         name: "0002_index_prices",
         sql: include_str!("../../migrations/sqlite/0002_index_prices.sql"),
+    },
+    Migration {
+        name: "0003_sort_names",
+        sql: include_str!("../../migrations/sqlite/0003_sort_names.sql"),
+    },
+    Migration {
+        name: "0004_free_slugs",
+        sql: include_str!("../../migrations/sqlite/0004_free_slugs.sql"),
     },
 ];
 
@@ -139,6 +149,14 @@ impl Store for SqliteStore {
             })?;
             Ok(rows.collect::<Result<_, _>>()?)
         })
+    }
+
+    async fn vocabulary(&self, products: u32) -> Result<BTreeSet<String>, Error> {
+        self.db.read(|db| Ok(search::vocabulary(db, products)?))
+    }
+
+    async fn reindex(&self, after: i64) -> Result<Option<i64>, Error> {
+        self.write(move |db| Ok(search::reindex(db, after)?)).await
     }
 
     async fn find(&self, id_or_slug: &str) -> Result<Option<Product>, Error> {
@@ -304,8 +322,9 @@ fn insert(db: &Connection, new: &NewProduct) -> Result<(), Error> {
     let inserted = db
         .prepare_cached(
             "insert into product (id, slug, name, botanical_name, summary, description,
-               category_id, price, stock, rating, care, attributes, image, popularity, version)
-             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, 1)",
+               category_id, price, stock, rating, care, attributes, image, popularity, version,
+               name_key)
+             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, 1, ?15)",
         )?
         .execute(params![
             new.id,
@@ -322,6 +341,7 @@ fn insert(db: &Connection, new: &NewProduct) -> Result<(), Error> {
             attributes(details),
             new.image,
             (new.rating * 10.0).round(),
+            name_key(&details.name),
         ]);
     match inserted {
         Err(fault) if fault.sqlite_error_code() == Some(ErrorCode::ConstraintViolation) => {
@@ -341,7 +361,8 @@ fn apply(db: &Connection, before: &Product, change: &Change) -> Result<(), Error
             let category = category_name(db, &details.category)?;
             db.prepare_cached(
                 "update product set name = ?2, botanical_name = ?3, summary = ?4,
-                   description = ?5, category_id = ?6, price = ?7, care = ?8, attributes = ?9
+                   description = ?5, category_id = ?6, price = ?7, care = ?8, attributes = ?9,
+                   name_key = ?10
                  where seq = ?1",
             )?
             .execute(params![
@@ -354,6 +375,7 @@ fn apply(db: &Connection, before: &Product, change: &Change) -> Result<(), Error
                 details.price.get(),
                 details.care,
                 attributes(details),
+                name_key(&details.name),
             ])?;
             unindex(db, seq)?;
             index(db, seq, details, &category)?;
@@ -367,8 +389,12 @@ fn apply(db: &Connection, before: &Product, change: &Change) -> Result<(), Error
             db.prepare_cached(sql)?.execute(params![seq, image])?;
         }
         Change::Retire => {
-            let sql = "update product set retired = 1 where seq = ?1";
-            db.prepare_cached(sql)?.execute([seq])?;
+            // Its slug is free again.
+            db.prepare_cached(
+                "update product set retired = 1, slug = slug || '-' || lower(hex(id))
+                 where seq = ?1",
+            )?
+            .execute([seq])?;
             unindex(db, seq)?;
         }
     }
@@ -381,33 +407,6 @@ fn category_name(db: &Connection, id: &str) -> Result<String, Error> {
         .query_row([id], |row| row.get(0))
         .optional()?;
     name.ok_or(Error::UnknownCategory)
-}
-
-fn index(
-    db: &Connection,
-    seq: i64,
-    details: &Details,
-    category: &str,
-) -> Result<(), rusqlite::Error> {
-    db.prepare_cached(
-        "insert into product_search (rowid, name, botanical_name, category, summary, description)
-         values (?1, ?2, ?3, ?4, ?5, ?6)",
-    )?
-    .execute(params![
-        seq,
-        details.name,
-        details.botanical_name,
-        category,
-        details.summary,
-        details.description
-    ])
-    .map(drop)
-}
-
-fn unindex(db: &Connection, seq: i64) -> Result<(), rusqlite::Error> {
-    db.prepare_cached("delete from product_search where rowid = ?1")?
-        .execute([seq])
-        .map(drop)
 }
 
 fn attributes(details: &Details) -> String {

@@ -87,6 +87,16 @@ impl Shop {
         assert_eq!(db.execute(sql, [id]).unwrap(), 1);
     }
 
+    /// Has a product stored as a version before terms and sort keys did.
+    pub(crate) fn write_as_before(&self, id: Uuid) {
+        let db = rusqlite::Connection::open(self.folder.path().join("catalog.db")).unwrap();
+        let name = "update product_search set name = (select name from product where id = ?1)
+             where rowid = (select seq from product where id = ?1)";
+        assert_eq!(db.execute(name, [id]).unwrap(), 1);
+        let key = "update product set name_key = '' where id = ?1";
+        assert_eq!(db.execute(key, [id]).unwrap(), 1);
+    }
+
     /// The same shop on SQLite and on PostgreSQL, for what the databases do differently.
     pub(crate) async fn on_both(products: Vec<NewProduct>) -> [Self; 2] {
         let postgres = Self::on(Some(database().await), products.clone(), None).await;

@@ -7,18 +7,14 @@ use sqlx::{FromRow, Postgres, QueryBuilder, Row as _, postgres::PgRow};
 
 use super::{
     products::{PRODUCT, Row},
-    search::{storable, tsquery},
+    search::{every, storable, weights, weights_of_rest},
 };
 use crate::{
     Error,
     product::Product,
-    search::{Filter, Sort},
+    search::{Filter, Sort, Words},
     store::{After, SortKey, prices},
 };
-
-/// How well a product matches, the better the smaller: a word weighs most in the name, then in the
-/// botanical name, the category, and the summary or description. The words follow.
-const RANK: &str = "-ts_rank('{0.2, 0.4, 0.6, 1}', p.words || p.description_words, ";
 
 /// The statement of a list. Its column `sort_key` is what it is sorted by.
 pub(super) fn statement(
@@ -28,7 +24,7 @@ pub(super) fn statement(
 ) -> QueryBuilder<Postgres> {
     let (key, descending) = match filter.sort {
         Sort::Relevance => ("p.popularity", true),
-        Sort::Name => ("lower(p.name)", false),
+        Sort::Name => ("p.name_key", false),
         Sort::Price => ("p.price", false),
         Sort::PriceDescending => ("p.price", true),
         Sort::Newest => ("p.seq", true),
@@ -60,12 +56,11 @@ pub(super) fn statement(
     // the words. What is found is kept and sorted without all that is not on the page.
     sql.push("with found as materialized (select p.seq, ");
     match by_rank {
-        Some(words) => sql
-            .push(RANK)
-            .push_bind(tsquery(words))
-            .push("::tsquery)::float8"),
-        None => sql.push(key),
-    };
+        Some(words) => rank(&mut sql, words),
+        None => {
+            sql.push(key);
+        }
+    }
     sql.push(" as sort_key");
     conditions(&mut sql, filter, after.as_ref());
     sql.push("), page as materialized (select * from found");
@@ -83,11 +78,24 @@ pub(super) fn statement(
     sql
 }
 
+/// How well a product matches, the better the smaller.
+fn rank(sql: &mut QueryBuilder<Postgres>, words: &Words) {
+    sql.push("(0");
+    let in_words = weights(words).into_iter().map(|one| ("p.words", one));
+    let in_rest = weights_of_rest(words).into_iter();
+    let in_rest = in_rest.map(|one| ("p.description_words", one));
+    for (vector, (weight, matching)) in in_words.chain(in_rest) {
+        sql.push(format!(" - {weight} * ({vector} @@ "));
+        sql.push_bind(matching).push("::tsquery)::int");
+    }
+    sql.push(")::float8");
+}
+
 fn conditions(sql: &mut QueryBuilder<Postgres>, filter: &Filter, after: Option<&After>) {
     sql.push(" from product p where not p.retired");
     if let Some(words) = &filter.words {
         sql.push(" and (p.words || p.description_words) @@ ");
-        sql.push_bind(tsquery(words)).push("::tsquery");
+        sql.push_bind(every(words)).push("::tsquery");
     }
     if let Some(category) = &filter.category {
         sql.push(" and p.category_id = ")

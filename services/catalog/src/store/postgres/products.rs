@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::search::{search_vectors, storable};
 use crate::{
     Error,
-    product::{Details, Price, Product},
+    product::{Details, Price, Product, name_key},
     store::{Change, NewProduct, Seen},
 };
 
@@ -130,9 +130,9 @@ pub(super) async fn insert(db: &mut Connection, new: &NewProduct) -> Result<(), 
     let insert = query!(
         "insert into product (id, slug, name, botanical_name, summary, description, category_id,
            price, stock, rating, care, attributes, image, popularity, version, words,
-           description_words)
+           description_words, name_key)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 1,
-           $15::text::tsvector, $16::text::tsvector)
+           $15::text::tsvector, $16::text::tsvector, $17)
          on conflict (slug) do nothing",
         new.id,
         new.slug.as_str(),
@@ -150,6 +150,7 @@ pub(super) async fn insert(db: &mut Connection, new: &NewProduct) -> Result<(), 
         (new.rating * 10.0).round() as i64,
         words,
         description_words,
+        name_key(&details.name),
     );
     match insert.execute(db).await?.rows_affected() {
         0 => Err(Error::SlugTaken),
@@ -180,7 +181,11 @@ pub(super) async fn change(
             set.execute(&mut *db).await?;
         }
         Change::Retire => {
-            let set = query!("update product set retired = true where id = $1", id);
+            // Its slug is free again.
+            let set = query!(
+                "update product set retired = true, slug = slug || '-' || id where id = $1",
+                id
+            );
             set.execute(&mut *db).await?;
         }
     }
@@ -195,7 +200,7 @@ async fn set_details(db: &mut Connection, id: Uuid, details: &Details) -> Result
     let set = query!(
         "update product set name = $2, botanical_name = $3, summary = $4, description = $5,
            category_id = $6, price = $7, care = $8, attributes = $9, words = $10::text::tsvector,
-           description_words = $11::text::tsvector
+           description_words = $11::text::tsvector, name_key = $12
          where id = $1",
         id,
         details.name,
@@ -208,6 +213,7 @@ async fn set_details(db: &mut Connection, id: Uuid, details: &Details) -> Result
         attributes(details),
         words,
         description_words,
+        name_key(&details.name),
     );
     set.execute(db).await?;
     Ok(())

@@ -1,55 +1,150 @@
 //! The words of products and of searches, in the text forms of PostgreSQL's `tsvector` and `tsquery`.
-//! They are split and folded here, because what PostgreSQL takes for a letter depends on the
+//! They are split and folded by us, because what PostgreSQL takes for a letter depends on the
 //! database's locale: replicas of two versions, and SQLite, would find different products.
 
-use std::fmt::Write as _;
+use std::{collections::BTreeSet, fmt::Write as _};
 
+use kit::store::Connection;
+use sqlx::{FromRow, Row as _};
+
+use super::products::{PRODUCT, Row};
 use crate::{
-    product::Details,
-    search::{Words, fold, split},
+    Error,
+    product::{Details, Product, name_key},
+    search::{HEAD, Terms, Word, Words},
 };
 
 /// The longest word that is kept, in characters. Nobody may type one of this length, and PostgreSQL
 /// takes none of 2 KiB.
 const LONGEST: usize = 500;
 
-/// The search vectors of a product: of all but its description, and of that.
+/// How many products are looked at in one transaction.
+const BATCH: i64 = 200;
+
+/// The search vectors of a product: of all but its description and facts, and of these.
 pub(super) fn search_vectors(details: &Details, category: &str) -> (String, String) {
-    let botanical_name = details.botanical_name.as_deref().unwrap_or_default();
+    let terms = Terms::of(details, category);
     let words = vector(&[
-        (&details.name, 'A'),
-        (botanical_name, 'B'),
-        (category, 'C'),
-        (&details.summary, 'D'),
+        (&terms.name, 'A'),
+        (&terms.botanical_name, 'B'),
+        (&terms.category, 'C'),
+        (&terms.summary, 'D'),
     ]);
-    (words, vector(&[(&details.description, 'D')]))
+    (words, vector(&[(&terms.rest, 'D')]))
 }
 
-fn vector(texts: &[(&str, char)]) -> String {
+fn vector(texts: &[(&[String], char)]) -> String {
     let mut vector = String::new();
-    let words = texts
+    let terms = texts
         .iter()
-        .flat_map(|(text, weight)| split(text).map(move |word| (word, weight)));
-    for (at, (word, weight)) in words.enumerate() {
-        let word = lexeme(word);
+        .flat_map(|(terms, weight)| terms.iter().map(move |term| (term, weight)));
+    for (at, (term, weight)) in terms.enumerate() {
+        let term = lexeme(term);
         // PostgreSQL counts no further than this.
         let at = (at + 1).min(16_383);
-        let _ = write!(vector, "'{word}':{at}{weight} ");
+        let _ = write!(vector, "'{term}':{at}{weight} ");
     }
     vector
 }
 
 /// The words, each of which must occur; nothing of PostgreSQL's language gets through.
-pub(super) fn tsquery(words: &Words) -> String {
-    let word = |(word, goes_on)| {
-        let word = lexeme(word);
-        format!("'{word}'{}", if goes_on { ":*" } else { "" })
-    };
-    words.iter().map(word).collect::<Vec<_>>().join(" & ")
+pub(super) fn every(words: &Words) -> String {
+    let every = words.iter().map(|word| any(word, ""));
+    every.collect::<Vec<_>>().join(" & ")
 }
 
-fn lexeme(word: &str) -> String {
-    fold(word).chars().take(LONGEST).collect()
+/// How well a product matches: the weights, and what it has to match for each. A word weighs most in
+/// the name, and there most when the name ends in it. SQLite has the same.
+pub(super) fn weights(words: &Words) -> Vec<(u32, String)> {
+    let of_word = words.iter().flat_map(|word| {
+        [
+            (8, any(word, "A")),
+            (8, exactly(word, "")),
+            (4, exactly(word, HEAD.encode_utf8(&mut [0; 4]))),
+            (4, any(word, "B")),
+            (2, any(word, "C")),
+            (1, any(word, "D")),
+        ]
+    });
+    of_word.collect()
+}
+
+/// As [`weights`], of what stands in the description and facts.
+pub(super) fn weights_of_rest(words: &Words) -> Vec<(u32, String)> {
+    words.pairs().map(|pair| (4, any(&pair, ""))).collect()
+}
+
+/// The word, what it may go on to, and what counts as it, where it has this weight.
+fn any(word: &Word, weight: &str) -> String {
+    let goes_on = if word.goes_on { "*" } else { "" };
+    let term = |term: &str, label: &str| match label {
+        "" => format!("'{}'", lexeme(term)),
+        _ => format!("'{}':{label}", lexeme(term)),
+    };
+    let mut any = vec![term(&word.term, &format!("{goes_on}{weight}"))];
+    any.extend(word.others.iter().map(|other| term(other, weight)));
+    format!("({})", any.join(" | "))
+}
+
+/// The word or what counts as it, in the name.
+fn exactly(word: &Word, mark: &str) -> String {
+    let terms = std::iter::once(&word.term).chain(&word.others);
+    let terms = terms.map(|term| format!("'{mark}{}':A", lexeme(term)));
+    format!("({})", terms.collect::<Vec<_>>().join(" | "))
+}
+
+fn lexeme(term: &str) -> String {
+    term.chars().take(LONGEST).collect()
+}
+
+pub(super) async fn reindex(db: &mut Connection, after: i64) -> Result<Option<i64>, Error> {
+    let some = format!(
+        "select {PRODUCT}, c.name as category from product p join category c on c.id = p.category_id
+         where not p.retired and p.seq > $1 order by p.seq limit $2"
+    );
+    let some = sqlx::query(sqlx::AssertSqlSafe(some)).bind(after);
+    let some = some.bind(BATCH).fetch_all(&mut *db).await?;
+    let some = some.iter().map(|row| -> Result<(Product, String), Error> {
+        let product = Product::try_from(Row::from_row(row)?)?;
+        Ok((product, row.try_get("category")?))
+    });
+    let mut some = some.collect::<Result<Vec<_>, _>>()?;
+    let last = some.last().map(|(product, _)| product.seq);
+    // Locks are taken in this order.
+    some.sort_by_key(|(product, _)| product.id);
+    for (product, category) in some {
+        let (words, rest) = search_vectors(&product.details, &category);
+        // Whoever changed it meanwhile has indexed it.
+        let update = sqlx::query(
+            "update product set words = $3::text::tsvector, description_words = $4::text::tsvector,
+               name_key = $5
+             where id = $1 and version = $2 and (words <> $3::text::tsvector
+               or description_words <> $4::text::tsvector or name_key <> $5)",
+        );
+        let update = update.bind(product.id).bind(product.version);
+        let update = update
+            .bind(words)
+            .bind(rest)
+            .bind(name_key(&product.details.name));
+        update.execute(&mut *db).await?;
+    }
+    Ok(last)
+}
+
+pub(super) async fn vocabulary(
+    db: &mut Connection,
+    products: u32,
+) -> Result<BTreeSet<String>, Error> {
+    let known: Vec<String> = sqlx::query_scalar(
+        "select distinct unnest(tsvector_to_array(words || description_words))
+         from (select words, description_words from product where not retired
+           order by seq desc limit $1) as newest",
+    )
+    .bind(i64::from(products))
+    .fetch_all(db)
+    .await?;
+    let known = known.into_iter().filter(|term| !term.starts_with(HEAD));
+    Ok(known.collect())
 }
 
 /// Text that PostgreSQL can compare. It stores no NUL, so what has one equals nothing.
@@ -65,8 +160,8 @@ mod tests {
     fn words_are_folded_and_weigh_by_where_they_stand() {
         let details = Details {
             name: "Purple coneflower".to_owned(),
-            botanical_name: Some("\u{c9}chinacea purpurea".to_owned()),
-            summary: "Bees' love".to_owned(),
+            botanical_name: Some("\u{c9}chinacea alba".to_owned()),
+            summary: "Big.".to_owned(),
             description: "It's tall.".to_owned(),
             category: "perennials".to_owned(),
             price: crate::product::Price::cents(100).unwrap(),
@@ -74,15 +169,15 @@ mod tests {
             attributes: Default::default(),
         };
 
-        let (words, description_words) = search_vectors(&details, "Perennials");
+        let (words, rest) = search_vectors(&details, "Herb");
 
         assert_eq!(
             words,
-            "'purple':1A 'coneflower':2A 'echinacea':3B 'purpurea':4B 'perennials':5C 'bees':6D \
-             'love':7D "
+            "'purpl':1A 'purple':2A 'coneflow':3A 'coneflower':4A '\u{e000}coneflow':5A \
+             '\u{e000}coneflower':6A 'echinacea':7B 'alba':8B 'herb':9C 'big':10D "
         );
-        assert_eq!(description_words, "'it':1D 's':2D 'tall':3D ");
+        assert_eq!(rest, "'its':1D 'tall':2D 'it':3D 's':4D ");
         let words = Words::typed("It's \u{c9}chi").unwrap();
-        assert_eq!(tsquery(&words), "'it' & 's' & 'echi':*");
+        assert_eq!(every(&words), "('its') & ('echi':*)");
     }
 }

@@ -5,15 +5,14 @@
 use kit::http::Limit;
 use rusqlite::types::Value;
 
-use super::rows::PRODUCT;
+use super::{
+    rows::PRODUCT,
+    search::{every, weights},
+};
 use crate::{
     search::{Filter, Sort, Words},
     store::{After, SortKey, prices},
 };
-
-/// How the columns of the search index weigh: name, botanical name, category, summary,
-/// description.
-const WEIGHTS: &str = "10.0, 6.0, 4.0, 3.0, 1.0";
 
 /// The statement of a list and its values. The column after those of [`PRODUCT`] is the key that
 /// it is sorted by.
@@ -24,7 +23,7 @@ pub(super) fn list_statement(
 ) -> (String, Vec<Value>) {
     let mut conditions = Conditions::default();
     if let Some(words) = &filter.words {
-        conditions.also("product_search match ?", fts5(words));
+        conditions.also("product_search match ?", every(words));
     }
     let (min, max) = prices(filter, after.as_ref());
     if let Some(category) = &filter.category {
@@ -40,7 +39,7 @@ pub(super) fn list_statement(
         conditions.sql += " and p.stock > 0";
     }
     let sql = match &filter.words {
-        Some(_) => search(filter, after, &mut conditions),
+        Some(words) => search(filter, words, after, &mut conditions),
         None => walk(filter, after, &mut conditions),
     };
     let n = conditions.bind(i64::from(limit.get()) + 1);
@@ -49,12 +48,12 @@ pub(super) fn list_statement(
 
 /// Walks the index of the order.
 fn walk(filter: &Filter, after: Option<After>, conditions: &mut Conditions) -> String {
-    let (key, collation, order, descending) = match filter.sort {
-        Sort::Relevance => ("p.popularity", "", "popularity", true),
-        Sort::Name => ("p.name", " collate nocase", "name", false),
-        Sort::Price => ("p.price", "", "price", false),
-        Sort::PriceDescending => ("p.price", "", "price", true),
-        Sort::Newest => ("p.seq", "", "age", true),
+    let (key, order, descending) = match filter.sort {
+        Sort::Relevance => ("p.popularity", "popularity", true),
+        Sort::Name => ("p.name_key", "name_key", false),
+        Sort::Price => ("p.price", "price", false),
+        Sort::PriceDescending => ("p.price", "price", true),
+        Sort::Newest => ("p.seq", "age", true),
     };
     // Left to itself SQLite takes any index that a filter could use, and sorts all that it found.
     let index = match filter.category {
@@ -64,13 +63,11 @@ fn walk(filter: &Filter, after: Option<After>, conditions: &mut Conditions) -> S
     let (than, direction) = direction(descending);
     if let Some((last, seq)) = after {
         let (last, seq) = (conditions.bind(last), conditions.bind(seq));
-        // With the collation on the other side SQLite would walk from the beginning.
-        let from = format!(" and ({key}, p.seq) {than} ({last}{collation}, {seq})");
-        conditions.sql += &from;
+        conditions.sql += &format!(" and ({key}, p.seq) {than} ({last}, {seq})");
     }
     format!(
         "select {PRODUCT}, {key} as sort_key from product p indexed by {index}
-         where p.retired = 0{} order by {key}{collation}{direction}, p.seq{direction}
+         where p.retired = 0{} order by {key}{direction}, p.seq{direction}
          limit {{limit}}",
         conditions.sql
     )
@@ -78,10 +75,15 @@ fn walk(filter: &Filter, after: Option<After>, conditions: &mut Conditions) -> S
 
 /// Looks at all that has the words, but reads no more of it than what it is sorted by until it
 /// knows what is on the page. The newest need no sorting.
-fn search(filter: &Filter, after: Option<After>, conditions: &mut Conditions) -> String {
+fn search(
+    filter: &Filter,
+    words: &Words,
+    after: Option<After>,
+    conditions: &mut Conditions,
+) -> String {
     let (key, descending) = match filter.sort {
-        Sort::Relevance => (format!("bm25(product_search, {WEIGHTS})"), false),
-        Sort::Name => ("p.name collate nocase".to_owned(), false),
+        Sort::Relevance => (rank(words, conditions), false),
+        Sort::Name => ("p.name_key".to_owned(), false),
         Sort::Price => ("p.price".to_owned(), false),
         Sort::PriceDescending => ("p.price".to_owned(), true),
         Sort::Newest => ("product_search.rowid".to_owned(), true),
@@ -104,6 +106,12 @@ fn search(filter: &Filter, after: Option<After>, conditions: &mut Conditions) ->
         }
     });
     let from = from.unwrap_or_default();
+    // With a limit of its own the inner query is not merged with the outer one, which would find the
+    // rank of each product twice.
+    let once = match filter.sort {
+        Sort::Relevance => " limit -1",
+        Sort::Name | Sort::Price | Sort::PriceDescending | Sort::Newest => "",
+    };
     let order = match filter.sort {
         Sort::Newest => "found.seq desc".to_owned(),
         Sort::Relevance | Sort::Name | Sort::Price | Sort::PriceDescending => {
@@ -114,11 +122,23 @@ fn search(filter: &Filter, after: Option<After>, conditions: &mut Conditions) ->
         "select {PRODUCT}, found.sort_key from (
            select * from (
              select product_search.rowid as seq, {key} as sort_key
-             from product_search{product} where true{}) as found
+             from product_search{product} where true{}{once}) as found
            {from} order by {order} limit {{limit}}) as found
          cross join product p on p.seq = found.seq order by {order}",
         conditions.sql
     )
+}
+
+/// How well a product matches, the better the smaller.
+fn rank(words: &Words, conditions: &mut Conditions) -> String {
+    let weights = weights(words).into_iter().map(|(weight, matching)| {
+        let matching = conditions.bind(matching);
+        format!(
+            " - {weight} * (product_search.rowid in
+               (select rowid from product_search where product_search match {matching}))"
+        )
+    });
+    format!("0.0{}", weights.collect::<String>())
 }
 
 fn direction(descending: bool) -> (&'static str, &'static str) {
@@ -151,12 +171,6 @@ impl Conditions {
     }
 }
 
-/// The words as an FTS5 query; nothing of FTS5's own language gets through.
-fn fts5(words: &Words) -> String {
-    let word = |(word, goes_on)| format!("\"{word}\"{}", if goes_on { "*" } else { "" });
-    words.iter().map(word).collect::<Vec<_>>().join(" ")
-}
-
 impl From<SortKey> for Value {
     fn from(key: SortKey) -> Self {
         match key {
@@ -174,17 +188,5 @@ pub(super) fn sort_key(value: Value) -> SortKey {
         Value::Integer(number) => SortKey::Number(number),
         Value::Real(rank) => SortKey::Rank(rank.to_bits()),
         Value::Null | Value::Blob(_) => SortKey::Number(0),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn words_are_quoted() {
-        let words = Words::typed("swiss OR chee").unwrap();
-
-        assert_eq!(fts5(&words), "\"swiss\" \"OR\" \"chee\"*");
     }
 }
