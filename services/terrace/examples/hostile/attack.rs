@@ -61,13 +61,14 @@ impl Attackers {
             format!("/v1/cart/items/{product}"),
             json!({ "quantity": 1 }),
         );
-        first.ask(api, Method::PUT, &item, Some(&one)).await?;
+        let cart = first.ask(api, Method::PUT, &item, Some(&one)).await?;
         let order = json!({
             "address": {
                 "name": "M. Allory", "line1": "9 Orchard Lane", "city": "Portland",
                 "region": "OR", "postal_code": "97201", "country": "US",
             },
             "payment": { "token": "tok_visa" },
+            "expected_total": cart["total"],
         });
         let order = first.ask(api, Method::POST, "/v1/orders", Some(&order));
         let order = text(&order.await?, "id")?;

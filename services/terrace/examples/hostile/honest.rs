@@ -8,7 +8,7 @@ use std::{
 
 use axum::http::Method;
 use futures::future::join_all;
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::time::sleep;
 
 use crate::wire::{Fault, Visitor, text};
@@ -28,6 +28,8 @@ pub(crate) struct Crowd {
     site: SocketAddr,
     shoppers: Vec<Visitor>,
     product: String,
+    /// What one piece of it costs, sent.
+    total: Value,
 }
 
 /// What they saw in a time, and what the shop needed.
@@ -51,6 +53,9 @@ impl Crowd {
         let path = format!("/v1/products/{product}/stock");
         let stock = json!({ "stock": STOCK });
         staff.ask(api, Method::PUT, &path, Some(&stock)).await?;
+        let item = format!("/v1/cart/items/{product}");
+        let one = json!({ "quantity": 1 });
+        let mut cart = staff.ask(api, Method::PUT, &item, Some(&one)).await?;
         let mut shoppers = Vec::new();
         for number in 1..=SHOPPERS {
             let visitor = Visitor::at(Ipv4Addr::new(127, 0, 1, number));
@@ -61,6 +66,7 @@ impl Crowd {
             site,
             shoppers,
             product,
+            total: cart["total"].take(),
         })
     }
 
@@ -89,6 +95,7 @@ impl Crowd {
                 "region": "OR", "postal_code": "97201", "country": "US",
             },
             "payment": { "token": "tok_visa" },
+            "expected_total": self.total,
         });
         let clicks = [
             (self.site, Method::GET, "/", None),
