@@ -2,7 +2,7 @@
 
 import { answer, api } from '$lib/api/client';
 import { asProblem, Problem } from '$lib/api/problem';
-import type { Cart, CartItem, Me, Product } from '$lib/api/types';
+import type { Cart, CartItem, Me, ProductDetail } from '$lib/api/types';
 import { changeLine, countPieces, MOST, mergeLines, readLines, type CartLine } from '$lib/cart';
 import { sum, times, type Money } from '$lib/money';
 import { session } from '$lib/session.svelte';
@@ -12,7 +12,7 @@ import { listen, tell } from '$lib/tabs';
 const KEPT = 'terrace.cart';
 
 /** How a product looks in a cart. */
-type Look = Pick<Product, 'slug' | 'image_url' | 'images' | 'stock'>;
+type Look = Pick<ProductDetail, 'slug' | 'image_url' | 'images' | 'stock'>;
 
 /** What a visitor sees of a cart; shipping and tax are known once it is an account's. */
 export interface CartView {
