@@ -39,6 +39,12 @@ pub(crate) struct Rendition {
     pub(crate) webp: Vec<u8>,
 }
 
+/// Whether a file begins as one of the kinds that are taken.
+pub(crate) fn is_of_a_known_kind(file: &[u8]) -> bool {
+    use ImageFormat::{Jpeg, Png, WebP};
+    matches!(image::guess_format(file), Ok(Jpeg | Png | WebP))
+}
+
 /// Makes a photo in its widths, the narrowest first. It takes up to a second: not for a thread that
 /// others wait for.
 pub(crate) fn renditions(file: &[u8]) -> Result<Vec<Rendition>, Refused> {

@@ -12,6 +12,7 @@ use crate::{
     AppState, Error,
     cache::Answer,
     images::MAX_IMAGE,
+    photo,
     store::Change,
     views::{KnownVersion, OtherVersion, TheProduct},
 };
@@ -52,6 +53,10 @@ pub(crate) async fn set_image(
 ) -> Result<Answer, Error> {
     if body.len() > MAX_IMAGE {
         return Err(Error::ImageTooLarge);
+    }
+    // What no version could take is refused before the version is asked for (RFC 9110 §13.2.1).
+    if !photo::is_of_a_known_kind(&body) {
+        return Err(Error::UnsupportedImage);
     }
     // What is refused leaves no file behind; the change looks again.
     let present = state.store.find(&id.to_string()).await?;

@@ -172,6 +172,18 @@ async fn what_cameras_write_behind_the_end_is_passed_over() {
 }
 
 #[tokio::test]
+async fn what_is_no_photo_is_refused_whatever_version_it_is_for() {
+    let basil = product("Basil");
+    let id = basil.id;
+    let shop = Shop::with(vec![basil]).await;
+
+    for bytes in [Vec::new(), b"GIF89a".to_vec()] {
+        let answer = put(&shop.staff(), id, "\"another\"", bytes).await;
+        answer.refused(415, "unsupported-image");
+    }
+}
+
+#[tokio::test]
 async fn a_photo_of_more_pixels_than_cameras_make_is_refused_before_it_is_decoded() {
     let basil = product("Basil");
     let id = basil.id;
