@@ -9,28 +9,22 @@ use std::{
     task::{Context, Poll},
 };
 
-use aws_lc_rs::digest;
 use axum::{
     body::Body,
     extract::Request,
     response::{IntoResponse, Response},
 };
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use bytes::Bytes;
 use futures::future::BoxFuture;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use http_body::Body as _;
 use http_body_util::BodyExt;
-use kit::http::Problem;
+use kit::http::{ETag, Problem};
 use tower::{Layer, Service};
 
 use crate::{compress, error::bad_gateway};
 
 /// The largest body that is read for its tag, in bytes.
 const LARGEST: u64 = 2 * 1024 * 1024;
-
-/// How many bytes of the digest are a tag.
-const TAG: usize = 16;
 
 /// What describes a body, and has no place in an answer without one (RFC 9110 §15.4.5).
 const OF_THE_BODY: [HeaderName; 4] = [
@@ -94,19 +88,13 @@ async fn tagged(answer: Response) -> Result<Response, Problem> {
     if !is_small || answer.headers().contains_key(header::ETAG) {
         return Ok(answer);
     }
-    let (mut head, body) = answer.into_parts();
+    let (head, body) = answer.into_parts();
     let body = body.collect().await;
     let body = body
         .map_err(|fault| bad_gateway().because(fault))?
         .to_bytes();
-    head.headers.insert(header::ETAG, tag(&body));
-    Ok(Response::from_parts(head, Body::from(body)))
-}
-
-fn tag(body: &Bytes) -> HeaderValue {
-    let digest = digest::digest(&digest::SHA256, body);
-    let tag = URL_SAFE_NO_PAD.encode(&digest.as_ref()[..TAG]);
-    HeaderValue::try_from(format!("\"{tag}\"")).expect("base64 is visible ASCII")
+    let tag = ETag::of(&body);
+    Ok((tag, Response::from_parts(head, Body::from(body))).into_response())
 }
 
 /// Whether the client has what is answered, by weak comparison (RFC 9110 §13.1.2).

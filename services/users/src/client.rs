@@ -1,11 +1,11 @@
 //! Whose passwords wait together: the client, as far as the edge knows it.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr};
 
 use http::{HeaderMap, HeaderName};
+use kit::serve::network;
 
-/// A client by its address; of IPv6 by its network, because one customer of an internet provider
-/// holds at least a /64 (RFC 6177).
+/// A client by its address, or the network that it holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Client(IpAddr);
 
@@ -17,13 +17,6 @@ impl Client {
     pub fn of(headers: &HeaderMap) -> Self {
         let address = headers.get(HeaderName::from_static("x-forwarded-for"));
         let address = address.and_then(|address| address.to_str().ok()?.parse().ok());
-        match address {
-            Some(IpAddr::V6(address)) => {
-                let network = u128::from(address) & !u128::from(u64::MAX);
-                Self(Ipv6Addr::from(network).into())
-            }
-            Some(address) => Self(address),
-            None => Self::OURSELVES,
-        }
+        address.map_or(Self::OURSELVES, |address| Self(network(address)))
     }
 }

@@ -140,8 +140,8 @@ impl Drop for InFlight {
 /// Middleware that records one service's part of a request.
 ///
 /// Reads the request id (or makes one) and where the caller is in a trace, measures the whole and
-/// the database's part, writes `Server-Timing` (the database's part for the signed-in alone), puts the id into problem documents, logs the
-/// private cause of faults of ours; a panic is answered as 500 `internal`. A request whose
+/// the database's part, writes `Server-Timing` (the database's part for the signed-in alone), puts the
+/// id into problem documents, logs the private cause of faults of ours; a panic is answered as 500 `internal`. A request whose
 /// [`Deadline`] has passed is refused with 504 `timeout` before any work.
 /// `middleware::from_fn_with_state("orders", telemetry::record)`, outermost.
 pub async fn record(State(service): State<&'static str>, request: Request, next: Next) -> Response {

@@ -40,7 +40,8 @@ impl IntoResponseParts for ETag {
     }
 }
 
-/// What the caller last saw, in one line or in several (RFC 9110 §5.3). Answers 428 `precondition-required` when it does not say.
+/// What the caller last saw, in one line or in several (RFC 9110 §5.3). Answers 428
+/// `precondition-required` when it does not say.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum IfMatch {
     /// `*`: whatever there is.
