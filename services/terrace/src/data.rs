@@ -28,6 +28,11 @@ pub enum DataError {
     /// It cannot be read or written.
     #[error("the data directory {0} cannot be used")]
     Unusable(PathBuf, #[source] io::Error),
+    /// A database in it was emptied.
+    #[error(
+        "{0} is empty although the shop was open before; put back a copy, or delete it to begin it anew"
+    )]
+    Emptied(PathBuf),
     /// A file in it is not what this program wrote.
     #[error("{0} is damaged: {1}")]
     Damaged(PathBuf, String),
@@ -58,6 +63,20 @@ impl Data {
     /// A path in the directory.
     pub fn path(&self, name: &str) -> PathBuf {
         self.folder.join(name)
+    }
+
+    /// Refuses a database that is empty after the first start, which ends with the accounts: it would
+    /// be taken for a new one, beside others that know of what it held.
+    pub fn refuse_emptied(&self, databases: &[&str]) -> Result<(), DataError> {
+        let size = |path: &Path| fs::metadata(path).ok().map(|file| file.len());
+        if size(&self.path("demo-accounts.json")).is_none() {
+            return Ok(());
+        }
+        let paths = databases.iter().map(|name| self.path(name));
+        match { paths }.find(|path| size(path) == Some(0)) {
+            Some(emptied) => Err(DataError::Emptied(emptied)),
+            None => Ok(()),
+        }
     }
 
     /// The secret of this name, made by `make` at the first start.
@@ -135,6 +154,21 @@ mod tests {
         assert!(matches!(second, DataError::InUse(_)));
         drop(first);
         Data::open(dir.path()).unwrap();
+    }
+
+    #[test]
+    fn a_database_that_is_empty_after_the_first_start_is_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let data = Data::open(dir.path()).unwrap();
+        let path = data.path("orders.db");
+        File::create(&path).unwrap();
+        data.refuse_emptied(&["users.db", "orders.db"]).unwrap();
+        data.demo_accounts().unwrap();
+
+        let refused = data.refuse_emptied(&["users.db", "orders.db"]).unwrap_err();
+
+        assert!(matches!(refused, DataError::Emptied(emptied) if emptied == path));
+        data.refuse_emptied(&["users.db"]).unwrap();
     }
 
     #[test]

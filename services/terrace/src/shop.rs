@@ -43,6 +43,7 @@ pub async fn open(
 ) -> anyhow::Result<Shop> {
     // Invoke keys live as long as the process: nobody outside of it may invoke a service.
     let [users_key, catalog_key, orders_key, payments_key] = [(); 4].map(|()| random_secret(32));
+    data.refuse_emptied(&["users.db", "catalog.db", "orders.db", "payments.db"])?;
     let store = |name: &str| StoreUrl::Sqlite(data.path(name));
 
     let users = users::connect(&users::Config {

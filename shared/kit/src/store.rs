@@ -35,14 +35,17 @@ pub enum StoreError {
 }
 
 /// Whether SQLite's error passes by itself: the disk is full, another program holds the file.
-/// Everything else is a defect of ours.
+/// Everything else is a defect of ours, or a damaged file: of that, who has the file will tell.
 pub fn is_unavailable(fault: &rusqlite::Error) -> bool {
-    use rusqlite::ErrorCode::{ConstraintViolation, Unknown};
+    use rusqlite::ErrorCode::{ConstraintViolation, DatabaseCorrupt, NotADatabase, Unknown};
+
+    let code = fault.sqlite_error_code();
+    if let Some(DatabaseCorrupt | NotADatabase) = code {
+        sqlite::note_damage();
+        return false;
+    }
     // A value of another type, a statement that is none, a broken rule of the schema.
-    !matches!(
-        fault.sqlite_error_code(),
-        None | Some(Unknown | ConstraintViolation)
-    )
+    !matches!(code, None | Some(Unknown | ConstraintViolation))
 }
 
 /// Turns what the stores report into a service's `Error`: `Unavailable` where it passes by itself,

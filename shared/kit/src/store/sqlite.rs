@@ -8,7 +8,11 @@ mod groups;
 
 use std::{
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+        mpsc,
+    },
     thread,
     time::Duration,
 };
@@ -16,6 +20,7 @@ use std::{
 use rusqlite::{
     Connection, OpenFlags, StatementStatus,
     config::DbConfig,
+    ffi,
     trace::{TraceEvent, TraceEventCodes},
 };
 use tokio::sync::oneshot;
@@ -25,6 +30,14 @@ use groups::{Counted, Job, gone, in_savepoint, write_in_groups};
 
 use super::{Migration, StoreError, meter::Meter, migrate::migrate};
 use crate::{private, trace};
+
+/// How often a damaged file was met in this process; which file it is, SQLite's error does not say.
+static DAMAGE: AtomicU64 = AtomicU64::new(0);
+
+/// Has every file look whether it is the damaged one, when it is pinged next.
+pub(super) fn note_damage() {
+    DAMAGE.fetch_add(1, Ordering::Relaxed);
+}
 
 /// How many idle read connections are kept.
 const IDLE_READERS: usize = 8;
@@ -42,6 +55,9 @@ struct Shared {
     writer: mpsc::Sender<Job>,
     reading: Arc<Meter>,
     writing: Arc<Meter>,
+    is_damaged: AtomicBool,
+    /// The [`DAMAGE`] that was looked into.
+    looked: AtomicU64,
 }
 
 impl Sqlite {
@@ -74,6 +90,8 @@ impl Sqlite {
             writer: jobs,
             reading: Meter::new(&store, "read"),
             writing: Meter::new(&store, "write"),
+            is_damaged: AtomicBool::new(false),
+            looked: AtomicU64::new(DAMAGE.load(Ordering::Relaxed)),
         };
         Ok(Self {
             shared: Arc::new(shared),
@@ -132,9 +150,38 @@ impl Sqlite {
         answered.await.unwrap_or_else(|_| Err(gone().into()))
     }
 
-    /// Whether the file answers; for readiness.
+    /// Whether the file answers, and is whole as far as anybody has seen; for readiness.
     pub async fn ping(&self) -> Result<(), rusqlite::Error> {
+        let met = DAMAGE.load(Ordering::Relaxed);
+        if self.shared.looked.swap(met, Ordering::Relaxed) != met {
+            let file = self.clone();
+            let look = tokio::task::spawn_blocking(move || file.look_for_damage());
+            look.await.map_err(|_| gone())?;
+        }
+        if self.shared.is_damaged.load(Ordering::Relaxed) {
+            let path = self.shared.path.display();
+            return Err(rusqlite::Error::SqliteFailure(
+                ffi::Error::new(ffi::SQLITE_CORRUPT),
+                Some(format!("{path} is damaged; put back a copy of it")),
+            ));
+        }
         self.read(|connection| connection.query_row("select 1", [], |_| Ok(())))
+    }
+
+    /// Reads all of the file. That takes a while, and happens only after damage was met.
+    fn look_for_damage(&self) {
+        if self.shared.is_damaged.load(Ordering::Relaxed) {
+            return;
+        }
+        let check = |db: &Connection| db.query_row("pragma quick_check(1)", [], |row| row.get(0));
+        let found: Result<String, rusqlite::Error> = self.read(check);
+        let fault = match found {
+            Ok(found) if found == "ok" => return,
+            Ok(found) => found,
+            Err(fault) => fault.to_string(),
+        };
+        self.shared.is_damaged.store(true, Ordering::Relaxed);
+        tracing::error!(file = %self.shared.path.display(), fault, "this database is damaged: stop, keep it, and put back a copy");
     }
 
     fn idle(&self) -> MutexGuard<'_, Vec<Connection>> {

@@ -44,6 +44,37 @@ async fn a_failed_write_leaves_the_others_of_its_group_alone() {
 }
 
 #[tokio::test]
+async fn a_damaged_file_is_no_passing_fault_and_the_ping_names_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(&dir);
+    for text in 0..500 {
+        let insert = move |db: &Connection| {
+            let text = format!("{text:0>100}");
+            db.execute("insert into note (text) values (?1)", [text])
+        };
+        store.write::<_, rusqlite::Error>(insert).await.unwrap();
+    }
+    drop(store);
+    let path = dir.path().join("notes.db");
+    let mut bytes = std::fs::read(&path).unwrap();
+    let end = bytes.len() - 4096;
+    bytes[3 * 4096..end].fill(0xA5);
+    std::fs::write(&path, bytes).unwrap();
+    let store = open(&dir);
+    store.ping().await.unwrap();
+
+    let all = |db: &Connection| {
+        let mut rows = db.prepare("select text from note order by id")?;
+        rows.query_map([], |row| row.get(0))?.collect()
+    };
+    let fault = store.read::<Vec<String>, rusqlite::Error>(all).unwrap_err();
+
+    assert!(!kit::store::is_unavailable(&fault), "{fault}");
+    let fault = store.ping().await.unwrap_err().to_string();
+    assert!(fault.contains("notes.db is damaged"), "{fault}");
+}
+
+#[tokio::test]
 async fn a_kept_statement_is_not_prepared_again_for_other_values() {
     const LEAVES: &[Migration] = &[Migration {
         name: "0001_create_leaves",
