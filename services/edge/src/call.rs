@@ -28,6 +28,8 @@ pub(crate) enum Who {
 pub(crate) struct Identity {
     pub(crate) subject: Uuid,
     pub(crate) groups: Arc<[Arc<str>]>,
+    /// When the token ends, in seconds since 1970.
+    pub(crate) until: i64,
 }
 
 /// How long the service took until its answer's head: an extension of the answer.

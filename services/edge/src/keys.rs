@@ -174,6 +174,7 @@ impl Keys {
         let identity = Identity {
             subject: claims.sub,
             groups: claims.groups.into(),
+            until: claims.exp,
         };
         let verified = Verified {
             expires: claims.exp,

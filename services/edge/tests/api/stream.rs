@@ -15,12 +15,41 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
-use crate::world::{Way, edge_before, request};
+use crate::{
+    tokens::{Issuer, claims_with, now},
+    world::{Keys, Way, bearer, edge_before, request},
+};
 
 both_ways![
     an_event_arrives_before_the_stream_ends,
     a_reader_that_leaves_ends_the_stream,
 ];
+
+#[tokio::test]
+async fn a_stream_ends_with_the_token_by_which_it_was_asked_for() {
+    let user = json!([{ "bearer": [] }]);
+    let paths = json!({ "/v1/events": { "get": {
+        "operationId": "events", "security": user, "x-edge": { "stream": true },
+    } } });
+    let service = events(Arc::new(Notify::new()), CancellationToken::new());
+    let issuer = Issuer::new("first");
+    let keys = Keys::default();
+    keys.publish(&[&issuer]);
+    let fakes = vec![("garden", paths, service), keys.users()];
+    let edge = edge_before(Way::InProcess, Config::default(), fakes).await;
+    let token = issuer.sign(&claims_with(json!({ "exp": now() + 2 })));
+    let request = bearer(request(Method::GET, "/v1/events"), &token);
+    let answer = edge
+        .app
+        .clone()
+        .oneshot(request.body(Body::empty()).unwrap());
+    let mut events = answer.await.unwrap().into_body().into_data_stream();
+    assert_eq!(events.next().await.unwrap().unwrap(), "data: first\n\n");
+
+    let end = tokio::time::timeout(Duration::from_secs(10), events.next());
+
+    assert!(end.await.expect("the stream ends").is_none());
+}
 
 /// A service that tells one event at once and another when it is `allowed`.
 fn events(allowed: Arc<Notify>, ended: CancellationToken) -> Router {
