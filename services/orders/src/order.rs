@@ -87,7 +87,10 @@ pub struct Order {
     /// How it is paid.
     pub payment: Payment,
     /// When it was placed.
-    #[serde(deserialize_with = "milliseconds::deserialize")]
+    #[serde(
+        serialize_with = "kit::http::milliseconds",
+        deserialize_with = "milliseconds::deserialize"
+    )]
     #[schema(value_type = String, format = DateTime)]
     pub placed_at: Timestamp,
     /// The carrier's code for the parcel, where the staff said so.
@@ -131,7 +134,10 @@ pub struct TimelineEntry {
     #[serde(skip_serializing)]
     pub sequence: i64,
     /// When.
-    #[serde(deserialize_with = "milliseconds::deserialize")]
+    #[serde(
+        serialize_with = "kit::http::milliseconds",
+        deserialize_with = "milliseconds::deserialize"
+    )]
     #[schema(value_type = String, format = DateTime)]
     pub at: Timestamp,
     /// What the order became.

@@ -12,6 +12,7 @@ mod objects;
 mod page;
 mod problem;
 mod text;
+mod time;
 
 pub use document::complete;
 pub use etag::{ETag, IfMatch};
@@ -22,3 +23,4 @@ pub use integer::integer;
 pub use page::{Cursor, Limit, List};
 pub use problem::{FieldError, Kind, Problem, ProblemBody, is_problem};
 pub use text::{Country, Line, Lines};
+pub use time::milliseconds;

@@ -15,5 +15,6 @@ mod privacy;
 mod process;
 mod secrets;
 mod start;
+mod times;
 mod traces;
 mod visitor;

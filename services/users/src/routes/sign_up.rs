@@ -34,6 +34,7 @@ pub(crate) struct Account {
     id: Uuid,
     email: String,
     name: String,
+    #[serde(serialize_with = "kit::http::milliseconds")]
     #[schema(value_type = String, format = DateTime)]
     created_at: Timestamp,
 }

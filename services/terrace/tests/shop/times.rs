@@ -1,0 +1,76 @@
+//! Every time that the shop tells has milliseconds, no more and no fewer: times sort as text.
+
+use std::collections::BTreeSet;
+
+use axum::http::Method;
+use serde_json::{Value, json};
+
+use crate::visitor::{open, product_with};
+
+#[tokio::test]
+async fn every_time_in_every_answer_has_milliseconds() {
+    let shop = open().await;
+    let visitor = &shop.visitor;
+    let document = visitor
+        .call(Method::GET, "/v1/openapi.json", None)
+        .await
+        .ok(200);
+    let mut described = BTreeSet::new();
+    find_times(&document, &mut described);
+    let account = json!({
+        "email": "times@garden.example", "password": "a long enough password", "name": "Rose",
+    });
+    let account = visitor.call(Method::POST, "/v1/users", Some(&account));
+    let account = account.await.ok(201);
+    let rose = visitor.sign_up("rose").await;
+    let (product, _) = product_with(&rose, 1).await;
+    rose.put_in_cart(&product, 1).await;
+    let order = rose.order("once", "tok_visa").await.ok(201);
+    let path = format!("/v1/orders/{}", order["id"].as_str().unwrap());
+    let cancel = format!("{path}/cancel");
+    let cancelled = rose.call(Method::POST, &cancel, None).await.ok(200);
+    let events = format!("{path}/events");
+    let events = rose.call(Method::GET, &events, None).await.text();
+    let events = events.lines().filter_map(|line| line.strip_prefix("data:"));
+    let events: Vec<Value> = events.map(|data| data.parse().unwrap()).collect();
+    let orders = rose.call(Method::GET, "/v1/orders", None).await.ok(200);
+    assert_eq!(events.len(), 3);
+
+    let mut told = BTreeSet::new();
+    for answer in [account, order, cancelled, events.into(), orders] {
+        check_times(&answer, &described, &mut told);
+    }
+
+    assert_eq!(told, described, "a time that is described was not told");
+}
+
+/// The names of all fields that a document describes as times.
+fn find_times(document: &Value, found: &mut BTreeSet<String>) {
+    if let Some(fields) = document["properties"].as_object() {
+        let times = fields.iter().filter(|(_, it)| it["format"] == "date-time");
+        found.extend(times.map(|(name, _)| name.clone()));
+    }
+    parts(document).for_each(|(_, part)| find_times(part, found));
+}
+
+fn check_times(answer: &Value, described: &BTreeSet<String>, told: &mut BTreeSet<String>) {
+    for (name, part) in parts(answer) {
+        if described.contains(name) {
+            let time = part.as_str().unwrap();
+            let has_milliseconds = time.len() == "2026-11-28T09:30:00.000Z".len()
+                && time.rfind('.') == Some(19)
+                && time.ends_with('Z');
+            assert!(has_milliseconds, "{name}: {time}");
+            told.insert(name.to_owned());
+        }
+        check_times(part, described, told);
+    }
+}
+
+/// What a value consists of, with its name where it has one.
+fn parts(value: &Value) -> impl Iterator<Item = (&str, &Value)> {
+    let fields = value.as_object().into_iter().flatten();
+    let items = value.as_array().into_iter().flatten();
+    let fields = fields.map(|(name, part)| (name.as_str(), part));
+    fields.chain(items.map(|part| ("", part)))
+}
