@@ -65,6 +65,11 @@ impl State {
 pub struct Token(String);
 
 impl Token {
+    /// Stands where the token was, of which nothing is left to ask.
+    pub fn forgotten() -> Self {
+        Self("tok_none".to_owned())
+    }
+
     /// The token as sent.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -131,7 +136,7 @@ pub struct Payment {
     pub order_id: Uuid,
     /// Where it stands.
     pub state: State,
-    /// The card's token.
+    /// The card's token; forgotten once the money is taken or back.
     pub token: Token,
     /// How much.
     pub amount: Amount,
@@ -160,9 +165,20 @@ impl Payment {
         }
     }
 
-    /// Whether it is this very payment, of the same amount with the same card.
+    /// The payment in the state after an action. None that comes needs the card.
+    pub fn advanced(self, state: State) -> Self {
+        Self {
+            state,
+            token: Token::forgotten(),
+            ..self
+        }
+    }
+
+    /// Whether it is this very payment, of the same amount with the same card, as far as that is
+    /// known.
     pub fn is_for(&self, token: &Token, amount: &Amount) -> bool {
-        self.token == *token && self.amount == *amount
+        let is_card = self.token == *token || self.token == Token::forgotten();
+        is_card && self.amount == *amount
     }
 
     /// What an authorisation that comes again means: the known answer, or `None` when the network

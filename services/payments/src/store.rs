@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::{
     Error,
-    payment::{Action, Amount, Moved, Payment, State},
+    payment::{Action, Amount, Moved, Payment, State, Token},
 };
 
 /// Payments by order, and the ledger of the money that they moved.
@@ -22,7 +22,8 @@ pub trait Store: Send + Sync {
     /// first one's.
     async fn answer(&self, payment: &Payment) -> Result<Payment, Error>;
 
-    /// Applies `action` by the rules of [`State::after`], and writes the ledger, atomically.
+    /// Applies `action` by the rules of [`State::after`], forgets the card's token, and writes the
+    /// ledger, atomically.
     /// `None`, with nothing changed, when the payment is no longer in the state `seen`. Voiding an
     /// order without a payment stores a voided one, so that a late authorisation is refused.
     async fn advance(
@@ -44,7 +45,7 @@ fn tombstone(order_id: Uuid) -> Payment {
     Payment {
         order_id,
         state: State::Voided,
-        token: "tok_none".parse().expect("letters"),
+        token: Token::forgotten(),
         amount: Amount::new(1, "USD").expect("above zero"),
         asked: 0,
     }

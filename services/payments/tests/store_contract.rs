@@ -6,7 +6,7 @@ use kit::store::StoreUrl;
 use payments::{
     Error,
     network::Outcome,
-    payment::{Action, Amount, Moved, Payment, State},
+    payment::{Action, Amount, Moved, Payment, State, Token},
     store::{Store, postgres::PostgresStore, sqlite::SqliteStore},
 };
 use proptest::{prelude::*, test_runner::TestRunner};
@@ -20,6 +20,7 @@ testkit::on_every_adapter!(
     of_two_steps_at_once_one_is_taken,
     of_a_first_answer_and_a_void_at_once_the_later_sees_the_earlier,
     a_step_from_a_state_that_has_passed_changes_nothing,
+    a_card_is_forgotten_once_its_money_is_taken_or_back,
     a_forbidden_step_is_refused_and_leaves_no_ledger_entry,
     the_ledger_is_read_in_pages,
     a_store_that_is_there_answers,
@@ -39,6 +40,29 @@ fn payment(token: &str, amount: i64) -> Payment {
 
 fn again(order_id: Uuid, other: Payment) -> Payment {
     Payment { order_id, ..other }
+}
+
+async fn a_card_is_forgotten_once_its_money_is_taken_or_back(store: Box<dyn Store>) {
+    for (outcome, action) in [
+        (Outcome::Approved, Action::Capture),
+        (Outcome::Approved, Action::Void),
+        (Outcome::Declined, Action::Void),
+    ] {
+        let stored = payment("tok_visa", 5).answered(outcome);
+        store.answer(&stored).await.unwrap();
+
+        let seen = Some(stored.state);
+        let advanced = store.advance(stored.order_id, seen, action).await;
+
+        let found = store.find(stored.order_id).await.unwrap().unwrap();
+        for payment in [advanced.unwrap().unwrap(), found] {
+            assert_eq!(payment.token, Token::forgotten());
+            assert!(
+                payment.is_for(&stored.token, &stored.amount),
+                "it comes again"
+            );
+        }
+    }
 }
 
 async fn a_payment_comes_back_as_it_was_stored(store: Box<dyn Store>) {

@@ -96,12 +96,13 @@ impl Store for PostgresStore {
         };
         let next = payment.state.after(action)?;
         if next != payment.state {
-            payment.state = next;
+            payment = payment.advanced(next);
             let now = Timestamp::now().as_millisecond();
             query!(
-                "update payment set state = $2, updated_at = $3 where order_id = $1",
+                "update payment set state = $2, token = $3, updated_at = $4 where order_id = $1",
                 order_id,
                 next.name(),
+                payment.token.as_str(),
                 now
             )
             .execute(&mut *tx)

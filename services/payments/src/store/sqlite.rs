@@ -23,6 +23,10 @@ const MIGRATIONS: &[Migration] = &[
         name: "0002_create_ledger",
         sql: include_str!("../../migrations/sqlite/0002_create_ledger.sql"),
     },
+    Migration {
+        name: "0003_forget_tokens",
+        sql: include_str!("../../migrations/sqlite/0003_forget_tokens.sql"),
+    },
 ];
 
 /// The adapter.
@@ -72,7 +76,7 @@ impl Store for SqliteStore {
                 if stored.as_ref().map(|payment| payment.state) != seen {
                     return Ok(None);
                 }
-                let Some(mut payment) = stored else {
+                let Some(payment) = stored else {
                     if action != Action::Void {
                         return Err(Error::NotFound);
                     }
@@ -81,11 +85,12 @@ impl Store for SqliteStore {
                     return Ok(Some(tombstone));
                 };
                 let next = payment.state.after(action)?;
-                if next != payment.state {
-                    payment.state = next;
-                    upsert(db, &payment)?;
-                    enter(db, &payment, action)?;
+                if next == payment.state {
+                    return Ok(Some(payment));
                 }
+                let payment = payment.advanced(next);
+                upsert(db, &payment)?;
+                enter(db, &payment, action)?;
                 Ok(Some(payment))
             })
             .await
@@ -116,7 +121,8 @@ fn upsert(db: &Connection, payment: &Payment) -> Result<(), rusqlite::Error> {
         "insert into payment (order_id, state, token, amount, currency, asked, updated_at)
          values (?1, ?2, ?3, ?4, ?5, ?6, ?7)
          on conflict (order_id) do update set
-           state = excluded.state, asked = excluded.asked, updated_at = excluded.updated_at",
+           state = excluded.state, token = excluded.token, asked = excluded.asked,
+           updated_at = excluded.updated_at",
     )?
     .execute(params![
         payment.order_id,
