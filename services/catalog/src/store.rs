@@ -73,6 +73,8 @@ pub struct Quote {
     pub price: i64,
     /// Pieces that can be bought now; none of a retired product.
     pub stock: i64,
+    /// Whether it is sold no longer.
+    pub is_retired: bool,
 }
 
 /// What a product is sorted by in a list.

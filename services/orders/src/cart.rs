@@ -67,6 +67,9 @@ pub struct Quote {
     pub unit_price: MoneyView,
     /// How many pieces there are.
     pub stock: i64,
+    /// Whether it is sold no longer.
+    #[serde(default)]
+    pub is_retired: bool,
 }
 
 /// A cart.

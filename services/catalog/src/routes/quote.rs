@@ -30,6 +30,8 @@ struct Quote {
     name: String,
     unit_price: Money,
     stock: i64,
+    /// A cart may hold it still; nobody can put it there.
+    is_retired: bool,
 }
 
 /// Quotes prices and stock.
@@ -57,6 +59,7 @@ impl From<store::Quote> for Quote {
                 currency: Currency::Usd,
             },
             stock: quote.stock,
+            is_retired: quote.is_retired,
         }
     }
 }

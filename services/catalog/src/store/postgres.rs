@@ -145,7 +145,8 @@ impl Store for PostgresStore {
         let quotes = query_as!(
             Quote,
             r#"select p.id as product_id, p.name, p.price,
-                 case when p.retired then 0 else p.stock end as "stock!"
+                 case when p.retired then 0 else p.stock end as "stock!",
+                 p.retired as is_retired
                from unnest($1::uuid[]) with ordinality as asked (id, at)
                join product p on p.id = asked.id order by asked.at"#,
             products

@@ -201,7 +201,7 @@ impl Store for SqliteStore {
     async fn quote(&self, products: &[Uuid]) -> Result<Vec<Quote>, Error> {
         self.db.read(|db| {
             let mut row = db.prepare_cached(
-                "select id, name, price, iif(retired, 0, stock) from product where id = ?1",
+                "select id, name, price, iif(retired, 0, stock), retired from product where id = ?1",
             )?;
             let quotes = products.iter().map(|id| {
                 row.query_row([id], |row| {
@@ -210,6 +210,7 @@ impl Store for SqliteStore {
                         name: row.get(1)?,
                         price: row.get(2)?,
                         stock: row.get(3)?,
+                        is_retired: row.get(4)?,
                     })
                 })
                 .optional()

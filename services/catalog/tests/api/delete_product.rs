@@ -42,6 +42,7 @@ async fn a_retired_product_vanishes_but_quotes_still_name_it() {
         .ok(200);
     assert_eq!(quotes["items"][0]["name"], "Basil");
     assert_eq!(quotes["items"][0]["stock"], 0);
+    assert_eq!(quotes["items"][0]["is_retired"], true);
     shop.reserve(Uuid::now_v7(), id, 1)
         .await
         .refused(409, "out-of-stock");

@@ -12,6 +12,7 @@ use uuid::Uuid;
 use crate::{
     AppState, Error,
     cart::{Cart, Item, Quantity},
+    money::Money,
 };
 
 /// How many pieces.
@@ -33,7 +34,7 @@ pub(crate) struct SetCartItem {
     request_body = SetCartItem,
     responses(
         (status = 200, description = "The cart", body = Cart),
-        (status = 404, description = "`not-found`: no such product"),
+        (status = 404, description = "`not-found`: no such product, or one that is sold no longer"),
         (status = 409, description = "`cart-full`"),
     ),
     security(("bearer" = [])),
@@ -46,9 +47,10 @@ pub(crate) async fn set_cart_item(
     ValidJson(quantity): ValidJson<SetCartItem>,
 ) -> Result<Json<Cart>, Error> {
     let catalog = &state.neighbours.catalog;
-    if catalog.quote(&[product_id]).await?.is_empty() {
-        return Err(Error::NotFound);
-    }
+    let quote = catalog.quote(&[product_id]).await?.pop();
+    let quote = quote.filter(|quote| !quote.is_retired);
+    // A price that a cart cannot count with must not get into one.
+    Money::try_from(quote.ok_or(Error::NotFound)?.unit_price)?;
     let item = Item {
         product_id,
         quantity,

@@ -22,6 +22,7 @@ fn totals(parts: &[(u32, i64)]) -> [i64; 4] {
         name: "Trowel".into(),
         unit_price: Money::cents(*cents).into(),
         stock: 99,
+        is_retired: false,
     });
     let cart = Cart::new(&items, quotes.collect()).unwrap();
     [cart.subtotal, cart.shipping, cart.tax, cart.total].map(Money::minor)

@@ -46,6 +46,7 @@ impl FakeCatalog {
             name: name.to_owned(),
             unit_price: Money::cents(cents).into(),
             stock,
+            is_retired: false,
         };
         let id = quote.product_id;
         self.shelf().products.insert(id, quote);
@@ -68,6 +69,21 @@ impl FakeCatalog {
     pub(crate) fn set_price(&self, product: Uuid, cents: u32) {
         if let Some(quote) = self.shelf().products.get_mut(&product) {
             quote.unit_price = Money::cents(cents).into();
+        }
+    }
+
+    /// Sells a product no longer.
+    pub(crate) fn retire(&self, product: Uuid) {
+        if let Some(quote) = self.shelf().products.get_mut(&product) {
+            quote.is_retired = true;
+            quote.stock = 0;
+        }
+    }
+
+    /// Has a product cost euros.
+    pub(crate) fn price_in_euros(&self, product: Uuid) {
+        if let Some(quote) = self.shelf().products.get_mut(&product) {
+            quote.unit_price.currency = "EUR".to_owned();
         }
     }
 

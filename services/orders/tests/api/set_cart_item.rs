@@ -56,6 +56,37 @@ async fn an_unknown_product_is_not_found() {
 }
 
 #[tokio::test]
+async fn a_retired_product_is_not_found_and_one_that_is_in_the_cart_stays_there_to_be_seen() {
+    let app = TestApp::new();
+    let shopper = app.customer();
+    let product = app.product(9);
+    fill(&shopper, product, 2).await;
+    app.world.catalog.retire(product);
+    let path = format!("/v1/cart/items/{product}");
+
+    let answer = shopper.put(&path, &json!({ "quantity": 3 })).await;
+
+    answer.refused(404, "not-found");
+    let cart = shopper.get("/v1/cart").await.ok(200);
+    assert_eq!(cart["items"][0]["quantity"], 2);
+    assert_eq!(cart["items"][0]["available"], false);
+}
+
+#[tokio::test]
+async fn a_price_in_another_currency_does_not_get_into_a_cart() {
+    let app = TestApp::new();
+    let shopper = app.customer();
+    let product = app.product(9);
+    app.world.catalog.price_in_euros(product);
+    let path = format!("/v1/cart/items/{product}");
+
+    let answer = shopper.put(&path, &json!({ "quantity": 1 })).await;
+
+    answer.refused(500, "internal");
+    assert!(cart_quantities(&shopper).await.is_empty());
+}
+
+#[tokio::test]
 async fn a_cart_holds_100_products_and_no_more() {
     let app = TestApp::new();
     let shopper = app.customer();
