@@ -25,13 +25,18 @@ use uuid::Uuid;
 use super::{BATCH, Consumer, Event, Fault, Outbox, deliver_to_all, note_waiting, remembered_from};
 use crate::store::Sqlite;
 
-/// Appends to the outbox, inside the transaction that causes the event.
+/// Appends to the outbox, inside the transaction that causes the event. The id is that of the event,
+/// unless one that waits has a greater one, as after a start with a clock that was set back: events are
+/// dispatched in the order of their ids.
 pub fn append(db: &Connection, event: &Event) -> Result<(), rusqlite::Error> {
+    let mut last = db.prepare_cached("select max(id) from outbox")?;
+    let last: Option<Uuid> = last.query_row([], |row| row.get(0))?;
+    let next = last.map_or(Uuid::nil(), |last| Uuid::from_u128(last.as_u128() + 1));
     db.prepare_cached(
         "insert into outbox (id, topic, key, payload, at) values (?1, ?2, ?3, ?4, ?5)",
     )?
     .execute(params![
-        event.id,
+        event.id.max(next),
         event.topic,
         event.key,
         event.payload,
@@ -107,4 +112,28 @@ fn waiting(db: &Connection) -> Result<Vec<Event>, rusqlite::Error> {
         })
     })?;
     rows.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn events_keep_their_order_although_the_clock_was_set_back() {
+        let db = Connection::open_in_memory().unwrap();
+        db.execute_batch(
+            "create table outbox (id blob primary key, topic text not null, key text not null,
+               payload text not null, at integer not null) strict, without rowid",
+        )
+        .unwrap();
+        let first = Event::new("first", "key", &());
+        let mut second = Event::new("second", "key", &());
+        second.id = Uuid::from_u128(first.id.as_u128() - (3_600_000 << 80));
+
+        append(&db, &first).unwrap();
+        append(&db, &second).unwrap();
+
+        let topics = waiting(&db).unwrap().into_iter().map(|event| event.topic);
+        assert_eq!(topics.collect::<Vec<_>>(), ["first", "second"]);
+    }
 }
