@@ -108,6 +108,19 @@ impl Visitor {
         self.client.status(request, body).await.as_u16()
     }
 
+    /// The same, of bytes that are no JSON.
+    pub(crate) async fn upload(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        bytes: &'static [u8],
+    ) -> u16 {
+        let (request, _) = self.request(method, path, headers, None);
+        let request = request.header(header::CONTENT_TYPE, "application/octet-stream");
+        self.client.status(request, bytes).await.as_u16()
+    }
+
     fn request(
         &self,
         method: Method,
