@@ -114,13 +114,15 @@ impl Order {
     }
 
     fn becomes(mut self, status: Status) -> Change {
-        let last = self.timeline.last().map_or(0, |entry| entry.sequence);
-        self.status = status;
-        self.timeline.push(TimelineEntry {
-            sequence: last + 1,
-            at: now(),
+        let last = self.timeline.last();
+        let entry = TimelineEntry {
+            sequence: last.map_or(0, |last| last.sequence) + 1,
+            // Not before the last one, although the clock may have been set back.
+            at: last.map_or(now(), |last| now().max(last.at)),
             status,
-        });
+        };
+        self.status = status;
+        self.timeline.push(entry);
         Change {
             is_of_status: true,
             ..self.stays()

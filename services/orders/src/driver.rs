@@ -185,8 +185,9 @@ impl Driver {
             self.announce(order.id, has_event);
             if order.is_settled() {
                 let whole = Timestamp::now().duration_since(order.placed_at);
+                // Not less than nothing, where the clock was set back meanwhile.
                 metrics::histogram!("orders_saga_seconds", "end" => <&str>::from(saga))
-                    .record(whole.as_secs_f64());
+                    .record(whole.as_secs_f64().max(0.0));
             }
         }
         Ok(())

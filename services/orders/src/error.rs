@@ -1,5 +1,7 @@
 //! What can go wrong in orders, as facts, and how each fact is answered.
 
+use std::time::Duration;
+
 use axum::response::{IntoResponse, Response};
 use kit::http::{FieldError, Kind, Problem, kinds};
 use uuid::Uuid;
@@ -10,6 +12,8 @@ const CART_FULL: Kind = Kind::new(409, "cart-full", "The cart is full");
 const CART_EMPTY: Kind = Kind::new(422, "cart-empty", "There is nothing to order");
 const PAYMENT_DECLINED: Kind = Kind::new(402, "payment-declined", "The card was declined");
 const OUT_OF_STOCK: Kind = Kind::new(409, "out-of-stock", "Not everything is in stock");
+const TOO_MANY_DECLINES: Kind = Kind::new(429, "too-many-declines", "Too many cards were declined");
+const TOO_MANY_STREAMS: Kind = Kind::new(429, "too-many-streams", "Too many streams are open");
 const PRICE_CHANGED: Kind = Kind::new(409, "price-changed", "The price has changed");
 
 /// Why an operation did not do what was asked.
@@ -33,6 +37,12 @@ pub enum Error {
     /// The card was refused; the order is cancelled.
     #[error("the payment was declined")]
     PaymentDeclined,
+    /// So many cards were declined that the next one has to wait this long.
+    #[error("too many cards were declined")]
+    TooManyDeclines(Duration),
+    /// The user has as many streams open as one may have.
+    #[error("too many streams are open")]
+    TooManyStreams,
     /// These products cannot be had in this quantity.
     #[error("out of stock: {0:?}")]
     OutOfStock(Vec<Uuid>),
@@ -56,6 +66,8 @@ pub enum Error {
     Internal(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
+kit::store_errors!(Error);
+
 impl From<BadMoney> for Error {
     fn from(fault: BadMoney) -> Self {
         Self::Internal(fault.into())
@@ -78,6 +90,14 @@ impl IntoResponse for Error {
             Self::PaymentDeclined => PAYMENT_DECLINED
                 .problem()
                 .detail("Nothing was charged and your cart is as it was. Try another card."),
+            Self::TooManyDeclines(wait) => TOO_MANY_DECLINES
+                .problem()
+                .detail("Nothing was ordered or charged. Wait a few minutes and try again.")
+                .retry_after(wait.as_secs() + 1),
+            Self::TooManyStreams => TOO_MANY_STREAMS
+                .problem()
+                .detail("Close one of them and try again.")
+                .retry_after(10),
             Self::OutOfStock(products) => {
                 let errors = products.into_iter().map(|product| FieldError {
                     pointer: format!("/items/{product}"),

@@ -5,7 +5,8 @@
 //! [`driver`] (who takes the steps), [`store`] (what is kept, and how surely).
 //!
 //! The rest is reference: `routes.rs` has every operation on one page, [`cart`] the prices,
-//! [`consent`] what the shopper agreed to pay, [`hub`] who is woken by a change, `store/` the two databases, and [`catalog`], [`payments`] and
+//! [`consent`] what the shopper agreed to pay, [`declines`] how many cards may be tried,
+//! [`hub`] who is woken by a change, `store/` the two databases, and [`catalog`], [`payments`] and
 //! [`users`] the neighbours.
 
 pub mod address;
@@ -14,6 +15,7 @@ pub mod catalog;
 pub mod change;
 mod config;
 pub mod consent;
+pub mod declines;
 pub mod driver;
 mod error;
 pub mod hub;
@@ -25,6 +27,7 @@ mod routes;
 pub mod saga;
 mod state;
 pub mod store;
+mod streams;
 pub mod tracking;
 pub mod users;
 

@@ -18,6 +18,7 @@ use crate::{
     driver::Driver,
     payments::{HttpPayments, Payments},
     store::{Store, postgres::PostgresStore, sqlite::SqliteStore},
+    streams::Streams,
     users::{HttpUsers, Users},
 };
 
@@ -33,6 +34,8 @@ pub struct AppState {
     pub driver: Driver,
     pub(crate) trust: Trust,
     pub(crate) checkout_wait: Duration,
+    /// The open event streams.
+    pub(crate) streams: Streams,
     /// Ends the event streams.
     pub(crate) stop: CancellationToken,
 }
@@ -101,6 +104,7 @@ impl AppState {
             neighbours,
             trust,
             checkout_wait,
+            streams: Streams::default(),
             stop: CancellationToken::new(),
         }
     }

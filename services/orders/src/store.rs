@@ -6,7 +6,7 @@ pub mod sqlite;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use kit::events::Outbox;
 use sqlx::types::Json;
 use uuid::Uuid;
@@ -27,6 +27,10 @@ pub struct Lease {
     /// Until when nobody else may.
     pub until: Timestamp,
 }
+
+/// Further ahead than any lease or pause reaches. What seems to end later was written before the clock
+/// was set back, and is over: to drive an order twice is harmless, to let it rest for hours is not.
+const TOO_FAR: SignedDuration = SignedDuration::from_secs(120);
 
 /// What became of a placing. Nothing is stored unless it is [`Placing::Placed`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,6 +84,10 @@ pub trait Store: Send + Sync {
         key: &str,
     ) -> Result<Option<(Order, Fingerprint)>, Error>;
 
+    /// When the user placed the orders whose cards were declined, newest first: the last
+    /// [`MAX`](crate::declines::MAX) of those from the [`WINDOW`](crate::declines::WINDOW) before `now`.
+    async fn declined(&self, user_id: Uuid, now: Timestamp) -> Result<Vec<Timestamp>, Error>;
+
     /// The order, whosever it is.
     async fn find(&self, id: Uuid) -> Result<Option<Order>, Error>;
 
@@ -92,7 +100,8 @@ pub trait Store: Send + Sync {
         limit: u32,
     ) -> Result<Vec<Order>, Error>;
 
-    /// Takes over orders that are not settled and that nobody drives at `now`, at most `limit`.
+    /// Takes over orders that are not settled and that nobody drives at `now`, at most `limit`. A
+    /// lease that ends more than two minutes later is nobody's.
     async fn claim_due(
         &self,
         now: Timestamp,
@@ -137,6 +146,16 @@ impl From<Stored> for (Order, Fingerprint) {
     fn from(stored: Stored) -> Self {
         (stored.order.0, Fingerprint(stored.fingerprint))
     }
+}
+
+/// The ids of the orders that were placed in the window before `now`, from the first on to the first
+/// that comes later: an id begins with its time.
+fn ids_within(window: SignedDuration, now: Timestamp) -> [Uuid; 2] {
+    let millisecond = SignedDuration::from_millis(1);
+    [now - window, now + millisecond].map(|at| {
+        let at = at.as_millisecond().try_into().unwrap_or_default();
+        uuid::Builder::from_unix_timestamp_millis(at, &[0; 10]).into_uuid()
+    })
 }
 
 /// A row of `cart_item`.

@@ -103,6 +103,8 @@ async function send({ key, body }: Attempt): Promise<Outcome> {
  */
 export function isFinal(problem: Problem, repeated: boolean): boolean {
 	if (repeated && (problem.status === 401 || isOfAnotherCart(problem))) return false;
+	// The next card has to wait, and this one was not asked.
+	if (problem.slug === 'too-many-declines') return true;
 	return problem.status >= 400 && problem.status < 500 && ![408, 425, 429].includes(problem.status);
 }
 

@@ -7,6 +7,7 @@ mod body;
 
 use axum::{Json, extract::State};
 use http::{HeaderName, HeaderValue, StatusCode, header};
+use jiff::Timestamp;
 use kit::{
     http::{IdempotencyKey, ProblemBody, ValidJson},
     identity,
@@ -19,6 +20,7 @@ use crate::{
     AppState, Error,
     cart::same_basket,
     consent::PriceChange,
+    declines,
     driver::Driven,
     order::{Fingerprint, Order, Status},
     saga::Reason,
@@ -67,6 +69,7 @@ type Answer = (StatusCode, [(HeaderName, HeaderValue); 1], Json<Order>);
         (status = 409, description = "`out-of-stock`: `errors` names `/items/<product_id>`; or `price-changed`: see `price_change`",
             body = Conflict, content_type = "application/problem+json"),
         (status = 422, description = "`invalid-body`, `cart-empty` or `key-reused`"),
+        (status = 429, description = "`too-many-declines`: of this user's cards, see `Retry-After`"),
     ),
     security(("bearer" = [])),
     extensions(("x-edge" = json!({ "timeout_ms": 10000 }))),
@@ -102,6 +105,11 @@ async fn place(
     fingerprint: Fingerprint,
     checkout: Checkout,
 ) -> Result<Driven, Error> {
+    let now = Timestamp::now();
+    let declined = state.store.declined(user_id, now).await?;
+    if let Some(wait) = declines::wait(&declined, now) {
+        return Err(Error::TooManyDeclines(wait));
+    }
     let address = match checkout.destination {
         Destination::Here(address) => address,
         Destination::OfBook(id) => {

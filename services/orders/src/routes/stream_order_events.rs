@@ -54,7 +54,7 @@ fn entry_as_json() -> Object {
 
 /// Server-sent events named `status`, whose data is an entry of the order's timeline and whose id
 /// is the entry's sequence: first what has happened (after `Last-Event-ID`), then what happens.
-/// The stream ends after `delivered` and `cancelled`.
+/// The stream ends after `delivered` and `cancelled`, and when the access token ends.
 #[utoipa::path(
     get,
     path = "/v1/orders/{id}/events",
@@ -68,6 +68,7 @@ fn entry_as_json() -> Object {
         (status = 200, description = "The events", body = StatusEvent,
             content_type = "text/event-stream"),
         (status = 404, description = "`not-found`"),
+        (status = 429, description = "`too-many-streams`: a user may have 20 open"),
     ),
     security(("bearer" = [])),
     extensions(("x-edge" = json!({ "stream": true }))),
@@ -82,7 +83,9 @@ pub(crate) async fn stream_order_events(
     // Listen before the first reading, so that nothing falls in between.
     let listener = state.driver.hub.listen(id);
     readable(&state, &user, id).await?;
-    let events = entries(state, id, last_seen.into(), listener).map(|entry| {
+    let open = state.streams.open(user.id).ok_or(Error::TooManyStreams)?;
+    let events = entries(state, id, last_seen.into(), listener).map(move |entry| {
+        let _open = &open;
         let event = Event::default().event("status");
         let event = event.id(entry.sequence.to_string());
         event.json_data(entry)

@@ -14,17 +14,18 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use kit::{
     events::{Outbox, postgres::PostgresOutbox},
-    store::{Postgres, PostgresError, PostgresUrl, StoreError},
+    store::{Postgres, PostgresUrl, StoreError},
 };
 use sqlx::types::Json;
 use uuid::Uuid;
 
 use self::writes::{from_now, insert, lock_cart, save};
-use super::{Decide, Lease, Placing, Store, Stored, item};
+use super::{Decide, Lease, Placing, Store, Stored, TOO_FAR, ids_within, item};
 use crate::{
     Error,
     cart::{Item, MAX_ITEMS},
     change::Change,
+    declines,
     order::{Fingerprint, Order, Status},
 };
 
@@ -43,22 +44,6 @@ impl PostgresStore {
             .with_setting("enable_incremental_sort", "off");
         let db = Postgres::open(&url, sqlx::migrate!("migrations/postgres")).await?;
         Ok(Self { db })
-    }
-}
-
-impl From<PostgresError> for Error {
-    fn from(fault: PostgresError) -> Self {
-        if fault.is_unavailable() {
-            Self::Unavailable(fault.into())
-        } else {
-            Self::Internal(fault.into())
-        }
-    }
-}
-
-impl From<sqlx::Error> for Error {
-    fn from(fault: sqlx::Error) -> Self {
-        PostgresError::from(fault).into()
     }
 }
 
@@ -81,7 +66,8 @@ impl Store for PostgresStore {
         lock_cart(&mut tx, user_id).await?;
         let put = sqlx::query!(
             "insert into cart_item (user_id, product_id, quantity, added_at)
-             select $1::uuid, $2::uuid, $3::bigint, $4::bigint
+             select $1::uuid, $2::uuid, $3::bigint, greatest($4::bigint, (
+               select max(added_at) + 1 from cart_item where user_id = $1))
              where (select count(*) from cart_item
                where user_id = $1 and product_id <> $2) < $5
              on conflict (user_id, product_id) do update set quantity = excluded.quantity",
@@ -154,6 +140,22 @@ impl Store for PostgresStore {
         Ok(found.pop())
     }
 
+    async fn declined(&self, user_id: Uuid, now: Timestamp) -> Result<Vec<Timestamp>, Error> {
+        let [first, end] = ids_within(declines::WINDOW, now);
+        let declined = sqlx::query_scalar!(
+            "select placed_at from purchase
+             where user_id = $1 and id >= $2 and id < $3 and reason = 'payment-declined'
+             order by id desc limit $4",
+            user_id,
+            first,
+            end,
+            declines::MAX as i64
+        );
+        let declined = declined.fetch_all(&mut *self.db.get().await?).await?;
+        let times = declined.into_iter().map(Timestamp::from_millisecond);
+        Ok(times.map(Result::unwrap_or_default).collect())
+    }
+
     async fn find(&self, id: Uuid) -> Result<Option<Order>, Error> {
         let mut db = self.db.get().await?;
         Ok(orders!(db, "select ", " from purchase p where p.id = $1", id).pop())
@@ -215,7 +217,9 @@ impl Store for PostgresStore {
             db,
             "with due as materialized (
                select id from purchase
-               where not settled and lease_until <= (extract(epoch from now()) * 1000)::bigint + $3
+               where not settled
+                 and (lease_until <= (extract(epoch from now()) * 1000)::bigint + $3
+                   or lease_until > (extract(epoch from now()) * 1000)::bigint + $5)
                order by lease_until limit $4 for update skip locked)
              update purchase p set lease_owner = $1,
                lease_until = (extract(epoch from now()) * 1000)::bigint + $2
@@ -224,7 +228,8 @@ impl Store for PostgresStore {
             lease.owner,
             from_now(lease.until),
             from_now(now),
-            i64::from(limit)
+            i64::from(limit),
+            from_now(now + TOO_FAR)
         ))
     }
 

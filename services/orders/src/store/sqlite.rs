@@ -11,18 +11,19 @@ use kit::{
     events::{Outbox, sqlite::SqliteOutbox},
     store::{Migration, Sqlite, StoreError},
 };
-use rusqlite::{Connection, ErrorCode, Params};
+use rusqlite::{Connection, Params};
 use uuid::Uuid;
 
 use self::{
     rows::{orders, select_cart},
     writes::{execute, insert, save},
 };
-use super::{Decide, Lease, Placing, Store};
+use super::{Decide, Lease, Placing, Store, TOO_FAR, ids_within};
 use crate::{
     Error,
     cart::{Item, MAX_ITEMS, same_basket},
     change::Change,
+    declines,
     order::{Fingerprint, Order, Status},
 };
 
@@ -68,18 +69,6 @@ impl SqliteStore {
     }
 }
 
-impl From<rusqlite::Error> for Error {
-    fn from(fault: rusqlite::Error) -> Self {
-        match fault.sqlite_error_code() {
-            // A value of another type, a statement that is none, a broken rule of the schema.
-            None | Some(ErrorCode::Unknown | ErrorCode::ConstraintViolation) => {
-                Self::Internal(fault.into())
-            }
-            Some(_) => Self::Unavailable(fault.into()),
-        }
-    }
-}
-
 #[async_trait]
 impl Store for SqliteStore {
     async fn cart(&self, user_id: Uuid) -> Result<Vec<Item>, Error> {
@@ -88,7 +77,8 @@ impl Store for SqliteStore {
 
     async fn set_item(&self, user_id: Uuid, item: Item) -> Result<(), Error> {
         let put = "insert into cart_item (user_id, product_id, quantity, added_at)
-             select ?1, ?2, ?3, ?4
+             select ?1, ?2, ?3, max(?4, (
+               select coalesce(max(added_at) + 1, 0) from cart_item where user_id = ?1))
              where (select count(*) from cart_item where user_id = ?1 and product_id <> ?2) < ?5
              on conflict do update set quantity = excluded.quantity";
         let now = Timestamp::now().as_microsecond();
@@ -145,6 +135,20 @@ impl Store for SqliteStore {
         Ok(self.db.read(find)?.pop())
     }
 
+    async fn declined(&self, user_id: Uuid, now: Timestamp) -> Result<Vec<Timestamp>, Error> {
+        let [first, end] = ids_within(declines::WINDOW, now);
+        let declined = "select placed_at from purchase indexed by purchase_of_user
+             where user_id = ?1 and id >= ?2 and id < ?3 and reason = 'payment-declined'
+             order by id desc limit ?4";
+        self.db.read(|db| {
+            let mut declined = db.prepare_cached(declined)?;
+            let rows = declined.query_map((user_id, first, end, declines::MAX as i64), |row| {
+                Ok(Timestamp::from_millisecond(row.get(0)?).unwrap_or_default())
+            })?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+    }
+
     async fn find(&self, id: Uuid) -> Result<Option<Order>, Error> {
         let find = |db: &_| orders(db, "select", "from purchase where id = ?1", [id]);
         Ok(self.db.read(find)?.pop())
@@ -177,18 +181,22 @@ impl Store for SqliteStore {
         lease: &Lease,
         limit: u32,
     ) -> Result<Vec<Order>, Error> {
+        let too_far = (now + TOO_FAR).as_millisecond();
         let now = now.as_millisecond();
         // Most look-ups find nothing: look before taking the writer.
-        let due = "select 1 from purchase where settled = 0 and lease_until <= ?1";
-        let is_due = |db: &Connection| db.prepare_cached(due)?.exists([now]);
+        let due = "select 1 from purchase
+             where settled = 0 and (lease_until <= ?1 or lease_until > ?2)";
+        let is_due = |db: &Connection| db.prepare_cached(due)?.exists([now, too_far]);
         if !self.db.read(is_due)? {
             return Ok(Vec::new());
         }
         let claim = "update purchase set lease_owner = ?1, lease_until = ?2
-             where id in (select id from purchase where settled = 0 and lease_until <= ?3
-               order by lease_until limit ?4)
+             where id in (select id from purchase
+               where settled = 0 and (lease_until <= ?3 or lease_until > ?4)
+               order by lease_until limit ?5)
              returning";
-        let values = (lease.owner, lease.until.as_millisecond(), now, limit);
+        let until = lease.until.as_millisecond();
+        let values = (lease.owner, until, now, too_far, limit);
         self.db.write(move |db| orders(db, claim, "", values)).await
     }
 

@@ -1,5 +1,6 @@
 //! What may become of an order, and what others hear of it.
 
+use jiff::{SignedDuration, Timestamp};
 use orders::{
     Error,
     cart::{Cart, Item, Quote},
@@ -20,6 +21,7 @@ fn placed() -> Order {
         name: "Trowel".into(),
         unit_price: Money::cents(1_000).into(),
         stock: 5,
+        is_retired: false,
     };
     let cart = Cart::new(&[item], vec![quote]).unwrap();
     let address = serde_json::json!({
@@ -41,6 +43,18 @@ fn settled() -> Order {
 
 fn shipped() -> Order {
     settled().ship(None).unwrap().order
+}
+
+#[test]
+fn a_timeline_never_goes_back_although_the_clock_does() {
+    let mut placed = placed();
+    let an_hour_ahead = Timestamp::now() + SignedDuration::from_hours(1);
+    placed.timeline[0].at = an_hour_ahead;
+
+    let confirmed = placed.confirm();
+
+    assert_eq!(confirmed.entry().unwrap().at, an_hour_ahead);
+    assert_eq!(confirmed.entry().unwrap().sequence, 2);
 }
 
 #[test]

@@ -140,6 +140,10 @@ impl Store for Mortal<dyn Store> {
         self.inner.find_by_key(user_id, key).await
     }
 
+    async fn declined(&self, user_id: Uuid, now: Timestamp) -> Result<Vec<Timestamp>, Error> {
+        self.inner.declined(user_id, now).await
+    }
+
     async fn cart(&self, user_id: Uuid) -> Result<Vec<Item>, Error> {
         self.inner.cart(user_id).await
     }

@@ -170,6 +170,32 @@ async fn a_declined_card_leaves_nothing_behind_and_another_card_buys_the_same_ca
 }
 
 #[tokio::test]
+async fn after_five_declined_cards_a_user_waits_before_the_next() {
+    let app = TestApp::new();
+    let shopper = app.customer();
+    let product = app.product(9);
+    fill(&shopper, product, 1).await;
+    for key in ["1", "2", "3", "4", "5"] {
+        let declined = check_out(&shopper, key, "tok_declined").await;
+        declined.refused(402, "payment-declined");
+    }
+
+    let refused = check_out(&shopper, "6", "tok_visa").await;
+
+    refused.refused(429, "too-many-declines");
+    let wait: u64 = refused.header("retry-after").parse().unwrap();
+    assert!((240..=301).contains(&wait), "{wait}");
+    let orders = shopper.get("/v1/orders").await.ok(200);
+    assert_eq!(orders["items"].as_array().unwrap().len(), 5);
+    assert_eq!(cart_quantities(&shopper).await, [1]);
+    let again = check_out(&shopper, "5", "tok_declined").await;
+    again.refused(402, "payment-declined");
+    let other = app.customer();
+    fill(&other, product, 1).await;
+    check_out(&other, "6", "tok_visa").await.ok(201);
+}
+
+#[tokio::test]
 async fn what_is_not_in_stock_is_named_and_no_order_is_made() {
     let app = TestApp::new();
     let shopper = app.customer();

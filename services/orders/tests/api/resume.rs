@@ -90,6 +90,21 @@ async fn a_neighbour_that_stays_away_is_asked_less_and_less_often() {
 }
 
 #[tokio::test]
+async fn an_order_whose_payment_is_unknown_goes_on_although_the_clock_was_set_back() {
+    let app = TestApp::new();
+    let shopper = app.customer();
+    fill(&shopper, app.product(1), 1).await;
+    let order = check_out(&shopper, "key", "tok_unknown").await.ok(202);
+    app.state.driver.drain().await;
+
+    let an_hour_ago = Timestamp::now() - SignedDuration::from_hours(1);
+    app.state.driver.resume_due(an_hour_ago).await.unwrap();
+
+    let path = format!("/v1/orders/{}", order["id"].as_str().unwrap());
+    assert_eq!(shopper.get(&path).await.ok(200)["status"], "confirmed");
+}
+
+#[tokio::test]
 async fn a_confirmed_order_whose_hold_is_lost_is_cancelled() {
     let app = TestApp::new();
     let shopper = app.customer();

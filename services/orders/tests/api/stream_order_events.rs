@@ -155,6 +155,28 @@ async fn a_stream_ends_at_the_stop() {
 }
 
 #[tokio::test]
+async fn a_user_has_20_streams_open_and_no_more_until_one_ends() {
+    let app = TestApp::new();
+    let (id, shopper) = app.settled().await;
+    let path = format!("/v1/orders/{id}/events");
+    let mut open = Vec::new();
+    for _ in 0..20 {
+        open.push(Reader::open(&shopper, &id).await);
+    }
+
+    let refused = shopper.get(&path).await;
+
+    refused.refused(429, "too-many-streams");
+    assert_eq!(refused.header("retry-after"), "10");
+    let (other_id, other) = app.settled().await;
+    let mut others = Reader::open(&other, &other_id).await;
+    assert_eq!(others.take(1).await, named(&[(1, "placed")]));
+    open.pop();
+    let mut next = Reader::open(&shopper, &id).await;
+    assert_eq!(next.take(1).await, named(&[(1, "placed")]));
+}
+
+#[tokio::test]
 async fn anothers_stream_is_not_found() {
     let app = TestApp::new();
     let (id, _) = app.settled().await;
