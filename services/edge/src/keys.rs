@@ -91,7 +91,6 @@ struct Known {
 /// A token that passed.
 #[derive(Clone)]
 struct Verified {
-    expires: i64,
     /// With which keys: [`Known::changes`].
     changes: u64,
     identity: Identity,
@@ -149,7 +148,8 @@ impl Keys {
     pub(crate) fn remembered(&self, token: &str) -> Option<Identity> {
         let (are_old, changes) = self.known(|known| (known.are_old(), known.changes));
         let verified = self.verified.get(token).filter(|_| !are_old)?;
-        let is_good = verified.changes == changes && self.check_end(verified.expires).is_ok();
+        let is_good =
+            verified.changes == changes && self.check_end(verified.identity.until).is_ok();
         is_good.then_some(verified.identity)
     }
 
@@ -177,7 +177,6 @@ impl Keys {
             until: claims.exp,
         };
         let verified = Verified {
-            expires: claims.exp,
             changes,
             identity: identity.clone(),
         };
