@@ -2,7 +2,8 @@
 //! folders, validators, ranges, precompressed files, and headers that keep a page safe.
 //!
 //! Reading order: [`routes`] (what is answered), `key` (which paths are names of files), `files`
-//! (what is read and held), `pages` (which addresses are pages), `negotiate`, `conditional`, `policy` (security headers).
+//! (what is read and held), `pages` (which addresses are pages), `negotiate`, `conditional`,
+//! `policy` (security headers), `turns` (fairness between clients).
 //!
 //! Why not tower-http's `ServeDir`, which knows validators, ranges and precompressed files too: its
 //! `ETag` is time and size, and two builds of a storefront often agree in both (hashed names have
@@ -20,6 +21,7 @@ mod pages;
 mod policy;
 mod routes;
 mod state;
+mod turns;
 
 pub use config::Config;
 pub use routes::app;

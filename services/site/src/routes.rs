@@ -11,7 +11,7 @@ use axum::{
     routing::get,
 };
 use http::{HeaderName, StatusCode, header};
-use kit::{http::host, telemetry};
+use kit::{http::host, serve::Peer, telemetry};
 
 use crate::{AppState, policy};
 
@@ -23,12 +23,23 @@ pub fn app(state: AppState) -> Router {
         .route("/{*file}", get(get_file::get_file))
         .layer(middleware::from_fn_with_state(state.clone(), secure))
         .layer(middleware::from_fn_with_state("site", telemetry::record))
+        .layer(middleware::from_fn_with_state(state.clone(), in_turn))
         .with_state(state)
 }
 
 /// The hashes of the inline scripts on the page in an answer; an extension of it.
 #[derive(Clone)]
 struct Scripts(String);
+
+/// Lets the clients take turns. Behind a proxy they are one client: it has to see to that itself.
+async fn in_turn(State(state): State<AppState>, request: Request, next: Next) -> Response {
+    let client = request.extensions().get::<Peer>().map(|peer| peer.address);
+    let _turn = match client {
+        Some(client) => state.turns.take(client).await,
+        None => None,
+    };
+    next.run(request).await
+}
 
 /// Refuses a request without a proper host, and sets the security headers, outside of everything that answers.
 async fn secure(State(state): State<AppState>, request: Request, next: Next) -> Response {

@@ -8,6 +8,7 @@ use crate::{
     Config,
     files::Files,
     policy::{Api, BadApiUrl},
+    turns::Turns,
 };
 
 /// The state. Clones share everything.
@@ -16,6 +17,7 @@ pub struct AppState {
     pub(crate) files: Arc<Files>,
     pub(crate) documents: Arc<Documents>,
     pub(crate) api: Arc<Api>,
+    pub(crate) turns: Arc<Turns>,
 }
 
 /// The files that answer for others.
@@ -56,6 +58,7 @@ pub fn connect(config: &Config) -> Result<AppState, ConnectError> {
         files: Arc::new(Files::new(config.root.clone())),
         documents: Arc::new(documents),
         api: Arc::new(Api::new(config.api_url.as_deref(), config.edge_port)?),
+        turns: Arc::new(Turns::new()),
     })
 }
 

@@ -6,6 +6,7 @@ mod get_config;
 mod get_file;
 mod host;
 mod settings;
+mod turns;
 
 use std::{fs, path::PathBuf};
 
