@@ -2,9 +2,9 @@
 //!
 //! Reading order: [`routes`] (every operation on one page), `list_products` and `reserve` under it,
 //! then the domain ([`product`], [`reservation`], [`search`]) and [`store`]. The rest when it is met:
-//! `fields` and `views` are what operations on products share, `cache` keeps answers, `popularity`
-//! counts what sells, `images` are the pictures, `photo` makes them of what staff send, `drawings` what is shown without one, `assortment`
-//! the first products.
+//! `fields` and `views` are what operations on products share, `cache` keeps answers, `terms` are what
+//! products are found by, `popularity` counts what sells, `images` are the pictures, `photo` makes them
+//! of what staff send, `drawings` are what is shown without one, `assortment` the first products.
 
 mod assortment;
 mod cache;
@@ -22,6 +22,7 @@ mod routes;
 pub mod search;
 mod state;
 pub mod store;
+mod terms;
 mod views;
 
 pub use assortment::SeedError;

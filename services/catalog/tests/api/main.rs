@@ -1,5 +1,5 @@
 //! The catalog's operations, called in process: one file an operation, and `assortment`, `cache`,
-//! `popularity` and `trust` for what concerns several.
+//! `popularity`, `search` and `trust` for what concerns several.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod add_product;
@@ -16,6 +16,7 @@ mod popularity;
 mod quote;
 mod release;
 mod reserve;
+mod search;
 mod set_image;
 mod set_stock;
 mod shared_cache;

@@ -11,7 +11,8 @@ use super::products::{PRODUCT, Row};
 use crate::{
     Error,
     product::{Details, Product, name_key},
-    search::{HEAD, Terms, Word, Words},
+    search::{Word, Words},
+    terms::{HEAD, Terms},
 };
 
 /// The longest word that is kept, in characters. Nobody may type one of this length, and PostgreSQL

@@ -8,7 +8,8 @@ use rusqlite::{Connection, Error, OptionalExtension, params};
 use super::rows::{PRODUCT, product};
 use crate::{
     product::{Details, name_key},
-    search::{HEAD, Terms, Word, Words},
+    search::{Word, Words},
+    terms::{HEAD, Terms},
 };
 
 /// How many products are looked at in one transaction.
