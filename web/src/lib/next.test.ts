@@ -3,7 +3,13 @@ import { safeNext } from './next';
 
 it('leads to pages of this shop alone', () => {
 	expect(safeNext('/checkout?x=1')).toBe('/checkout?x=1');
-	for (const bad of [null, '', 'https://evil.example', '//evil.example', '/\\evil.example', 'x']) {
-		expect(safeNext(bad)).toBe('/');
-	}
+	expect(safeNext('/.//evil.example')).toBe('/.//evil.example');
+	const elsewhere = [
+		'https://evil.example',
+		'//evil.example',
+		'/\\evil.example',
+		'/\t/evil.example',
+		'//['
+	];
+	for (const bad of [null, '', 'x', ...elsewhere]) expect(safeNext(bad)).toBe('/');
 });

@@ -1,9 +1,11 @@
 use std::collections::HashSet;
 
 use futures::future::join_all;
+use http::Method;
 use jiff::{SignedDuration, Timestamp};
 use orders::payment::PaymentStatus;
 use serde_json::json;
+use testkit::service::request;
 use uuid::Uuid;
 
 use crate::app::{
@@ -353,6 +355,12 @@ async fn an_empty_cart_and_a_missing_key_are_refused() {
     });
     let keyless = shopper.post("/v1/orders", &body).await;
     keyless.refused(400, "idempotency-key-missing");
+    let two_keys = request(Method::POST, "/v1/orders")
+        .header("content-type", "application/json")
+        .header("idempotency-key", "one")
+        .header("idempotency-key", "another");
+    let two_keys = shopper.send(two_keys, body.to_string()).await;
+    two_keys.refused(400, "idempotency-key-missing");
     let anonymous = check_out(&app.service.anonymous(), "key", "tok_visa").await;
     anonymous.refused(401, "sign-in-required");
 }

@@ -21,15 +21,17 @@ impl<S: Send + Sync> FromRequestParts<S> for IdempotencyKey {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        let key = parts
-            .headers
-            .get("idempotency-key")
-            .and_then(|value| value.to_str().ok());
+        let mut keys = parts.headers.get_all("idempotency-key").iter();
+        // Of two keys nobody could tell which one a repetition has to bring.
+        let key = match (keys.next(), keys.next()) {
+            (Some(key), None) => key.to_str().ok(),
+            _ => None,
+        };
         match key.map(str::trim) {
             Some(key) if (1..=255).contains(&key.len()) => Ok(Self(key.to_owned())),
-            _ => Err(kinds::IDEMPOTENCY_KEY_MISSING
-                .problem()
-                .detail("Send 1 to 255 visible characters, a new UUID for each new intent.")),
+            _ => Err(kinds::IDEMPOTENCY_KEY_MISSING.problem().detail(
+                "Send one key of 1 to 255 visible characters, a new UUID for each new intent.",
+            )),
         }
     }
 }
