@@ -1,6 +1,6 @@
 import type { Locator } from '@playwright/test';
 import { accessible } from './inspect';
-import { assortment, begins, expect, test, type Page } from './shop';
+import { assortment, begins, expect, follow, test, type Page } from './shop';
 
 test('filters and order stand in the address and come back with it', async ({ page }) => {
 	const { category, price } = assortment();
@@ -26,12 +26,8 @@ test('filters and order stand in the address and come back with it', async ({ pa
 
 /** Goes down a page, follows a link from there, comes back, and expects the same place. */
 async function leavesAndComesBack(page: Page, link: Locator) {
-	await link.scrollIntoViewIfNeeded();
-	// The click may scroll a little further, out of what sticks to the top.
-	await link.hover();
-	const place = await page.evaluate(() => scrollY);
+	const place = await follow(link);
 	expect(place).toBeGreaterThan(300);
-	await link.click();
 	await expect(page).toHaveURL(/\/product\//);
 	await expect(page.getByRole('heading', { level: 1 })).toBeInViewport();
 	await page.goBack();

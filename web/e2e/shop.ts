@@ -1,5 +1,11 @@
 // What the browser tests share: a page that must not complain, people, and the ways through the shop.
-import { test as base, expect, type BrowserContext, type Page } from '@playwright/test';
+import {
+	test as base,
+	expect,
+	type BrowserContext,
+	type Locator,
+	type Page
+} from '@playwright/test';
 import { addProduct, assortment, setPrice, setStock, type Product } from './assortment';
 import { staff, stranger, type Person } from './people';
 
@@ -83,6 +89,17 @@ export async function buy(page: Page): Promise<void> {
 	await fillAddress(page);
 	await page.getByRole('button', { name: /^Place order/ }).click();
 	await expect(page.getByText('Confirmed. Paid and waiting to be packed.')).toBeVisible();
+}
+
+/**
+ * Follows a link by the keyboard; answers the place of the page at that moment. A click may scroll the
+ * page once more before it is one: when what it aims at still moves, as a card does under the pointer.
+ */
+export async function follow(link: Locator): Promise<number> {
+	await link.focus();
+	const place = await link.evaluate(() => scrollY);
+	await link.press('Enter');
+	return place;
 }
 
 /** The beginning of an accessible name, as it stands there. */
