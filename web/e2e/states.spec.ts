@@ -214,6 +214,20 @@ test('a page that is none is a 404, and files come compressed', async ({ request
 	expect((await request.get(script)).headers()['content-encoding']).toBe('br');
 });
 
+test('what is not there asks search engines to leave it out', async ({ page }) => {
+	const robots = page.locator('meta[name="robots"]');
+	for (const path of ['/product/no-such-thing', '/no/such/page']) {
+		await page.goto(path);
+		await expect(robots, path).toHaveAttribute('content', 'noindex');
+	}
+	await expect(page).toHaveTitle(/^There is nothing here/);
+
+	await page.getByRole('main').getByRole('link', { name: 'See all products' }).click();
+	await page.getByRole('article').first().getByRole('link').click();
+	await expect(page.getByRole('button', { name: 'Add to cart' })).toBeVisible();
+	await expect(robots).toHaveCount(0);
+});
+
 test('long words of the staff break nothing', async ({ page }) => {
 	const product = await addProduct(5, `Testing ${'Donaudampfschifffahrts'.repeat(5)}`);
 	await addToCart(page, product);
