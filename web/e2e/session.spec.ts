@@ -212,3 +212,29 @@ for (const host of ['localhost', '127.0.0.1']) {
 			.toBeGreaterThan(0);
 	});
 }
+
+for (const [path, kept] of [
+	['/sign-in', 'current-password'],
+	['/sign-up', 'new-password']
+] as const) {
+	test(`a password is shown to who asks for it, on ${path}`, async ({ page }) => {
+		await page.goto(path);
+		const password = page.getByLabel('Password', { exact: true });
+		await expect(password).toHaveAttribute('type', 'password');
+		await password.fill('three or four words');
+		await page.getByRole('button', { name: 'Show password' }).press('Enter');
+		const hide = page.getByRole('button', { name: 'Hide password' });
+		await expect(hide).toBeFocused();
+		await expect(password).toHaveAttribute('type', 'text');
+		await expect(password).toHaveAttribute('autocomplete', kept);
+		await expect(password).toHaveValue('three or four words');
+		await accessible(page, 'a password that is shown');
+
+		await page.getByLabel('E-mail address').fill(stranger().email);
+		if (path === '/sign-up') await page.getByLabel('Name').fill('Rose Gardener');
+		await page.route('**/v1/**', (route) => route.abort());
+		await password.press('Enter');
+		await expect(page.getByRole('alert')).toContainText('The shop cannot be reached');
+		await expect(password).toHaveAttribute('type', 'password');
+	});
+}
