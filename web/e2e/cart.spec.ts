@@ -1,4 +1,5 @@
 // The cart's page: what is pressed quickly counts, and what is refused is put back.
+import { accessible } from './inspect';
 import { addToCart, expect, signUp, test, type Page } from './shop';
 
 const item = '**/v1/cart/items/*';
@@ -66,5 +67,41 @@ test('whoever removes the last line goes on at the heading', async ({ page }) =>
 	await page.goto('/cart');
 	await page.getByRole('button', { name: /^Remove/ }).click();
 	await expect(page.getByText('Your cart is empty')).toBeVisible();
+	await expect(page.getByRole('heading', { level: 1 })).toBeFocused();
+});
+
+for (const who of ['a shopper', 'a stranger']) {
+	test(`${who} takes back what was removed, as many pieces`, async ({ page }) => {
+		if (who === 'a shopper') await signUp(page);
+		await addToCart(page);
+		await page.goto('/cart');
+		await quantity(page).fill('3');
+		await quantity(page).press('Enter');
+		await expect(page.getByRole('link', { name: 'Cart 3 pieces' })).toBeVisible();
+		await page.getByRole('button', { name: /^Remove/ }).click();
+		const message = page.getByRole('status').filter({ hasText: 'is out of your cart' });
+		await expect(page.getByText('Your cart is empty')).toBeVisible();
+		await accessible(page, 'what is said after removing');
+
+		await message.getByRole('button', { name: 'Undo' }).press('Enter');
+		await expect(page.getByRole('status').filter({ hasText: 'in your cart again' })).toBeVisible();
+		await expect(quantity(page)).toHaveValue('3');
+		await expect(page.getByRole('region', { name: 'Products in your cart' })).toBeFocused();
+		await page.reload();
+		await expect(quantity(page)).toHaveValue('3');
+	});
+}
+
+test('what cannot be taken back is said', async ({ page }) => {
+	await signUp(page);
+	await addToCart(page);
+	await page.goto('/cart');
+	await page.getByRole('button', { name: /^Remove/ }).click();
+	const undo = page.getByRole('button', { name: 'Undo' });
+	await expect(undo).toBeVisible();
+	await page.route(item, (route) => route.abort());
+	await undo.click();
+	await expect(page.getByRole('alert')).toContainText('The shop cannot be reached');
+	await expect(undo).toHaveCount(0);
 	await expect(page.getByRole('heading', { level: 1 })).toBeFocused();
 });

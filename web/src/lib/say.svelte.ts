@@ -1,21 +1,25 @@
 // One short message at a time, shown at the foot of the page and read aloud.
 
+/** What may be done about a message: a link to follow, or a button to press. */
+export type More = { text: string } & ({ href: string } | { act: () => void });
+
 class Say {
 	message = $state('');
-	link = $state<{ href: string; text: string } | undefined>();
+	more = $state.raw<More | undefined>();
 	#timer: ReturnType<typeof setTimeout> | undefined;
 
-	say(message: string, link?: { href: string; text: string }): void {
+	/** A message with a button stays until it is answered, closed, or the page is left. */
+	say(message: string, more?: More): void {
 		clearTimeout(this.#timer);
 		this.message = message;
-		this.link = link;
-		this.#timer = setTimeout(() => this.clear(), 8000);
+		this.more = more;
+		if (!more || 'href' in more) this.#timer = setTimeout(() => this.clear(), 8000);
 	}
 
 	clear(): void {
 		clearTimeout(this.#timer);
 		this.message = '';
-		this.link = undefined;
+		this.more = undefined;
 	}
 }
 
