@@ -5,12 +5,14 @@ import { cart } from '$lib/cart.svelte';
 import { forgetDraft } from '$lib/checkout';
 import { forgetAll } from '$lib/recall';
 import { session } from '$lib/session.svelte';
+import { theme } from '$lib/theme.svelte';
 
 class Start {
 	/** Why the shop cannot be shown at all. */
 	problem = $state<Problem | null>(null);
 
 	shop(): void {
+		theme.start();
 		cart.start();
 		session.onChange((user) => {
 			forgetAll();
