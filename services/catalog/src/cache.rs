@@ -49,55 +49,44 @@ return {generation, redis.call('get', '{catalog}:answer:' .. generation .. ':' .
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
-/// A JSON body, and its tag where a change may name it.
+/// A JSON body and its tag, which is made once for all who ask.
 #[derive(Clone)]
 pub(crate) struct Answer {
     body: Bytes,
-    tag: Option<ETag>,
+    tag: ETag,
 }
 
 impl Answer {
     pub(crate) fn new(body: &impl Serialize) -> Self {
         let body = serde_json::to_vec(body).expect("an answer is plain data");
-        Self {
-            body: body.into(),
-            tag: None,
-        }
+        let tag = ETag::of(&body);
+        let body = body.into();
+        Self { body, tag }
     }
 
-    /// With the tag of the body.
-    pub(crate) fn tagged(self) -> Self {
-        let tag = Some(ETag::of(&self.body));
-        Self { tag, ..self }
-    }
-
-    pub(crate) fn tag(&self) -> Option<ETag> {
+    pub(crate) fn tag(&self) -> ETag {
         self.tag
     }
 
-    /// As Redis keeps it: the tag, or 0, in eight bytes before the body.
+    /// As Redis keeps it: the tag in eight bytes before the body.
     fn pack(&self) -> Vec<u8> {
-        let tag = self.tag.map_or(0, |tag| tag.0).to_be_bytes();
-        [&tag[..], &self.body].concat()
+        [&self.tag.0.to_be_bytes(), &*self.body].concat()
     }
 
     fn unpack(packed: Vec<u8>) -> Option<Self> {
         let packed = Bytes::from(packed);
         let tag = u64::from_be_bytes(packed.get(..8)?.try_into().ok()?);
-        Some(Self {
+        // An older version, which may run beside this one, keeps some answers without a tag.
+        (tag != 0).then(|| Self {
             body: packed.slice(8..),
-            tag: (tag != 0).then_some(ETag(tag)),
+            tag: ETag(tag),
         })
     }
 }
 
 impl IntoResponse for Answer {
     fn into_response(self) -> Response {
-        let json = ([(header::CONTENT_TYPE, JSON)], self.body);
-        match self.tag {
-            Some(tag) => (tag, json).into_response(),
-            None => json.into_response(),
-        }
+        (self.tag, [(header::CONTENT_TYPE, JSON)], self.body).into_response()
     }
 }
 

@@ -106,16 +106,13 @@ pub(crate) enum OtherVersion {
 impl AppState {
     /// A product, all of it, with its `ETag`.
     pub(crate) fn detail(&self, product: Product) -> Answer {
-        Answer::new(&DetailView::new(product, &self.drawings)).tagged()
+        Answer::new(&DetailView::new(product, &self.drawings))
     }
 
     /// Whether a product still looks as whoever changes it saw it.
     pub(crate) fn seen(&self, known: IfMatch) -> Seen {
         let state = self.clone();
-        Box::new(move |product| {
-            let tag = state.detail(product.clone()).tag();
-            tag.is_some_and(|tag| known.allows(tag))
-        })
+        Box::new(move |product| known.allows(state.detail(product.clone()).tag()))
     }
 }
 
