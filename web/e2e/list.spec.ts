@@ -146,3 +146,17 @@ test('a page that is reloaded before its answer came shows that answer, not the 
 	await expect(products.first()).toBeVisible();
 	await expect(products).not.toHaveCount(24);
 });
+
+test('a search that finds nothing shows ways on', async ({ page }) => {
+	const { category, bought } = assortment();
+	const main = page.getByRole('main');
+	await page.goto(`/shop?q=${encodeURIComponent(bought.name)}&max=0.01`);
+	await expect(main.getByText(`Nothing found for “${bought.name}”`)).toBeVisible();
+	await main.getByRole('link', { name: 'Clear all filters' }).click();
+	await expect(main.getByRole('article').first()).toContainText(bought.name);
+
+	await page.goto('/shop?q=xyzzyplugh');
+	await main.getByRole('list', { name: 'Categories' }).getByText(category.name).click();
+	await expect(page.getByRole('heading', { level: 1, name: category.name })).toBeVisible();
+	await expect(main.getByRole('article').first()).toBeVisible();
+});

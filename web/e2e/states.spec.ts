@@ -109,7 +109,7 @@ test('pages of the staff wait and fail with words', async ({ page, somebodyElse 
 test('pages with nothing on them say so', async ({ page }) => {
 	test.setTimeout(180_000);
 	const empty = {
-		'list-empty': ['/shop?q=xyzzyplugh', 'Nothing grows here yet'],
+		'list-empty': ['/shop?q=xyzzyplugh', 'Nothing found for “xyzzyplugh”'],
 		'product-missing': ['/product/no-such-thing', 'This product does not grow here'],
 		'not-found': ['/no/such/page', 'There is nothing here'],
 		'cart-empty': ['/cart', 'Your cart is empty']
