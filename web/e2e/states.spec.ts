@@ -15,6 +15,15 @@ import {
 	type Page
 } from './shop';
 
+/** Not among TypeScript's types yet: https://wicg.github.io/layout-instability/ */
+type LayoutShift = PerformanceEntry & { value: number };
+
+declare global {
+	interface Window {
+		shifts: number[];
+	}
+}
+
 /** Where a page is, and what only the loaded one has. */
 type Place = [path: string, loaded: (page: Page) => Locator];
 
@@ -188,6 +197,37 @@ test('a slow network shows the shop before its scripts are there', async ({ page
 	go();
 	await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
 	await expect(waiting).toHaveCount(0);
+});
+
+test('what comes late moves nothing that stands already', async ({ page }) => {
+	let go = () => {};
+	await page.addInitScript(() => {
+		const shifts = (window.shifts = [] as number[]);
+		new PerformanceObserver((list) => {
+			for (const shift of list.getEntries()) shifts.push((shift as LayoutShift).value);
+		}).observe({ type: 'layout-shift', buffered: true });
+	});
+	for (const viewport of [
+		{ width: 412, height: 823 },
+		{ width: 1280, height: 800 }
+	]) {
+		await page.setViewportSize(viewport);
+		for (const [name, [path, loaded]] of Object.entries(everybodys())) {
+			const slow = new Promise<void>((resolve) => (go = resolve));
+			await page.route(data, async (route) => {
+				await slow;
+				await route.continue();
+			});
+			await page.goto(path);
+			await expect(page.locator('.bone').filter({ visible: true }).first()).toBeVisible();
+			go();
+			await expect(loaded(page)).toBeVisible();
+			await expect(page.locator('.bone')).toHaveCount(0);
+			await page.unroute(data);
+			const moved = await page.evaluate(() => window.shifts.reduce((sum, one) => sum + one, 0));
+			expect(moved, `${name}, ${String(viewport.width)} px wide`).toBeLessThan(0.01);
+		}
+	}
 });
 
 test('a site that goes away during a visit takes no page with it', async ({ page, context }) => {
