@@ -302,8 +302,12 @@ BREAKS = {
         POSTGRES, f"{CONTAINER}/env/2/value", "users", "postgres-orders: its role and database",
     ),
     # The network
-    "no policy that denies everything": (
-        "NetworkPolicy/nothing", "spec/policyTypes", ["Ingress"], "no policy denies everything",
+    "no policy for the way in of every pod": (
+        "NetworkPolicy/metrics", "spec/podSelector", {"matchLabels": {"app.kubernetes.io/name": "edge"}},
+        "no policy holds the Ingress of every pod",
+    ),
+    "no policy for the way out of every pod": (
+        "NetworkPolicy/names", "spec/policyTypes", ["Ingress"], "no policy holds the Egress of every pod",
     ),
     "a missing arrow out": (
         "NetworkPolicy/orders", "spec/egress/2", DELETE,

@@ -46,16 +46,15 @@ def expected(overlay, pods):
 
 def faults(manifests, overlay):
     """Where the ways in and out differ from the map: both ends must hold it, each alone."""
-    if not any(_denies_everything(policy["spec"]) for policy in manifests.of("NetworkPolicy").values()):
-        yield "network: no policy denies everything"
+    policies = [policy["spec"] for policy in manifests.of("NetworkPolicy").values()]
+    for way in ("Ingress", "Egress"):
+        # What no policy selects is open, also a pod that comes later.
+        if not any(policy["podSelector"] == {} and way in policy["policyTypes"] for policy in policies):
+            yield f"network: no policy holds the {way} of every pod"
     found, wanted = set(arrows(manifests)), set(expected(overlay, manifests.pods().keys()))
     for way, source, target, protocol, port in sorted(found ^ wanted):
         state = "open" if (way, source, target, protocol, port) in found else "closed"
         yield f"network: the way {way} from {source} to {target} at {protocol} {port} is {state}"
-
-
-def _denies_everything(policy):
-    return policy == {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
 
 
 def arrows(manifests):
