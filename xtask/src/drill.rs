@@ -3,7 +3,7 @@
 
 mod hostile;
 mod previous;
-mod shoppers;
+pub(crate) mod shoppers;
 
 use std::{collections::BTreeMap, path::Path, sync::atomic::AtomicBool, time::Duration};
 
@@ -13,6 +13,7 @@ use clap::Subcommand;
 use self::{previous::Previous, shoppers::Shoppers};
 use crate::{
     http,
+    run::command,
     up::{OWNERS, Shop, Up},
 };
 
@@ -81,7 +82,9 @@ impl Drill {
             up = up.before(previous.release.clone());
         }
         let mut shop = up.open(&AtomicBool::new(false))?;
-        let shoppers = Shoppers::enter(shoppers, &shop, data)?;
+        let [api, site] = ["edge", "site"].map(|service| shop.all_of(service));
+        let mut shoppers = command(&shoppers.display().to_string(), &[]);
+        let shoppers = Shoppers::enter(&mut shoppers, &api, &site, data)?;
         match (self, &previous) {
             (Self::Kill, _) => kill(&mut shop)?,
             (_, None) => restart_all(&mut shop)?,

@@ -170,10 +170,23 @@ fn blackbox() -> anyhow::Result<()> {
     visited
 }
 
+/// The suite of the whole shop.
+pub(crate) const SUITE: [&str; 5] = ["test", "--quiet", "--workspace", "--test", "shop"];
+
 /// Runs the black-box suite on the shop at these addresses; `data` has its `demo-accounts.json`.
 pub(crate) fn visit(api: &str, site: &str, data: &Path) -> anyhow::Result<()> {
-    let suite = ["test", "--quiet", "--workspace", "--test", "shop"];
-    run(cargo(&suite)
+    visit_by(&mut cargo(&[]), api, site, data)
+}
+
+/// The same, by a Cargo that reaches them.
+pub(crate) fn visit_by(
+    cargo: &mut Command,
+    api: &str,
+    site: &str,
+    data: &Path,
+) -> anyhow::Result<()> {
+    run(cargo
+        .args(SUITE)
         .arg("blackbox")
         .env("SHOP_API", api)
         .env("SHOP_SITE", site)

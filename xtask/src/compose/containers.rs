@@ -5,7 +5,7 @@ use std::process::Command;
 use anyhow::{Context, bail};
 use serde_json::Value;
 
-use crate::run::{command, run, succeeds};
+use crate::run::{command, output, run, succeeds};
 
 /// A shop in containers. With its data it is taken away when this is dropped.
 pub(crate) struct Compose {
@@ -158,18 +158,4 @@ impl Container {
 /// What a Docker command prints.
 pub(crate) fn docker(arguments: &[&str]) -> anyhow::Result<String> {
     output(&mut command("docker", arguments))
-}
-
-/// What a command prints; its failure is ours.
-pub(crate) fn output(command: &mut Command) -> anyhow::Result<String> {
-    let output = command
-        .output()
-        .with_context(|| format!("{command:?} cannot be started"))?;
-    if !output.status.success() {
-        bail!(
-            "{command:?} failed: {}",
-            String::from_utf8_lossy(&output.stderr)
-        );
-    }
-    Ok(String::from_utf8(output.stdout)?)
 }

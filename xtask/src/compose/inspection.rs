@@ -5,10 +5,10 @@ use std::{collections::BTreeSet, fs};
 use anyhow::{Context, bail, ensure};
 
 use super::{
-    containers::{Compose, Container, docker, output},
+    containers::{Compose, Container, docker},
     names, scratch,
 };
-use crate::run::command;
+use crate::run::{command, output};
 
 /// Our services: how many of each run, and which secrets each is shown.
 const SERVICES: [(&str, usize, &[&str]); 6] = [

@@ -4,46 +4,50 @@ use std::{
     collections::BTreeMap,
     io::{BufRead, BufReader, Write},
     path::{Path, PathBuf},
-    process::{Child, ChildStdout, Stdio},
+    process::{Child, ChildStdout, Command, Stdio},
 };
 
 use anyhow::{Context, bail, ensure};
 use serde::Deserialize;
 
-use crate::{
-    run::{cargo, command, root, run},
-    up::Shop,
-};
+use crate::run::{cargo, root, run};
 
 /// How many shoppers buy all the time.
 const SHOPPERS: u32 = 6;
 
 /// The built program of the shoppers.
-pub(super) fn build() -> anyhow::Result<PathBuf> {
+pub(crate) fn build() -> anyhow::Result<PathBuf> {
     let example = ["build", "--quiet", "--workspace", "--example", "drill"];
     run(&mut cargo(&example))?;
     Ok(root().join("target/debug/examples/drill"))
 }
 
 /// Signed-in shoppers who buy. They leave when this is dropped.
-pub(super) struct Shoppers {
+pub(crate) struct Shoppers {
     process: Child,
     lines: BufReader<ChildStdout>,
 }
 
 /// What shoppers know in the end.
 #[derive(Deserialize)]
-pub(super) struct Report {
+pub(crate) struct Report {
     /// What each order that they know of owes, in minor units.
-    pub(super) owed: BTreeMap<String, i64>,
+    pub(crate) owed: BTreeMap<String, i64>,
     /// Each request that failed, as often as it did.
-    pub(super) failed: Vec<String>,
+    pub(crate) failed: Vec<String>,
 }
 
 impl Shoppers {
-    pub(super) fn enter(program: &Path, shop: &Shop, data: &Path) -> anyhow::Result<Self> {
-        let mut process = command(&program.display().to_string(), &[])
-            .args(["edge", "site"].map(|service| shop.all_of(service)))
+    /// By the program that was built, or by one that runs it, to the addresses of the API and of the
+    /// pages.
+    pub(crate) fn enter(
+        program: &mut Command,
+        api: &str,
+        site: &str,
+        data: &Path,
+    ) -> anyhow::Result<Self> {
+        let mut process = program
+            .args([api, site])
             .arg(data.join("demo-accounts.json"))
             .arg(SHOPPERS.to_string())
             .stdin(Stdio::piped())
@@ -59,7 +63,7 @@ impl Shoppers {
     }
 
     /// Lets them finish, and check what they can see.
-    pub(super) fn leave(mut self) -> anyhow::Result<Report> {
+    pub(crate) fn leave(mut self) -> anyhow::Result<Report> {
         let stdin = self.process.stdin.as_mut().context("it was piped")?;
         writeln!(stdin, "enough")?;
         let line = self.line()?;

@@ -8,7 +8,7 @@ use crate::run::{cargo, run};
 /// What was built of a source tree.
 #[derive(Clone)]
 pub(crate) struct Release {
-    pub(super) programs: PathBuf,
+    pub(crate) programs: PathBuf,
     pub(super) documents: PathBuf,
 }
 
@@ -30,7 +30,7 @@ impl Release {
         })
     }
 
-    pub(super) fn program(&self, name: &str) -> String {
+    pub(crate) fn program(&self, name: &str) -> String {
         self.programs.join(name).display().to_string()
     }
 }
