@@ -1,6 +1,7 @@
 //! The project's own commands: `cargo xtask <command>`.
 
 mod bench;
+mod cluster;
 mod compose;
 mod drill;
 mod http;
@@ -29,7 +30,7 @@ struct Arguments {
 enum Command {
     /// Checks and tests everything; what CI runs. With names, just those parts.
     Test {
-        /// Parts, as the summary names them; all when none is given, but for `advisories`, which needs the network, `compose`, which needs Docker, and `drill`.
+        /// Parts, as the summary names them; all when none is given, but for `advisories`, which needs the network, `compose`, which needs Docker, `cluster`, which needs root on Linux, and `drill`.
         parts: Vec<String>,
     },
     /// Measures what the shop costs.

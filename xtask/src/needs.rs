@@ -170,6 +170,27 @@ fn python(name: &str, requirements: &str) -> anyhow::Result<PathBuf> {
     Ok(programs)
 }
 
+/// What a node of Kubernetes runs on, and what its programs are built with.
+pub(crate) fn cluster() -> anyhow::Result<()> {
+    let packages = "containerd runc containernetworking-plugins iptables nftables ipset iproute2";
+    let known = "PATH=$PATH:/usr/sbin:/sbin
+        for program in containerd ctr runc iptables nft ipset ip /usr/lib/cni/ptp; do
+          command -v $program || exit 1
+        done";
+    let are_there = || succeeds(&mut command("sh", &["-c", known]));
+    if !are_there() {
+        let what = "what Debian calls";
+        debian(packages, &format!("{what} {packages}"))?;
+        if !are_there() {
+            bail!("{what} {packages} is installed, and a program of it is not found");
+        }
+    }
+    if !succeeds(&mut command("go", &["version"])) {
+        bail!("Go 1.25 or newer is needed and not installed: go.dev has it");
+    }
+    Ok(())
+}
+
 /// The path of a program whose package has the same name.
 pub(crate) fn program(name: &str) -> anyhow::Result<String> {
     if let Ok(path) = path_of(name) {

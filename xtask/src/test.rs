@@ -11,7 +11,7 @@ use std::{
 use anyhow::{Context, bail};
 
 use crate::{
-    compose, drill, needs,
+    cluster, compose, drill, needs,
     run::{cargo, command, npm, root, run},
     shop::Shop,
     up::Up,
@@ -41,6 +41,7 @@ const PARTS: &[Part] = &[
 const NAMED: &[Part] = &[
     ("advisories", advisories),
     ("compose", compose::test),
+    ("cluster", cluster::test),
     ("drill", drill::all),
 ];
 
