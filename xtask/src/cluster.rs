@@ -1,11 +1,12 @@
 //! `cargo xtask test cluster`: the manifests on a real Kubernetes of one node, which is made for the
 //! test on this machine and leaves nothing behind. `k8s/cluster` has what the node is made of.
 //!
-//! Reading order: `node`, `kubernetes`, `manifests`.
+//! Reading order: `node`, `kubernetes`, `manifests`, `network`.
 
 mod images;
 mod kubernetes;
 mod manifests;
+mod network;
 mod node;
 mod programs;
 
@@ -74,6 +75,8 @@ fn test_in(target: &Path, mut node: Node, bin: &Path) -> anyhow::Result<()> {
     let mut cargo = node.in_network("cargo");
     visit_by(cargo.current_dir(root()), &api, &site, &data)?;
     clock.says("visitors bought");
+    network::check(&mut node)?;
+    clock.says("the network is as the map says");
     manifests::has_not_restarted(&node)
 }
 
