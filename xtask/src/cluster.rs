@@ -1,7 +1,7 @@
 //! `cargo xtask test cluster`: the manifests on a real Kubernetes of one node, which is made for the
 //! test on this machine and leaves nothing behind. `k8s/cluster` has what the node is made of.
 //!
-//! Reading order: `node`, `kubernetes`, `manifests`, `network`.
+//! Reading order: `node`, `kubernetes`, `manifests`, `network`, `upkeep`.
 
 mod images;
 mod kubernetes;
@@ -9,6 +9,7 @@ mod manifests;
 mod network;
 mod node;
 mod programs;
+mod upkeep;
 
 use std::{
     fs::{self, File},
@@ -23,6 +24,7 @@ use self::{
     node::Node,
 };
 use crate::{
+    drill::shoppers,
     run::{cargo, command, output, root, run},
     test::{SUITE, visit_by},
     up::Release,
@@ -44,7 +46,7 @@ pub(crate) fn test() -> anyhow::Result<()> {
 
 fn test_in(target: &Path, mut node: Node, bin: &Path) -> anyhow::Result<()> {
     let clock = Clock(Instant::now());
-    let built = build()?;
+    let (built, shoppers) = build()?;
     let manifests = copy_manifests(target, &built)?;
     clock.says("programs and manifests are there");
 
@@ -77,16 +79,18 @@ fn test_in(target: &Path, mut node: Node, bin: &Path) -> anyhow::Result<()> {
     clock.says("visitors bought");
     network::check(&mut node)?;
     clock.says("the network is as the map says");
+    upkeep::check(&mut node, &shoppers, &api, &site, &data)?;
+    clock.says("rolled out, drained, scaled up and down");
     manifests::has_not_restarted(&node)
 }
 
-/// The programs of the shop, its pages, and the suite of its visitors: what is built later finds no
-/// registry, in the network of the node.
-fn build() -> anyhow::Result<Release> {
+/// The programs of the shop, its pages, the suite of its visitors, and its shoppers: what is built later
+/// finds no registry, in the network of the node.
+fn build() -> anyhow::Result<(Release, PathBuf)> {
     let built = Release::build(root(), &root().join("target"), false)?;
     run(&mut command(&built.program("terrace"), &["storefront"]))?;
     run(cargo(&SUITE).arg("--no-run"))?;
-    Ok(built)
+    Ok((built, shoppers::build()?))
 }
 
 /// The manifests with secrets of their own: a developer may have others in the folder of the project.
