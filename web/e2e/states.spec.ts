@@ -268,6 +268,22 @@ test('what is not there asks search engines to leave it out', async ({ page }) =
 	await expect(robots).toHaveCount(0);
 });
 
+test('a botanical name that is the name is not said twice', async ({ page }) => {
+	const { name, slug } = assortment().bought;
+	let botanical_name = 'Testa testans';
+	await page.route(`**/v1/products/${slug}`, async (route) => {
+		const response = await route.fetch();
+		await route.fulfill({ response, json: { ...(await response.json()), botanical_name } });
+	});
+	await page.goto(`/product/${slug}`);
+	await expect(page.getByText('Testa testans')).toBeVisible();
+	botanical_name = name;
+	await page.reload();
+	await expect(page.getByRole('heading', { level: 1, name })).toBeVisible();
+	await expect(page.getByText('Testa testans')).toHaveCount(0);
+	await expect(page.getByRole('main').getByText(name, { exact: true })).toHaveCount(1);
+});
+
 test('long words of the staff break nothing', async ({ page }) => {
 	const product = await addProduct(5, `Testing ${'Donaudampfschifffahrts'.repeat(5)}`);
 	await addToCart(page, product);
