@@ -268,6 +268,20 @@ test('what is not there asks search engines to leave it out', async ({ page }) =
 	await expect(robots).toHaveCount(0);
 });
 
+test('a phone finds the icons of the shop', async ({ page, request }) => {
+	await page.goto('/sign-in');
+	const apple = await page.locator('link[rel="apple-touch-icon"]').getAttribute('href');
+	const manifest = (await (await request.get('/manifest.webmanifest')).json()) as {
+		icons: { src: string; type: string; purpose: string }[];
+	};
+	const maskable = manifest.icons.find(({ purpose }) => purpose === 'maskable');
+	for (const path of [apple, maskable?.src]) {
+		const icon = await request.get(path ?? '/none');
+		expect(icon.status(), path ?? 'none').toBe(200);
+		expect(icon.headers()['content-type']).toBe('image/png');
+	}
+});
+
 test('a botanical name that is the name is not said twice', async ({ page }) => {
 	const { name, slug } = assortment().bought;
 	let botanical_name = 'Testa testans';
