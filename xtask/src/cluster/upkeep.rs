@@ -1,12 +1,12 @@
 //! What operators and autoscalers do to a shop while shoppers buy: no request fails.
 
-use std::path::Path;
+use std::{fmt::Debug, ops::RangeBounds, path::Path};
 
 use anyhow::{Context, bail, ensure};
 use serde_json::{Value, json};
 
 use super::{
-    manifests::SHOP,
+    manifests::{SHOP, has_not_restarted},
     node::{Node, PATIENCE},
     output,
 };
@@ -35,11 +35,12 @@ pub(super) fn check(
         scale_by(node, service, &json!({ "minReplicas": 2 }))?;
     }
     for service in SERVICES {
-        wait_for_replicas(node, service, 2)?;
+        wait_for_replicas(node, service, 2..)?;
     }
     drain(node)?;
+    has_not_restarted(node)?;
     scale_by(node, "catalog", &quick(3))?;
-    wait_for_replicas(node, "catalog", 3)?;
+    wait_for_replicas(node, "catalog", 3..)?;
 
     let report = shoppers.leave()?;
     ensure!(!report.owed.is_empty(), "nothing was ordered");
@@ -50,7 +51,7 @@ pub(super) fn check(
         );
     }
     println!("{} orders meanwhile; no request failed", report.owed.len());
-    wait_for_replicas(node, "catalog", 2)
+    wait_for_replicas(node, "catalog", ..=2)
 }
 
 /// New pods for old ones.
@@ -86,7 +87,7 @@ fn drain(node: &mut Node) -> anyhow::Result<()> {
     opened?;
     ensure!(drained.success(), "the node cannot be drained: {drained}");
     for service in SERVICES {
-        wait_for_replicas(node, service, 2)?;
+        wait_for_replicas(node, service, 2..)?;
     }
     Ok(())
 }
@@ -114,14 +115,20 @@ fn scale_by(node: &Node, service: &str, rule: &Value) -> anyhow::Result<()> {
     output(patch.args(["--patch", &rule])).map(drop)
 }
 
-fn wait_for_replicas(node: &mut Node, service: &str, wanted: u64) -> anyhow::Result<()> {
-    node.wait(&format!("{service} has {wanted} replicas"), |node| {
+/// Waits until a service is asked to have so many replicas, and has as many as it is asked to.
+fn wait_for_replicas(
+    node: &mut Node,
+    service: &str,
+    wanted: impl RangeBounds<u64> + Debug,
+) -> anyhow::Result<()> {
+    node.wait(&format!("{service} has {wanted:?} replicas"), |node| {
         let deployment = &node.get(&[&SHOP[..], &["deployment", service]].concat())?[0];
         let scaler = ["horizontalpodautoscaler", service];
         let scaler = &node.get(&[&SHOP[..], &scaler].concat())?[0]["status"];
         let (asked, found) = (&deployment["spec"]["replicas"], &deployment["status"]);
+        let is_wanted = asked.as_u64().is_some_and(|asked| wanted.contains(&asked));
         ensure!(
-            *asked == wanted && found["replicas"] == wanted && found["readyReplicas"] == wanted,
+            is_wanted && found["replicas"] == *asked && found["readyReplicas"] == *asked,
             "{asked} are asked for, and there are {found}; the autoscaler says {scaler}"
         );
         Ok(())
