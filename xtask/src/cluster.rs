@@ -74,13 +74,14 @@ fn test_in(target: &Path, mut node: Node, bin: &Path) -> anyhow::Result<()> {
     accounts.args(["exec", "deployment/users", "--", "users", "demo-accounts"]);
     fs::write(data.join("demo-accounts.json"), output(&mut accounts)?)?;
     let (api, site) = (address(&node, "edge")?, address(&node, "site")?);
+    network::check(&mut node)?;
+    clock.says("the network is as the map says");
+    // Shoppers account for every order that there is: they come first.
+    upkeep::check(&mut node, &shoppers, &api, &site, &data)?;
+    clock.says("rolled out, drained, scaled up and down");
     let mut cargo = node.in_network("cargo");
     visit_by(cargo.current_dir(root()), &api, &site, &data)?;
     clock.says("visitors bought");
-    network::check(&mut node)?;
-    clock.says("the network is as the map says");
-    upkeep::check(&mut node, &shoppers, &api, &site, &data)?;
-    clock.says("rolled out, drained, scaled up and down");
     manifests::has_not_restarted(&node)
 }
 
