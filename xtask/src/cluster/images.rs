@@ -33,31 +33,19 @@ pub(super) fn pack(
             &programs.join(service),
             &format!("/usr/local/bin/{service}"),
         )?;
-        // Files where the Dockerfile has them.
-        let shared = format!(
-            "/usr/local/share/terrace/{}",
-            if service == "edge" {
-                "openapi"
-            } else {
-                "pages"
-            }
-        );
-        match service {
-            "edge" => image.copy(&root().join("openapi"), &shared)?,
-            "site" => image.copy(&root().join("web/build"), &shared)?,
-            "catalog" => {
-                // A debug build reads the assortment where it was built from.
-                let seed = root().join("services/catalog/seed");
-                image.copy(&seed, &seed.display().to_string())?;
-            }
-            _ => {}
-        }
-        let variables: &[&str] = match service {
-            "edge" => &[&format!("EDGE__DOCUMENTS={shared}")],
-            "site" => &[&format!("SITE__ROOT={shared}")],
-            _ => &[],
+        // Where the Dockerfile has them.
+        let files = match service {
+            "edge" => Some(("openapi", "EDGE__DOCUMENTS", "openapi")),
+            "site" => Some(("web/build", "SITE__ROOT", "pages")),
+            _ => None,
         };
-        image.pack(&[service], variables)?;
+        let mut variables = Vec::new();
+        if let Some((folder, variable, name)) = files {
+            let place = format!("/usr/local/share/terrace/{name}");
+            image.copy(&root().join(folder), &place)?;
+            variables.push(format!("{variable}={place}"));
+        }
+        image.pack(&[service], &variables)?;
     }
     pack_postgres(Image::new(folder, postgres)?)?;
     let mut image = Image::new(folder, redis)?;
@@ -93,7 +81,7 @@ fn pack_postgres(mut image: Image) -> anyhow::Result<()> {
     let entry = "/usr/local/bin/docker-entrypoint.sh";
     image.add(&settings().join("postgres.sh"), entry)?;
     let path = format!("PATH={}:/usr/local/bin:/usr/bin:/bin", folder.display());
-    image.pack(&["docker-entrypoint.sh"], &[&path])
+    image.pack(&["docker-entrypoint.sh"], &[path])
 }
 
 /// An image that is put together.
@@ -164,7 +152,7 @@ impl Image {
     }
 
     /// Makes the archive of what was added.
-    fn pack(self, entrypoint: &[&str], variables: &[&str]) -> anyhow::Result<()> {
+    fn pack(self, entrypoint: &[&str], variables: &[String]) -> anyhow::Result<()> {
         let work = self.archive.with_extension("work");
         fs::create_dir_all(&work)?;
         let (layer, files) = (work.join("layer.tar"), &self.files);
@@ -181,8 +169,8 @@ impl Image {
             .next()
             .context("a digest")?
             .to_owned();
-        let mut environment = vec!["PATH=/usr/local/bin:/usr/bin:/bin"];
-        environment.extend(variables);
+        let mut environment = vec!["PATH=/usr/local/bin:/usr/bin:/bin".to_owned()];
+        environment.extend_from_slice(variables);
         let config: Value = json!({
             "architecture": architecture()?,
             "os": "linux",

@@ -16,7 +16,7 @@ use serde_json::Value;
 use super::{output, settings};
 
 /// How long anything may take on a slow machine.
-pub(super) const PATIENCE: Duration = Duration::from_secs(300);
+pub(super) const TIMEOUT: Duration = Duration::from_secs(300);
 
 /// How often it is looked at meanwhile.
 const LOOK: Duration = Duration::from_millis(300);
@@ -121,8 +121,8 @@ impl Node {
                 Err(fault) => fault,
             };
             self.all_run()?;
-            if started.elapsed() > PATIENCE {
-                let waited = format!("{what}: not within {} s", PATIENCE.as_secs());
+            if started.elapsed() > TIMEOUT {
+                let waited = format!("{what}: not within {} s", TIMEOUT.as_secs());
                 return Err(fault.context(waited));
             }
             thread::sleep(LOOK);

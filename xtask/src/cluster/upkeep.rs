@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::{
     manifests::{SHOP, has_not_restarted},
-    node::{Node, PATIENCE},
+    node::{Node, TIMEOUT},
     output,
 };
 use crate::{
@@ -44,11 +44,9 @@ pub(super) fn check(
 
     let report = shoppers.leave()?;
     ensure!(!report.owed.is_empty(), "nothing was ordered");
-    if let Some(first) = report.failed.first() {
-        bail!(
-            "{} requests failed, the first: {first}",
-            report.failed.len()
-        );
+    if !report.failed.is_empty() {
+        let (count, all) = (report.failed.len(), report.failed.join("\n"));
+        bail!("{count} requests failed:\n{all}");
     }
     println!("{} orders meanwhile; no request failed", report.owed.len());
     wait_for_replicas(node, "catalog", ..=2)
@@ -61,10 +59,10 @@ fn roll_out(node: &Node, services: &[&str]) -> anyhow::Result<()> {
         run(node
             .kubectl(&SHOP)
             .args(["rollout", "restart", &deployment]))?;
-        let patience = format!("--timeout={}s", PATIENCE.as_secs());
+        let timeout = format!("--timeout={}s", TIMEOUT.as_secs());
         run(node
             .kubectl(&SHOP)
-            .args(["rollout", "status", &deployment, &patience]))?;
+            .args(["rollout", "status", &deployment, &timeout]))?;
     }
     Ok(())
 }
@@ -75,7 +73,7 @@ fn drain(node: &mut Node) -> anyhow::Result<()> {
     let services = SERVICES.join(",");
     let of = format!("app.kubernetes.io/part-of=terrace,app.kubernetes.io/name in ({services})");
     let mut drain = node.kubectl(&["drain", "node", "--pod-selector", &of]);
-    drain.arg(format!("--timeout={}s", PATIENCE.as_secs()));
+    drain.arg(format!("--timeout={}s", TIMEOUT.as_secs()));
     let mut drain = drain.spawn().context("kubectl cannot be started")?;
     let cordoned = node.wait("the node takes no more pods", |node| {
         let taints = &node.get(&["node", "node"])?[0]["spec"]["unschedulable"];
