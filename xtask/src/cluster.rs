@@ -40,49 +40,52 @@ pub(crate) fn test() -> anyhow::Result<()> {
     }
     let bin = programs::ready(&target)?;
     let logs = target.join("logs");
-    let tested = test_in(&target, Node::start(&bin, &logs)?, &bin);
-    tested.with_context(|| format!("{} has what the programs said", logs.display()))
+    let mut node = Node::start(&bin, &logs)?;
+    let tested = test_in(&target, &mut node, &bin);
+    tested
+        .inspect_err(|_| node.keep_logs_of_pods())
+        .with_context(|| format!("{} has what the programs said", logs.display()))
 }
 
-fn test_in(target: &Path, mut node: Node, bin: &Path) -> anyhow::Result<()> {
+fn test_in(target: &Path, node: &mut Node, bin: &Path) -> anyhow::Result<()> {
     let clock = Clock(Instant::now());
     let (built, shoppers) = build()?;
     let manifests = copy_manifests(target, &built)?;
     clock.says("programs and manifests are there");
 
-    kubernetes::start_control_plane(&mut node)?;
+    kubernetes::start_control_plane(node)?;
     clock.says("the API server is ready");
     let production = manifests.join("overlays/production");
-    manifests::accept_production(&mut node, &programs::gateway_definitions()?, &production)?;
+    manifests::accept_production(node, &programs::gateway_definitions()?, &production)?;
     clock.says("the overlay `production` is accepted");
 
     let shop = manifests.join("cluster/shop");
     let images = target.join("images");
-    let [postgres, redis] = ["postgres", "redis"].map(|name| image(&node, &shop, name));
+    let [postgres, redis] = ["postgres", "redis"].map(|name| image(node, &shop, name));
     images::pack(&images, bin, &built.programs, &postgres?, &redis?)?;
     clock.says("the images are packed");
-    kubernetes::start_node(&mut node, &images)?;
+    kubernetes::start_node(node, &images)?;
     fs::remove_dir_all(images)?;
     clock.says("the node is ready");
 
-    manifests::apply(&node, &shop)?;
-    manifests::wait_until_open(&mut node)?;
+    manifests::apply(node, &shop)?;
+    manifests::wait_until_open(node)?;
     clock.says("the shop is open, without a restart");
     let data = target.join("data");
     fs::create_dir_all(&data)?;
     let mut accounts = node.kubectl(&SHOP);
     accounts.args(["exec", "deployment/users", "--", "users", "demo-accounts"]);
     fs::write(data.join("demo-accounts.json"), output(&mut accounts)?)?;
-    let (api, site) = (address(&node, "edge")?, address(&node, "site")?);
-    network::check(&mut node)?;
+    let (api, site) = (address(node, "edge")?, address(node, "site")?);
+    network::check(node)?;
     clock.says("the network is as the map says");
     // Shoppers account for every order that there is: they come first.
-    upkeep::check(&mut node, &shoppers, &api, &site, &data)?;
+    upkeep::check(node, &shoppers, &api, &site, &data)?;
     clock.says("rolled out, drained, scaled up and down");
     let mut cargo = node.in_network("cargo");
     visit_by(cargo.current_dir(root()), &api, &site, &data)?;
     clock.says("visitors bought");
-    manifests::has_not_restarted(&node)
+    manifests::has_not_restarted(node)
 }
 
 /// The programs of the shop, its pages, the suite of its visitors, and its shoppers: what is built later

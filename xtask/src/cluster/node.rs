@@ -146,6 +146,14 @@ impl Node {
         Ok(())
     }
 
+    /// Keeps what the pods say, which would go with the node.
+    pub(super) fn keep_logs_of_pods(&self) {
+        let kept = self.logs.join("pods").display().to_string();
+        let _ = self
+            .command("cp", &["-rL", "/var/log/pods", &kept])
+            .output();
+    }
+
     fn log(&self, name: &str) -> PathBuf {
         self.logs.join(format!("{name}.log"))
     }
