@@ -1,6 +1,6 @@
 import type { Locator } from '@playwright/test';
 import { accessible } from './inspect';
-import { assortment, begins, expect, follow, test, type Page } from './shop';
+import { assortment, begins, expect, follow, test, suggestions, type Page } from './shop';
 
 test('filters and order stand in the address and come back with it', async ({ page }) => {
 	const { category, price } = assortment();
@@ -113,14 +113,14 @@ test('an empty search box suggests nothing of the last search', async ({ page })
 	await page.goto('/');
 	const search = page.getByRole('combobox', { name: 'Search the shop' });
 	await search.fill(assortment().bought.name);
-	await expect(page.getByRole('option').first()).toBeVisible();
-	await page.getByRole('option').first().click();
+	await expect(suggestions(page).first()).toBeVisible();
+	await suggestions(page).first().click();
 	await expect(page).toHaveURL(/\/product\//);
 	await expect(search).toHaveValue('');
 	await page.getByRole('button', { name: 'One more' }).focus();
 	await search.focus();
 	await expect(search).toHaveAttribute('aria-expanded', 'false');
-	await expect(page.getByRole('option')).toHaveCount(0);
+	await expect(suggestions(page)).toHaveCount(0);
 });
 
 test('a page that is reloaded before its answer came shows that answer, not the list before', async ({

@@ -10,7 +10,8 @@ import {
 	signIn,
 	signUp,
 	staff,
-	test
+	test,
+	suggestions
 } from './shop';
 
 const open: Record<string, () => string> = {
@@ -34,7 +35,7 @@ test('suggestions are for everybody', async ({ page }) => {
 	await page
 		.getByRole('combobox', { name: 'Search the shop' })
 		.fill(assortment().bought.name.slice(0, -1));
-	await expect(page.getByRole('option').first()).toBeVisible();
+	await expect(suggestions(page).first()).toBeVisible();
 	await accessible(page, 'suggestions');
 	await page.screenshot({ path: `${artifacts}/suggestions.png` });
 });

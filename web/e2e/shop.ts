@@ -102,6 +102,11 @@ export async function follow(link: Locator): Promise<number> {
 	return place;
 }
 
+/** What the search box offers. */
+export function suggestions(page: Page): Locator {
+	return page.getByRole('listbox', { name: 'Suggestions' }).getByRole('option');
+}
+
 /** The beginning of an accessible name, as it stands there. */
 export function begins(name: string): RegExp {
 	return new RegExp(`^${name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}`);
