@@ -27,7 +27,6 @@ mod routes;
 pub mod saga;
 mod state;
 pub mod store;
-mod streams;
 pub mod tracking;
 pub mod users;
 

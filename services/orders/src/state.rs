@@ -7,10 +7,12 @@ use kit::{
     events::{Consumer, Relay},
     identity::{Trust, WeakKey},
     serve::{self, Ready},
+    share::Shares,
     store::{StoreError, StoreUrl},
 };
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
 use crate::{
     Config,
@@ -18,12 +20,14 @@ use crate::{
     driver::Driver,
     payments::{HttpPayments, Payments},
     store::{Store, postgres::PostgresStore, sqlite::SqliteStore},
-    streams::Streams,
     users::{HttpUsers, Users},
 };
 
 /// How long drives in flight may go on after the stop; the resumer finishes the rest next time.
 const DRAIN: Duration = Duration::from_secs(5);
+
+/// How many event streams a user may have: more than anybody has pages open. Each holds a connection.
+const MAX_STREAMS: usize = 20;
 
 /// The state. Clones share everything.
 #[derive(Clone)]
@@ -34,8 +38,8 @@ pub struct AppState {
     pub driver: Driver,
     pub(crate) trust: Trust,
     pub(crate) checkout_wait: Duration,
-    /// The open event streams.
-    pub(crate) streams: Streams,
+    /// The event streams that each user has open in this process.
+    pub(crate) streams: Arc<Shares<Uuid>>,
     /// Ends the event streams.
     pub(crate) stop: CancellationToken,
 }
@@ -104,7 +108,7 @@ impl AppState {
             neighbours,
             trust,
             checkout_wait,
-            streams: Streams::default(),
+            streams: Shares::new(MAX_STREAMS),
             stop: CancellationToken::new(),
         }
     }

@@ -158,6 +158,13 @@ fn ids_within(window: SignedDuration, now: Timestamp) -> [Uuid; 2] {
     })
 }
 
+/// What a column of times in milliseconds holds.
+fn times(column: Vec<i64>) -> Result<Vec<Timestamp>, Error> {
+    let times = column.into_iter().map(Timestamp::from_millisecond);
+    let times: Result<_, _> = times.collect();
+    times.map_err(|fault| Error::Internal(fault.into()))
+}
+
 /// A row of `cart_item`.
 fn item(product_id: Uuid, quantity: i64) -> Result<Item, Error> {
     let quantity = quantity.try_into();

@@ -83,7 +83,7 @@ pub(crate) async fn stream_order_events(
     // Listen before the first reading, so that nothing falls in between.
     let listener = state.driver.hub.listen(id);
     readable(&state, &user, id).await?;
-    let open = state.streams.open(user.id).ok_or(Error::TooManyStreams)?;
+    let open = state.streams.take(user.id).ok_or(Error::TooManyStreams)?;
     let events = entries(state, id, last_seen.into(), listener).map(move |entry| {
         let _open = &open;
         let event = Event::default().event("status");

@@ -20,7 +20,7 @@ use sqlx::types::Json;
 use uuid::Uuid;
 
 use self::writes::{from_now, insert, lock_cart, save};
-use super::{Decide, Lease, Placing, Store, Stored, TOO_FAR, ids_within, item};
+use super::{Decide, Lease, Placing, Store, Stored, TOO_FAR, ids_within, item, times};
 use crate::{
     Error,
     cart::{Item, MAX_ITEMS},
@@ -151,9 +151,7 @@ impl Store for PostgresStore {
             end,
             declines::MAX as i64
         );
-        let declined = declined.fetch_all(&mut *self.db.get().await?).await?;
-        let times = declined.into_iter().map(Timestamp::from_millisecond);
-        Ok(times.map(Result::unwrap_or_default).collect())
+        times(declined.fetch_all(&mut *self.db.get().await?).await?)
     }
 
     async fn find(&self, id: Uuid) -> Result<Option<Order>, Error> {

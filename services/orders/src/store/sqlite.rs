@@ -18,7 +18,7 @@ use self::{
     rows::{orders, select_cart},
     writes::{execute, insert, save},
 };
-use super::{Decide, Lease, Placing, Store, TOO_FAR, ids_within};
+use super::{Decide, Lease, Placing, Store, TOO_FAR, ids_within, times};
 use crate::{
     Error,
     cart::{Item, MAX_ITEMS, same_basket},
@@ -140,13 +140,13 @@ impl Store for SqliteStore {
         let declined = "select placed_at from purchase indexed by purchase_of_user
              where user_id = ?1 and id >= ?2 and id < ?3 and reason = 'payment-declined'
              order by id desc limit ?4";
-        self.db.read(|db| {
+        let values = (user_id, first, end, declines::MAX as i64);
+        let placed_at = self.db.read(|db| {
             let mut declined = db.prepare_cached(declined)?;
-            let rows = declined.query_map((user_id, first, end, declines::MAX as i64), |row| {
-                Ok(Timestamp::from_millisecond(row.get(0)?).unwrap_or_default())
-            })?;
-            Ok(rows.collect::<Result<_, _>>()?)
-        })
+            let rows = declined.query_map(values, |row| row.get(0))?;
+            rows.collect::<Result<_, _>>()
+        });
+        times(placed_at?)
     }
 
     async fn find(&self, id: Uuid) -> Result<Option<Order>, Error> {
