@@ -1,5 +1,5 @@
 //! The catalog's operations, called in process: one file an operation, and `assortment`, `cache`,
-//! `popularity`, `search` and `trust` for what concerns several.
+//! `list_pages`, `popularity`, `search` and `trust` for parts of one and for what concerns several.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod add_product;
@@ -11,6 +11,7 @@ mod delete_product;
 mod get_image;
 mod get_product;
 mod list_categories;
+mod list_pages;
 mod list_products;
 mod popularity;
 mod quote;
