@@ -42,7 +42,10 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         name: "users".to_owned(),
         document: json!({ "paths": paths }),
         upstream: Upstream::InProcess(service.clone()),
-        minter: Minter::new("users", &"an-invoke-key-of-an-example-only".into())?,
+        minter: Some(Minter::new(
+            "users",
+            &"an-invoke-key-of-an-example-only".into(),
+        )?),
     };
     let edge = edge::app(&*Gateway::new(config, vec![users])?);
 

@@ -26,6 +26,8 @@ pub struct Config {
     pub issuer_service: String,
     /// `on`, or `off` for load tests: no client is told to slow down.
     pub throttle: Switch,
+    /// `on`, or `off`: what the documents say of requests is left to the services.
+    pub validate: Switch,
     /// Requests a second that one client may make, over time; 1 to 1000000.
     #[serde(deserialize_with = "kit::config::within::<1, 1_000_000, _, _>")]
     pub client_rate_per_s: u32,
@@ -47,6 +49,10 @@ pub struct Config {
     /// Bodies and streams on their way out do not count. 1 to 1000000.
     #[serde(deserialize_with = "kit::config::within::<1, 1_000_000, _, _>")]
     pub in_flight: usize,
+    /// How long requests may wait for a service that is busy, in milliseconds, before fewer are sent to it, 0 to
+    /// 60000.
+    #[serde(deserialize_with = "kit::config::within::<0, 60_000, _, _>")]
+    pub queue_ms: u64,
     /// The same of one user, and four times as many of one address; more are refused with 429. 1 to 1000000.
     #[serde(deserialize_with = "kit::config::within::<1, 1_000_000, _, _>")]
     pub client_in_flight: usize,
@@ -55,6 +61,10 @@ pub struct Config {
     pub body_limit: usize,
     /// Where the services' documents `<service>.json` are (the edge alone).
     pub documents: String,
+    /// Documents of services that do not exist yet, `<service>.json`: their operations are answered from
+    /// the examples in them. In a variable with commas between.
+    #[serde(deserialize_with = "kit::config::list")]
+    pub mocks: Vec<String>,
     /// The services by name (the edge alone), each with `url` and `invoke_key`:
     /// `EDGE__UPSTREAMS__ORDERS__URL`.
     pub upstreams: BTreeMap<String, UpstreamConfig>,
@@ -83,19 +93,22 @@ impl Config {
             let addresses = upstream.url.parse();
             let addresses = addresses.map_err(|bad: BadAddresses| fault("url", &bad))?;
             let minter = Minter::new(name, &upstream.invoke_key);
+            let document = Path::new(&self.documents).join(format!("{name}.json"));
+            let document = read_document(&document);
             Ok(Service {
                 name: name.clone(),
-                document: read_document(&Path::new(&self.documents).join(format!("{name}.json")))?,
+                document: document.map_err(|fault| format!("documents: {fault}"))?,
                 upstream: Upstream::http(addresses),
-                minter: minter.map_err(|weak| fault("invoke_key", &weak))?,
+                minter: Some(minter.map_err(|weak| fault("invoke_key", &weak))?),
             })
         };
-        services.map(service).collect()
+        let mocks = self.mocks.iter().map(|file| Service::mock(Path::new(file)));
+        services.map(service).chain(mocks).collect()
     }
 }
 
-fn read_document(file: &Path) -> Result<serde_json::Value, String> {
-    let fault = |fault: &dyn std::fmt::Display| format!("documents: {}: {fault}", file.display());
+pub(crate) fn read_document(file: &Path) -> Result<serde_json::Value, String> {
+    let fault = |fault: &dyn std::fmt::Display| format!("{}: {fault}", file.display());
     let text = std::fs::read(file).map_err(|unreadable| fault(&unreadable))?;
     serde_json::from_slice(&text).map_err(|broken| fault(&broken))
 }
@@ -117,15 +130,18 @@ impl Default for Config {
             audience: "terrace-web".into(),
             issuer_service: "users".into(),
             throttle: Switch::On,
+            validate: Switch::On,
             client_rate_per_s: 50,
             client_burst: 300,
             proxies: 0,
             redis: None,
             client_connections: serve::CLIENT_CONNECTIONS,
             in_flight: 1024,
+            queue_ms: 200,
             client_in_flight: 64,
             body_limit: 64 * 1024,
             documents: "openapi".into(),
+            mocks: Vec::new(),
             upstreams: BTreeMap::new(),
         }
     }

@@ -2,22 +2,27 @@
 //! document.
 
 mod merge;
+mod resolve;
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{cell::LazyCell, collections::BTreeMap, sync::Arc, time::Duration};
 
 use client::Upstream;
 use http::Method;
-use kit::identity::Minter;
+use kit::{config::Switch, identity::Minter};
 use serde::Deserialize;
 use serde_json::Value;
 
 pub use merge::merge;
+pub(crate) use resolve::resolve;
 
 use crate::{
     Config, Service,
     limit::Limit,
+    load::{Load, Priority},
     meters::Meters,
+    mock,
     operation::{Access, Operation, Target},
+    validate::Rules,
 };
 
 /// A document that the edge cannot serve.
@@ -38,6 +43,9 @@ pub enum DocumentError {
     /// It asks for proof of identity that the edge cannot check.
     #[error("{0} {1}: the security scheme `{2}` is not `bearer`, the only one known")]
     Security(Method, String, String),
+    /// What it says of parameters or bodies cannot be checked.
+    #[error("{0} {1}: {2}")]
+    Schema(Method, String, String),
     /// A throttle of nothing at all, or of more than can be counted.
     #[error("{0} {1}: a throttle has a rate above 0, up to 1000000, and a burst of 1 or more")]
     Throttle(Method, String),
@@ -57,7 +65,7 @@ impl From<Service> for Entry {
             name: service.name.into(),
             document: service.document,
             upstream: service.upstream,
-            minter: Some(service.minter),
+            minter: service.minter,
         }
     }
 }
@@ -71,12 +79,23 @@ pub(crate) fn operations(
     config: &Config,
 ) -> Result<Operations, DocumentError> {
     let mut by_template = Operations::new();
+    let queue = Duration::from_millis(config.queue_ms);
     for entry in entries {
-        let document: Document = serde_json::from_value(entry.document)
+        let source = entry.document;
+        let document = Document::deserialize(&source)
             .map_err(|fault| DocumentError::Unreadable(entry.name.to_string(), fault))?;
+        let mock = LazyCell::new(|| {
+            Arc::new(Target {
+                name: entry.name.clone(),
+                upstream: Upstream::InProcess(mock::app(&source)),
+                load: Load::new(config.in_flight, queue),
+                minter: None,
+            })
+        });
         let target = Arc::new(Target {
-            name: entry.name,
+            name: entry.name.clone(),
             upstream: entry.upstream,
+            load: Load::new(config.in_flight, queue),
             minter: entry.minter,
         });
         for (template, item) in document.paths {
@@ -84,19 +103,37 @@ pub(crate) fn operations(
                 return Err(DocumentError::Internal(target.name.to_string(), template));
             }
             let methods = by_template.entry(template.clone()).or_default();
+            let shared = item.parameters.clone();
             for (method, mut described) in item.operations() {
                 described
                     .security
                     .get_or_insert_with(|| document.security.clone());
+                described.parameters.extend(shared.iter().cloned());
                 if methods.iter().any(|(known, _)| *known == method) {
                     return Err(DocumentError::Twice(method, template));
                 }
-                let operation = operation(&template, &method, described, &target, config)?;
+                let is_validated = config.validate == Switch::On && described.edge.validate;
+                let rules = is_validated.then(|| rules(&source, &template, &described));
+                let rules = rules
+                    .transpose()
+                    .map(Option::flatten)
+                    .map_err(|why| DocumentError::Schema(method.clone(), template.clone(), why))?;
+                let target = if described.edge.mock { &mock } else { &target };
+                let operation = Operation {
+                    rules: rules.map(Arc::new),
+                    ..operation(&template, &method, described, target, config)?
+                };
                 methods.push((method, Arc::new(operation)));
             }
         }
     }
     Ok(by_template)
+}
+
+/// What the document says of the operation's requests.
+fn rules(document: &Value, template: &str, described: &Described) -> Result<Option<Rules>, String> {
+    let body = described.request_body.as_ref();
+    Rules::compile(document, template, &described.parameters, body)
 }
 
 fn operation(
@@ -121,10 +158,9 @@ fn operation(
         stream: edge.stream,
         compress: edge.compress && !edge.stream,
         body_limit: edge.body_limit.unwrap_or(config.body_limit),
-        cookies: described
-            .parameters
-            .iter()
-            .any(|parameter| parameter.location == "cookie"),
+        cookies: described.parameters.iter().any(|it| it["in"] == "cookie"),
+        priority: edge.priority,
+        rules: None,
         target: target.clone(),
         limit: limit.transpose()?.map(Arc::new),
         meters: Meters::new(&described.operation_id),
@@ -174,6 +210,9 @@ struct Document {
 
 #[derive(Deserialize)]
 struct PathItem {
+    /// Of every operation of the path.
+    #[serde(default)]
+    parameters: Vec<Value>,
     get: Option<Described>,
     put: Option<Described>,
     post: Option<Described>,
@@ -200,16 +239,12 @@ struct Described {
     #[serde(rename = "operationId", default)]
     operation_id: String,
     #[serde(default)]
-    parameters: Vec<Parameter>,
+    parameters: Vec<Value>,
+    #[serde(rename = "requestBody")]
+    request_body: Option<Value>,
     security: Option<Vec<BTreeMap<String, Vec<String>>>>,
     #[serde(rename = "x-edge", default)]
     edge: XEdge,
-}
-
-#[derive(Deserialize)]
-struct Parameter {
-    #[serde(rename = "in", default)]
-    location: String,
 }
 
 /// What OpenAPI cannot say of an operation. Unknown keys are refused: a misspelt limit is none.
@@ -230,6 +265,12 @@ struct XEdge {
     /// Whether answers are compressed for clients that accept it; true. False where an answer has
     /// a secret beside what an attacker chose, because its length would tell of it (BREACH).
     compress: bool,
+    /// Whether requests are held against the document before the service sees them; true.
+    validate: bool,
+    /// `high` for what is shed last when there is too much to do, `low` for what is shed first; `normal`.
+    priority: Priority,
+    /// Whether it is answered from the document's examples instead of by the service; false.
+    mock: bool,
     /// How long an answer may be kept, for others who read the documents: the edge keeps none.
     #[serde(rename = "cache")]
     _cache: serde::de::IgnoredAny,
@@ -244,6 +285,9 @@ impl Default for XEdge {
             throttle: None,
             stream: false,
             compress: true,
+            validate: true,
+            priority: Priority::Normal,
+            mock: false,
             _cache: serde::de::IgnoredAny,
         }
     }

@@ -3,9 +3,10 @@
 //! Reading order: [`stack`] (the whole edge on one page: what every request passes, and what an
 //! operation adds), `middleware` (how a layer is written), then the layers in their order, a file
 //! each: `record`, `cors`, `sanitise`, `identify`, `route`; `head`, `throttle`, `body_limit`,
-//! `permit`, `own_origin`, `whole`, `shed`, `compress`, `conditional`, `stream`, `forward`. What they share:
+//! `permit`, `own_origin`, `whole`, `validate`, `shed`, `compress`, `conditional`, `stream`, `forward`. What they share:
 //! `call` (one request), `operation`
-//! (what a document says), `limit` (token buckets), `keys` (the issuer's), `meters`. [`document`]
+//! (what a document says), `mock` (answers from examples), `limit` (token buckets), `load` (what a service can
+//! carry), `keys` (the issuer's), `meters`. [`document`]
 //! turns documents into operations; `reference` serves them to people.
 
 mod body_limit;
@@ -22,8 +23,10 @@ mod hop_by_hop;
 mod identify;
 mod keys;
 mod limit;
+mod load;
 mod meters;
 mod middleware;
+mod mock;
 mod operation;
 mod own_origin;
 mod permit;
@@ -35,9 +38,10 @@ mod shed;
 mod stack;
 mod stream;
 mod throttle;
+mod validate;
 mod whole;
 
-use std::{sync::Arc, time::Duration};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use client::Upstream;
 use kit::{
@@ -64,8 +68,24 @@ pub struct Service {
     pub document: serde_json::Value,
     /// Where it is.
     pub upstream: Upstream,
-    /// Signs caller tokens with its invoke key.
-    pub minter: Minter,
+    /// Signs caller tokens with its invoke key; none for a mock.
+    pub minter: Option<Minter>,
+}
+
+impl Service {
+    /// A service of which there is only the document, in this file called `<service>.json`: its
+    /// operations are answered from their examples.
+    pub fn mock(file: &Path) -> Result<Self, String> {
+        let document = config::read_document(file).map_err(|fault| format!("mocks: {fault}"))?;
+        let name = file.file_stem().and_then(|name| name.to_str());
+        let name = name.ok_or_else(|| format!("mocks: {}: has no name", file.display()))?;
+        Ok(Self {
+            name: name.to_owned(),
+            upstream: Upstream::InProcess(mock::app(&document)),
+            document,
+            minter: None,
+        })
+    }
 }
 
 /// Why the edge cannot start.
@@ -124,7 +144,7 @@ impl Gateway {
             .iter()
             .find(|service| service.name == config.issuer_service);
         let keys = keys::Keys::new(
-            issuer.map(|s| (s.upstream.clone(), s.minter.clone())),
+            issuer.and_then(|s| Some((s.upstream.clone(), s.minter.clone()?))),
             &config,
             clock,
         );
@@ -152,7 +172,7 @@ impl Gateway {
         let gates = stack::Gates {
             throttle: throttle.clone(),
             own_origin: own_origin::OwnOrigin(origins.clone().into()),
-            shed: shed::Shed::new(&config),
+            permits: shed::Permits::new(&config),
         };
         let stop = CancellationToken::new();
         let stacks = operations.iter().map(|(template, methods)| {

@@ -54,7 +54,7 @@ pub(crate) fn in_flight() -> Gauge {
 }
 
 /// Counts a request that was refused by a limit: of its `client`, of those that the client has under
-/// way (`client_in_flight`), or of all (`overload`).
+/// way (`client_in_flight`), of all (`overload`), or of what a service can carry (`upstream`).
 pub(crate) fn refused(limit: &'static str) {
     counter!("edge_refused_total", "limit" => limit).increment(1);
 }

@@ -5,7 +5,12 @@ use std::{sync::Arc, time::Duration};
 use client::Upstream;
 use kit::identity::Minter;
 
-use crate::{limit::Limit, meters::Meters};
+use crate::{
+    limit::Limit,
+    load::{Load, Priority},
+    meters::Meters,
+    validate::Rules,
+};
 
 /// Everything that the layers of an operation need to know of it.
 pub(crate) struct Operation {
@@ -30,6 +35,10 @@ pub(crate) struct Operation {
     pub(crate) compress: bool,
     /// Whether it reads cookies; all others never see one.
     pub(crate) cookies: bool,
+    /// Whether it is shed before or after others.
+    pub(crate) priority: Priority,
+    /// What its document says of requests, where that can be checked.
+    pub(crate) rules: Option<Arc<Rules>>,
     /// Its own limit for each client, tighter than the general one.
     pub(crate) limit: Option<Arc<Limit>>,
     /// The service that carries it out.
@@ -55,6 +64,8 @@ pub(crate) struct Target {
     pub(crate) name: Box<str>,
     /// Where it is.
     pub(crate) upstream: Upstream,
+    /// How much it has to do.
+    pub(crate) load: Arc<Load>,
     /// Signs its caller tokens; none for what the edge answers itself.
     pub(crate) minter: Option<Minter>,
 }

@@ -32,9 +32,10 @@ use crate::{
     permit::Permit,
     route::Built,
     sanitise::Sanitise,
-    shed::Shed,
+    shed::{Permits, Shed},
     stream::Until,
     throttle::Throttle,
+    validate::Validate,
     whole::Whole,
 };
 
@@ -104,7 +105,7 @@ pub(crate) fn stack(
 pub(crate) struct Gates {
     pub(crate) throttle: Option<Throttle>,
     pub(crate) own_origin: OwnOrigin,
-    pub(crate) shed: Shed,
+    pub(crate) permits: Permits,
 }
 
 /// What an operation adds: the layers that its document asks for, and no others.
@@ -137,8 +138,10 @@ pub(crate) fn of_operation(
         ))
         // Before a permit is taken: a body that comes slowly keeps nobody else out.
         .layer(option_layer(Whole::new(operation).map(Stage)))
-        // Last before the work: sheds overload, by client and in all.
-        .layer(Stage(gates.shed.clone()))
+        // Before a permit is taken: what the document does not describe the service need not see.
+        .layer(option_layer(Validate::new(operation).map(Stage)))
+        // Last before the work: sheds overload, by client, in all and by service.
+        .layer(Stage(Shed::new(&gates.permits, operation)))
         // Inside of the gates, whose refusals are short.
         .layer(option_layer(operation.compress.then_some(Compress)))
         // Inside of what changes the bytes: a tag names those of the service.

@@ -1,4 +1,4 @@
-//! Reads small bodies to their end before anything is done for them; answers 408 for one that does not
+//! Reads small bodies, and those that are validated, to their end before anything is done for them; answers 408 for one that does not
 //! come in the operation's time. Stands before the permits of requests in flight.
 
 use std::time::Duration;
@@ -14,17 +14,18 @@ use crate::{
     operation::Operation,
 };
 
-/// The largest body that is kept in memory meanwhile, in bytes.
+/// The largest body that is kept in memory meanwhile for its own sake, in bytes.
 const SMALL: usize = 64 * 1024;
 
-/// How long a small body may take.
+/// How long a body may take.
 #[derive(Clone)]
 pub(crate) struct Whole(Duration);
 
 impl Whole {
-    /// None where bodies may be large: those pass as they come.
+    /// None where bodies may be large and nobody looks into them: those pass as they come.
     pub(crate) fn new(operation: &Operation) -> Option<Self> {
-        (operation.body_limit <= SMALL).then_some(Self(operation.timeout))
+        let is_validated = operation.rules.as_ref().is_some_and(|it| it.read_body());
+        (is_validated || operation.body_limit <= SMALL).then_some(Self(operation.timeout))
     }
 }
 

@@ -99,6 +99,12 @@ pub struct EdgeConfig {
     pub port: u16,
     /// `on`, or `off` for load tests: no client is told to slow down.
     pub throttle: edge::Switch,
+    /// `on`, or `off`: what the documents say of requests is left to the services.
+    pub validate: edge::Switch,
+    /// Documents of services that do not exist yet, `<service>.json`: their operations are answered from
+    /// the examples in them. In a variable with commas between.
+    #[serde(deserialize_with = "kit::config::list")]
+    pub mocks: Vec<String>,
 }
 
 /// Settings of the web pages.
@@ -152,6 +158,8 @@ impl Default for EdgeConfig {
         Self {
             port: 8080,
             throttle: edge::Switch::On,
+            validate: edge::Switch::On,
+            mocks: Vec::new(),
         }
     }
 }

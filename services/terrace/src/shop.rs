@@ -1,7 +1,7 @@
 //! The architecture diagram in code: four services with a datastore each, the edge before them,
 //! the site beside it.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
 use anyhow::Context;
 use axum::Router;
@@ -96,9 +96,17 @@ pub async fn open(
             name: name.to_owned(),
             document: serde_json::to_value(document)?,
             upstream: Upstream::InProcess(app),
-            minter: Minter::new(name, key)?,
+            minter: Some(Minter::new(name, key)?),
         })
     };
+    let mut services = vec![
+        service("users", users::openapi(), users_app, &users_key)?,
+        service("catalog", catalog::openapi(), catalog_app, &catalog_key)?,
+        service("orders", orders::openapi(), orders_app, &orders_key)?,
+    ];
+    for file in &config.edge.mocks {
+        services.push(edge::Service::mock(Path::new(file)).map_err(anyhow::Error::msg)?);
+    }
     let gateway = edge::Gateway::new(
         edge::Config {
             issuer: format!("http://localhost:{}", config.edge.port),
@@ -106,13 +114,10 @@ pub async fn open(
                 .map(|host| format!("http://{host}:{}", config.site.port))
                 .to_vec(),
             throttle: config.edge.throttle,
+            validate: config.edge.validate,
             ..edge::Config::default()
         },
-        vec![
-            service("users", users::openapi(), users_app, &users_key)?,
-            service("catalog", catalog::openapi(), catalog_app, &catalog_key)?,
-            service("orders", orders::openapi(), orders_app, &orders_key)?,
-        ],
+        services,
     )?;
     let site = site::connect(&site::Config {
         root: crate::storefront::root(config),

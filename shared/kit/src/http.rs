@@ -16,7 +16,9 @@ mod time;
 
 pub use document::complete;
 pub use etag::{ETag, IfMatch};
-pub use extract::{Faults, Parse, Path, Query, RawBody, ValidJson};
+pub use extract::{
+    Faults, Parse, Path, Query, RawBody, ValidJson, read_json, says_json, says_no_coding,
+};
 pub use host::host;
 pub use idempotency::IdempotencyKey;
 pub use integer::integer;

@@ -72,7 +72,7 @@ type Answer = (StatusCode, [(HeaderName, HeaderValue); 1], Json<Order>);
         (status = 429, description = "`too-many-declines`: of this user's cards, see `Retry-After`"),
     ),
     security(("bearer" = [])),
-    extensions(("x-edge" = json!({ "timeout_ms": 10000 }))),
+    extensions(("x-edge" = json!({ "timeout_ms": 10000, "priority": "high" }))),
 )]
 pub(crate) async fn place_order(
     State(state): State<AppState>,

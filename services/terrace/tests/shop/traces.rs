@@ -235,7 +235,7 @@ async fn open_over_http(data: &Path) -> Visitor {
         name: name.to_owned(),
         document: serde_json::to_value(document).unwrap(),
         upstream,
-        minter: minter(name),
+        minter: Some(minter(name)),
     };
     let services = vec![
         service("users", users::openapi(), users),

@@ -84,6 +84,18 @@ impl Visitor {
         self.client.send(request, body).await
     }
 
+    /// The same with any text for a body; the headers say what it is.
+    pub(crate) async fn send_text(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<String>,
+    ) -> Answer {
+        let (request, _) = self.request(method, path, headers, None);
+        self.client.send(request, body.unwrap_or_default()).await
+    }
+
     /// The same, of a shop that may be killed meanwhile.
     pub(crate) async fn attempt(
         &self,
@@ -196,6 +208,11 @@ impl Open {
 
 /// Opens a shop that tells nobody to slow down.
 pub(crate) async fn open() -> Open {
+    open_with(|_| {}).await
+}
+
+/// The same, with other settings.
+pub(crate) async fn open_with(change: impl FnOnce(&mut Config)) -> Open {
     let folder = tempfile::tempdir().unwrap();
     let data = Data::open(folder.path()).unwrap();
     let mut config = Config {
@@ -203,6 +220,7 @@ pub(crate) async fn open() -> Open {
         ..Config::default()
     };
     config.edge.throttle = edge::Switch::Off;
+    change(&mut config);
     let network = Arc::new(SimulatedNetwork);
     let shop = shop::open(&config, &data, network, &CancellationToken::new())
         .await

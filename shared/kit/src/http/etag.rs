@@ -7,7 +7,7 @@ use axum::{
     extract::FromRequestParts,
     response::{IntoResponseParts, ResponseParts},
 };
-use http::{HeaderValue, header, request::Parts};
+use http::{HeaderMap, HeaderValue, header, request::Parts};
 
 use super::{Problem, kinds};
 
@@ -51,6 +51,27 @@ pub enum IfMatch {
 }
 
 impl IfMatch {
+    /// What a request with these headers says.
+    pub fn of(headers: &HeaderMap) -> Result<Self, Problem> {
+        if !headers.contains_key(header::IF_MATCH) {
+            return Err(kinds::PRECONDITION_REQUIRED
+                .problem()
+                .detail("Send `If-Match` with the ETag that you read."));
+        }
+        // Several lines are one list (RFC 9110 §5.3).
+        let lines = headers.get_all(header::IF_MATCH).iter();
+        let lines = lines.filter_map(|line| line.to_str().ok());
+        let tags: Vec<String> = lines
+            .flat_map(|line| line.split(','))
+            .map(|tag| tag.trim().to_owned())
+            .collect();
+        Ok(if tags == ["*"] {
+            Self::Any
+        } else {
+            Self::Tags(tags)
+        })
+    }
+
     /// Whether `tag` is what the caller last saw.
     pub fn allows(&self, tag: ETag) -> bool {
         match self {
@@ -71,22 +92,6 @@ impl<S: Send + Sync> FromRequestParts<S> for IfMatch {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        if !parts.headers.contains_key(header::IF_MATCH) {
-            return Err(kinds::PRECONDITION_REQUIRED
-                .problem()
-                .detail("Send `If-Match` with the ETag that you read."));
-        }
-        // Several lines are one list (RFC 9110 §5.3).
-        let lines = parts.headers.get_all(header::IF_MATCH).iter();
-        let lines = lines.filter_map(|line| line.to_str().ok());
-        let tags: Vec<String> = lines
-            .flat_map(|line| line.split(','))
-            .map(|tag| tag.trim().to_owned())
-            .collect();
-        Ok(if tags == ["*"] {
-            Self::Any
-        } else {
-            Self::Tags(tags)
-        })
+        Self::of(&parts.headers)
     }
 }

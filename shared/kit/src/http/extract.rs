@@ -74,11 +74,9 @@ impl<T: Parse, S: Send + Sync> FromRequest<S> for ValidJson<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        if !is_json(request.headers()) {
-            return Err(unsupported_media_type());
-        }
+        says_json(request.headers())?;
         let body = read(request, state).await?;
-        valid::<T>(from_json(&body)?).map(Self)
+        valid::<T>(read_json(&body)?).map(Self)
     }
 }
 
@@ -86,15 +84,13 @@ impl<T: Parse, S: Send + Sync> OptionalFromRequest<S> for ValidJson<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Option<Self>, Problem> {
-        let is_json = is_json(request.headers());
+        let says_json = says_json(request.headers());
         let body = read(request, state).await?;
         if body.is_empty() {
             return Ok(None);
         }
-        if !is_json {
-            return Err(unsupported_media_type());
-        }
-        let wire: Option<T> = from_json(&body)?;
+        says_json?;
+        let wire: Option<T> = read_json(&body)?;
         wire.map(|wire| valid(wire).map(Self)).transpose()
     }
 }
@@ -139,20 +135,26 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
     }
 }
 
-fn is_json(headers: &HeaderMap) -> bool {
+/// Refuses a body that does not say that it is JSON with 415.
+pub fn says_json(headers: &HeaderMap) -> Result<(), Problem> {
     let media = headers.get(header::CONTENT_TYPE);
     let essence = media.and_then(|media| media.to_str().ok()?.split(';').next());
-    essence.is_some_and(|essence| essence.trim().eq_ignore_ascii_case("application/json"))
+    match essence {
+        Some(essence) if essence.trim().eq_ignore_ascii_case("application/json") => Ok(()),
+        _ => Err(kinds::UNSUPPORTED_MEDIA_TYPE
+            .problem()
+            .detail("Send `Content-Type: application/json`.")),
+    }
 }
 
 async fn read<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Problem> {
-    plain(request.headers())?;
+    says_no_coding(request.headers())?;
     let body = Bytes::from_request(request, state).await;
     body.map_err(unreadable)
 }
 
 /// Refuses a body in a content coding with 415, and says that none is understood (RFC 9110 §15.5.16).
-fn plain(headers: &HeaderMap) -> Result<(), Problem> {
+pub fn says_no_coding(headers: &HeaderMap) -> Result<(), Problem> {
     const IDENTITY: HeaderValue = HeaderValue::from_static("identity");
     let mut codings = headers.get_all(header::CONTENT_ENCODING).iter();
     match codings.all(|coding| coding.as_bytes().eq_ignore_ascii_case(b"identity")) {
@@ -164,7 +166,9 @@ fn plain(headers: &HeaderMap) -> Result<(), Problem> {
     }
 }
 
-fn from_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
+/// Reads JSON. Answers 400 `invalid-json` where it is none, 422 `invalid-body` where it is not what
+/// `T` reads.
+pub fn read_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     let mut json = serde_json::Deserializer::from_slice(body);
     let wire = serde_path_to_error::deserialize(Objects(&mut json)).map_err(invalid_json)?;
     json.end().map_err(|fault| broken_json(&fault))?;
@@ -177,12 +181,6 @@ fn valid<T: Parse>(wire: T) -> Result<T::Valid, Problem> {
         Some(valid) if faults.found.is_empty() => Ok(valid),
         _ => Err(Problem::invalid_body(faults.found)),
     }
-}
-
-fn unsupported_media_type() -> Problem {
-    kinds::UNSUPPORTED_MEDIA_TYPE
-        .problem()
-        .detail("Send `Content-Type: application/json`.")
 }
 
 fn unreadable(fault: BytesRejection) -> Problem {

@@ -1,7 +1,7 @@
 //! `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header): a creating call may be repeated.
 
 use axum::extract::FromRequestParts;
-use http::request::Parts;
+use http::{HeaderMap, request::Parts};
 
 use super::{Problem, kinds};
 
@@ -11,17 +11,9 @@ use super::{Problem, kinds};
 pub struct IdempotencyKey(String);
 
 impl IdempotencyKey {
-    /// The key as sent.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl<S: Send + Sync> FromRequestParts<S> for IdempotencyKey {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        let mut keys = parts.headers.get_all("idempotency-key").iter();
+    /// The key of a request with these headers.
+    pub fn of(headers: &HeaderMap) -> Result<Self, Problem> {
+        let mut keys = headers.get_all("idempotency-key").iter();
         // Of two keys nobody could tell which one a repetition has to bring.
         let key = match (keys.next(), keys.next()) {
             (Some(key), None) => key.to_str().ok(),
@@ -33,5 +25,18 @@ impl<S: Send + Sync> FromRequestParts<S> for IdempotencyKey {
                 "Send one key of 1 to 255 visible characters, a new UUID for each new intent.",
             )),
         }
+    }
+
+    /// The key as sent.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for IdempotencyKey {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        Self::of(&parts.headers)
     }
 }

@@ -13,7 +13,7 @@ use utoipa::{
 
 use super::{Faults, Parse};
 
-/// A line of text as people type it: trimmed, composed (NFC, so that it is the same whatever
+/// A line of text as people type it; kept trimmed, composed (NFC, so that it is the same whatever
 /// keyboard it was typed on), without control characters and others that nobody sees, `MIN` to
 /// `MAX` characters long. With a `MIN` of 0 it may be empty.
 #[derive(Clone, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
@@ -34,17 +34,20 @@ pub struct Country(String);
 impl<const MIN: usize, const MAX: usize> Line<MIN, MAX> {
     /// The line to keep, or the rule that `text` breaks.
     pub fn check(text: &str) -> Result<String, String> {
-        let text: String = text.trim().nfc().collect();
-        if text.chars().any(char::is_control) {
+        let line: String = text.trim().nfc().collect();
+        if line.chars().any(char::is_control) {
             return Err(CONTROL_CHARACTERS.to_owned());
         }
-        if text.chars().any(is_invisible) {
+        if line.chars().any(is_invisible) {
             return Err(INVISIBLE_CHARACTERS.to_owned());
         }
-        if MIN > 0 && !text.is_empty() && text.chars().all(|c| JOINERS.contains(&c)) {
+        if MIN > 0 && !line.is_empty() && line.chars().all(|c| JOINERS.contains(&c)) {
             return Err(INVISIBLE_CHARACTERS.to_owned());
         }
-        measured(&text, MIN, MAX)
+        match line.chars().count() < MIN {
+            true => Err(length(MIN, MAX)),
+            false => fits(text, MIN, MAX).map(|()| line),
+        }
     }
 
     /// The text as it was sent, whatever it is.
@@ -93,14 +96,26 @@ macro_rules! unseen {
     };
 }
 
-fn measured(text: &str, min: usize, max: usize) -> Result<String, String> {
-    if (min..=max).contains(&text.chars().count()) {
-        return Ok(text.to_owned());
+/// What [`str::trim`] takes away, within the brackets of a pattern. What `\s` means depends on the reader.
+macro_rules! space {
+    () => {
+        r" \t\n\x0b\f\r\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
+    };
+}
+
+/// Counts the characters as they were sent, as readers of the document do.
+fn fits(text: &str, min: usize, max: usize) -> Result<(), String> {
+    match text.chars().count() <= max {
+        true => Ok(()),
+        false => Err(length(min, max)),
     }
-    Err(match min {
+}
+
+fn length(min: usize, max: usize) -> String {
+    match min {
         0 => format!("has at most {max} characters"),
         _ => format!("has {min} to {max} characters"),
-    })
+    }
 }
 
 impl<const MIN: usize, const MAX: usize> Parse for Line<MIN, MAX> {
@@ -119,7 +134,8 @@ impl<const MAX: usize> Parse for Lines<MAX> {
             faults.add("", CONTROL_CHARACTERS);
             return None;
         }
-        faults.field("", measured(self.0.trim(), 0, MAX))
+        faults.field("", fits(&self.0, 0, MAX))?;
+        Some(self.0.trim().to_owned())
     }
 }
 
@@ -146,8 +162,24 @@ fn schema(min: usize, max: usize, pattern: &str, meaning: String) -> RefOr<Schem
 impl<const MIN: usize, const MAX: usize> PartialSchema for Line<MIN, MAX> {
     fn schema() -> RefOr<Schema> {
         let pattern = match MIN {
-            0 => concat!("^[^", unseen!(), "]*$"),
-            _ => concat!(r"^(?![\s\u200c\u200d]*$)[^", unseen!(), "]+$"),
+            0 => concat!("^[", space!(), "]*[^", unseen!(), "]*[", space!(), "]*$"),
+            // One character at least is neither space nor a joiner. Without look-ahead, so that it can be
+            // matched in linear time.
+            _ => concat!(
+                "^[",
+                space!(),
+                "]*[^",
+                unseen!(),
+                "]*[^",
+                space!(),
+                r"\u200c\u200d",
+                unseen!(),
+                "][^",
+                unseen!(),
+                "]*[",
+                space!(),
+                "]*$"
+            ),
         };
         let meaning = match MIN {
             0 => format!("A line of at most {MAX} characters."),

@@ -1,0 +1,20 @@
+//! References within a document.
+
+use serde_json::Value;
+
+/// How many references may lead from one to the next.
+const MAX_REFERENCES: usize = 16;
+
+/// What `described` refers to within the document, or itself.
+pub(crate) fn resolve<'a>(document: &'a Value, described: &'a Value) -> Result<&'a Value, String> {
+    let mut found = described;
+    for _ in 0..MAX_REFERENCES {
+        let Some(reference) = found["$ref"].as_str() else {
+            return Ok(found);
+        };
+        let pointer = reference.strip_prefix('#');
+        let target = pointer.and_then(|pointer| document.pointer(pointer));
+        found = target.ok_or_else(|| format!("`{reference}` leads nowhere in this document"))?;
+    }
+    Err("a reference leads to itself".into())
+}
