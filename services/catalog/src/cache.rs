@@ -2,13 +2,16 @@
 //! them unfindable at once by raising the generation that each was made in, so an answer never
 //! outlives what it was made from.
 //!
+//! Who keeps answers outside of the catalog, as the edge does, is told to forget them after that: in this
+//! process by a call, between processes over Redis.
+//!
 //! While Redis is gone every answer is made anew. A write that could not raise the generation has it
 //! raised before this replica uses Redis again. Other replicas may meanwhile serve what they find
 //! there for [`LIFE_S`] at most.
 
 use std::{
     sync::{
-        Arc,
+        Arc, OnceLock,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
@@ -22,6 +25,7 @@ use axum::{
 use http::{HeaderValue, header};
 use kit::{
     http::ETag,
+    purge::{self, Forget},
     redis::{Gone, Redis},
 };
 use metrics::{Counter, counter};
@@ -46,6 +50,16 @@ const LOOK_UP: &str = r"
 local generation = redis.call('get', KEYS[1]) or '0'
 return {generation, redis.call('get', '{catalog}:answer:' .. generation .. ':' .. ARGV[1])}
 ";
+
+/// Raises the generation, and then has everybody forget what they keep. A server that lets this service
+/// publish nothing has no listeners either.
+const RAISE: &str = r"
+redis.call('incr', KEYS[1])
+redis.pcall('publish', ARGV[1], ARGV[2])
+";
+
+/// The tag of all that the catalog answers: `tags` in `x-edge.cache` of its operations.
+const TAG: &str = "products";
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
@@ -103,11 +117,14 @@ pub(crate) struct Own {
     generation: AtomicU64,
     kept: Cache<String, (u64, Answer)>,
     found: Found,
+    /// Who else in this process keeps answers.
+    forget: OnceLock<Arc<Forget>>,
 }
 
 pub(crate) struct Shared {
     redis: Redis,
     look_up: Script,
+    raise: Script,
     /// Whether a write of this process could not raise the generation.
     is_behind: AtomicBool,
     found: Found,
@@ -142,6 +159,7 @@ impl Answers {
                 .weigher(weigh)
                 .build(),
             found: Found::new(),
+            forget: OnceLock::new(),
         }))
     }
 
@@ -150,9 +168,17 @@ impl Answers {
         Self::Shared(Arc::new(Shared {
             redis,
             look_up: Script::new(LOOK_UP),
+            raise: Script::new(RAISE),
             is_behind: AtomicBool::new(false),
             found: Found::new(),
         }))
+    }
+
+    /// Has `forget` called by every write, once; who listens to Redis is told there.
+    pub(crate) fn also_forgotten_by(&self, forget: Arc<Forget>) {
+        if let Self::Own(own) = self {
+            own.forget.get_or_init(|| forget);
+        }
     }
 
     /// The kept answer to this question, or the one that `make` makes now.
@@ -205,6 +231,7 @@ impl OnCommit for Answers {
         match self {
             Self::Own(own) => {
                 own.generation.fetch_add(1, Ordering::AcqRel);
+                own.forget.get().inspect(|forget| forget(Some(TAG)));
             }
             Self::Shared(shared) => {
                 if let Err(fault) = shared.raise().await {
@@ -238,7 +265,8 @@ impl Shared {
     }
 
     async fn raise(&self) -> Result<(), Gone> {
-        let raise = redis::cmd("incr").arg(GENERATION).to_owned();
-        self.redis.call::<u64>(&raise).await.map(drop)
+        let mut raise = self.raise.key(GENERATION);
+        let raise = raise.arg(purge::CHANNEL).arg(TAG);
+        self.redis.run(raise).await
     }
 }

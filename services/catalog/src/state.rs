@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use kit::{
     events::{Consumer, Subscription},
     identity::{Trust, WeakKey},
+    purge::Forget,
     redis::Redis,
     serve::{self, Ready},
     store::{StoreError, StoreUrl},
@@ -108,6 +109,12 @@ impl AppState {
     /// Who counts what sells, for the relay of the service that confirms orders.
     pub fn consumer(&self) -> Arc<dyn Consumer> {
         Arc::new(Popularity(self.store.clone()))
+    }
+
+    /// Has `forget` called by every write, before it is acknowledged: for who keeps answers of the
+    /// catalog in the same process.
+    pub fn on_change(&self, forget: Arc<Forget>) {
+        self.answers.also_forgotten_by(forget);
     }
 
     /// Whether the store answers.

@@ -17,12 +17,12 @@ const INVOKES: [(&str, &[&str]); 2] = [
     ("orders", &["catalog", "payments", "users"]),
 ];
 
-/// Who may do what on Redis: whose keys these are.
+/// Who may do what on Redis: whose keys and channels these are.
 const REDIS_USERS: [(&str, &str); 3] = [
-    ("edge", "~throttle:*"),
+    ("edge", "~throttle:* &purge +subscribe"),
     (
         "catalog",
-        "~{catalog}:* ~events:orders ~events:orders:dead:catalog",
+        "~{catalog}:* ~events:orders ~events:orders:dead:catalog &purge +publish",
     ),
     ("orders", "~events:orders"),
 ];
@@ -56,7 +56,7 @@ pub fn make(folder: &Path) -> Result<(), DataError> {
 fn make_redis_users(folder: &Path) -> Result<(), DataError> {
     // Anybody may ask whether the server is there.
     let mut users = "user default on nopass resetkeys resetchannels -@all +ping\n".to_owned();
-    for (user, keys) in REDIS_USERS {
+    for (user, own) in REDIS_USERS {
         let url = secret(folder, user, "redis", || {
             format!("redis://{user}:{}@redis:6379/0", random())
         })?;
@@ -69,7 +69,7 @@ fn make_redis_users(folder: &Path) -> Result<(), DataError> {
             .map(|it| format!("{it:02x}"))
             .collect();
         let commands = "+@read +@write +@scripting +@connection +time -@admin -@dangerous";
-        users += &format!("user {user} on #{digest} {keys} resetchannels -@all {commands}\n");
+        users += &format!("user {user} on #{digest} resetchannels -@all {commands} {own}\n");
     }
     let folder = folder.join("redis");
     let written = fs::create_dir_all(&folder)

@@ -4,7 +4,7 @@
 //! Reading order: [`http`] (what a handler receives and answers), [`identity`] (who calls),
 //! [`store`] (SQLite with one writer, PostgreSQL), [`events`] (outbox, relay, bus, streams), [`redis`]
 //! (what may be lost), [`deadline`] (how long a request may take), [`clock`] (what time it is),
-//! [`private`] (files), [`config`], [`trace`], [`telemetry`], [`serve`], [`share`] (what clients have in
+//! [`private`] (files), [`purge`] (kept answers that are out of date), [`config`], [`trace`], [`telemetry`], [`serve`], [`share`] (what clients have in
 //! common), [`program`].
 
 pub mod clock;
@@ -15,6 +15,7 @@ pub mod http;
 pub mod identity;
 pub mod private;
 pub mod program;
+pub mod purge;
 pub mod redis;
 pub mod serve;
 pub mod share;

@@ -5,6 +5,7 @@
 //! and after a failed one the calls of the next second fail at once.
 
 use std::{
+    convert::Infallible,
     fmt,
     sync::{
         Arc,
@@ -13,18 +14,23 @@ use std::{
     time::{Duration, Instant},
 };
 
+use futures::StreamExt;
 use redis::{
-    Client, Cmd, ErrorKind, FromRedisValue, RedisError, ScriptInvocation,
+    Client, Cmd, ErrorKind, FromRedisValue, RedisError, ScriptInvocation, Value,
     aio::{ConnectionManager, ConnectionManagerConfig},
 };
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize, Serializer};
+use tokio::time::timeout;
 
 /// How long a call may take.
 const TIMEOUT: Duration = Duration::from_millis(250);
 
 /// How much longer than it waits a blocking call may take.
 const MARGIN: Duration = Duration::from_secs(1);
+
+/// After how long without a message it is asked whether Redis is still there.
+const SILENCE: Duration = Duration::from_secs(1);
 
 /// How long calls fail at once after one has failed.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -122,6 +128,39 @@ impl Redis {
     pub async fn ping(&self) -> Result<(), Gone> {
         let mut connection = self.connection.clone();
         Ok(redis::cmd("ping").query_async(&mut connection).await?)
+    }
+
+    /// Calls `on_message` for every message on `channel`, until that cannot be any more; a server that is
+    /// gone without a word is noticed within [`SILENCE`] and [`TIMEOUT`]. The first call, with `None`,
+    /// says that messages come from now on, and that some may have been missed before.
+    pub async fn listen(&self, channel: &str, on_message: impl Fn(Option<&str>)) -> Gone {
+        match self.hear(channel, on_message).await {
+            Ok(never) => match never {},
+            Err(gone) => gone.into(),
+        }
+    }
+
+    async fn hear(
+        &self,
+        channel: &str,
+        on_message: impl Fn(Option<&str>),
+    ) -> Result<Infallible, RedisError> {
+        let gone = || RedisError::from((ErrorKind::Io, "no answer to a listener"));
+        let connect = timeout(TIMEOUT, self.client.get_async_pubsub());
+        let (mut ask, mut messages) = connect.await.map_err(|_| gone())??.split();
+        let subscribed = timeout(TIMEOUT, ask.subscribe(channel));
+        subscribed.await.map_err(|_| gone())??;
+        on_message(None);
+        loop {
+            match timeout(SILENCE, messages.next()).await {
+                Ok(Some(message)) => on_message(Some(&message.get_payload::<String>()?)),
+                Ok(None) => return Err(gone()),
+                Err(_) => {
+                    let alive = timeout(TIMEOUT, ask.ping::<Value>());
+                    alive.await.map_err(|_| gone())??;
+                }
+            }
+        }
     }
 
     fn refuse_in_outage(&self) -> Result<(), Gone> {

@@ -1,10 +1,11 @@
 //! Answers kept in Redis: what one replica changes, no other serves any more.
 
 use http::Method;
-use kit::redis::Redis;
+use kit::{purge::CHANNEL, redis::Redis};
 use redis::cmd;
 use serde_json::json;
 use testkit::redis::Server;
+use tokio::sync::mpsc;
 
 use crate::shop::{Shop, change, product};
 
@@ -76,4 +77,27 @@ async fn who_changes_what_redis_cannot_forget_reads_the_change_at_once() {
     let primary = cmd("replicaof").arg("no").arg("one").to_owned();
     redis.call::<()>(&primary).await.unwrap();
     assert_eq!(shop.product(id).await["price"]["amount"], 1200);
+}
+
+#[tokio::test]
+async fn a_write_names_what_it_changed_to_who_keeps_answers_elsewhere() {
+    let server = Server::start();
+    let basil = product("Basil");
+    let id = basil.id;
+    let shop = Shop::with_redis(vec![basil], server.url()).await;
+    let (tell, mut told) = mpsc::unbounded_channel();
+    let redis = Redis::new(&server.url());
+    tokio::spawn(async move {
+        let hear = |tag: Option<&str>| tell.send(tag.map(str::to_owned)).unwrap();
+        redis.listen(CHANNEL, hear).await
+    });
+    assert_eq!(told.recv().await.unwrap(), None);
+
+    let body = json!({ "price": { "amount": 1200, "currency": "USD" } });
+    let path = format!("/v1/products/{id}");
+    change(&shop.staff(), Method::PATCH, &path, "*", &body)
+        .await
+        .ok(200);
+
+    assert_eq!(told.recv().await.unwrap().as_deref(), Some("products"));
 }

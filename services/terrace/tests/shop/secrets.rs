@@ -45,6 +45,9 @@ async fn a_service_reaches_its_own_keys_on_redis_and_no_others() {
             .call::<()>(&cmd("config").arg("get").arg("*").to_owned())
             .await
             .unwrap_err();
+        let purge = cmd("publish").arg("purge").arg("products").to_owned();
+        let named = redis.call::<()>(&purge).await;
+        assert_eq!(named.is_ok(), user == "catalog", "{user}");
         let published = redis.call::<()>(&event()).await;
         assert_eq!(published.is_ok(), user != "edge", "{user}");
     }
