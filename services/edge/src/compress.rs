@@ -25,8 +25,8 @@ const SMALLEST: u64 = 1024;
 /// What distinguishes the tag of a compressed answer.
 const SUFFIX: &str = "-gzip\"";
 
-const GZIP: HeaderValue = HeaderValue::from_static("gzip");
-const IDENTITY: HeaderValue = HeaderValue::from_static("identity");
+pub(crate) const GZIP: HeaderValue = HeaderValue::from_static("gzip");
+pub(crate) const IDENTITY: HeaderValue = HeaderValue::from_static("identity");
 
 type Worthwhile = And<And<SizeAbove, NotForContentType>, NotForContentType>;
 type Boxed = fn(CompressionBody<Body>) -> Body;
@@ -90,7 +90,7 @@ impl Middleware for Negotiate {
 }
 
 /// Whether a client takes gzip (RFC 9110 §12.5.3).
-fn accepts_gzip(headers: &HeaderMap) -> bool {
+pub(crate) fn accepts_gzip(headers: &HeaderMap) -> bool {
     let mut any = false;
     for line in headers.get_all(header::ACCEPT_ENCODING) {
         for member in line.to_str().unwrap_or_default().split(',') {

@@ -64,8 +64,8 @@ where
 
     fn call(&mut self, mut request: Request) -> Self::Future {
         compress::restore_tags(request.headers_mut());
-        let has = request.headers().get_all(header::IF_NONE_MATCH).iter();
-        let has: Vec<HeaderValue> = has.cloned().collect();
+        let has = request.headers().get_all(header::IF_NONE_MATCH);
+        let has: Vec<HeaderValue> = has.iter().cloned().collect();
         let answer = self.0.call(request);
         Box::pin(async move {
             let answer = answer.await?;
@@ -98,17 +98,24 @@ async fn tagged(answer: Response) -> Result<Response, Problem> {
 }
 
 /// Whether the client has what is answered, by weak comparison (RFC 9110 §13.1.2).
-fn is_known(answer: &HeaderMap, has: &[HeaderValue]) -> bool {
+pub(crate) fn is_known<'a>(
+    answer: &HeaderMap,
+    has: impl IntoIterator<Item = &'a HeaderValue>,
+) -> bool {
     let Some(tag) = answer.get(header::ETAG).and_then(|tag| tag.to_str().ok()) else {
         return false;
     };
-    let opaque = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
-    let lines = has.iter().filter_map(|line| line.to_str().ok());
-    let mut tags = lines.flat_map(|line| line.split(','));
-    tags.any(|known| known.trim() == "*" || opaque(known) == opaque(tag))
+    let lines = has.into_iter().filter_map(|line| line.to_str().ok());
+    let mut tags = lines.flat_map(|line| line.split(',')).map(str::trim);
+    tags.any(|known| known == "*" || opaque(known) == opaque(tag))
 }
 
-fn not_modified(mut answer: Response) -> Response {
+fn opaque(tag: &str) -> &str {
+    tag.trim().trim_start_matches("W/")
+}
+
+/// The answer without its body, and without what describes that.
+pub(crate) fn not_modified(mut answer: Response) -> Response {
     *answer.status_mut() = StatusCode::NOT_MODIFIED;
     *answer.body_mut() = Body::empty();
     for name in OF_THE_BODY {

@@ -38,8 +38,8 @@ pub struct Config {
     /// `X-Forwarded-For`: the client's is the one that the outermost of them saw. With 0 nothing
     /// that a client says of its address is believed.
     pub proxies: u8,
-    /// Where the limits of all replicas are counted together: `redis://host:port/0`. Unset, each
-    /// process counts for itself.
+    /// Where the limits of all replicas are counted together, and services say what they have changed:
+    /// `redis://host:port/0`. Unset, each process counts for itself, and keeps no answers that change.
     #[schema(value_type = String)]
     pub redis: Option<RedisUrl>,
     /// How many connections one address may have open; more are closed at once. 0 for no limit, behind a
@@ -59,6 +59,8 @@ pub struct Config {
     /// The largest request body where the document names none, in bytes, 0 to 1073741824.
     #[serde(deserialize_with = "kit::config::within::<0, 1_073_741_824, _, _>")]
     pub body_limit: usize,
+    /// How many bytes of answers are kept, of operations whose documents ask for it; 0 for none.
+    pub cache_bytes: u64,
     /// Where the services' documents `<service>.json` are (the edge alone).
     pub documents: String,
     /// Documents of services that do not exist yet, `<service>.json`: their operations are answered from
@@ -140,6 +142,7 @@ impl Default for Config {
             queue_ms: 200,
             client_in_flight: 64,
             body_limit: 64 * 1024,
+            cache_bytes: 32 * 1024 * 1024,
             documents: "openapi".into(),
             mocks: Vec::new(),
             upstreams: BTreeMap::new(),

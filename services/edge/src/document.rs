@@ -4,7 +4,12 @@
 mod merge;
 mod resolve;
 
-use std::{cell::LazyCell, collections::BTreeMap, sync::Arc, time::Duration};
+use std::{
+    cell::LazyCell,
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Duration,
+};
 
 use client::Upstream;
 use http::Method;
@@ -17,6 +22,7 @@ pub(crate) use resolve::resolve;
 
 use crate::{
     Config, Service,
+    cache::rules::{Of, Spec},
     limit::Limit,
     load::{Load, Priority},
     meters::Meters,
@@ -49,6 +55,12 @@ pub enum DocumentError {
     /// A throttle of nothing at all, or of more than can be counted.
     #[error("{0} {1}: a throttle has a rate above 0, up to 1000000, and a burst of 1 or more")]
     Throttle(Method, String),
+    /// Its answers cannot be kept as it asks for.
+    #[error("{0} {1}: x-edge.cache: {2}")]
+    Cache(Method, String, &'static str),
+    /// It makes the edge forget what it does not keep.
+    #[error("{0}: x-edge.purge: `{1}` is a tag of no operation")]
+    Purge(String, Arc<str>),
 }
 
 /// A service and its document.
@@ -108,16 +120,18 @@ pub(crate) fn operations(
                 described
                     .security
                     .get_or_insert_with(|| document.security.clone());
+                let unusable =
+                    |why| DocumentError::Schema(method.clone(), template.clone(), why);
                 described.parameters.extend(shared.iter().cloned());
+                for parameter in &mut described.parameters {
+                    *parameter = resolve(&source, parameter).map_err(unusable)?.clone();
+                }
                 if methods.iter().any(|(known, _)| *known == method) {
                     return Err(DocumentError::Twice(method, template));
                 }
                 let is_validated = config.validate == Switch::On && described.edge.validate;
                 let rules = is_validated.then(|| rules(&source, &template, &described));
-                let rules = rules
-                    .transpose()
-                    .map(Option::flatten)
-                    .map_err(|why| DocumentError::Schema(method.clone(), template.clone(), why))?;
+                let rules = rules.transpose().map_err(unusable)?.flatten();
                 let target = if described.edge.mock { &mock } else { &target };
                 let operation = Operation {
                     rules: rules.map(Arc::new),
@@ -127,6 +141,7 @@ pub(crate) fn operations(
             }
         }
     }
+    check_purges(&by_template)?;
     Ok(by_template)
 }
 
@@ -134,6 +149,25 @@ pub(crate) fn operations(
 fn rules(document: &Value, template: &str, described: &Described) -> Result<Option<Rules>, String> {
     let body = described.request_body.as_ref();
     Rules::compile(document, template, &described.parameters, body)
+}
+
+/// Tags are named by one operation and used by another, so that a misspelt one would be none.
+fn check_purges(operations: &Operations) -> Result<(), DocumentError> {
+    let all = || {
+        operations
+            .values()
+            .flatten()
+            .map(|(_, operation)| operation)
+    };
+    let kept = all().filter_map(|operation| operation.cache.as_ref());
+    let known: BTreeSet<_> = kept.flat_map(|rules| &rules.tags).collect();
+    for operation in all() {
+        if let Some(unknown) = operation.purge.iter().find(|tag| !known.contains(tag)) {
+            let template = operation.template.to_string();
+            return Err(DocumentError::Purge(template, unknown.clone()));
+        }
+    }
+    Ok(())
 }
 
 fn operation(
@@ -148,11 +182,24 @@ fn operation(
         Limit::new(throttle.rate_per_s, throttle.burst)
             .ok_or_else(|| DocumentError::Throttle(method.clone(), template.to_owned()))
     });
+    let access = access(described.security.as_deref().unwrap_or_default());
+    let access = access
+        .map_err(|scheme| DocumentError::Security(method.clone(), template.to_owned(), scheme))?;
+    let of = Of {
+        method,
+        access: &access,
+        is_stream: edge.stream,
+        parameters: &described.parameters,
+    };
+    let cache = edge.cache.map(|spec| {
+        spec.rules(&of)
+            .map_err(|fault| DocumentError::Cache(method.clone(), template.to_owned(), fault))
+    });
     Ok(Operation {
         arn: arn(method, template),
-        access: access(described.security.as_deref().unwrap_or_default()).map_err(|scheme| {
-            DocumentError::Security(method.clone(), template.to_owned(), scheme)
-        })?,
+        cache: cache.transpose()?,
+        purge: edge.purge,
+        access,
         timeout: Duration::from_millis(edge.timeout_ms.unwrap_or(5_000)),
         retry: edge.retry.unwrap_or(*method == Method::GET),
         stream: edge.stream,
@@ -271,9 +318,10 @@ struct XEdge {
     priority: Priority,
     /// Whether it is answered from the document's examples instead of by the service; false.
     mock: bool,
-    /// How long an answer may be kept, for others who read the documents: the edge keeps none.
-    #[serde(rename = "cache")]
-    _cache: serde::de::IgnoredAny,
+    /// How answers are kept; not at all.
+    cache: Option<Spec>,
+    /// The tags of what it changes: kept answers that have one are forgotten; none.
+    purge: Vec<Arc<str>>,
 }
 
 impl Default for XEdge {
@@ -288,7 +336,8 @@ impl Default for XEdge {
             validate: true,
             priority: Priority::Normal,
             mock: false,
-            _cache: serde::de::IgnoredAny,
+            cache: None,
+            purge: Vec::new(),
         }
     }
 }

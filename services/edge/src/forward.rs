@@ -37,7 +37,7 @@ use crate::{
 };
 
 /// How many headers an answer gets on its way out: id, time, protection, CORS.
-const ADDED_TO_ANSWERS: usize = 12;
+pub(crate) const ADDED_TO_ANSWERS: usize = 12;
 
 /// What a service, or a proxy before it, says to us alone or of itself.
 const PRIVATE: [HeaderName; 5] = [

@@ -3,13 +3,14 @@
 //! Reading order: [`stack`] (the whole edge on one page: what every request passes, and what an
 //! operation adds), `middleware` (how a layer is written), then the layers in their order, a file
 //! each: `record`, `cors`, `sanitise`, `identify`, `route`; `head`, `throttle`, `body_limit`,
-//! `permit`, `own_origin`, `whole`, `validate`, `shed`, `compress`, `conditional`, `stream`, `forward`. What they share:
+//! `permit`, `own_origin`, `whole`, `validate`, `cache`, `shed`, `compress`, `conditional`, `stream`, `forward`. What they share:
 //! `call` (one request), `operation`
 //! (what a document says), `mock` (answers from examples), `limit` (token buckets), `load` (what a service can
 //! carry), `keys` (the issuer's), `meters`. [`document`]
 //! turns documents into operations; `reference` serves them to people.
 
 mod body_limit;
+mod cache;
 mod call;
 mod compress;
 mod conditional;
@@ -47,6 +48,8 @@ use client::Upstream;
 use kit::{
     clock::Clock,
     identity::Minter,
+    purge::Forget,
+    redis::Redis,
     serve::{self, Ready},
 };
 use tokio_util::sync::CancellationToken;
@@ -59,6 +62,9 @@ pub use route::Built as App;
 
 use document::Entry;
 use operation::{Access, Operation};
+
+/// How often idle clients are forgotten.
+const TIDY_UP: Duration = Duration::from_secs(30);
 
 /// A service that the edge forwards to.
 pub struct Service {
@@ -113,6 +119,9 @@ pub struct Gateway {
     proxies: u8,
     keys: Arc<keys::Keys>,
     throttle: Option<throttle::Throttle>,
+    kept: Option<Arc<cache::Store>>,
+    /// Where services of other processes say what they have changed.
+    redis: Option<Redis>,
     routes: route::Routes,
     operations: Vec<Arc<Operation>>,
     /// Ends the streams that pass.
@@ -167,12 +176,18 @@ impl Gateway {
             let name = &config.issuer_service;
             return Err(BadSetting(format!("{sentence}, and `{name}` is none")).into());
         }
-        let throttle = throttle::Throttle::new(&config)?;
+        let redis = config.redis.as_ref().map(Redis::new);
+        let throttle = throttle::Throttle::new(&config, redis.clone())?;
+        let rules = all().filter_map(|operation| operation.cache.as_ref());
+        let tags = cache::tags::Tags::new(rules.flat_map(|rules| &rules.tags));
+        let kept = cache::Store::new(config.cache_bytes, tags);
+        let kept = (config.cache_bytes > 0).then(|| Arc::new(kept));
         let origins = cors::origins(&config)?;
         let gates = stack::Gates {
             throttle: throttle.clone(),
             own_origin: own_origin::OwnOrigin(origins.clone().into()),
             permits: shed::Permits::new(&config),
+            kept: kept.clone(),
         };
         let stop = CancellationToken::new();
         let stacks = operations.iter().map(|(template, methods)| {
@@ -192,8 +207,24 @@ impl Gateway {
             keys: Arc::new(keys),
             operations: all().cloned().collect(),
             throttle,
+            kept,
+            redis,
             stop,
         }))
+    }
+
+    /// Forgets kept answers, for services in this process: they say what they have changed. Answers that
+    /// have tags are kept once this was called, or Redis tells of them.
+    pub fn forget(&self) -> Arc<Forget> {
+        let tags = self.kept.as_ref().map(|kept| kept.tags.clone());
+        if let Some(tags) = &tags {
+            tags.hear();
+        }
+        Arc::new(move |tag: Option<&str>| {
+            if let Some(tags) = &tags {
+                tags.forget(tag);
+            }
+        })
     }
 
     /// Whether each service has had an address. One that is gone later takes its own operations along,
@@ -210,23 +241,31 @@ impl Gateway {
         })
     }
 
-    /// Forgets idle clients' token buckets now and then, until `stop`; then ends the streams, which
-    /// would go on as long as their readers like.
+    /// Forgets idle clients' token buckets now and then, and kept answers as Redis tells, until `stop`;
+    /// then ends the streams, which would go on as long as their readers like.
     pub fn spawn_background(
         self: &Arc<Self>,
         stop: CancellationToken,
     ) -> tokio::task::JoinHandle<()> {
         let gateway = self.clone();
         tokio::spawn(async move {
-            while stop
-                .run_until_cancelled(tokio::time::sleep(Duration::from_secs(30)))
-                .await
-                .is_some()
-            {
-                gateway.forget_idle();
-            }
+            let work = async { tokio::join!(gateway.tidy_up(), gateway.listen()) };
+            stop.run_until_cancelled(work).await;
             gateway.stop.cancel();
         })
+    }
+
+    async fn tidy_up(&self) {
+        loop {
+            tokio::time::sleep(TIDY_UP).await;
+            self.forget_idle();
+        }
+    }
+
+    async fn listen(&self) {
+        if let (Some(redis), Some(kept)) = (&self.redis, &self.kept) {
+            kept.tags.listen(redis).await;
+        }
     }
 
     fn forget_idle(&self) {

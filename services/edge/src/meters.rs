@@ -7,7 +7,7 @@ use std::{
 
 use http::StatusCode;
 use kit::telemetry::class;
-use metrics::{Gauge, Histogram, SharedString, counter, gauge, histogram};
+use metrics::{Counter, Gauge, Histogram, SharedString, counter, gauge, histogram};
 
 /// What is measured of one operation. A handle is found once and then kept: looking it up again
 /// would cost more than the measurement.
@@ -62,4 +62,9 @@ pub(crate) fn refused(limit: &'static str) {
 /// Counts a request that this process limited alone, because Redis is gone.
 pub(crate) fn limited_alone() {
     counter!("edge_throttle_alone_total").increment(1);
+}
+
+/// Counts the answers of an operation that are kept, by how each was found.
+pub(crate) fn found(operation: &Arc<str>, found: &'static str) -> Counter {
+    counter!("edge_cache_total", "operation" => operation.clone(), "found" => found)
 }

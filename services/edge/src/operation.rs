@@ -6,10 +6,11 @@ use client::Upstream;
 use kit::identity::Minter;
 
 use crate::{
+    cache,
     limit::Limit,
     load::{Load, Priority},
     meters::Meters,
-    validate::Rules,
+    validate,
 };
 
 /// Everything that the layers of an operation need to know of it.
@@ -38,9 +39,13 @@ pub(crate) struct Operation {
     /// Whether it is shed before or after others.
     pub(crate) priority: Priority,
     /// What its document says of requests, where that can be checked.
-    pub(crate) rules: Option<Arc<Rules>>,
+    pub(crate) rules: Option<Arc<validate::Rules>>,
     /// Its own limit for each client, tighter than the general one.
     pub(crate) limit: Option<Arc<Limit>>,
+    /// How its answers are kept, if they are.
+    pub(crate) cache: Option<cache::rules::Rules>,
+    /// The tags of what it changes.
+    pub(crate) purge: Vec<Arc<str>>,
     /// The service that carries it out.
     pub(crate) target: Arc<Target>,
     /// What is measured of it.

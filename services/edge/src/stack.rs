@@ -20,6 +20,7 @@ use tower_http::{
 use crate::{
     Gateway,
     body_limit::BodyLimit,
+    cache::{Cache, Store, purge::Purge},
     compress::Compress,
     conditional::Conditional,
     cors,
@@ -106,6 +107,7 @@ pub(crate) struct Gates {
     pub(crate) throttle: Option<Throttle>,
     pub(crate) own_origin: OwnOrigin,
     pub(crate) permits: Permits,
+    pub(crate) kept: Option<Arc<Store>>,
 }
 
 /// What an operation adds: the layers that its document asks for, and no others.
@@ -118,6 +120,9 @@ pub(crate) fn of_operation(
     let for_the_record = operation.clone();
     let throttle = gates.throttle.as_ref();
     let throttle = throttle.map(|general| general.of(operation));
+    let kept = gates.kept.as_ref();
+    let cache = kept.and_then(|kept| Cache::new(kept, operation));
+    let purge = kept.and_then(|kept| Purge::new(kept, operation));
     let stack = ServiceBuilder::new()
         // However it goes: the record says which operation it was.
         .map_response(move |mut answer: Response| {
@@ -140,6 +145,11 @@ pub(crate) fn of_operation(
         .layer(option_layer(Whole::new(operation).map(Stage)))
         // Before a permit is taken: what the document does not describe the service need not see.
         .layer(option_layer(Validate::new(operation).map(Stage)))
+        // Inside of the gates: what is kept is for those who may call. Outside of the permits, because it is
+        // no load.
+        .layer(option_layer(cache))
+        // Whoever changes something reads their change.
+        .layer(option_layer(purge.map(Stage)))
         // Last before the work: sheds overload, by client, in all and by service.
         .layer(Stage(Shed::new(&gates.permits, operation)))
         // Inside of the gates, whose refusals are short.
@@ -184,7 +194,8 @@ fn always(
     Built::new(stack)
 }
 
-fn panicked(panic: Box<dyn Any + Send>) -> Response {
+/// The answer in place of one that a defect prevented.
+pub(crate) fn panicked(panic: Box<dyn Any + Send>) -> Response {
     let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
     let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
     let cause = format!("panicked: {}", text.unwrap_or_default());

@@ -36,7 +36,7 @@ pub(crate) struct Throttle {
 
 impl Throttle {
     /// The general limit alone; none where the settings switch it off.
-    pub(crate) fn new(config: &Config) -> Result<Option<Self>, BadSetting> {
+    pub(crate) fn new(config: &Config, redis: Option<Redis>) -> Result<Option<Self>, BadSetting> {
         let general = Limit::new(config.client_rate_per_s.into(), config.client_burst);
         let general = general.ok_or_else(|| {
             let (rate, burst) = (config.client_rate_per_s, config.client_burst);
@@ -45,10 +45,9 @@ impl Throttle {
                  or more, not {rate} and {burst}"
             ))
         })?;
-        let shared = config.redis.as_ref();
         let throttle = Self {
             limits: [("all".into(), Arc::new(general))].into(),
-            shared: shared.map(|url| Arc::new(SharedBuckets::new(Redis::new(url)))),
+            shared: redis.map(|redis| Arc::new(SharedBuckets::new(redis))),
             by_address: true,
         };
         Ok(Some(throttle).filter(|_| config.throttle == Switch::On))

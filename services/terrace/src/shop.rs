@@ -119,6 +119,7 @@ pub async fn open(
         },
         services,
     )?;
+    catalog.on_change(gateway.forget());
     let site = site::connect(&site::Config {
         root: crate::storefront::root(config),
         edge_port: config.edge.port,

@@ -82,6 +82,7 @@ pub(crate) struct AddProduct {
         (status = 409, description = "`slug-taken`"),
     ),
     security(("bearer" = ["staff"])),
+    extensions(("x-edge" = json!({ "purge": ["products"] }))),
 )]
 pub(crate) async fn add_product(
     State(state): State<AppState>,

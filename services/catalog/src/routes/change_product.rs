@@ -55,6 +55,7 @@ type ChangeField = Box<dyn FnOnce(&mut Details) + Send>;
     request_body = ChangeProduct,
     responses(TheProduct, OtherVersion),
     security(("bearer" = ["staff"])),
+    extensions(("x-edge" = json!({ "purge": ["products"] }))),
 )]
 pub(crate) async fn change_product(
     State(state): State<AppState>,

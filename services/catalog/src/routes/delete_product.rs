@@ -25,6 +25,7 @@ use crate::{
         OtherVersion,
     ),
     security(("bearer" = ["staff"])),
+    extensions(("x-edge" = json!({ "purge": ["products"] }))),
 )]
 pub(crate) async fn delete_product(
     State(state): State<AppState>,

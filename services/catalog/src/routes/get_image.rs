@@ -29,6 +29,7 @@ use crate::{
             (Picture = "image/webp"),
         )),
     ),
+    extensions(("x-edge" = json!({ "cache": { "ttl_s": 3600, "scope": "public" } }))),
 )]
 pub(crate) async fn get_image(
     State(state): State<AppState>,

@@ -19,6 +19,10 @@ use crate::{AppState, Error, cache::Answer, views::TheProduct};
         example = "monstera",
     )),
     responses(TheProduct),
+    extensions(("x-edge" = json!({ "cache": {
+        "ttl_s": 30, "scope": "public", "tags": ["products"],
+        "stale_while_revalidate_s": 30, "stale_if_error_s": 300
+    } }))),
 )]
 pub(crate) async fn get_product(
     State(state): State<AppState>,

@@ -24,6 +24,10 @@ pub(crate) struct Category {
     path = "/v1/categories",
     tag = "products",
     responses((status = 200, description = "The categories", body = List<Category>)),
+    extensions(("x-edge" = json!({ "cache": {
+        "ttl_s": 30, "scope": "public", "tags": ["products"],
+        "stale_while_revalidate_s": 30, "stale_if_error_s": 300
+    } }))),
 )]
 pub(crate) async fn list_categories(
     State(state): State<AppState>,

@@ -54,6 +54,10 @@ pub(crate) struct ListProducts {
     tag = "products",
     params(ListProducts),
     responses((status = 200, description = "A page of products", body = List<ProductView>)),
+    extensions(("x-edge" = json!({ "cache": {
+        "ttl_s": 30, "scope": "public", "tags": ["products"],
+        "stale_while_revalidate_s": 30, "stale_if_error_s": 300
+    } }))),
 )]
 pub(crate) async fn list_products(
     State(state): State<AppState>,

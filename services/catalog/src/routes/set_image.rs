@@ -42,7 +42,9 @@ pub(crate) struct Picture(#[expect(dead_code, reason = "only described")] Vec<u8
         (status = 415, description = "`unsupported-image`"),
     ),
     security(("bearer" = ["staff"])),
-    extensions(("x-edge" = json!({ "body_limit": 10_551_296, "timeout_ms": 30_000 }))),
+    extensions(("x-edge" = json!({
+        "body_limit": 10_551_296, "timeout_ms": 30_000, "purge": ["products"]
+    }))),
 )]
 pub(crate) async fn set_image(
     State(state): State<AppState>,

@@ -35,6 +35,7 @@ pub(crate) struct SetStock {
     request_body = SetStock,
     responses(TheProduct, OtherVersion),
     security(("bearer" = ["staff"])),
+    extensions(("x-edge" = json!({ "purge": ["products"] }))),
 )]
 pub(crate) async fn set_stock(
     State(state): State<AppState>,

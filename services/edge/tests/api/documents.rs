@@ -264,3 +264,65 @@ fn each_ref(value: &Value, check: &mut impl FnMut(&str)) {
         _ => {}
     }
 }
+
+#[test]
+fn a_cache_that_could_give_one_the_answer_of_another_is_refused() {
+    let operation = |edge: Value, more: Value| {
+        let mut operation = json!({ "operationId": "list_plants", "x-edge": edge });
+        let more = more.as_object().unwrap().clone();
+        operation.as_object_mut().unwrap().extend(more);
+        operation
+    };
+    let cache = |rules: Value| json!({ "cache": rules });
+    let user = json!({ "security": [{ "bearer": [] }] });
+    let cookie = json!({ "parameters": [{ "name": "session", "in": "cookie" }] });
+    let stream = json!({ "stream": true, "cache": { "ttl_s": 5 } });
+    for (method, operation, words) in [
+        (
+            "get",
+            operation(cache(json!({ "ttl_s": 0 })), json!({})),
+            "ttl_s",
+        ),
+        (
+            "get",
+            operation(cache(json!({ "ttl_s": 86_401 })), json!({})),
+            "86400",
+        ),
+        ("get", operation(cache(json!({})), json!({})), "ttl_s"),
+        (
+            "get",
+            operation(cache(json!({ "ttl_s": 5, "shared": true })), json!({})),
+            "shared",
+        ),
+        (
+            "get",
+            operation(cache(json!({ "ttl_s": 5, "scope": "all" })), json!({})),
+            "all",
+        ),
+        (
+            "get",
+            operation(cache(json!({ "ttl_s": 5, "scope": "public" })), user),
+            "public",
+        ),
+        (
+            "get",
+            operation(cache(json!({ "ttl_s": 5 })), cookie),
+            "cookie",
+        ),
+        ("get", operation(stream, json!({})), "streams"),
+        (
+            "post",
+            operation(cache(json!({ "ttl_s": 5 })), json!({})),
+            "GET",
+        ),
+        (
+            "put",
+            operation(json!({ "purge": ["plants"] }), json!({})),
+            "`plants`",
+        ),
+    ] {
+        let sentence = refusal(&[("garden", json!({ "/v1/plants": { method: operation } }))]);
+
+        assert!(sentence.contains(words), "{words}: {sentence}");
+    }
+}

@@ -26,6 +26,7 @@ macro_rules! both_ways {
 mod tokens;
 mod world;
 
+mod cache;
 mod clocks;
 mod compress;
 mod cors;

@@ -275,6 +275,7 @@ async fn listen_with(app: Router, limits: serve::Limits, stop: &CancellationToke
 /// The edge under test.
 pub(crate) struct Edge {
     pub(crate) app: Router,
+    pub(crate) gateway: Arc<Gateway>,
     _stop: tokio_util::sync::DropGuard,
 }
 
@@ -288,6 +289,7 @@ impl Edge {
         let gateway = Gateway::with_clock(config, services, clock).unwrap();
         Self {
             app: Router::new().fallback_service(edge::app(&gateway)),
+            gateway,
             _stop: stop.drop_guard(),
         }
     }

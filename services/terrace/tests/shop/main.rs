@@ -5,6 +5,7 @@
 mod authorisation;
 mod blackbox;
 mod book;
+mod cache;
 mod collector;
 mod generate;
 mod kill;
