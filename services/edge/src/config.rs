@@ -8,7 +8,7 @@ use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::Service;
+use crate::{Service, plan::PlanConfig};
 
 /// Settings of the edge.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
@@ -34,6 +34,9 @@ pub struct Config {
     /// Requests that one client may make at once, 1 to 1000000.
     #[serde(deserialize_with = "kit::config::within::<1, 1_000_000, _, _>")]
     pub client_burst: u32,
+    /// Plans by name: what members of groups may do in a second and in a day, in place of what every
+    /// client may. Each with `groups`, `rate_per_s`, `burst`, `per_day`, `without_redis`.
+    pub plans: BTreeMap<String, PlanConfig>,
     /// How many proxies of one's own stand in front of the edge. Each adds the address that it saw to
     /// `X-Forwarded-For`: the client's is the one that the outermost of them saw. With 0 nothing
     /// that a client says of its address is believed.
@@ -135,6 +138,7 @@ impl Default for Config {
             validate: Switch::On,
             client_rate_per_s: 50,
             client_burst: 300,
+            plans: BTreeMap::new(),
             proxies: 0,
             redis: None,
             client_connections: serve::CLIENT_CONNECTIONS,

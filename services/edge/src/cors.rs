@@ -18,7 +18,10 @@ use kit::{
 use tower::{Layer, Service};
 use tower_http::cors::{AllowOrigin, Cors, CorsLayer};
 
-use crate::{BadSetting, Config};
+use crate::{
+    BadSetting, Config,
+    told::{RATELIMIT, RATELIMIT_POLICY},
+};
 
 /// The origins of the settings, each as a browser writes it (RFC 6454 §6.2).
 pub(crate) fn origins(config: &Config) -> Result<Vec<HeaderValue>, BadSetting> {
@@ -72,6 +75,8 @@ pub(crate) fn layer(origins: &[HeaderValue]) -> CrossOrigin {
             header::ETAG,
             header::LOCATION,
             header::RETRY_AFTER,
+            RATELIMIT,
+            RATELIMIT_POLICY,
             REQUEST_ID,
             SERVER_TIMING,
         ])

@@ -19,6 +19,7 @@ const REQUEST_TIMEOUT: Kind = Kind::new(
 const EXPECTATION_FAILED: Kind =
     Kind::new(417, "expectation-failed", "This expectation cannot be met");
 const TOO_MANY_REQUESTS: Kind = Kind::new(429, "too-many-requests", "Slow down a little");
+const QUOTA_EXCEEDED: Kind = Kind::new(429, "quota-exceeded", "The day's quota is used up");
 const BAD_GATEWAY: Kind = Kind::new(502, "bad-gateway", "A part of the shop answered wrongly");
 
 /// 400 `bad-request`: read one way by us, it might be read another way behind us.
@@ -72,6 +73,14 @@ pub(crate) fn too_many_requests(wait_s: u64) -> Problem {
     TOO_MANY_REQUESTS
         .problem()
         .detail("This client has made too many requests of this kind.")
+        .retry_after(wait_s.max(1))
+}
+
+/// 429 `quota-exceeded`: the plan allows no more requests today.
+pub(crate) fn quota_exceeded(wait_s: u64) -> Problem {
+    QUOTA_EXCEEDED
+        .problem()
+        .detail("Days begin at midnight, UTC.")
         .retry_after(wait_s.max(1))
 }
 

@@ -5,7 +5,8 @@
 //! each: `record`, `cors`, `sanitise`, `identify`, `route`; `head`, `throttle`, `body_limit`,
 //! `permit`, `own_origin`, `whole`, `validate`, `cache`, `shed`, `compress`, `conditional`, `stream`, `forward`. What they share:
 //! `call` (one request), `operation`
-//! (what a document says), `mock` (answers from examples), `limit` (token buckets), `load` (what a service can
+//! (what a document says), `mock` (answers from examples), `limit` (token buckets), `plan`, `usage` and
+//! `told` (what members of groups may do, have done and are told of it), `load` (what a service can
 //! carry), `keys` (the issuer's), `meters`. [`document`]
 //! turns documents into operations; `reference` serves them to people.
 
@@ -31,6 +32,7 @@ mod mock;
 mod operation;
 mod own_origin;
 mod permit;
+mod plan;
 mod record;
 mod reference;
 mod route;
@@ -39,6 +41,8 @@ mod shed;
 mod stack;
 mod stream;
 mod throttle;
+mod told;
+mod usage;
 mod validate;
 mod whole;
 
@@ -57,6 +61,7 @@ use tokio_util::sync::CancellationToken;
 pub use config::{Config, UpstreamConfig};
 pub use document::DocumentError;
 pub use kit::config::Switch;
+pub use plan::{PlanConfig, WithoutRedis};
 pub use reference::openapi;
 pub use route::Built as App;
 
@@ -155,13 +160,15 @@ impl Gateway {
         let keys = keys::Keys::new(
             issuer.and_then(|s| Some((s.upstream.clone(), s.minter.clone()?))),
             &config,
-            clock,
+            clock.clone(),
         );
+        let redis = config.redis.as_ref().map(Redis::new);
+        let usage = usage::Usage::new(redis.clone(), clock);
         let mut entries: Vec<_> = services.into_iter().map(Entry::from).collect();
         entries.push(Entry {
             name: "edge".into(),
             document: own,
-            upstream: Upstream::InProcess(reference::app(&merged)),
+            upstream: Upstream::InProcess(reference::app(&merged, usage.clone())),
             minter: None,
         });
         let operations = document::operations(entries, &config)?;
@@ -171,13 +178,14 @@ impl Gateway {
                 .flatten()
                 .map(|(_, operation)| operation)
         };
-        if !keys.has_source() && all().any(|it| it.access != Access::Public) {
+        // What the edge itself has for staff nobody needs.
+        let mut services = all().filter(|operation| operation.target.minter.is_some());
+        if !keys.has_source() && services.any(|it| it.access != Access::Public) {
             let sentence = "issuer_service: expected a service that publishes the issuer's keys";
             let name = &config.issuer_service;
             return Err(BadSetting(format!("{sentence}, and `{name}` is none")).into());
         }
-        let redis = config.redis.as_ref().map(Redis::new);
-        let throttle = throttle::Throttle::new(&config, redis.clone())?;
+        let throttle = throttle::Throttle::new(&config, redis.clone(), usage)?;
         let rules = all().filter_map(|operation| operation.cache.as_ref());
         let tags = cache::tags::Tags::new(rules.flat_map(|rules| &rules.tags));
         let kept = cache::Store::new(config.cache_bytes, tags);

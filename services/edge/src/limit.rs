@@ -2,7 +2,12 @@
 
 use std::{net::IpAddr, num::NonZeroU32, time::Duration};
 
-use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter, clock::Clock};
+use governor::{
+    Quota, RateLimiter,
+    clock::{Clock, DefaultClock},
+    middleware::StateInformationMiddleware,
+    state::keyed::DefaultKeyedStateStore,
+};
 use kit::{
     redis::{Gone, Redis},
     serve::network,
@@ -12,7 +17,8 @@ use uuid::Uuid;
 
 use crate::call::Call;
 
-/// Takes a token of every bucket or of none; how long to wait for one otherwise, in microseconds.
+/// Takes a token of every bucket or of none. Answers 0 and how many the first bucket has left; otherwise
+/// how long to wait, in microseconds, and for which bucket.
 ///
 /// A bucket is one number, the time at which it will be full again (GCRA: ITU-T I.371), by the
 /// server's clock. `KEYS` are the buckets; `ARGV` has, for each, the time a token takes to come
@@ -24,13 +30,13 @@ local full = {}
 for n, key in ipairs(KEYS) do
   full[n] = math.max(tonumber(redis.call('get', key) or 0), now)
   local wait = full[n] - now - tonumber(ARGV[2 * n])
-  if wait > 0 then return math.ceil(wait) end
+  if wait > 0 then return {math.ceil(wait), n - 1} end
 end
 for n, key in ipairs(KEYS) do
-  local at = full[n] + tonumber(ARGV[2 * n - 1])
-  redis.call('set', key, string.format('%.0f', at), 'px', math.ceil((at - now) / 1000))
+  full[n] = full[n] + tonumber(ARGV[2 * n - 1])
+  redis.call('set', key, string.format('%.0f', full[n]), 'px', math.ceil((full[n] - now) / 1000))
 end
-return 0
+return {0, math.floor((now + ARGV[1] + ARGV[2] - full[1]) / ARGV[1])}
 ";
 
 /// The highest rate, in tokens a second.
@@ -60,8 +66,13 @@ impl Client {
 /// One limit, with a bucket for each client.
 pub(crate) struct Limit {
     token: Duration,
-    burst: u32,
-    own: DefaultKeyedRateLimiter<Client>,
+    pub(crate) burst: u32,
+    own: RateLimiter<
+        Client,
+        DefaultKeyedStateStore<Client>,
+        DefaultClock,
+        StateInformationMiddleware,
+    >,
 }
 
 impl Limit {
@@ -76,7 +87,7 @@ impl Limit {
         Some(Self {
             token,
             burst,
-            own: RateLimiter::keyed(quota),
+            own: RateLimiter::keyed(quota).with_middleware(),
         })
     }
 
@@ -85,16 +96,35 @@ impl Limit {
         self.own.shrink_to_fit();
     }
 
-    /// Takes a token of this process's bucket, or says how long to wait for one.
-    pub(crate) fn take(&self, client: &Client) -> Result<(), Duration> {
-        let taken = self.own.check_key(client);
-        taken.map_err(|refused| refused.wait_time_from(self.own.clock().now()))
+    /// How long an empty bucket takes to fill.
+    pub(crate) fn window(&self) -> Duration {
+        self.token.saturating_mul(self.burst)
     }
+
+    /// How long it takes until a bucket with so many tokens is full.
+    pub(crate) fn full_in(&self, left: u32) -> Duration {
+        self.token.saturating_mul(self.burst.saturating_sub(left))
+    }
+
+    /// Takes a token of this process's bucket and says how many are left, or how long to wait for one.
+    pub(crate) fn take(&self, client: &Client) -> Result<u32, Duration> {
+        let taken = self.own.check_key(client);
+        let left = taken.map(|state| state.remaining_burst_capacity());
+        left.map_err(|refused| refused.wait_time_from(self.own.clock().now()))
+    }
+}
+
+/// A bucket without a token.
+pub(crate) struct Empty {
+    /// Which of those that were asked.
+    pub(crate) at: usize,
+    /// How long until it has one.
+    pub(crate) wait: Duration,
 }
 
 /// Buckets that all replicas share.
 pub(crate) struct SharedBuckets {
-    redis: Redis,
+    pub(crate) redis: Redis,
     script: Script,
 }
 
@@ -104,12 +134,12 @@ impl SharedBuckets {
         Self { redis, script }
     }
 
-    /// Takes a token of each named limit, or says how long to wait.
+    /// Takes a token of each named limit and says how many the first has left, or which has none.
     pub(crate) async fn take<'a>(
         &self,
         client: &Client,
         limits: impl Iterator<Item = (&'a str, &'a Limit)>,
-    ) -> Result<Result<(), Duration>, Gone> {
+    ) -> Result<Result<u32, Empty>, Gone> {
         let client = match client {
             Client::User(id) => id.simple().to_string(),
             Client::Address(address) => address.to_string(),
@@ -123,8 +153,11 @@ impl SharedBuckets {
                 .arg(token.saturating_mul(u64::from(limit.burst - 1)));
         }
         Ok(match self.redis.run(&call).await? {
-            0 => Ok(()),
-            wait => Err(Duration::from_micros(wait)),
+            (0, left) => Ok(left),
+            (wait, at) => Err(Empty {
+                at: at as usize,
+                wait: Duration::from_micros(wait),
+            }),
         })
     }
 }

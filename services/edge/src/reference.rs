@@ -1,17 +1,24 @@
-//! What the edge answers itself: the merged public document, and the reference to read and try.
+//! What the edge answers itself: the merged public document, the reference to read and try, and what
+//! members of plans have used.
 
 use axum::{
-    Extension, Router,
+    Extension, Json, Router,
+    extract::State,
     http::HeaderValue,
     response::{IntoResponse, Response},
     routing::get,
 };
 use bytes::Bytes;
 use http::{StatusCode, header};
-use kit::http::{Problem, complete};
+use jiff::civil::Date;
+use kit::http::{List, Problem, Query, complete};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use utoipa::OpenApi;
+use utoipa::{IntoParams, OpenApi, ToSchema};
 use utoipa_swagger_ui::SwaggerUi;
+use uuid::Uuid;
+
+use crate::usage::{self, Usage};
 
 /// The reference's page brings its own scripts and styles, from this origin alone.
 const PAGE_POLICY: HeaderValue = HeaderValue::from_static(
@@ -22,7 +29,13 @@ const PAGE_POLICY: HeaderValue = HeaderValue::from_static(
 #[derive(OpenApi)]
 #[openapi(
     info(title = "Terrace edge", version = "1"),
-    paths(get_document, get_reference, get_reference_page, get_reference_file)
+    paths(
+        get_document,
+        get_reference,
+        get_reference_page,
+        get_reference_file,
+        list_usage
+    )
 )]
 struct Document;
 
@@ -34,7 +47,7 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
 #[derive(Clone)]
 struct MergedDocument(Bytes);
 
-pub(crate) fn app(merged: &Value) -> Router {
+pub(crate) fn app(merged: &Value, usage: Usage) -> Router {
     let merged = Bytes::from(serde_json::to_vec(merged).expect("a document serialises"));
     let page = SwaggerUi::new("/docs")
         .config(utoipa_swagger_ui::Config::from("/v1/openapi.json").persist_authorization(false));
@@ -43,6 +56,7 @@ pub(crate) fn app(merged: &Value) -> Router {
             "/v1/openapi.json",
             get(get_document).layer(Extension(MergedDocument(merged))),
         )
+        .route("/v1/admin/usage", get(list_usage).with_state(usage))
         .merge(Router::from(page).layer(axum::middleware::map_response(page_headers)))
 }
 
@@ -122,3 +136,45 @@ async fn get_reference_page() {}
 )]
 #[expect(dead_code, reason = "describes what the reference's library serves")]
 async fn get_reference_file() {}
+
+/// Which day.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct OfDay {
+    /// The day (UTC); today unless told. The last 35 are known.
+    #[param(value_type = Option<String>, format = Date)]
+    day: Option<Date>,
+}
+
+/// What a member of a plan has done.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Usage)]
+struct UsageView {
+    /// The user's id.
+    user: Uuid,
+    /// Requests of that day.
+    #[schema(minimum = 1)]
+    requests: u64,
+}
+
+/// How many requests each member of a plan has made in a day, who made most first.
+#[utoipa::path(
+    get,
+    path = "/v1/admin/usage",
+    tag = "staff",
+    params(OfDay),
+    responses((status = 200, description = "The members", body = List<UsageView>)),
+    security(("bearer" = ["staff"])),
+)]
+async fn list_usage(
+    State(usage): State<Usage>,
+    Query(OfDay { day }): Query<OfDay>,
+) -> Result<Json<List<UsageView>>, Problem> {
+    let day = day.map_or(usage.today(), usage::day_of);
+    let counts = usage.of(day).await;
+    let counts = counts.map_err(|gone| Problem::unavailable().because(gone))?;
+    let views = counts.into_iter();
+    let views = views.map(|(user, requests)| UsageView { user, requests });
+    Ok(Json(List::whole(views.collect())))
+}

@@ -29,6 +29,11 @@ async fn it_starts_from_its_settings_with_the_real_documents_and_stops_when_told
     let settings = [
         ("DOCUMENTS", documents),
         ("ORIGINS", "http://localhost:3000,http://127.0.0.1:3000"),
+        ("PLANS__PARTNERS__GROUPS", "partner,friend"),
+        ("PLANS__PARTNERS__RATE_PER_S", "20"),
+        ("PLANS__PARTNERS__BURST", "100"),
+        ("PLANS__PARTNERS__PER_DAY", "100000"),
+        ("PLANS__PARTNERS__WITHOUT_REDIS", "refuse"),
         // Nobody answers there: the edge is ready all the same.
         ("UPSTREAMS__USERS__URL", "http://127.0.0.1:9"),
         ("UPSTREAMS__USERS__INVOKE_KEY", KEY),

@@ -1,6 +1,6 @@
 //! The settings of the whole shop, and its command line.
 
-use std::path::PathBuf;
+use std::{collections::BTreeMap, path::PathBuf};
 
 use clap::{Parser, Subcommand};
 use kit::{telemetry::LogFormat, trace::Collector};
@@ -105,6 +105,8 @@ pub struct EdgeConfig {
     /// the examples in them. In a variable with commas between.
     #[serde(deserialize_with = "kit::config::list")]
     pub mocks: Vec<String>,
+    /// Plans by name, each with `groups`, `rate_per_s`, `burst`, `per_day`: `[edge.plans.partners]` in a file.
+    pub plans: BTreeMap<String, edge::PlanConfig>,
 }
 
 /// Settings of the web pages.
@@ -160,6 +162,7 @@ impl Default for EdgeConfig {
             throttle: edge::Switch::On,
             validate: edge::Switch::On,
             mocks: Vec::new(),
+            plans: BTreeMap::new(),
         }
     }
 }

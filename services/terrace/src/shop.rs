@@ -115,6 +115,7 @@ pub async fn open(
                 .to_vec(),
             throttle: config.edge.throttle,
             validate: config.edge.validate,
+            plans: config.edge.plans.clone(),
             ..edge::Config::default()
         },
         services,

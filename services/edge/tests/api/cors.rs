@@ -38,6 +38,8 @@ async fn the_site_may_call_with_credentials(way: Way) {
             "etag",
             "location",
             "retry-after",
+            "ratelimit",
+            "ratelimit-policy",
             "x-request-id",
             "server-timing",
         ] {

@@ -326,3 +326,25 @@ fn a_cache_that_could_give_one_the_answer_of_another_is_refused() {
         assert!(sentence.contains(words), "{words}: {sentence}");
     }
 }
+
+#[test]
+fn a_plan_that_cannot_be_counted_or_is_nobodys_is_refused() {
+    let plan = |groups: &[&str], rate_per_s, burst| edge::PlanConfig {
+        groups: groups.iter().map(|group| (*group).to_owned()).collect(),
+        rate_per_s,
+        burst,
+        per_day: None,
+        without_redis: edge::WithoutRedis::Process,
+    };
+    for (plan, words) in [
+        (plan(&["partner"], 0, 1), "rate_per_s"),
+        (plan(&["partner"], 1_000_001, 1), "rate_per_s"),
+        (plan(&["partner"], 1, 0), "burst"),
+        (plan(&[], 1, 1), "groups"),
+    ] {
+        let sentence = refusal_of(|config| config.plans = [("partners".to_owned(), plan)].into());
+
+        assert!(sentence.starts_with("plans.partners"), "{sentence}");
+        assert!(sentence.contains(words), "{sentence}");
+    }
+}

@@ -39,6 +39,7 @@ mod mock;
 mod overload;
 mod own_origin;
 mod permit;
+mod plans;
 mod record;
 mod rfc9110;
 mod rfc9112;

@@ -114,7 +114,8 @@ impl Calls {
         std::mem::take(&mut self.0.lock().unwrap())
     }
 
-    fn garden(&self) -> Fake {
+    /// The service that notes them.
+    pub(crate) fn garden(&self) -> Fake {
         let staff = json!([{ "bearer": ["staff"] }]);
         let user = json!([{ "bearer": [] }]);
         let id = json!([{ "name": "id", "in": "path" }]);

@@ -66,6 +66,7 @@ const TABLE: &[(&str, &str, Access)] = &[
     ("POST", "/v1/orders/{id}/ship", Staff),
     ("POST", "/v1/orders/{id}/deliver", Staff),
     ("GET", "/v1/admin/orders", Staff),
+    ("GET", "/v1/admin/usage", Staff),
     ("GET", "/v1/openapi.json", Public),
     ("GET", "/docs", Public),
     ("GET", "/docs/", Public),

@@ -90,6 +90,10 @@ fn settings_and_folders_that_cannot_be_used_are_refused_in_one_sentence() {
     let settings = folder.path().join("settings.toml");
     std::fs::write(&settings, "[edge]\nprot = 1\n").unwrap();
     let settings = settings.to_str().unwrap();
+    let plans = folder.path().join("plans.toml");
+    let plan = "[edge.plans.partners]\ngroups = ['partner']\nrate_per_s = 0\nburst = 1\n";
+    std::fs::write(&plans, plan).unwrap();
+    let plans = plans.to_str().unwrap();
 
     for (arguments, variables, named) in [
         (vec![], vec![("TERRACE_LOG__LEVEL", "loud")], "loud"),
@@ -109,6 +113,7 @@ fn settings_and_folders_that_cannot_be_used_are_refused_in_one_sentence() {
             "http://<host>:<port>",
         ),
         (vec!["--config", settings], vec![], "prot"),
+        (vec!["--config", plans], vec![], "plans.partners"),
         (vec!["--config", "/nowhere.toml"], vec![], "nowhere.toml"),
     ] {
         let text = refusal(&run(folder.path(), &arguments, &variables));
