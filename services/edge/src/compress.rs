@@ -95,13 +95,16 @@ pub(crate) fn accepts_gzip(headers: &HeaderMap) -> bool {
     for line in headers.get_all(header::ACCEPT_ENCODING) {
         for member in line.to_str().unwrap_or_default().split(',') {
             let (coding, weight) = member.split_once(';').unwrap_or((member, ""));
-            let weight = weight.trim().to_ascii_lowercase();
-            let weight = weight.strip_prefix("q=").map_or(Ok(1.0), str::parse::<f32>);
+            let weight = weight.trim_start().strip_prefix(['q', 'Q']);
+            let weight = weight.and_then(|weight| weight.strip_prefix('='));
+            let weight = weight.map_or(Ok(1.0), |weight| weight.trim_end().parse::<f32>());
             let accepted = weight.is_ok_and(|weight| weight > 0.0);
-            match coding.trim().to_ascii_lowercase().as_str() {
-                "gzip" | "x-gzip" => return accepted,
-                "*" => any = accepted,
-                _ => {}
+            let is = |name: &str| coding.trim().eq_ignore_ascii_case(name);
+            if is("gzip") || is("x-gzip") {
+                return accepted;
+            }
+            if is("*") {
+                any = accepted;
             }
         }
     }
