@@ -26,7 +26,7 @@ use crate::{
 pub(crate) struct BodyLimit(pub(crate) usize);
 
 /// What was wrong with a body, found out while the service reads it.
-type Fault = Arc<OnceLock<Problem>>;
+pub(crate) type Fault = Arc<OnceLock<Problem>>;
 
 impl Middleware for BodyLimit {
     /// None for a request without a body.
@@ -46,16 +46,21 @@ impl Middleware for BodyLimit {
         Before::Pass(limited, Some(fault))
     }
 
-    fn after(fault: Option<Fault>, mut answer: Response) -> Response {
-        let Some(fault) = fault.as_ref().and_then(|fault| fault.get()) else {
-            return answer;
-        };
-        let mut refusal = fault.clone().into_response();
-        if let Some(time) = answer.extensions_mut().remove::<IntegrationTime>() {
-            refusal.extensions_mut().insert(time);
-        }
-        refusal
+    fn after(fault: Option<Fault>, answer: Response) -> Response {
+        refuse_instead(fault.as_ref(), answer)
     }
+}
+
+/// What was wrong with the body, whatever the service made of it.
+pub(crate) fn refuse_instead(fault: Option<&Fault>, mut answer: Response) -> Response {
+    let Some(fault) = fault.and_then(|fault| fault.get()) else {
+        return answer;
+    };
+    let mut refusal = fault.clone().into_response();
+    if let Some(time) = answer.extensions_mut().remove::<IntegrationTime>() {
+        refusal.extensions_mut().insert(time);
+    }
+    refusal
 }
 
 /// The body, which ends with an error beyond `limit` and notes what is wrong with it.

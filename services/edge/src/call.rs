@@ -6,12 +6,16 @@ use axum::extract::Request;
 use kit::http::Problem;
 use uuid::Uuid;
 
+use crate::signature::Signature;
+
 /// What is known of a request: one of its extensions, from `sanitise` on.
 #[derive(Clone)]
 pub(crate) struct Call {
     /// The client's address.
     pub(crate) address: IpAddr,
     pub(crate) caller: Who,
+    /// What the request is signed with, where it is.
+    pub(crate) signature: Option<Arc<Signature>>,
 }
 
 /// Who calls, as far as the edge can tell.
@@ -23,13 +27,15 @@ pub(crate) enum Who {
     Unverified(Problem),
 }
 
-/// The signed-in user, from a verified access token.
+/// The signed-in user, from a verified access token or temporary credentials.
 #[derive(Clone, Debug)]
 pub(crate) struct Identity {
     pub(crate) subject: Uuid,
     pub(crate) groups: Arc<[Arc<str>]>,
     /// When the token ends, in seconds since 1970.
     pub(crate) until: i64,
+    /// By which the user narrowed what temporary credentials may be used for.
+    pub(crate) session_policy: Option<Arc<str>>,
 }
 
 /// How long the service took until its answer's head: an extension of the answer.

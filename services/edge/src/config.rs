@@ -45,6 +45,14 @@ pub struct Config {
     /// `redis://host:port/0`. Unset, each process counts for itself, and keeps no answers that change.
     #[schema(value_type = String)]
     pub redis: Option<RedisUrl>,
+    /// Seal the session tokens of temporary credentials, at least 32 bytes each: the first seals, all open. Every
+    /// replica has the same ones. Without any there are no temporary credentials. In a variable with commas between.
+    #[serde(
+        serialize_with = "kit::config::secret",
+        deserialize_with = "kit::config::list"
+    )]
+    #[schema(value_type = Vec<String>, default = "")]
+    pub session_keys: Vec<SecretString>,
     /// How many connections one address may have open; more are closed at once. 0 for no limit, behind a
     /// proxy that all clients come by.
     pub client_connections: usize,
@@ -141,6 +149,7 @@ impl Default for Config {
             plans: BTreeMap::new(),
             proxies: 0,
             redis: None,
+            session_keys: Vec::new(),
             client_connections: serve::CLIENT_CONNECTIONS,
             in_flight: 1024,
             queue_ms: 200,

@@ -20,8 +20,23 @@ use tower_http::cors::{AllowOrigin, Cors, CorsLayer};
 
 use crate::{
     BadSetting, Config,
+    error::ERROR_TYPE,
+    signature::SIGNATURE_HEADERS,
     told::{RATELIMIT, RATELIMIT_POLICY},
 };
+
+/// What a page may send, beside what a signature needs.
+const ALLOWED: [HeaderName; 9] = [
+    header::ACCEPT,
+    header::CONTENT_TYPE,
+    header::IF_MATCH,
+    header::IF_NONE_MATCH,
+    HeaderName::from_static("idempotency-key"),
+    HeaderName::from_static("last-event-id"),
+    REQUEST_ID,
+    TRACEPARENT,
+    TRACESTATE,
+];
 
 /// The origins of the settings, each as a browser writes it (RFC 6454 §6.2).
 pub(crate) fn origins(config: &Config) -> Result<Vec<HeaderValue>, BadSetting> {
@@ -59,24 +74,14 @@ pub(crate) fn layer(origins: &[HeaderValue]) -> CrossOrigin {
             Method::PATCH,
             Method::DELETE,
         ])
-        .allow_headers([
-            header::ACCEPT,
-            header::AUTHORIZATION,
-            header::CONTENT_TYPE,
-            header::IF_MATCH,
-            header::IF_NONE_MATCH,
-            HeaderName::from_static("idempotency-key"),
-            HeaderName::from_static("last-event-id"),
-            REQUEST_ID,
-            TRACEPARENT,
-            TRACESTATE,
-        ])
+        .allow_headers([&ALLOWED[..], &SIGNATURE_HEADERS].concat())
         .expose_headers([
             header::ETAG,
             header::LOCATION,
             header::RETRY_AFTER,
             RATELIMIT,
             RATELIMIT_POLICY,
+            ERROR_TYPE,
             REQUEST_ID,
             SERVER_TIMING,
         ])

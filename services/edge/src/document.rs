@@ -120,8 +120,7 @@ pub(crate) fn operations(
                 described
                     .security
                     .get_or_insert_with(|| document.security.clone());
-                let unusable =
-                    |why| DocumentError::Schema(method.clone(), template.clone(), why);
+                let unusable = |why| DocumentError::Schema(method.clone(), template.clone(), why);
                 described.parameters.extend(shared.iter().cloned());
                 for parameter in &mut described.parameters {
                     *parameter = resolve(&source, parameter).map_err(unusable)?.clone();
@@ -202,6 +201,7 @@ fn operation(
         access,
         timeout: Duration::from_millis(edge.timeout_ms.unwrap_or(5_000)),
         retry: edge.retry.unwrap_or(*method == Method::GET),
+        unsigned_payload: edge.unsigned_payload,
         stream: edge.stream,
         compress: edge.compress && !edge.stream,
         body_limit: edge.body_limit.unwrap_or(config.body_limit),
@@ -307,6 +307,9 @@ struct XEdge {
     body_limit: Option<usize>,
     /// A limit for each client, beside the general one; none.
     throttle: Option<ThrottleSpec>,
+    /// Whether a request that is signed (Signature Version 4) may leave its body out of the signature, as
+    /// `UNSIGNED-PAYLOAD`; false.
+    unsigned_payload: bool,
     /// Whether the answer goes on until somebody ends it; false.
     stream: bool,
     /// Whether answers are compressed for clients that accept it; true. False where an answer has
@@ -331,6 +334,7 @@ impl Default for XEdge {
             retry: None,
             body_limit: None,
             throttle: None,
+            unsigned_payload: false,
             stream: false,
             compress: true,
             validate: true,

@@ -1,13 +1,40 @@
 //! The edge's own refusals, as problems. `docs/problems.md` describes each kind.
 
-use http::{HeaderValue, header};
+use http::{HeaderName, HeaderValue, header};
 use kit::http::{Kind, Problem, kinds};
+use sigv4::Refusal;
+
+/// Where clients of AWS look for an error's name.
+pub(crate) const ERROR_TYPE: HeaderName = HeaderName::from_static("x-amzn-errortype");
 
 const INVALID_TOKEN: Kind = Kind::new(401, "invalid-token", "This access token is not accepted");
 const FOREIGN_ORIGIN: Kind = Kind::new(
     403,
     "foreign-origin",
     "This page may not use the shop's sessions",
+);
+const MISSING_AUTHENTICATION_TOKEN: Kind = Kind::new(
+    403,
+    "missing-authentication-token",
+    "The session token is missing",
+);
+const INCOMPLETE_SIGNATURE: Kind = Kind::new(
+    403,
+    "incomplete-signature",
+    "This signature is not complete",
+);
+const INVALID_SIGNATURE: Kind =
+    Kind::new(403, "invalid-signature", "This signature is not accepted");
+const EXPIRED_TOKEN: Kind = Kind::new(403, "expired-token", "These credentials have expired");
+const UNRECOGNIZED_CLIENT: Kind = Kind::new(
+    403,
+    "unrecognized-client",
+    "These credentials are not known here",
+);
+const SESSION_POLICY: Kind = Kind::new(
+    403,
+    "session-policy",
+    "The policy of these credentials does not allow this",
 );
 const METHOD_NOT_ALLOWED: Kind =
     Kind::new(405, "method-not-allowed", "This method is not served here");
@@ -33,6 +60,27 @@ pub(crate) fn invalid_token(detail: &str) -> Problem {
         header::WWW_AUTHENTICATE,
         HeaderValue::from_static("Bearer error=\"invalid_token\""),
     )
+}
+
+/// 403, by the name that AWS has for it: the request's signature is refused.
+pub(crate) fn signature_refused(refusal: Refusal) -> Problem {
+    let kind = match refusal {
+        Refusal::MissingAuthenticationToken => MISSING_AUTHENTICATION_TOKEN,
+        Refusal::IncompleteSignature(_) => INCOMPLETE_SIGNATURE,
+        Refusal::InvalidSignature(_) => INVALID_SIGNATURE,
+        Refusal::ExpiredToken => EXPIRED_TOKEN,
+        Refusal::UnrecognizedClient => UNRECOGNIZED_CLIENT,
+    };
+    let name = HeaderValue::from_static(refusal.name());
+    kind.problem()
+        .detail(refusal.to_string())
+        .header(ERROR_TYPE, name)
+}
+
+/// 403 `session-policy`.
+pub(crate) fn session_policy() -> Problem {
+    let name = HeaderValue::from_static("AccessDeniedException");
+    SESSION_POLICY.problem().header(ERROR_TYPE, name)
 }
 
 /// 403 `foreign-origin`: a page of another origin brings the browser's cookie.

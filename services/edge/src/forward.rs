@@ -99,6 +99,12 @@ impl Middleware for Forward {
         let call = noted.get::<Call>();
         let call = call.expect("`sanitise` stands outside of all that ask");
         self.set_upstream_headers(request.headers_mut(), call, noted.get());
+        if self.operation.target.minter.is_none()
+            && let Some(user) = call.user()
+        {
+            // What the edge answers itself needs no caller token.
+            request.extensions_mut().insert(user.clone());
+        }
         // The inner connection is our own, whatever the client speaks.
         *request.version_mut() = Version::HTTP_11;
         let deadline = Deadline::within(self.operation.timeout);

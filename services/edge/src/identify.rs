@@ -1,8 +1,9 @@
-//! Reads `Authorization`; tells who the user is; refuses a token that is expired, forged or not
-//! meant for us with 401, on every path alike, for which it stands outside of the route. Without a
-//! token it tells of nobody. Without the issuer's keys it cannot say, which matters to `permit` alone.
+//! Reads `Authorization`, or a signature in the query; tells who the user is; refuses a token that is
+//! expired, forged or not meant for us with 401, and a signature with 403, on every path alike, for which it
+//! stands outside of the route. Without either it tells of nobody, nor while a signature is to be
+//! proven by the body (`signed_body`). Without the issuer's keys it cannot say, which matters to `permit` alone.
 
-use std::sync::Arc;
+use std::{net::IpAddr, sync::Arc};
 
 use axum::extract::Request;
 use http::{HeaderValue, header};
@@ -10,17 +11,19 @@ use kit::http::Problem;
 
 use crate::{
     call::{Call, Who},
-    error::invalid_token,
+    error::{invalid_token, signature_refused},
     keys::{Keys, Refused},
     limit::Client,
     middleware::{Before, Middleware},
+    signature::Signatures,
     throttle::Throttle,
 };
 
-/// Verifies access tokens.
+/// Verifies access tokens and signatures.
 #[derive(Clone)]
 pub(crate) struct Identify {
     pub(crate) keys: Arc<Keys>,
+    pub(crate) signatures: Signatures,
     /// What is refused here costs as much as a call, so that guessing is limited too.
     pub(crate) throttle: Option<Throttle>,
 }
@@ -29,6 +32,14 @@ impl Middleware for Identify {
     type Kept = ();
 
     fn before(&self, mut request: Request) -> Before<()> {
+        if Signatures::seem_in(&request) {
+            let (signed, verified) = self.signatures.verify(request);
+            match verified {
+                Ok(true) => return Before::Pass(signed, ()),
+                Ok(false) => request = signed,
+                Err(refusal) => return self.refuse(&signed, signature_refused(refusal)),
+            }
+        }
         let mut authorizations = request.headers().get_all(header::AUTHORIZATION).iter();
         let several = authorizations.nth(1).is_some();
         // The token ends here: services trust the caller token alone.
@@ -48,11 +59,8 @@ impl Middleware for Identify {
                     Ok((request, ()))
                 }
                 Err(refusal) => {
-                    if let Some(throttle) = &stage.throttle {
-                        let address = Call::of(&request).address;
-                        throttle.charge(Client::at(address)).await?;
-                    }
-                    Err(refusal)
+                    let address = Call::of(&request).address;
+                    Err(stage.charge(address, refusal).await)
                 }
             }
         }))
@@ -60,6 +68,24 @@ impl Middleware for Identify {
 }
 
 impl Identify {
+    fn refuse(&self, request: &Request, refusal: Problem) -> Before<()> {
+        let (stage, address) = (self.clone(), Call::of(request).address);
+        Before::Wait(Box::pin(async move {
+            Err(stage.charge(address, refusal).await)
+        }))
+    }
+
+    /// The refusal, or that there were too many of them.
+    async fn charge(&self, address: IpAddr, refusal: Problem) -> Problem {
+        match &self.throttle {
+            Some(throttle) => {
+                let charged = throttle.charge(Client::at(address)).await;
+                charged.err().unwrap_or(refusal)
+            }
+            None => refusal,
+        }
+    }
+
     async fn verify(&self, authorization: &HeaderValue, several: bool) -> Result<Who, Problem> {
         if several {
             return Err(invalid_token("Send one `Authorization` header."));

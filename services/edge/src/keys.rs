@@ -175,6 +175,7 @@ impl Keys {
             subject: claims.sub,
             groups: claims.groups.into(),
             until: claims.exp,
+            session_policy: None,
         };
         let verified = Verified {
             changes,

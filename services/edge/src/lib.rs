@@ -2,13 +2,13 @@
 //!
 //! Reading order: [`stack`] (the whole edge on one page: what every request passes, and what an
 //! operation adds), `middleware` (how a layer is written), then the layers in their order, a file
-//! each: `record`, `cors`, `sanitise`, `identify`, `route`; `head`, `throttle`, `body_limit`,
-//! `permit`, `own_origin`, `whole`, `validate`, `cache`, `shed`, `compress`, `conditional`, `stream`, `forward`. What they share:
-//! `call` (one request), `operation`
-//! (what a document says), `mock` (answers from examples), `limit` (token buckets), `plan`, `usage` and
-//! `told` (what members of groups may do, have done and are told of it), `load` (what a service can
-//! carry), `keys` (the issuer's), `meters`. [`document`]
-//! turns documents into operations; `reference` serves them to people.
+//! each: `record`, `cors`, `sanitise`, `identify`, `route`; `head`, `throttle`, `body_limit`, `signed_body`,
+//! `permit`, `own_origin`, `whole`, `validate`, `cache`, `once`, `shed`, `compress`, `conditional`, `stream`,
+//! `forward`. What they share: `call` (one request), `operation` (what a document says), `mock` (answers from
+//! examples), `limit` (token buckets), `plan`, `usage` and `told` (what members of groups may do, have done
+//! and are told of it), `load` (what a service can carry), `keys` (the issuer's), `signature` and `credentials`
+//! (signed requests), `meters`. [`document`] turns documents into operations; `reference` serves them to
+//! people, `create_credentials` gives out credentials.
 
 mod body_limit;
 mod cache;
@@ -17,6 +17,8 @@ mod compress;
 mod conditional;
 mod config;
 mod cors;
+mod create_credentials;
+mod credentials;
 pub mod document;
 mod error;
 mod forward;
@@ -29,6 +31,7 @@ mod load;
 mod meters;
 mod middleware;
 mod mock;
+mod once;
 mod operation;
 mod own_origin;
 mod permit;
@@ -38,6 +41,8 @@ mod reference;
 mod route;
 mod sanitise;
 mod shed;
+mod signature;
+mod signed_body;
 mod stack;
 mod stream;
 mod throttle;
@@ -123,6 +128,7 @@ pub struct Gateway {
     /// How many proxies in front are believed.
     proxies: u8,
     keys: Arc<keys::Keys>,
+    signatures: signature::Signatures,
     throttle: Option<throttle::Throttle>,
     kept: Option<Arc<cache::Store>>,
     /// Where services of other processes say what they have changed.
@@ -150,7 +156,8 @@ impl Gateway {
             .iter()
             .map(|service| (service.name.clone(), service.document.clone()))
             .collect();
-        let own = serde_json::to_value(openapi()).expect("a document serialises");
+        let sessions = credentials::Sessions::new(&config.session_keys, clock.clone())?;
+        let own = reference::document(sessions.is_some());
         documents.push(("edge".to_owned(), own.clone()));
         let merged = document::merge(&documents);
 
@@ -163,12 +170,14 @@ impl Gateway {
             clock.clone(),
         );
         let redis = config.redis.as_ref().map(Redis::new);
-        let usage = usage::Usage::new(redis.clone(), clock);
+        let usage = usage::Usage::new(redis.clone(), clock.clone());
+        let keys = Arc::new(keys);
+        let sessions = sessions.map(Arc::new);
         let mut entries: Vec<_> = services.into_iter().map(Entry::from).collect();
         entries.push(Entry {
             name: "edge".into(),
             document: own,
-            upstream: Upstream::InProcess(reference::app(&merged, usage.clone())),
+            upstream: Upstream::InProcess(reference::app(&merged, usage.clone(), sessions.clone())),
             minter: None,
         });
         let operations = document::operations(entries, &config)?;
@@ -194,6 +203,9 @@ impl Gateway {
         let gates = stack::Gates {
             throttle: throttle.clone(),
             own_origin: own_origin::OwnOrigin(origins.clone().into()),
+            once: sessions
+                .is_some()
+                .then(|| once::Once::new(&config, clock.clone())),
             permits: shed::Permits::new(&config),
             kept: kept.clone(),
         };
@@ -212,7 +224,8 @@ impl Gateway {
             record: record::Record::new(),
             origins,
             proxies: config.proxies,
-            keys: Arc::new(keys),
+            keys,
+            signatures: signature::Signatures { sessions, clock },
             operations: all().cloned().collect(),
             throttle,
             kept,

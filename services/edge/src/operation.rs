@@ -30,6 +30,8 @@ pub(crate) struct Operation {
     pub(crate) retry: bool,
     /// The largest request body, in bytes.
     pub(crate) body_limit: usize,
+    /// Whether a signed request may come with a body that is not signed.
+    pub(crate) unsigned_payload: bool,
     /// Whether its answer goes on until somebody ends it.
     pub(crate) stream: bool,
     /// Whether its answers are compressed for those who accept it.

@@ -7,6 +7,7 @@ use kit::http::{Problem, kinds};
 
 use crate::{
     call::{Call, Identity, Who},
+    error::session_policy,
     middleware::{Before, Middleware},
     operation::Access,
 };
@@ -37,6 +38,8 @@ impl Middleware for Permit {
 
     fn before(&self, request: Request) -> Before<()> {
         match &Call::of(&request).caller {
+            // Nobody can read it yet, so it allows nothing.
+            Who::User(user) if user.session_policy.is_some() => Before::Refuse(session_policy()),
             Who::User(user) if self.allows(user) => Before::Pass(request, ()),
             Who::User(_) => Before::Refuse(kinds::STAFF_ONLY.problem()),
             Who::Unverified(problem) => Before::Refuse(problem.clone()),

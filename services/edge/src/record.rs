@@ -62,11 +62,9 @@ impl Middleware for Record {
         }
         // Of the layers inside: room is made once.
         request.headers_mut().reserve(ADDED_TO_REQUESTS);
-        let id = request
-            .headers_mut()
-            .remove(REQUEST_ID)
-            .filter(is_well_formed)
-            .unwrap_or_else(new_id);
+        // It stays where it is, because it may be signed; `forward` sets it for the service.
+        let id = request.headers().get(REQUEST_ID).cloned();
+        let id = id.filter(is_well_formed).unwrap_or_else(new_id);
         request.extensions_mut().insert(RequestId(id.clone()));
         let begun = Begun {
             id,

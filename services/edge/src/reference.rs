@@ -1,12 +1,14 @@
-//! What the edge answers itself: the merged public document, the reference to read and try, and what
-//! members of plans have used.
+//! What the edge answers itself: the merged public document, the reference to read and try, what
+//! members of plans have used, and temporary credentials.
+
+use std::sync::Arc;
 
 use axum::{
     Extension, Json, Router,
     extract::State,
     http::HeaderValue,
     response::{IntoResponse, Response},
-    routing::get,
+    routing::{get, post},
 };
 use bytes::Bytes;
 use http::{StatusCode, header};
@@ -18,7 +20,11 @@ use utoipa::{IntoParams, OpenApi, ToSchema};
 use utoipa_swagger_ui::SwaggerUi;
 use uuid::Uuid;
 
-use crate::usage::{self, Usage};
+use crate::{
+    create_credentials::{__path_create_credentials, create_credentials},
+    credentials::Sessions,
+    usage::{self, Usage},
+};
 
 /// The reference's page brings its own scripts and styles, from this origin alone.
 const PAGE_POLICY: HeaderValue = HeaderValue::from_static(
@@ -34,10 +40,14 @@ const PAGE_POLICY: HeaderValue = HeaderValue::from_static(
         get_reference,
         get_reference_page,
         get_reference_file,
-        list_usage
+        list_usage,
+        create_credentials,
     )
 )]
 struct Document;
+
+/// The operation that gives out temporary credentials.
+const CREDENTIALS: &str = "/v1/me/credentials";
 
 /// The edge's own operations.
 pub fn openapi() -> utoipa::openapi::OpenApi {
@@ -47,17 +57,31 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
 #[derive(Clone)]
 struct MergedDocument(Bytes);
 
-pub(crate) fn app(merged: &Value, usage: Usage) -> Router {
+/// The same as the edge reads it, with temporary credentials or without.
+pub(crate) fn document(with_credentials: bool) -> Value {
+    let mut document = openapi();
+    let paths = &mut document.paths.paths;
+    paths.retain(|path, _| with_credentials || path != CREDENTIALS);
+    serde_json::to_value(document).expect("a document serialises")
+}
+
+pub(crate) fn app(merged: &Value, usage: Usage, sessions: Option<Arc<Sessions>>) -> Router {
     let merged = Bytes::from(serde_json::to_vec(merged).expect("a document serialises"));
     let page = SwaggerUi::new("/docs")
         .config(utoipa_swagger_ui::Config::from("/v1/openapi.json").persist_authorization(false));
-    Router::new()
+    let reference = Router::new()
         .route(
             "/v1/openapi.json",
             get(get_document).layer(Extension(MergedDocument(merged))),
         )
         .route("/v1/admin/usage", get(list_usage).with_state(usage))
-        .merge(Router::from(page).layer(axum::middleware::map_response(page_headers)))
+        .merge(Router::from(page).layer(axum::middleware::map_response(page_headers)));
+    match sessions {
+        Some(sessions) => {
+            reference.route(CREDENTIALS, post(create_credentials).with_state(sessions))
+        }
+        None => reference,
+    }
 }
 
 async fn page_headers(mut response: Response) -> Response {

@@ -52,7 +52,11 @@ impl Middleware for Sanitise {
         match self.sanitise(&mut request) {
             Ok(address) => {
                 let caller = Who::Nobody;
-                request.extensions_mut().insert(Call { address, caller });
+                request.extensions_mut().insert(Call {
+                    address,
+                    caller,
+                    signature: None,
+                });
                 Before::Pass(request, ())
             }
             Err(refusal) => Before::Refuse(hang_up(refusal)),

@@ -28,12 +28,14 @@ use crate::{
     head::Head,
     identify::Identify,
     middleware::Stage,
+    once::Once,
     operation::Operation,
     own_origin::OwnOrigin,
     permit::Permit,
     route::Built,
     sanitise::Sanitise,
     shed::{Permits, Shed},
+    signed_body::SignedBody,
     stream::Until,
     throttle::Throttle,
     validate::Validate,
@@ -93,9 +95,10 @@ pub(crate) fn stack(
         .layer(Stage(Sanitise {
             proxies: gateway.proxies,
         }))
-        // Before the route: a bad token is refused on every path alike.
+        // Before the route: a bad token or signature is refused on every path alike.
         .layer(Stage(Identify {
             keys: gateway.keys.clone(),
+            signatures: gateway.signatures.clone(),
             throttle: gateway.throttle.clone(),
         }))
         // On to the stack of one operation.
@@ -106,6 +109,8 @@ pub(crate) fn stack(
 pub(crate) struct Gates {
     pub(crate) throttle: Option<Throttle>,
     pub(crate) own_origin: OwnOrigin,
+    /// None where nothing can be signed.
+    pub(crate) once: Option<Once>,
     pub(crate) permits: Permits,
     pub(crate) kept: Option<Arc<Store>>,
 }
@@ -123,6 +128,7 @@ pub(crate) fn of_operation(
     let kept = gates.kept.as_ref();
     let cache = kept.and_then(|kept| Cache::new(kept, operation));
     let purge = kept.and_then(|kept| Purge::new(kept, operation));
+    let once = gates.once.clone().filter(|_| !method.is_safe());
     let stack = ServiceBuilder::new()
         // However it goes: the record says which operation it was.
         .map_response(move |mut answer: Response| {
@@ -135,6 +141,13 @@ pub(crate) fn of_operation(
         .layer(option_layer(throttle.map(Stage)))
         // Before the body is read: refuses one that is too large.
         .layer(Stage(BodyLimit(operation.body_limit)))
+        // Before what has to know who calls: some signatures are proven by the body alone.
+        .layer(option_layer(
+            gates
+                .once
+                .is_some()
+                .then(|| Stage(SignedBody::new(operation))),
+        ))
         // Last of the gates: may this caller call this operation?
         .layer(option_layer(Permit::new(&operation.access).map(Stage)))
         // Where a cookie says who calls: is it a page of ours that brings it?
@@ -150,6 +163,8 @@ pub(crate) fn of_operation(
         .layer(option_layer(cache))
         // Whoever changes something reads their change.
         .layer(option_layer(purge.map(Stage)))
+        // Inside of the gates, whose refusals use nothing up: what changes something is signed anew each time.
+        .layer(option_layer(once.map(Stage)))
         // Last before the work: sheds overload, by client, in all and by service.
         .layer(Stage(Shed::new(&gates.permits, operation)))
         // Inside of the gates, whose refusals are short.

@@ -25,6 +25,7 @@ pub fn merge(documents: &[(String, Value)]) -> Value {
             }
         }
     }
+    accept_signatures(&mut paths, &mut security);
     serde_json::json!({
         "openapi": "3.1.0",
         "info": {
@@ -37,6 +38,32 @@ pub fn merge(documents: &[(String, Value)]) -> Value {
         "paths": paths,
         "components": { "schemas": schemas, "securitySchemes": security }
     })
+}
+
+/// Who may come with an access token may come with a signature instead. The edge sees to it, so that no service
+/// has to say so.
+fn accept_signatures(paths: &mut Map<String, Value>, schemes: &mut Map<String, Value>) {
+    if !schemes.contains_key("bearer") {
+        return;
+    }
+    let scheme = serde_json::json!({
+        "type": "apiKey",
+        "in": "header",
+        "name": "Authorization",
+        "description": "AWS Signature Version 4, with credentials of `POST /v1/me/credentials`",
+        "x-amazon-apigateway-authtype": "awsSigv4"
+    });
+    schemes.insert("sigv4".to_owned(), scheme);
+    let operations = paths.values_mut().filter_map(Value::as_object_mut);
+    let operations = operations.flat_map(|item| item.values_mut());
+    for operation in operations {
+        let security = operation.get_mut("security").and_then(Value::as_array_mut);
+        let Some(security) = security else { continue };
+        let groups = security
+            .iter()
+            .find_map(|scheme| scheme.get("bearer").cloned());
+        security.extend(groups.map(|groups| serde_json::json!({ "sigv4": groups })));
+    }
 }
 
 /// The name of a schema that has another shape already.

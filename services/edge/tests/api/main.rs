@@ -1,7 +1,8 @@
 //! The edge through its whole stack, one file per layer, in front of small fakes.
 //!
 //! Every case listed in `both_ways!` runs twice: with the services in this process, and over
-//! HTTP. [`world`] builds the edge and the fakes; [`tokens`] signs what the fake issuer signs.
+//! HTTP. [`world`] builds the edge and the fakes; [`tokens`] signs what the fake issuer signs, [`signing`]
+//! requests as clients of AWS do.
 
 #![expect(clippy::unwrap_used, reason = "a failed test panics")]
 
@@ -23,6 +24,7 @@ macro_rules! both_ways {
     };
 }
 
+mod signing;
 mod tokens;
 mod world;
 
@@ -30,12 +32,14 @@ mod cache;
 mod clocks;
 mod compress;
 mod cors;
+mod credentials;
 mod documents;
 mod forward;
 mod head;
 mod headers;
 mod identify;
 mod mock;
+mod once;
 mod overload;
 mod own_origin;
 mod permit;
@@ -47,6 +51,8 @@ mod route;
 mod sanitise;
 mod shared_throttle;
 mod shed;
+mod signature;
+mod signed_body;
 mod stream;
 mod throttle;
 mod validate;

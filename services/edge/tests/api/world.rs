@@ -59,7 +59,10 @@ impl World {
 
     /// With other settings.
     pub(crate) async fn with(way: Way, change: impl FnOnce(&mut Config)) -> Self {
-        let mut config = Config::default();
+        let mut config = Config {
+            session_keys: vec![session_key()],
+            ..Config::default()
+        };
         change(&mut config);
         let (calls, keys, issuer) = (Calls::default(), Keys::default(), Issuer::new("first"));
         keys.publish(&[&issuer]);
@@ -147,6 +150,13 @@ impl Calls {
                     "x-edge": { "throttle": { "rate_per_s": 0.001, "burst": 2 } },
                 },
             },
+            "/v1/picture": {
+                "put": {
+                    "operationId": "set_picture",
+                    "security": user,
+                    "x-edge": { "body_limit": 1_000_000, "unsigned_payload": true },
+                },
+            },
             "/v1/sessions/refresh": {
                 "post": { "operationId": "refresh_session", "parameters": cookie },
             },
@@ -212,6 +222,11 @@ async fn published(State(keys): State<Keys>) -> Result<Json<Value>, kit::http::P
     keys.fetches.fetch_add(1, Ordering::SeqCst);
     let published = keys.published.lock().unwrap().clone();
     published.map(Json).ok_or_else(kit::http::Problem::internal)
+}
+
+/// The edge's session key.
+pub(crate) fn session_key() -> SecretString {
+    "the-session-key-of-tests-".repeat(2).into()
 }
 
 /// The invoke key of one fake.

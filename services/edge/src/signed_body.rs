@@ -1,0 +1,175 @@
+//! Reads the body of a signed request; answers 403 for one that is not the body which was signed, and 408
+//! for one that does not come in the operation's time. Stands inside of `body_limit`, which bounds what is
+//! read, and outside of `permit`, which has to know who calls.
+//!
+//! A body whose hash is signed passes as it comes, but for its last chunk, which waits for the comparison. One
+//! whose signature says nothing of it is read to its end before.
+
+use std::{
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll, ready},
+    time::Duration,
+};
+
+use aws_lc_rs::digest;
+use axum::{
+    body::{Body, Bytes},
+    extract::Request,
+    response::Response,
+};
+use http_body::{Body as _, Frame};
+use http_body_util::BodyExt;
+use kit::http::Problem;
+use sigv4::{Payload, Refusal};
+
+use crate::{
+    body_limit::{Fault, refuse_instead},
+    call::Call,
+    error::{bad_request, request_timeout, signature_refused},
+    middleware::{Before, Middleware},
+    operation::Operation,
+    signature::Signature,
+};
+
+/// Compares bodies with what was signed.
+#[derive(Clone)]
+pub(crate) struct SignedBody {
+    /// Whether a body may come unsigned.
+    unsigned_allowed: bool,
+    /// How long one may take that is read before all else.
+    time: Duration,
+}
+
+impl SignedBody {
+    pub(crate) fn new(operation: &Operation) -> Self {
+        Self {
+            unsigned_allowed: operation.unsigned_payload,
+            time: operation.timeout,
+        }
+    }
+}
+
+impl Middleware for SignedBody {
+    /// None where nothing is compared while the body passes.
+    type Kept = Option<Fault>;
+
+    fn before(&self, request: Request) -> Before<Option<Fault>> {
+        let Some(signature) = Call::of(&request).signature.clone() else {
+            return Before::Pass(request, None);
+        };
+        match signature.signed.payload() {
+            Payload::Unsigned if !self.unsigned_allowed => {
+                let refusal = "This operation takes no unsigned payload.";
+                Before::Refuse(signature_refused(Refusal::InvalidSignature(refusal)))
+            }
+            Payload::Declared(expected) if request.body().is_end_stream() => {
+                match expected == sigv4::hash(b"") {
+                    true => Before::Pass(request, None),
+                    false => Before::Refuse(another_body()),
+                }
+            }
+            Payload::Declared(expected) => {
+                let fault = Fault::default();
+                let noted = fault.clone();
+                let compared = request.map(|body| Body::new(Compared::new(body, expected, noted)));
+                Before::Pass(compared, Some(fault))
+            }
+            Payload::Whole if signature.is_unproven() => {
+                let proving = prove(request, signature, self.time);
+                Before::Wait(Box::pin(proving))
+            }
+            Payload::Whole | Payload::Unsigned => Before::Pass(request, None),
+        }
+    }
+
+    fn after(fault: Option<Fault>, answer: Response) -> Response {
+        refuse_instead(fault.as_ref(), answer)
+    }
+}
+
+async fn prove(
+    request: Request,
+    signature: Arc<Signature>,
+    time: Duration,
+) -> Result<(Request, Option<Fault>), Problem> {
+    let (head, body) = request.into_parts();
+    let body = tokio::time::timeout(time, body.collect()).await;
+    let body = body.map_err(|_| request_timeout())?;
+    // What was wrong with it `body_limit` knows, and says.
+    let body = body.map_err(|_| bad_request("The body could not be read."))?;
+    let body = body.to_bytes();
+    let caller = signature
+        .prove(sigv4::hash(&body))
+        .map_err(signature_refused)?;
+    let mut request = Request::from_parts(head, Body::from(body));
+    Call::of_mut(&mut request).caller = caller;
+    Ok((request, None))
+}
+
+fn another_body() -> Problem {
+    let detail = "The body is not the one that was signed.";
+    signature_refused(Refusal::InvalidSignature(detail))
+}
+
+/// A body that ends well only if it has the hash that was signed.
+struct Compared {
+    body: Body,
+    expected: [u8; 32],
+    /// Of what came; none when it has come to its end.
+    seen: Option<digest::Context>,
+    /// What came last.
+    held: Option<Bytes>,
+    noted: Fault,
+}
+
+impl Compared {
+    fn new(body: Body, expected: [u8; 32], noted: Fault) -> Self {
+        Self {
+            body,
+            expected,
+            seen: Some(digest::Context::new(&digest::SHA256)),
+            held: None,
+            noted,
+        }
+    }
+
+    /// The last chunk, if the whole is what was signed.
+    fn end(&mut self) -> Result<Option<Frame<Bytes>>, axum::Error> {
+        let seen = self.seen.take().map(digest::Context::finish);
+        if seen.is_some_and(|seen| *seen.as_ref() == self.expected) {
+            return Ok(self.held.take().map(Frame::data));
+        }
+        let refusal = another_body();
+        let _ = self.noted.set(refusal.clone());
+        Err(axum::Error::new(refusal))
+    }
+}
+
+impl http_body::Body for Compared {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        let this = self.get_mut();
+        while let Some(seen) = &mut this.seen {
+            // Trailers are not signed, and go no further.
+            let data = match ready!(Pin::new(&mut this.body).poll_frame(context)) {
+                Some(Ok(frame)) => frame.into_data().unwrap_or_default(),
+                Some(Err(fault)) => return Poll::Ready(Some(Err(fault))),
+                None => return Poll::Ready(this.end().transpose()),
+            };
+            if data.is_empty() {
+                continue;
+            }
+            seen.update(&data);
+            if let Some(before) = this.held.replace(data) {
+                return Poll::Ready(Some(Ok(Frame::data(before))));
+            }
+        }
+        Poll::Ready(None)
+    }
+}

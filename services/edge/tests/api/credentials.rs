@@ -1,0 +1,104 @@
+//! `POST /v1/me/credentials`, and what its credentials may be used for.
+
+use axum::http::{Method, header};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::{
+    signing::{Credentials, Place},
+    tokens::{claims_with, now},
+    world::{Way, World, bearer, request},
+};
+
+both_ways![
+    only_who_is_signed_in_gets_credentials,
+    credentials_end_with_the_access_token,
+    credentials_with_a_session_policy_are_refused_until_it_can_be_read,
+    a_body_that_breaks_a_rule_is_refused,
+    without_a_session_key_there_are_no_credentials,
+];
+
+async fn only_who_is_signed_in_gets_credentials(way: Way) {
+    let world = World::open(way).await;
+
+    let answer = world
+        .edge
+        .send(request(Method::POST, "/v1/me/credentials"))
+        .await;
+
+    answer.refused(401, "sign-in-required");
+}
+
+async fn credentials_end_with_the_access_token(way: Way) {
+    let world = World::open(way).await;
+
+    for (life, expected) in [(900, 900), (7200, 3600)] {
+        let token = world
+            .issuer
+            .sign(&claims_with(json!({ "exp": now() + life })));
+        let asked = bearer(request(Method::POST, "/v1/me/credentials"), &token);
+        let answer = world.edge.send(asked).await;
+
+        assert_eq!(answer.header("cache-control"), "no-store");
+        let answer: Value = answer.read(201);
+        let ends: Timestamp = answer["expires_at"].as_str().unwrap().parse().unwrap();
+        let left = ends.as_second() - now();
+        assert!(
+            (expected - 5..=expected).contains(&left),
+            "{left} of {life}"
+        );
+    }
+}
+
+async fn credentials_with_a_session_policy_are_refused_until_it_can_be_read(way: Way) {
+    let world = World::open(way).await;
+    let asked = bearer(
+        request(Method::POST, "/v1/me/credentials")
+            .header(header::CONTENT_TYPE, "application/json"),
+        &world.issuer.staff(Uuid::now_v7()),
+    );
+    let body = json!({ "session_policy": "{}" }).to_string();
+    let narrow: Credentials = world.edge.send_with(asked, body).await.read(201);
+
+    let answer = world
+        .edge
+        .send(narrow.sign(request(Method::GET, "/v1/me"), b"", Place::Header))
+        .await;
+
+    answer.refused(403, "session-policy");
+    assert_eq!(answer.header("x-amzn-errortype"), "AccessDeniedException");
+    // What anybody may do needs no policy.
+    let plants = narrow.sign(request(Method::GET, "/v1/plants"), b"", Place::Header);
+    world.edge.send(plants).await.ok(200);
+}
+
+async fn a_body_that_breaks_a_rule_is_refused(way: Way) {
+    let world = World::open(way).await;
+
+    for body in [
+        json!({ "session_policy": "" }),
+        json!({ "session_policy": "a".repeat(2049) }),
+    ] {
+        let asked = world.as_customer(request(Method::POST, "/v1/me/credentials"));
+        let asked = asked.header(header::CONTENT_TYPE, "application/json");
+        world
+            .edge
+            .send_with(asked, body.to_string())
+            .await
+            .refused(422, "invalid-body");
+    }
+}
+
+async fn without_a_session_key_there_are_no_credentials(way: Way) {
+    let with_key = World::open(way).await;
+    let user = Credentials::of_customer(&with_key).await;
+    let world = World::with(way, |config| config.session_keys.clear()).await;
+
+    let asked = world.as_customer(request(Method::POST, "/v1/me/credentials"));
+    world.edge.send(asked).await.refused(404, "not-found");
+    let signed = user.sign(request(Method::GET, "/v1/me"), b"", Place::Header);
+    let answer = world.edge.send(signed).await;
+
+    answer.refused(403, "unrecognized-client");
+}

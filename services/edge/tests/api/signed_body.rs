@@ -1,0 +1,138 @@
+//! Bodies of signed requests: as they were signed, or not at all.
+
+use axum::{body::Body, http::Method};
+use bytes::Bytes;
+use futures::stream;
+
+use crate::{
+    signing::{Credentials, Place},
+    world::{Way, World, request},
+};
+
+both_ways![
+    a_body_that_was_signed_arrives,
+    another_body_is_refused_and_does_not_arrive,
+    a_large_body_is_compared_before_its_last_chunk_goes_on,
+    a_body_is_left_out_of_the_signature_only_where_the_document_says_so,
+    a_body_over_the_limit_is_refused_before_it_is_hashed,
+];
+
+const SIGNED: [Place; 3] = [Place::Header, Place::HeaderWithHash, Place::Query];
+
+async fn a_body_that_was_signed_arrives(way: Way) {
+    let world = World::open(way).await;
+    let user = Credentials::of_customer(&world).await;
+
+    for place in SIGNED {
+        for path in ["/v1/letters", "/v1/picture"] {
+            let method = if path == "/v1/letters" {
+                Method::POST
+            } else {
+                Method::PUT
+            };
+            let signed = user.sign(request(method, path), b"dear garden", place);
+            world.edge.send_with(signed, "dear garden").await.ok(200);
+
+            assert_eq!(world.calls.only().body, "dear garden", "{place:?}");
+        }
+    }
+}
+
+async fn another_body_is_refused_and_does_not_arrive(way: Way) {
+    let world = World::open(way).await;
+    let user = Credentials::of_customer(&world).await;
+
+    for place in SIGNED {
+        for (body, sent) in [
+            ("dear garden", "dear gardem"),
+            ("dear garden", ""),
+            ("", "!"),
+        ] {
+            for (method, path) in [(Method::POST, "/v1/letters"), (Method::PUT, "/v1/picture")] {
+                let signed = user.sign(request(method, path), body.as_bytes(), place);
+                let answer = world.edge.send_with(signed, sent).await;
+
+                answer.refused(403, "invalid-signature");
+                assert_eq!(world.calls.count(), 0, "{place:?}: {sent:?} on {path}");
+            }
+        }
+    }
+}
+
+async fn a_large_body_is_compared_before_its_last_chunk_goes_on(way: Way) {
+    let world = World::open(way).await;
+    let user = Credentials::of_customer(&world).await;
+    let chunk = Bytes::from(vec![b'a'; 64 * 1024]);
+    let signed = || {
+        let body = chunk.repeat(8);
+        user.sign(
+            request(Method::PUT, "/v1/picture"),
+            &body,
+            Place::HeaderWithHash,
+        )
+    };
+    let sent = |last: Bytes| {
+        let chunks = std::iter::repeat_n(chunk.clone(), 7).chain([last]);
+        Body::from_stream(stream::iter(chunks.map(Ok::<_, std::io::Error>)))
+    };
+
+    let mut other = chunk.to_vec();
+    other[chunk.len() - 1] = b'b';
+    let answer = world.edge.send_with(signed(), sent(other.into())).await;
+
+    answer.refused(403, "invalid-signature");
+    assert_eq!(world.calls.count(), 0, "its body never ended");
+    let again = signed().header("x-again", "1");
+    world
+        .edge
+        .send_with(again, sent(chunk.clone()))
+        .await
+        .refused(403, "invalid-signature");
+    let longer = request(Method::PUT, "/v1/picture").header("x-other", "1");
+    let longer = user.sign(longer, &chunk.repeat(8), Place::HeaderWithHash);
+    world
+        .edge
+        .send_with(longer, sent(chunk.clone()))
+        .await
+        .ok(200);
+    assert_eq!(world.calls.only().body.len(), 8 * chunk.len());
+}
+
+async fn a_body_is_left_out_of_the_signature_only_where_the_document_says_so(way: Way) {
+    let world = World::open(way).await;
+    let user = Credentials::of_customer(&world).await;
+
+    let signed = user.sign(
+        request(Method::PUT, "/v1/picture"),
+        b"",
+        Place::HeaderUnsigned,
+    );
+    world.edge.send_with(signed, "any").await.ok(200);
+    let signed = user.sign(
+        request(Method::POST, "/v1/letters"),
+        b"",
+        Place::HeaderUnsigned,
+    );
+    let answer = world.edge.send_with(signed, "any").await;
+
+    answer.refused(403, "invalid-signature");
+    assert_eq!(world.calls.only().body, "any");
+}
+
+async fn a_body_over_the_limit_is_refused_before_it_is_hashed(way: Way) {
+    let world = World::open(way).await;
+    let user = Credentials::of_customer(&world).await;
+    let long = "seventeen letters";
+
+    for place in SIGNED {
+        let signed = user.sign(request(Method::POST, "/v1/notes"), long.as_bytes(), place);
+        let chunks = stream::iter([Ok::<_, std::io::Error>(long)]);
+        let answer = world
+            .edge
+            .send_with(signed, Body::from_stream(chunks))
+            .await;
+
+        answer.refused(413, "body-too-large");
+    }
+    assert_eq!(world.calls.count(), 0);
+}
