@@ -19,6 +19,7 @@ MADE_SECRETS = [
     *(f"{owner}/{key}" for owner in OWNERS for key in ("store", "invoke_keys")),
     *(f"postgres-{owner}/password" for owner in OWNERS),
     *(f"{user}/redis" for user in REDIS_USERS),
+    "edge/session_keys",
     "redis/users.acl",
     "users/signing_key",
     "users/demo_accounts.json",

@@ -19,7 +19,7 @@ const INVOKES: [(&str, &[&str]); 2] = [
 
 /// Who may do what on Redis: whose keys and channels these are.
 const REDIS_USERS: [(&str, &str); 3] = [
-    ("edge", "~throttle:* &purge +subscribe"),
+    ("edge", "~throttle:* ~signature:* &purge +subscribe"),
     (
         "catalog",
         "~{catalog}:* ~events:orders ~events:orders:dead:catalog &purge +publish",
@@ -45,6 +45,7 @@ pub fn make(folder: &Path) -> Result<(), DataError> {
         }
     }
     make_redis_users(folder)?;
+    secret(folder, "edge", "session_keys", random)?;
     let signing_key = || users::generate_signing_key().expose_secret().to_owned();
     secret(folder, "users", "signing_key", signing_key)?;
     secret(folder, "users", "demo_accounts.json", new_demo_accounts)?;
@@ -145,6 +146,7 @@ mod tests {
                 "edge/catalog_invoke_key",
                 "edge/orders_invoke_key",
                 "edge/redis",
+                "edge/session_keys",
                 "edge/users_invoke_key",
                 "orders/catalog_invoke_key",
                 "orders/invoke_keys",

@@ -116,6 +116,7 @@ pub async fn open(
             throttle: config.edge.throttle,
             validate: config.edge.validate,
             plans: config.edge.plans.clone(),
+            session_keys: vec![data.secret("session-key", || random_secret(32))?],
             ..edge::Config::default()
         },
         services,

@@ -19,6 +19,7 @@ const SERVICES: [(&str, usize, &[&str]); 6] = [
             "catalog_invoke_key",
             "orders_invoke_key",
             "redis",
+            "session_keys",
             "users_invoke_key",
         ],
     ),

@@ -1,6 +1,6 @@
 //! The services of a shop: their ports, how many processes each has, and their settings.
 
-use std::{net::TcpListener, path::Path};
+use std::{fs, net::TcpListener, path::Path};
 
 use super::{Up, fleet::Tier, release::Release};
 use crate::run::root;
@@ -128,6 +128,11 @@ pub(super) fn settings(
             settings.set("ORIGINS", origins);
             settings.set("ISSUER", format!("http://localhost:{edge}"));
             settings.set("DOCUMENTS", release.documents.display());
+            // An earlier release knows of no temporary credentials, and refuses a setting for them.
+            let document = fs::read_to_string(release.documents.join("edge.json"));
+            if document.is_ok_and(|document| document.contains("/v1/me/credentials")) {
+                settings.set("SESSION_KEYS_FILE", own("session_keys"));
+            }
             settings.set("THROTTLE", if options.no_throttle { "off" } else { "on" });
         }
         "site" => {

@@ -67,6 +67,7 @@ const TABLE: &[(&str, &str, Access)] = &[
     ("POST", "/v1/orders/{id}/deliver", Staff),
     ("GET", "/v1/admin/orders", Staff),
     ("GET", "/v1/admin/usage", Staff),
+    ("POST", "/v1/me/credentials", User),
     ("GET", "/v1/openapi.json", Public),
     ("GET", "/docs", Public),
     ("GET", "/docs/", Public),

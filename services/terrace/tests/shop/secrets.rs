@@ -27,6 +27,7 @@ async fn a_service_reaches_its_own_keys_on_redis_and_no_others() {
 
     for (user, own, others) in [
         ("edge", "throttle:{x}:all", "{catalog}:generation"),
+        ("edge", "signature:00", "{catalog}:generation"),
         ("catalog", "{catalog}:generation", "throttle:{x}:all"),
         ("orders", "events:orders", "{catalog}:generation"),
     ] {
