@@ -8,7 +8,7 @@
 //! examples), `limit` (token buckets), `plan`, `usage` and `told` (what members of groups may do, have done
 //! and are told of it), `load` (what a service can carry), `keys` (the issuer's), `signature` and `credentials`
 //! (signed requests), `meters`. [`document`] turns documents into operations; `reference` serves them to
-//! people, `create_credentials` gives out credentials.
+//! people, `create_credentials` and `exchange_token` give out credentials.
 
 mod body_limit;
 mod cache;
@@ -21,6 +21,7 @@ mod create_credentials;
 mod credentials;
 pub mod document;
 mod error;
+mod exchange_token;
 mod forward;
 mod head;
 mod hop_by_hop;
@@ -173,11 +174,15 @@ impl Gateway {
         let usage = usage::Usage::new(redis.clone(), clock.clone());
         let keys = Arc::new(keys);
         let sessions = sessions.map(Arc::new);
+        let exchange = sessions.clone().map(|sessions| exchange_token::Exchange {
+            keys: keys.clone(),
+            sessions,
+        });
         let mut entries: Vec<_> = services.into_iter().map(Entry::from).collect();
         entries.push(Entry {
             name: "edge".into(),
             document: own,
-            upstream: Upstream::InProcess(reference::app(&merged, usage.clone(), sessions.clone())),
+            upstream: Upstream::InProcess(reference::app(&merged, usage.clone(), exchange)),
             minter: None,
         });
         let operations = document::operations(entries, &config)?;

@@ -1,8 +1,6 @@
 //! What the edge answers itself: the merged public document, the reference to read and try, what
 //! members of plans have used, and temporary credentials.
 
-use std::sync::Arc;
-
 use axum::{
     Extension, Json, Router,
     extract::State,
@@ -22,7 +20,7 @@ use uuid::Uuid;
 
 use crate::{
     create_credentials::{__path_create_credentials, create_credentials},
-    credentials::Sessions,
+    exchange_token::{__path_exchange_token, Exchange, exchange_token},
     usage::{self, Usage},
 };
 
@@ -42,30 +40,39 @@ const PAGE_POLICY: HeaderValue = HeaderValue::from_static(
         get_reference_file,
         list_usage,
         create_credentials,
+        exchange_token,
     )
 )]
 struct Document;
 
-/// The operation that gives out temporary credentials.
-const CREDENTIALS: &str = "/v1/me/credentials";
+/// The operations that give out temporary credentials.
+const CREDENTIALS: [&str; 3] = ["/v1/me/credentials", "/aws", "/aws/"];
 
 /// The edge's own operations.
 pub fn openapi() -> utoipa::openapi::OpenApi {
-    complete(Document::openapi())
+    let mut document = Document::openapi();
+    let [_, exchange, exchange_slash] = CREDENTIALS;
+    if let Some(mut item) = document.paths.paths.get(exchange).cloned() {
+        // Some SDKs put a slash behind their endpoint.
+        let operation = item.post.as_mut();
+        operation.expect("it is a POST").operation_id = Some("exchange_token_slash".into());
+        document.paths.paths.insert(exchange_slash.into(), item);
+    }
+    complete(document)
 }
-
-#[derive(Clone)]
-struct MergedDocument(Bytes);
 
 /// The same as the edge reads it, with temporary credentials or without.
 pub(crate) fn document(with_credentials: bool) -> Value {
     let mut document = openapi();
     let paths = &mut document.paths.paths;
-    paths.retain(|path, _| with_credentials || path != CREDENTIALS);
+    paths.retain(|path, _| with_credentials || !CREDENTIALS.contains(&path.as_str()));
     serde_json::to_value(document).expect("a document serialises")
 }
 
-pub(crate) fn app(merged: &Value, usage: Usage, sessions: Option<Arc<Sessions>>) -> Router {
+#[derive(Clone)]
+struct MergedDocument(Bytes);
+
+pub(crate) fn app(merged: &Value, usage: Usage, exchange: Option<Exchange>) -> Router {
     let merged = Bytes::from(serde_json::to_vec(merged).expect("a document serialises"));
     let page = SwaggerUi::new("/docs")
         .config(utoipa_swagger_ui::Config::from("/v1/openapi.json").persist_authorization(false));
@@ -76,12 +83,16 @@ pub(crate) fn app(merged: &Value, usage: Usage, sessions: Option<Arc<Sessions>>)
         )
         .route("/v1/admin/usage", get(list_usage).with_state(usage))
         .merge(Router::from(page).layer(axum::middleware::map_response(page_headers)));
-    match sessions {
-        Some(sessions) => {
-            reference.route(CREDENTIALS, post(create_credentials).with_state(sessions))
-        }
-        None => reference,
-    }
+    let Some(exchange) = exchange else {
+        return reference;
+    };
+    let create = post(create_credentials).with_state(exchange.sessions.clone());
+    let exchange = post(exchange_token).with_state(exchange);
+    let [create_at, exchange_at, exchange_slash] = CREDENTIALS;
+    reference
+        .route(create_at, create)
+        .route(exchange_at, exchange.clone())
+        .route(exchange_slash, exchange)
 }
 
 async fn page_headers(mut response: Response) -> Response {

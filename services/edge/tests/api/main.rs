@@ -34,6 +34,7 @@ mod compress;
 mod cors;
 mod credentials;
 mod documents;
+mod exchange_token;
 mod forward;
 mod head;
 mod headers;
