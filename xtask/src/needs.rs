@@ -141,6 +141,28 @@ pub(crate) fn kubernetes() -> anyhow::Result<PathBuf> {
     Ok(python("kubernetes", include_str!("../k8s/requirements.txt"))?.join("python"))
 }
 
+/// Clients that sign requests as AWS does: the path of a Python that has botocore, and of a folder where Node.js
+/// finds aws4fetch. curl is the machine's.
+pub(crate) fn signing_clients() -> anyhow::Result<(PathBuf, PathBuf)> {
+    program("curl")?;
+    node_packages()?;
+    let python = python("clients", include_str!("../clients/requirements.txt"))?.join("python");
+    let folder = tools().join("aws4fetch");
+    std::fs::create_dir_all(&folder)?;
+    for file in ["package.json", "sign.mjs"] {
+        std::fs::copy(root().join("xtask/clients").join(file), folder.join(file))?;
+    }
+    let install = [
+        "install",
+        "--no-audit",
+        "--no-fund",
+        "--no-package-lock",
+        "--loglevel=error",
+    ];
+    run(npm(&install).current_dir(&folder))?;
+    Ok((python, folder))
+}
+
 /// A Python environment of its own with these packages; the folder of its programs.
 fn python(name: &str, requirements: &str) -> anyhow::Result<PathBuf> {
     let environment = tools().join(name);

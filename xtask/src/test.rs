@@ -31,6 +31,7 @@ const PARTS: &[Part] = &[
     ("rust", rust),
     ("web", web),
     ("tour", tour),
+    ("clients", clients),
     ("blackbox", blackbox),
     ("browser", browser),
     ("fuzz", fuzz),
@@ -153,6 +154,25 @@ fn tour() -> anyhow::Result<()> {
         crate::tour::run(&root().join("docs/tour.md"), &shop)?;
     }
     Ok(())
+}
+
+/// Clients of AWS that sign their requests: botocore, aws4fetch and curl.
+fn clients() -> anyhow::Result<()> {
+    let (python, node) = needs::signing_clients()?;
+    let shop = Shop::start(&program()?)?;
+    let arguments = [
+        "-m",
+        "pytest",
+        "--quiet",
+        "-p",
+        "no:cacheprovider",
+        "xtask/clients",
+    ];
+    run(command(&python.to_string_lossy(), &arguments)
+        .env("PYTHONDONTWRITEBYTECODE", "1")
+        .env("AWS4FETCH", node)
+        .env("SHOP_API", shop.api())
+        .env("SHOP_DATA", shop.data()))
 }
 
 /// What a shop does for those who have nothing but its addresses, in one process and in many,
