@@ -247,6 +247,26 @@ fn two_services_may_share_a_path() {
     assert_eq!(merged["paths"]["/v1/plants"]["post"]["operationId"], "b");
 }
 
+#[test]
+fn what_takes_an_access_token_takes_a_signature() {
+    let document = json!({
+        "paths": { "/v1/plants": {
+            "get": { "operationId": "a" },
+            "post": { "operationId": "b", "security": [{ "bearer": ["staff"] }] },
+        } },
+        "components": { "securitySchemes": { "bearer": { "type": "http", "scheme": "bearer" } } },
+    });
+
+    let merged = merge(&[("garden".to_owned(), document)]);
+
+    let plants = &merged["paths"]["/v1/plants"];
+    let either = json!([{ "bearer": ["staff"] }, { "sigv4": ["staff"] }]);
+    assert_eq!(plants["post"]["security"], either);
+    assert!(plants["get"].get("security").is_none());
+    let scheme = &merged["components"]["securitySchemes"]["sigv4"];
+    assert_eq!(scheme["x-amazon-apigateway-authtype"], "awsSigv4");
+}
+
 fn resolve<'a>(document: &'a Value, reference: &Value) -> &'a Value {
     let target = reference["$ref"].as_str().unwrap();
     document.pointer(target.trim_start_matches('#')).unwrap()
