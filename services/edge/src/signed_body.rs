@@ -1,5 +1,5 @@
-//! Reads the body of a signed request; answers 403 for one that is not the body which was signed, and 408
-//! for one that does not come in the operation's time. Stands inside of `body_limit`, which bounds what is
+//! Reads the body of a signed request; answers 403 for one that is not the body which was signed, 408
+//! for one that does not come in the operation's time, and 503 where too many large ones wait to be proven. Stands inside of `body_limit`, which bounds what is
 //! read, and outside of `permit`, which has to know who calls.
 //!
 //! A body whose hash is signed passes as it comes, but for its last chunk, which waits for the comparison. One
@@ -22,6 +22,7 @@ use http_body::{Body as _, Frame};
 use http_body_util::BodyExt;
 use kit::http::Problem;
 use sigv4::{Payload, Refusal};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::{
     body_limit::{Fault, refuse_instead},
@@ -30,7 +31,11 @@ use crate::{
     middleware::{Before, Middleware},
     operation::Operation,
     signature::Signature,
+    whole::SMALL,
 };
+
+/// How many large bodies of one operation may be in memory because their signature says nothing of them.
+const LARGE: usize = 8;
 
 /// Compares bodies with what was signed.
 #[derive(Clone)]
@@ -39,24 +44,29 @@ pub(crate) struct SignedBody {
     unsigned_allowed: bool,
     /// How long one may take that is read before all else.
     time: Duration,
+    /// For such bodies; none where they are small.
+    room: Option<Arc<Semaphore>>,
 }
+
+/// What is kept until the answer's head: what may be wrong with the body, and its room in memory.
+type Kept = (Option<Fault>, Option<OwnedSemaphorePermit>);
 
 impl SignedBody {
     pub(crate) fn new(operation: &Operation) -> Self {
         Self {
             unsigned_allowed: operation.unsigned_payload,
             time: operation.timeout,
+            room: (operation.body_limit > SMALL).then(|| Arc::new(Semaphore::new(LARGE))),
         }
     }
 }
 
 impl Middleware for SignedBody {
-    /// None where nothing is compared while the body passes.
-    type Kept = Option<Fault>;
+    type Kept = Kept;
 
-    fn before(&self, request: Request) -> Before<Option<Fault>> {
+    fn before(&self, request: Request) -> Before<Kept> {
         let Some(signature) = Call::of(&request).signature.clone() else {
-            return Before::Pass(request, None);
+            return Before::Pass(request, (None, None));
         };
         match signature.signed.payload() {
             Payload::Unsigned if !self.unsigned_allowed => {
@@ -65,7 +75,7 @@ impl Middleware for SignedBody {
             }
             Payload::Declared(expected) if request.body().is_end_stream() => {
                 match expected == sigv4::hash(b"") {
-                    true => Before::Pass(request, None),
+                    true => Before::Pass(request, (None, None)),
                     false => Before::Refuse(another_body()),
                 }
             }
@@ -73,17 +83,21 @@ impl Middleware for SignedBody {
                 let fault = Fault::default();
                 let noted = fault.clone();
                 let compared = request.map(|body| Body::new(Compared::new(body, expected, noted)));
-                Before::Pass(compared, Some(fault))
+                Before::Pass(compared, (Some(fault), None))
             }
             Payload::Whole if signature.is_unproven() => {
+                let room = self.room.clone().map(Semaphore::try_acquire_owned);
+                let Ok(room) = room.transpose() else {
+                    return Before::Refuse(no_room());
+                };
                 let proving = prove(request, signature, self.time);
-                Before::Wait(Box::pin(proving))
+                Before::Wait(Box::pin(async move { Ok((proving.await?, (None, room))) }))
             }
-            Payload::Whole | Payload::Unsigned => Before::Pass(request, None),
+            Payload::Whole | Payload::Unsigned => Before::Pass(request, (None, None)),
         }
     }
 
-    fn after(fault: Option<Fault>, answer: Response) -> Response {
+    fn after((fault, _): Kept, answer: Response) -> Response {
         refuse_instead(fault.as_ref(), answer)
     }
 }
@@ -92,7 +106,7 @@ async fn prove(
     request: Request,
     signature: Arc<Signature>,
     time: Duration,
-) -> Result<(Request, Option<Fault>), Problem> {
+) -> Result<Request, Problem> {
     let (head, body) = request.into_parts();
     let body = tokio::time::timeout(time, body.collect()).await;
     let body = body.map_err(|_| request_timeout())?;
@@ -104,7 +118,11 @@ async fn prove(
         .map_err(signature_refused)?;
     let mut request = Request::from_parts(head, Body::from(body));
     Call::of_mut(&mut request).caller = caller;
-    Ok((request, None))
+    Ok(request)
+}
+
+fn no_room() -> Problem {
+    Problem::unavailable().detail("Sign the body's hash, `X-Amz-Content-Sha256`, or try again.")
 }
 
 fn another_body() -> Problem {

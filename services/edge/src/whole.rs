@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// The largest body that is kept in memory meanwhile for its own sake, in bytes.
-const SMALL: usize = 64 * 1024;
+pub(crate) const SMALL: usize = 64 * 1024;
 
 /// How long a body may take.
 #[derive(Clone)]

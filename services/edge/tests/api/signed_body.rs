@@ -2,7 +2,7 @@
 
 use axum::{body::Body, http::Method};
 use bytes::Bytes;
-use futures::stream;
+use futures::{future, stream};
 
 use crate::{
     signing::{Credentials, Place},
@@ -15,6 +15,7 @@ both_ways![
     a_large_body_is_compared_before_its_last_chunk_goes_on,
     a_body_is_left_out_of_the_signature_only_where_the_document_says_so,
     a_body_over_the_limit_is_refused_before_it_is_hashed,
+    only_a_few_large_bodies_are_kept_in_memory_to_be_proven,
 ];
 
 const SIGNED: [Place; 3] = [Place::Header, Place::HeaderWithHash, Place::Query];
@@ -135,4 +136,34 @@ async fn a_body_over_the_limit_is_refused_before_it_is_hashed(way: Way) {
         answer.refused(413, "body-too-large");
     }
     assert_eq!(world.calls.count(), 0);
+}
+
+async fn only_a_few_large_bodies_are_kept_in_memory_to_be_proven(way: Way) {
+    let world = World::open(way).await;
+    let user = Credentials::of_customer(&world).await;
+    let begin = || {
+        let signed = user.sign(request(Method::PUT, "/v1/picture"), b"a", Place::Header);
+        let body = stream::pending::<std::io::Result<Bytes>>();
+        Box::pin(world.edge.send_with(signed, Body::from_stream(body)))
+    };
+    let mut waiting = future::select_all((0..8).map(|_| begin()));
+
+    let answer = tokio::select! {
+        biased;
+        _ = &mut waiting => panic!("their bodies never end"),
+        answer = begin() => answer,
+    };
+
+    answer.refused(503, "unavailable");
+    // Those that can be compared as they pass need no room.
+    let signed = user.sign(
+        request(Method::PUT, "/v1/picture"),
+        b"a",
+        Place::HeaderWithHash,
+    );
+    tokio::select! {
+        biased;
+        _ = &mut waiting => panic!("their bodies never end"),
+        answer = world.edge.send_with(signed, "a") => answer.ok(200),
+    };
 }
