@@ -1,9 +1,13 @@
 //! The users of Redis that `terrace secrets` makes, on a real server.
 
-use kit::redis::{Redis, RedisUrl};
+use kit::{
+    purge::CHANNEL,
+    redis::{Redis, RedisUrl},
+};
 use redis::{Cmd, cmd};
 use terrace::secrets;
 use testkit::redis::Server;
+use tokio::sync::mpsc;
 
 fn write(key: &str) -> Cmd {
     let mut set = cmd("set");
@@ -23,6 +27,7 @@ async fn a_service_reaches_its_own_keys_on_redis_and_no_others() {
         let url = url.replace("redis:6379/0", &format!("127.0.0.1:{port}"));
         Redis::new(&RedisUrl::try_from(url).unwrap())
     };
+    let change = || cmd("publish").arg(CHANNEL).arg("products").to_owned();
     let event = || Cmd::xadd("events:orders", "*", &[("id", "1")]);
 
     for (user, own, others) in [
@@ -46,12 +51,21 @@ async fn a_service_reaches_its_own_keys_on_redis_and_no_others() {
             .call::<()>(&cmd("config").arg("get").arg("*").to_owned())
             .await
             .unwrap_err();
-        let purge = cmd("publish").arg("purge").arg("products").to_owned();
-        let named = redis.call::<()>(&purge).await;
+        let named = redis.call::<()>(&change()).await;
         assert_eq!(named.is_ok(), user == "catalog", "{user}");
         let published = redis.call::<()>(&event()).await;
         assert_eq!(published.is_ok(), user != "edge", "{user}");
     }
+    // The edge hears what the catalog has changed.
+    let (tell, mut told) = mpsc::unbounded_channel();
+    let (edge, catalog) = (as_user("edge"), as_user("catalog"));
+    tokio::spawn(async move {
+        let hear = |tag: Option<&str>| tell.send(tag.map(str::to_owned)).unwrap();
+        edge.listen(CHANNEL, hear).await
+    });
+    assert_eq!(told.recv().await.unwrap(), None);
+    catalog.call::<()>(&change()).await.unwrap();
+    assert_eq!(told.recv().await.unwrap().as_deref(), Some("products"));
     // Whoever has no password may ask for a sign of life.
     let nobody = Redis::new(&server.url());
     nobody.ping().await.unwrap();
