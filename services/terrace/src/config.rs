@@ -105,6 +105,8 @@ pub struct EdgeConfig {
     /// the examples in them. In a variable with commas between.
     #[serde(deserialize_with = "kit::config::list")]
     pub mocks: Vec<String>,
+    /// How many bytes of answers are kept, of operations whose documents ask for it; 0 for none.
+    pub cache_bytes: u64,
     /// Plans by name, each with `groups`, `rate_per_s`, `burst`, `per_day`: `[edge.plans.partners]` in a file.
     pub plans: BTreeMap<String, edge::PlanConfig>,
 }
@@ -162,6 +164,7 @@ impl Default for EdgeConfig {
             throttle: edge::Switch::On,
             validate: edge::Switch::On,
             mocks: Vec::new(),
+            cache_bytes: edge::Config::default().cache_bytes,
             plans: BTreeMap::new(),
         }
     }

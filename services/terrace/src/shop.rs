@@ -115,6 +115,7 @@ pub async fn open(
                 .to_vec(),
             throttle: config.edge.throttle,
             validate: config.edge.validate,
+            cache_bytes: config.edge.cache_bytes,
             plans: config.edge.plans.clone(),
             session_keys: vec![data.secret("session-key", || random_secret(32))?],
             ..edge::Config::default()

@@ -1,5 +1,6 @@
-//! Reading through the whole shop, one process: edge (with a signed-in shopper's token), caller
-//! token, catalog, SQLite.
+//! Reading through the whole shop, one process: edge (with a signed-in shopper's token), which has
+//! kept these answers after the first round. With `TERRACE_EDGE__CACHE_BYTES=0` it is caller token,
+//! catalog, SQLite as well.
 
 use anyhow::Context;
 use serde_json::Value;
