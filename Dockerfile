@@ -31,6 +31,7 @@ RUN cargo build --locked $PROGRAMS
 # All programs, built once.
 FROM dependencies AS programs
 COPY .sqlx .sqlx
+COPY policies policies
 COPY services services
 COPY shared shared
 # Cargo goes by times: our sources must be newer than the empty ones just built.
@@ -72,9 +73,10 @@ FROM runtime AS edge
 LABEL org.opencontainers.image.title="edge" \
       org.opencontainers.image.description="Terrace: the API gateway"
 COPY openapi /usr/local/share/terrace/openapi
+COPY policies /usr/local/share/terrace/policies
 COPY --from=programs /out/bin/edge /usr/local/bin/
 ENV EDGE__LISTEN=0.0.0.0:8080 EDGE__ADMIN_LISTEN=0.0.0.0:9080 EDGE__LOG_FORMAT=json \
-    EDGE__DOCUMENTS=/usr/local/share/terrace/openapi
+    EDGE__DOCUMENTS=/usr/local/share/terrace/openapi EDGE__POLICIES=/usr/local/share/terrace/policies
 EXPOSE 8080 9080
 HEALTHCHECK --interval=5s --timeout=3s --start-period=60s CMD ["edge", "health"]
 ENTRYPOINT ["edge"]

@@ -36,6 +36,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         client_rate_per_s: 1_000_000,
         client_burst: u32::MAX,
         throttle: Switch::On,
+        policies: concat!(env!("CARGO_MANIFEST_DIR"), "/tests/policies/open").into(),
         ..Config::default()
     };
     let users = Service {

@@ -1,6 +1,9 @@
 //! The edge's settings.
 
-use std::{collections::BTreeMap, path::Path};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
 use client::{BadAddresses, Upstream};
 use kit::{config::Switch, identity::Minter, program::ServiceConfig, redis::RedisUrl, serve};
@@ -78,6 +81,10 @@ pub struct Config {
     /// the examples in them. In a variable with commas between.
     #[serde(deserialize_with = "kit::config::list")]
     pub mocks: Vec<String>,
+    /// The folder of `roles.json` and the policies, which say who may call what; empty for those that the
+    /// program brings along.
+    #[schema(value_type = String)]
+    pub policies: PathBuf,
     /// The services by name (the edge alone), each with `url` and `invoke_key`:
     /// `EDGE__UPSTREAMS__ORDERS__URL`.
     pub upstreams: BTreeMap<String, UpstreamConfig>,
@@ -158,6 +165,7 @@ impl Default for Config {
             cache_bytes: 32 * 1024 * 1024,
             documents: "openapi".into(),
             mocks: Vec::new(),
+            policies: PathBuf::new(),
             upstreams: BTreeMap::new(),
         }
     }

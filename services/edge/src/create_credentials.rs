@@ -6,6 +6,7 @@ use axum::{Extension, Json, extract::State};
 use http::StatusCode;
 use jiff::Timestamp;
 use kit::http::{Faults, Parse, ValidJson};
+use policy::Policy;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -68,11 +69,11 @@ impl Parse for CreateCredentials {
     }
 }
 
-/// A session policy of a length that a session token can carry.
+/// A session policy that can be decided by, of a length that a session token can carry.
 pub(crate) fn check_policy(policy: String) -> Result<Arc<str>, &'static str> {
     match policy.chars().count() {
-        1..=MAX_POLICY => Ok(policy.into()),
-        _ => Err("has 1 to 2048 characters"),
+        1..=MAX_POLICY if Policy::parse("session", &policy).is_ok() => Ok(policy.into()),
+        _ => Err("is a policy in IAM's language of 1 to 2048 characters"),
     }
 }
 

@@ -218,7 +218,7 @@ fn operation(
 
 /// `arn:terrace:execute-api:<region>:<api>:<stage>/<method>/<path>`, after the API Gateway's own
 /// (docs.aws.amazon.com: "Resource format of permissions for executing API").
-fn arn(method: &Method, template: &str) -> Arc<str> {
+pub fn arn(method: &Method, template: &str) -> Arc<str> {
     let path = template.trim_start_matches('/');
     let (stage, path) = match path.split_once('/') {
         Some((version, rest)) if version.starts_with('v') => (version, rest),

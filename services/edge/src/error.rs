@@ -8,6 +8,7 @@ use sigv4::Refusal;
 pub(crate) const ERROR_TYPE: HeaderName = HeaderName::from_static("x-amzn-errortype");
 
 const INVALID_TOKEN: Kind = Kind::new(401, "invalid-token", "This access token is not accepted");
+const FORBIDDEN: Kind = Kind::new(403, "forbidden", "This caller may not do this");
 const FOREIGN_ORIGIN: Kind = Kind::new(
     403,
     "foreign-origin",
@@ -81,6 +82,13 @@ pub(crate) fn signature_refused(refusal: Refusal) -> Problem {
 pub(crate) fn session_policy() -> Problem {
     let name = HeaderValue::from_static("AccessDeniedException");
     SESSION_POLICY.problem().header(ERROR_TYPE, name)
+}
+
+/// 403 `forbidden`: no policy allows it, or one denies it; which is for the log.
+pub(crate) fn forbidden() -> Problem {
+    FORBIDDEN
+        .problem()
+        .detail("The shop's policies do not allow this call.")
 }
 
 /// 403 `foreign-origin`: a page of another origin brings the browser's cookie.

@@ -4,10 +4,11 @@
 //! operation adds), `middleware` (how a layer is written), then the layers in their order, a file
 //! each: `record`, `cors`, `sanitise`, `identify`, `route`; `head`, `throttle`, `body_limit`, `signed_body`,
 //! `permit`, `own_origin`, `whole`, `validate`, `cache`, `once`, `shed`, `compress`, `conditional`, `stream`,
-//! `forward`. What they share: `call` (one request), `operation` (what a document says), `mock` (answers from
-//! examples), `limit` (token buckets), `plan`, `usage` and `told` (what members of groups may do, have done
-//! and are told of it), `load` (what a service can carry), `keys` (the issuer's), `signature` and `credentials`
-//! (signed requests), `meters`. [`document`] turns documents into operations; `reference` serves them to
+//! `forward`. What they share: `call` (one request), `operation` (what a document says), `policies` (who
+//! may call what; `explain` says why), `mock` (answers from examples), `limit` (token buckets), `plan`,
+//! `usage` and `told` (what members of groups may do, have done and are told of it), `load` (what a service
+//! can carry), `keys` (the issuer's), `signature` and `credentials` (signed requests), `meters`. [`document`]
+//! turns documents into operations; `reference` serves them to
 //! people, `create_credentials` and `exchange_token` give out credentials.
 
 mod body_limit;
@@ -22,6 +23,7 @@ mod credentials;
 pub mod document;
 mod error;
 mod exchange_token;
+mod explain;
 mod forward;
 mod head;
 mod hop_by_hop;
@@ -37,6 +39,7 @@ mod operation;
 mod own_origin;
 mod permit;
 mod plan;
+mod policies;
 mod record;
 mod reference;
 mod route;
@@ -66,8 +69,10 @@ use tokio_util::sync::CancellationToken;
 
 pub use config::{Config, UpstreamConfig};
 pub use document::DocumentError;
+pub use explain::Question;
 pub use kit::config::Switch;
 pub use plan::{PlanConfig, WithoutRedis};
+pub use policies::PoliciesError;
 pub use reference::openapi;
 pub use route::Built as App;
 
@@ -111,6 +116,9 @@ pub enum StartError {
     /// A document cannot be served.
     #[error(transparent)]
     Document(#[from] DocumentError),
+    /// The policies cannot be used.
+    #[error(transparent)]
+    Policies(#[from] PoliciesError),
     /// A setting cannot be used.
     #[error(transparent)]
     Setting(#[from] BadSetting),
@@ -136,6 +144,8 @@ pub struct Gateway {
     redis: Option<Redis>,
     routes: route::Routes,
     operations: Vec<Arc<Operation>>,
+    /// Who may call what.
+    roles: Arc<policy::Roles>,
     /// Ends the streams that pass.
     stop: CancellationToken,
 }
@@ -178,6 +188,7 @@ impl Gateway {
             keys: keys.clone(),
             sessions,
         });
+        let roles = Arc::new(policies::load(&config.policies)?);
         let mut entries: Vec<_> = services.into_iter().map(Entry::from).collect();
         entries.push(Entry {
             name: "edge".into(),
@@ -213,6 +224,8 @@ impl Gateway {
                 .then(|| once::Once::new(&config, clock.clone())),
             permits: shed::Permits::new(&config),
             kept: kept.clone(),
+            roles: roles.clone(),
+            clock: clock.clone(),
         };
         let stop = CancellationToken::new();
         let stacks = operations.iter().map(|(template, methods)| {
@@ -224,7 +237,7 @@ impl Gateway {
         });
         let refusing = |refusal| stack::of_refusal(refusal, throttle.as_ref());
         let telling = |methods| stack::of_options(methods, throttle.as_ref());
-        Ok(Arc::new(Self {
+        let gateway = Arc::new(Self {
             routes: route::Routes::new(stacks.collect(), refusing, telling)?,
             record: record::Record::new(),
             origins,
@@ -232,11 +245,21 @@ impl Gateway {
             keys,
             signatures: signature::Signatures { sessions, clock },
             operations: all().cloned().collect(),
+            roles,
             throttle,
             kept,
             redis,
             stop,
-        }))
+        });
+        for advice in gateway.lint() {
+            tracing::warn!("policies: {advice}");
+        }
+        Ok(gateway)
+    }
+
+    /// What makes the policies look like a mistake, beside the documents: a sentence each.
+    pub fn lint(&self) -> Vec<String> {
+        policies::advice(&self.roles, &self.operations)
     }
 
     /// Forgets kept answers, for services in this process: they say what they have changed. Answers that

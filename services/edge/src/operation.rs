@@ -21,7 +21,7 @@ pub(crate) struct Operation {
     pub(crate) template: Arc<str>,
     /// What policies name: `arn:terrace:execute-api:local:shop:v1/GET/orders/{id}`.
     pub(crate) arn: Arc<str>,
-    /// Who may call.
+    /// Which proof of identity it needs; who may call, the policies say.
     pub(crate) access: Access,
     /// How long the service may take until its answer's head.
     pub(crate) timeout: Duration,
@@ -54,7 +54,7 @@ pub(crate) struct Operation {
     pub(crate) meters: Meters,
 }
 
-/// Who may call an operation, from its `security`.
+/// Who may call an operation, as its `security` tells clients.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Access {
     /// Anybody.
@@ -63,6 +63,26 @@ pub(crate) enum Access {
     User,
     /// Members of one of these groups.
     Groups(Arc<[String]>),
+}
+
+impl Access {
+    /// Whether it admits a signed-in user in these groups.
+    pub(crate) fn admits<'a>(&self, groups: impl IntoIterator<Item = &'a str>) -> bool {
+        let mut own = groups.into_iter();
+        match self {
+            Self::Public | Self::User => true,
+            Self::Groups(groups) => own.any(|own| groups.iter().any(|group| group == own)),
+        }
+    }
+
+    /// The groups that it names.
+    pub(crate) fn groups(&self) -> impl Iterator<Item = &str> {
+        let groups = match self {
+            Self::Public | Self::User => &[],
+            Self::Groups(groups) => &**groups,
+        };
+        groups.iter().map(String::as_str)
+    }
 }
 
 /// A service as its operations know it.

@@ -1,35 +1,81 @@
-//! Reads who calls; answers 401, 403, and 503 when that cannot be verified now. Stands before the
-//! operations that are not public. Services check again: the edge is the first line, not the only one.
+//! Reads who calls; answers 401, 403, and 503 when that cannot be verified now. The operation's document
+//! says whether a user must be signed in, the policies say who may. Stands before the operations that are
+//! not open to everybody. Services check again: the edge is the first line, not the only one.
+
+use std::sync::Arc;
 
 use axum::extract::Request;
 use http::{HeaderValue, header};
-use kit::http::{Problem, kinds};
+use kit::{
+    clock::Clock,
+    http::{Problem, kinds},
+};
+use policy::{Decision, Policy, Roles, View};
 
 use crate::{
-    call::{Call, Identity, Who},
-    error::session_policy,
+    call::{Call, Who},
+    error::{forbidden, session_policy},
     middleware::{Before, Middleware},
-    operation::Access,
+    operation::{Access, Operation},
+    policies::{INVOKE, Said, roles_of},
 };
 
 /// Lets those in who may call.
 #[derive(Clone)]
-pub(crate) struct Permit(Access);
+pub(crate) struct Permit(Arc<Gate>);
+
+struct Gate {
+    access: Access,
+    view: View,
+    roles: Arc<Roles>,
+    clock: Clock,
+}
 
 impl Permit {
-    /// None where anybody may call.
-    pub(crate) fn new(access: &Access) -> Option<Self> {
-        (*access != Access::Public).then(|| Self(access.clone()))
+    /// None where everybody may call, whoever they are.
+    pub(crate) fn new(operation: &Operation, roles: &Arc<Roles>, clock: &Clock) -> Option<Self> {
+        let view = roles.view(INVOKE, operation.arn.clone());
+        let is_open = operation.access == Access::Public && view.always_allows(roles.of_anyone());
+        (!is_open).then(|| {
+            Self(Arc::new(Gate {
+                access: operation.access.clone(),
+                view,
+                roles: roles.clone(),
+                clock: clock.clone(),
+            }))
+        })
     }
+}
 
-    fn allows(&self, user: &Identity) -> bool {
-        match &self.0 {
-            Access::Public | Access::User => true,
-            Access::Groups(groups) => {
-                let mut own = user.groups.iter();
-                own.any(|own| groups.iter().any(|group| **own == **group))
-            }
+impl Gate {
+    fn check(&self, request: &Request) -> Result<(), Problem> {
+        let caller = &Call::of(request).caller;
+        if self.access != Access::Public {
+            known(caller)?;
         }
+        let roles = roles_of(&self.roles, caller);
+        let session = Call::of(request).user();
+        let session = session.and_then(|user| user.session_policy.as_ref());
+        let session = session.map(|text| Policy::parse("session", text));
+        let session = session.transpose().map_err(|_| session_policy())?;
+        let clock = &self.clock;
+        let said = Said { request, clock };
+        let decision = self.view.decide(roles, session.as_ref(), &said);
+        if decision.is_allowed() {
+            return Ok(());
+        }
+        tracing::debug!(%decision, "refused by policy");
+        if decision == Decision::NotInSession {
+            return Err(session_policy());
+        }
+        Err(match caller {
+            // With its roles it might have been allowed.
+            Who::Unverified(problem) => problem.clone(),
+            Who::User(user) if !self.access.admits(user.groups.iter().map(|it| &**it)) => {
+                kinds::STAFF_ONLY.problem()
+            }
+            Who::User(_) | Who::Nobody => forbidden(),
+        })
     }
 }
 
@@ -37,20 +83,22 @@ impl Middleware for Permit {
     type Kept = ();
 
     fn before(&self, request: Request) -> Before<()> {
-        match &Call::of(&request).caller {
-            // Nobody can read it yet, so it allows nothing.
-            Who::User(user) if user.session_policy.is_some() => Before::Refuse(session_policy()),
-            Who::User(user) if self.allows(user) => Before::Pass(request, ()),
-            Who::User(_) => Before::Refuse(kinds::STAFF_ONLY.problem()),
-            Who::Unverified(problem) => Before::Refuse(problem.clone()),
-            Who::Nobody => Before::Refuse(challenge()),
+        match self.0.check(&request) {
+            Ok(()) => Before::Pass(request, ()),
+            Err(refusal) => Before::Refuse(refusal),
         }
     }
 }
 
-fn challenge() -> Problem {
-    let challenge = HeaderValue::from_static("Bearer");
-    kinds::SIGN_IN_REQUIRED
-        .problem()
-        .header(header::WWW_AUTHENTICATE, challenge)
+/// A user who is signed in.
+fn known(caller: &Who) -> Result<(), Problem> {
+    match caller {
+        Who::User(_) => Ok(()),
+        Who::Unverified(problem) => Err(problem.clone()),
+        Who::Nobody => {
+            let challenge = HeaderValue::from_static("Bearer");
+            let problem = kinds::SIGN_IN_REQUIRED.problem();
+            Err(problem.header(header::WWW_AUTHENTICATE, challenge))
+        }
+    }
 }

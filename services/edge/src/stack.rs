@@ -10,7 +10,8 @@ use axum::{
 };
 use futures::future::ready;
 use http::{HeaderName, HeaderValue, Method, StatusCode, header};
-use kit::http::Problem;
+use kit::{clock::Clock, http::Problem};
+use policy::Roles;
 use tower::{Service, ServiceBuilder, layer::layer_fn, service_fn, util::option_layer};
 use tower_http::{
     catch_panic::CatchPanicLayer, map_response_body::MapResponseBodyLayer,
@@ -113,6 +114,9 @@ pub(crate) struct Gates {
     pub(crate) once: Option<Once>,
     pub(crate) permits: Permits,
     pub(crate) kept: Option<Arc<Store>>,
+    /// Who may call what.
+    pub(crate) roles: Arc<Roles>,
+    pub(crate) clock: Clock,
 }
 
 /// What an operation adds: the layers that its document asks for, and no others.
@@ -149,7 +153,9 @@ pub(crate) fn of_operation(
                 .then(|| Stage(SignedBody::new(operation))),
         ))
         // Last of the gates: may this caller call this operation?
-        .layer(option_layer(Permit::new(&operation.access).map(Stage)))
+        .layer(option_layer(
+            Permit::new(operation, &gates.roles, &gates.clock).map(Stage),
+        ))
         // Where a cookie says who calls: is it a page of ours that brings it?
         .layer(option_layer(
             operation.cookies.then(|| Stage(gates.own_origin.clone())),

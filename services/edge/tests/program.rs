@@ -97,6 +97,10 @@ async fn when_told_to_stop_it_finishes_what_runs_and_ends_streams_cleanly() {
     std::fs::write(folder.path().join("garden.json"), document.to_string()).unwrap();
     let settings = [
         ("DOCUMENTS", folder.path().to_str().unwrap()),
+        (
+            "POLICIES",
+            concat!(env!("CARGO_MANIFEST_DIR"), "/tests/policies/open"),
+        ),
         ("UPSTREAMS__GARDEN__URL", url.as_str()),
         ("UPSTREAMS__GARDEN__INVOKE_KEY", KEY),
     ];

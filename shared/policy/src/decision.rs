@@ -49,7 +49,7 @@ pub enum Decision<'a> {
     Denied(&'a Place),
     /// No statement allows it.
     NotAllowed,
-    /// A role allows it, and no statement of the session's policy does.
+    /// A role allows it, and the session's policy does not.
     NotInSession,
 }
 
@@ -115,12 +115,12 @@ impl View {
     }
 
     /// Decides a request of somebody with these roles, whose session may have a policy.
-    pub fn decide<'a>(
-        &'a self,
+    pub fn decide(
+        &self,
         roles: RoleSet,
-        session: Option<&'a Policy>,
+        session: Option<&Policy>,
         context: &dyn Context,
-    ) -> Decision<'a> {
+    ) -> Decision<'_> {
         let request = Request {
             action: &self.action,
             resource: &self.resource,
@@ -130,11 +130,9 @@ impl View {
         let decisive = own.find(|it| it.always || it.statement.applies(&request));
         let decision = decided(decisive.map(|it| &*it.statement));
         match session {
-            Some(session) if decision.is_allowed() => match session.decide(&request) {
-                Decision::Allowed(_) => decision,
-                Decision::NotAllowed => Decision::NotInSession,
-                narrower => narrower,
-            },
+            Some(session) if decision.is_allowed() && !session.decide(&request).is_allowed() => {
+                Decision::NotInSession
+            }
             _ => decision,
         }
     }

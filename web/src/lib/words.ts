@@ -49,6 +49,7 @@ const problems: Record<string, Words> = {
 	'invalid-token': { title: 'Please sign in again', detail: 'Your session has ended.' },
 	'sign-in-required': { title: 'Please sign in first' },
 	'staff-only': { title: 'This is for the shop’s staff' },
+	forbidden: { title: 'You may not do this' },
 	'wrong-credentials': {
 		title: 'E-mail address or password is wrong',
 		detail: 'Please check both and try again.'

@@ -119,10 +119,20 @@ fn start_edge(
         } },
     } });
     fs::write(folder.join("users.json"), document.to_string())?;
+    let policies = folder.join("policies");
+    fs::create_dir_all(&policies)?;
+    let plants = json!({ "Version": "2012-10-17", "Statement": {
+        "Effect": "Allow", "Action": "execute-api:Invoke",
+        "Resource": "arn:terrace:execute-api:local:shop:v1/GET/plants/{id}",
+    } });
+    fs::write(policies.join("plants.json"), plants.to_string())?;
+    let roles = json!({ "user": { "callers": ["user"], "policies": ["plants"] } });
+    fs::write(policies.join("roles.json"), roles.to_string())?;
     let mut edge = Command::new(program);
     edge.env("EDGE__LISTEN", format!("127.0.0.1:{port}"))
         .env("EDGE__ADMIN_LISTEN", format!("127.0.0.1:{admin}"))
         .env("EDGE__DOCUMENTS", folder)
+        .env("EDGE__POLICIES", policies)
         .env(
             "EDGE__UPSTREAMS__USERS__URL",
             format!("http://127.0.0.1:{behind}"),

@@ -34,13 +34,16 @@ pub(super) fn pack(
             &format!("/usr/local/bin/{service}"),
         )?;
         // Where the Dockerfile has them.
-        let files = match service {
-            "edge" => Some(("openapi", "EDGE__DOCUMENTS", "openapi")),
-            "site" => Some(("web/build", "SITE__ROOT", "pages")),
-            _ => None,
+        let files: &[(&str, &str, &str)] = match service {
+            "edge" => &[
+                ("openapi", "EDGE__DOCUMENTS", "openapi"),
+                ("policies", "EDGE__POLICIES", "policies"),
+            ],
+            "site" => &[("web/build", "SITE__ROOT", "pages")],
+            _ => &[],
         };
         let mut variables = Vec::new();
-        if let Some((folder, variable, name)) = files {
+        for (folder, variable, name) in files {
             let place = format!("/usr/local/share/terrace/{name}");
             image.copy(&root().join(folder), &place)?;
             variables.push(format!("{variable}={place}"));

@@ -65,7 +65,12 @@ async fn assume(exchange: &Exchange, wanted: Wanted, id: &str) -> Result<String,
         ));
     }
     let policy = wanted.policy.map(check_policy).transpose();
-    let policy = policy.map_err(|_| ("ValidationError", "Policy has 1 to 2048 characters."))?;
+    let policy = policy.map_err(|_| {
+        (
+            "ValidationError",
+            "Policy is one in IAM's language, of 1 to 2048 characters.",
+        )
+    })?;
     let identity = exchange
         .identity(&token)
         .await

@@ -14,7 +14,7 @@ use crate::{
 both_ways![
     only_who_is_signed_in_gets_credentials,
     credentials_end_with_the_access_token,
-    credentials_with_a_session_policy_are_refused_until_it_can_be_read,
+    credentials_with_a_session_policy_allow_what_it_allows_and_nothing_else,
     a_body_that_breaks_a_rule_is_refused,
     without_a_session_key_there_are_no_credentials,
 ];
@@ -51,20 +51,26 @@ async fn credentials_end_with_the_access_token(way: Way) {
     }
 }
 
-async fn credentials_with_a_session_policy_are_refused_until_it_can_be_read(way: Way) {
+async fn credentials_with_a_session_policy_allow_what_it_allows_and_nothing_else(way: Way) {
     let world = World::open(way).await;
     let asked = bearer(
         request(Method::POST, "/v1/me/credentials")
             .header(header::CONTENT_TYPE, "application/json"),
         &world.issuer.staff(Uuid::now_v7()),
     );
-    let body = json!({ "session_policy": "{}" }).to_string();
+    let policy = json!({ "Version": "2012-10-17", "Statement": {
+        "Effect": "Allow", "Action": "execute-api:Invoke",
+        "Resource": "arn:terrace:execute-api:local:shop:v1/*/plants*",
+    } });
+    let body = json!({ "session_policy": policy.to_string() }).to_string();
     let narrow: Credentials = world.edge.send_with(asked, body).await.read(201);
+    let send = async |method, path: &str| {
+        let signed = narrow.sign(request(method, path), b"", Place::Header);
+        world.edge.send(signed).await
+    };
 
-    let answer = world
-        .edge
-        .send(narrow.sign(request(Method::GET, "/v1/me"), b"", Place::Header))
-        .await;
+    send(Method::DELETE, "/v1/plants/1").await.ok(200);
+    let answer = send(Method::GET, "/v1/me").await;
 
     answer.refused(403, "session-policy");
     assert_eq!(answer.header("x-amzn-errortype"), "AccessDeniedException");

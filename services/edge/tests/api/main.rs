@@ -45,6 +45,7 @@ mod overload;
 mod own_origin;
 mod permit;
 mod plans;
+mod policies;
 mod record;
 mod rfc9110;
 mod rfc9112;

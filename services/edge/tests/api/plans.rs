@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use crate::{
     tokens::{Issuer, claims, now},
-    world::{Calls, Edge, Keys, Way, bearer, edge_by, request},
+    world::{Calls, Edge, Keys, Way, bearer, edge_by, policies, request},
 };
 
 both_ways! {
@@ -55,6 +55,7 @@ impl World {
         let mut config = Config {
             client_rate_per_s: 1,
             client_burst: 2,
+            policies: policies("garden"),
             ..Config::default()
         };
         change(&mut config);

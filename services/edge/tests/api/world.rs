@@ -3,6 +3,7 @@
 
 use std::{
     net::{IpAddr, SocketAddr},
+    path::{Path, PathBuf},
     sync::{
         Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
@@ -61,6 +62,7 @@ impl World {
     pub(crate) async fn with(way: Way, change: impl FnOnce(&mut Config)) -> Self {
         let mut config = Config {
             session_keys: vec![session_key()],
+            policies: policies("garden"),
             ..Config::default()
         };
         change(&mut config);
@@ -265,6 +267,12 @@ pub(crate) fn service(name: &str, paths: Value, upstream: Upstream) -> Service {
     }
 }
 
+/// Policies of tests: `open` lets everybody do everything, `garden` what the fake `garden` says.
+pub(crate) fn policies(name: &str) -> PathBuf {
+    let all = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/policies");
+    all.join(name)
+}
+
 /// Over HTTP at this address.
 pub(crate) fn at(address: SocketAddr) -> Upstream {
     Upstream::http(format!("http://{address}").parse().unwrap())
@@ -301,7 +309,15 @@ impl Edge {
         Self::by(Clock::default(), config, services, stop)
     }
 
-    fn by(clock: Clock, config: Config, services: Vec<Service>, stop: CancellationToken) -> Self {
+    fn by(
+        clock: Clock,
+        mut config: Config,
+        services: Vec<Service>,
+        stop: CancellationToken,
+    ) -> Self {
+        if config.policies.as_os_str().is_empty() {
+            config.policies = policies("open");
+        }
         let gateway = Gateway::with_clock(config, services, clock).unwrap();
         Self {
             app: Router::new().fallback_service(edge::app(&gateway)),
