@@ -53,6 +53,12 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
+    /// Says who may call what, and why; `-- --help` tells how.
+    Policy {
+        /// Passed on.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
     /// Takes parts of a running shop away while shoppers buy, and checks that it kept its word.
     #[command(subcommand)]
     Drill(drill::Drill),
@@ -68,7 +74,8 @@ fn main() -> ExitCode {
         Command::Bench(wanted) => bench::bench(&wanted),
         Command::Openapi { check } => openapi(check),
         Command::Sqlx { check } => sqlx::sqlx(check),
-        Command::Seed { arguments } => example("seed", &arguments),
+        Command::Seed { arguments } => example("terrace", "seed", &arguments),
+        Command::Policy { arguments } => policy(&arguments),
         Command::Drill(drill) => drill.run(),
         Command::Up(options) => up::up(&options),
         Command::Reset => reset(),
@@ -84,12 +91,16 @@ fn main() -> ExitCode {
 
 pub(crate) fn openapi(check: bool) -> anyhow::Result<()> {
     let arguments: &[String] = if check { &["--check".to_owned()] } else { &[] };
-    example("generate", arguments)
+    example("terrace", "generate", arguments)
 }
 
-/// Runs one of the whole shop's examples.
-fn example(name: &str, arguments: &[String]) -> anyhow::Result<()> {
-    let mut command = cargo(&["run", "--quiet", "--package", "terrace", "--example", name]);
+pub(crate) fn policy(arguments: &[String]) -> anyhow::Result<()> {
+    example("edge", "policy", arguments)
+}
+
+/// Runs one of a package's examples.
+fn example(package: &str, name: &str, arguments: &[String]) -> anyhow::Result<()> {
+    let mut command = cargo(&["run", "--quiet", "--package", package, "--example", name]);
     run(command.arg("--").args(arguments))
 }
 

@@ -163,6 +163,11 @@ pub(crate) fn signing_clients() -> anyhow::Result<(PathBuf, PathBuf)> {
     Ok((python, folder))
 }
 
+/// ministack, which has an evaluator of IAM's policies; the path of a Python that has it.
+pub(crate) fn ministack() -> anyhow::Result<PathBuf> {
+    Ok(python("ministack", "ministack==1.5.33\n")?.join("python"))
+}
+
 /// A Python environment of its own with these packages; the folder of its programs.
 fn python(name: &str, requirements: &str) -> anyhow::Result<PathBuf> {
     let environment = tools().join(name);

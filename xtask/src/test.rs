@@ -3,12 +3,12 @@
 use std::{
     fs,
     path::{Path, PathBuf},
-    process::Command,
+    process::{Command, Stdio},
     sync::atomic::AtomicBool,
     time::Instant,
 };
 
-use anyhow::{Context, bail};
+use anyhow::{Context, bail, ensure};
 
 use crate::{
     cluster, compose, drill, needs,
@@ -28,6 +28,7 @@ const PARTS: &[Part] = &[
     ("contract", || crate::openapi(true)),
     ("dependencies", dependencies),
     ("k8s", k8s),
+    ("policies", policies),
     ("rust", rust),
     ("web", web),
     ("tour", tour),
@@ -131,6 +132,28 @@ fn k8s() -> anyhow::Result<()> {
         ],
     )
     .env("PYTHONDONTWRITEBYTECODE", "1"))
+}
+
+/// The policies as they are shipped, linted; and generated ones, decided by a second evaluator as well.
+fn policies() -> anyhow::Result<()> {
+    crate::policy(&["lint".to_owned()])?;
+    let python = needs::ministack()?;
+    let cases = [
+        "run",
+        "--quiet",
+        "--package",
+        "policy",
+        "--example",
+        "cases",
+        "--",
+        "1000",
+    ];
+    let mut cases = cargo(&cases).stdout(Stdio::piped()).spawn()?;
+    let told = cases.stdout.take().context("its output is piped")?;
+    let compare = ["xtask/policies/compare.py"];
+    run(command(&python.to_string_lossy(), &compare).stdin(told))?;
+    ensure!(cases.wait()?.success(), "the generator of cases failed");
+    Ok(())
 }
 
 fn rust() -> anyhow::Result<()> {
