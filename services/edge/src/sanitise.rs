@@ -73,12 +73,16 @@ impl Sanitise {
         let proxies = usize::from(self.proxies);
         let forwarded = forwarded_value(headers, &X_FORWARDED_FOR, proxies);
         let forwarded = forwarded.and_then(|address| address.parse().ok());
+        let is_secure = peer.as_ref().is_some_and(|peer| peer.is_secure);
         let client = forwarded.map(|address: IpAddr| Peer::from(address));
         let client = client.or(peer).unwrap_or_else(|| LOCALHOST.into());
         let scheme = forwarded_value(headers, &X_FORWARDED_PROTO, proxies.min(1));
-        let is_https = scheme.as_deref() == Some("https");
+        let scheme = scheme.filter(|scheme| !scheme.is_empty());
+        // What a proxy says of its client goes before what we see of the proxy.
+        let is_https = scheme.map_or(is_secure, |scheme| scheme == "https");
         drop_hop_by_hop(headers);
         drop_all(headers, &FORGEABLE);
+        join_cookies(headers);
         headers.insert(X_FORWARDED_HOST, host);
         let scheme = if is_https { "https" } else { "http" };
         headers.insert(X_FORWARDED_PROTO, HeaderValue::from_static(scheme));
@@ -97,6 +101,18 @@ fn forwarded_value(headers: &HeaderMap, name: &HeaderName, proxies: usize) -> Op
         .collect();
     let list = texts.join(",");
     Some(list.rsplit(',').nth(from_the_end)?.trim().to_owned())
+}
+
+/// HTTP/2 may bring a line for each cookie; others expect one (RFC 9113 §8.2.3).
+fn join_cookies(headers: &mut HeaderMap) {
+    let lines = headers.get_all(header::COOKIE);
+    if lines.iter().nth(1).is_none() {
+        return;
+    }
+    let lines: Vec<_> = lines.iter().map(HeaderValue::as_bytes).collect();
+    let line = HeaderValue::from_bytes(&lines.join(&b"; "[..]));
+    let line = line.expect("parts of headers make one");
+    headers.insert(header::COOKIE, line);
 }
 
 /// Refuses what two readers could understand differently; otherwise returns the host.

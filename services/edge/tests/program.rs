@@ -17,8 +17,13 @@ use serde_json::json;
 use testkit::{
     program::Program,
     service::{Client, request},
+    tls,
 };
-use tokio::{net::TcpListener, sync::Semaphore};
+use tokio::{
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+    sync::Semaphore,
+};
 use tokio_util::sync::CancellationToken;
 
 const KEY: &str = "an-invoke-key-for-tests-alone-01";
@@ -134,6 +139,73 @@ async fn when_told_to_stop_it_finishes_what_runs_and_ends_streams_cleanly() {
     leave.add_permits(1);
     assert_eq!(running.await.unwrap(), 200);
     assert_eq!(edge.ended().await.code(), Some(0));
+}
+
+#[tokio::test]
+async fn it_speaks_tls_with_the_certificate_of_its_files_also_when_that_is_replaced() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let put = |pair: &tls::Pair| {
+        std::fs::write(path("key.pem"), &pair.key).unwrap();
+        std::fs::write(path("chain.pem"), &pair.chain).unwrap();
+    };
+    let (first, second) = (tls::pair(), tls::pair());
+    put(&first);
+    let plain = free_port();
+    let settings = [
+        ("TLS_CERTIFICATE", &path("chain.pem")[..]),
+        ("TLS_KEY", &path("key.pem")),
+        ("REDIRECT_LISTEN", &format!("127.0.0.1:{plain}")),
+        ("ISSUER_SERVICE", "garden"),
+        ("DOCUMENTS", &path("")),
+        ("UPSTREAMS__GARDEN__URL", "http://127.0.0.1:9"),
+        ("UPSTREAMS__GARDEN__INVOKE_KEY", KEY),
+    ];
+    let document = json!({ "openapi": "3.1.0", "paths": {} });
+    std::fs::write(path("garden.json"), document.to_string()).unwrap();
+    let mut edge = Program::start(env!("CARGO_BIN_EXE_edge"), "edge", &settings);
+    edge.ready().await;
+
+    let before = tls::connect(edge.address(), &first.certificate, &["http/1.1"]).await;
+    let mut before = before.unwrap();
+    let answer = hear(&mut before).await;
+    assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+    assert!(
+        answer.contains("strict-transport-security: max-age=31536000\r\n"),
+        "{answer}"
+    );
+    let redirect = hear(&mut TcpStream::connect(("127.0.0.1", plain)).await.unwrap()).await;
+    assert!(
+        redirect.contains("location: https://localhost/v1/openapi.json\r\n"),
+        "{redirect}"
+    );
+
+    put(&second);
+    while tls::connect(edge.address(), &second.certificate, &[])
+        .await
+        .is_err()
+    {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert!(hear(&mut before).await.starts_with("HTTP/1.1 200 "));
+
+    edge.lives_as_programs_do().await;
+}
+
+/// How the edge's document is answered on this connection, which goes on.
+async fn hear(connection: &mut (impl AsyncRead + AsyncWrite + Unpin)) -> String {
+    let request = "HEAD /v1/openapi.json HTTP/1.1\r\nhost: localhost\r\n\r\n";
+    connection.write_all(request.as_bytes()).await.unwrap();
+    let mut head = String::new();
+    while !head.ends_with("\r\n\r\n") {
+        head.push(char::from(connection.read_u8().await.unwrap()));
+    }
+    head
+}
+
+fn free_port() -> u16 {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap().port()
 }
 
 async fn get_through(edge: &Program, path: &str) -> testkit::service::Answer {

@@ -4,6 +4,7 @@
 use aws_lc_rs::digest;
 use base64::{Engine, prelude::BASE64_STANDARD};
 use http::{HeaderMap, HeaderName, HeaderValue, Uri, header, request::Parts, uri::Authority};
+use kit::serve::Peer;
 
 /// Where the API is, as a visitor's browser reaches it.
 pub(crate) struct Api {
@@ -26,7 +27,8 @@ impl Api {
     }
 
     /// The API's origin for this visitor: by the host name that the visitor used, because the
-    /// session's cookie is for one host. Only names of this machine are taken from a request.
+    /// session's cookie is for one host, and by TLS as the page is, because a browser lets no page
+    /// of https call http. Only names of this machine are taken from a request.
     pub(crate) fn origin(&self, request: &Parts) -> String {
         if let Some(fixed) = &self.fixed {
             return fixed.clone();
@@ -43,7 +45,12 @@ impl Api {
             Some("[::1]") => "[::1]",
             _ => "localhost",
         };
-        format!("http://{host}:{}", self.port)
+        let peer = request.extensions.get::<Peer>();
+        let scheme = match peer.is_some_and(|peer| peer.is_secure) {
+            true => "https",
+            false => "http",
+        };
+        format!("{scheme}://{host}:{}", self.port)
     }
 }
 
@@ -182,6 +189,21 @@ mod tests {
         ] {
             assert!(api(wrong).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn a_page_that_came_by_tls_calls_the_api_by_tls() {
+        let mut request = http::Request::new(());
+        request.extensions_mut().insert(Peer {
+            is_secure: true,
+            ..Peer::from(std::net::IpAddr::from([127, 0, 0, 1]))
+        });
+
+        let origin = Api::new(None, 8080)
+            .unwrap()
+            .origin(&request.into_parts().0);
+
+        assert_eq!(origin, "https://localhost:8080");
     }
 
     #[test]

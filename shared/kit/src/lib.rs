@@ -4,8 +4,8 @@
 //! Reading order: [`http`] (what a handler receives and answers), [`identity`] (who calls),
 //! [`store`] (SQLite with one writer, PostgreSQL), [`events`] (outbox, relay, bus, streams), [`redis`]
 //! (what may be lost), [`deadline`] (how long a request may take), [`clock`] (what time it is),
-//! [`private`] (files), [`purge`] (kept answers that are out of date), [`config`], [`trace`], [`telemetry`], [`serve`], [`share`] (what clients have in
-//! common), [`program`].
+//! [`private`] (files), [`purge`] (kept answers that are out of date), [`config`], [`trace`], [`telemetry`],
+//! [`serve`], [`tls`], [`share`] (what clients have in common), [`program`].
 
 pub mod clock;
 pub mod config;
@@ -21,6 +21,7 @@ pub mod serve;
 pub mod share;
 pub mod store;
 pub mod telemetry;
+pub mod tls;
 pub mod trace;
 
 /// Every program's allocator. A request is many small allocations, and what a burst of them took

@@ -5,7 +5,7 @@
 //! an image without a shell has nothing else to ask with. `--help` tells every setting.
 
 use std::{
-    collections::HashMap, error::Error, fmt::Display, io::Write, net::SocketAddr,
+    collections::HashMap, error::Error, fmt::Display, io::Write, net::SocketAddr, path::PathBuf,
     process::ExitCode, time::Duration,
 };
 
@@ -26,6 +26,7 @@ use crate::{
     config,
     serve::{self, App, Limits, Ready},
     telemetry::{self, LogFormat},
+    tls::{CertificateFiles, Tls},
     trace::{self, Collector},
 };
 
@@ -66,6 +67,21 @@ pub struct ServerConfig {
     /// front keeps its own, which is 60 at most load balancers.
     #[serde(deserialize_with = "config::within::<1, 86_400, _, _>")]
     pub idle_s: u64,
+    /// The file of the certificate chain in PEM, the own certificate first: with it the service speaks
+    /// TLS alone. It is read again when it changes.
+    #[schema(value_type = String)]
+    pub tls_certificate: Option<PathBuf>,
+    /// The file of the certificate's private key in PEM.
+    #[schema(value_type = String)]
+    pub tls_key: Option<PathBuf>,
+    /// For how many seconds from each answer on a browser comes by TLS alone, 0 to 63072000; 0 says nothing.
+    #[serde(deserialize_with = "config::within::<0, 63_072_000, _, _>")]
+    pub tls_hsts_s: u32,
+    /// Where plain HTTP is answered with the same address by https, e.g. `0.0.0.0:80`.
+    #[schema(value_type = String)]
+    pub redirect_listen: Option<SocketAddr>,
+    /// The port of that address, as clients reach it.
+    pub redirect_port: u16,
     /// What is logged: off, error, warn, info, debug, trace or a tracing filter.
     pub log_level: String,
     /// How log lines look: pretty or json.
@@ -95,10 +111,27 @@ impl ServerConfig {
             listen: ([127, 0, 0, 1], port).into(),
             admin_listen: ([127, 0, 0, 1], port + 1000).into(),
             idle_s: serve::IDLE.as_secs(),
+            tls_certificate: None,
+            tls_key: None,
+            tls_hsts_s: 365 * 24 * 60 * 60,
+            redirect_listen: None,
+            redirect_port: 443,
             log_level: "info".into(),
             log_format: LogFormat::Pretty,
             otlp: Collector::default(),
             otlp_ratio: 1.0,
+        }
+    }
+
+    /// The certificate of the settings.
+    fn certificate(&self) -> Result<Option<CertificateFiles>, String> {
+        match (&self.tls_certificate, &self.tls_key, self.redirect_listen) {
+            (Some(chain), Some(key), _) => CertificateFiles::open(chain, key).map(Some),
+            (None, None, None) => Ok(None),
+            (None, None, Some(_)) => {
+                Err("redirect_listen: expected tls_certificate beside it".into())
+            }
+            _ => Err("tls_certificate and tls_key: expected both of them, or none".into()),
         }
     }
 }
@@ -249,8 +282,13 @@ impl<A: App> Service<A> {
                 .await
                 .map_err(|fault| format!("{address}: {fault}"))
         };
+        let certificate = server.certificate()?;
         let listener = bind(server.listen).await?;
         let admin_listener = bind(server.admin_listen).await?;
+        let redirect_listener = match server.redirect_listen {
+            Some(address) => Some(bind(address).await?),
+            None => None,
+        };
         let admin = serve::admin(self.ready, metrics, stop.clone());
         let done = CancellationToken::new();
         let limits = Limits {
@@ -271,7 +309,16 @@ impl<A: App> Service<A> {
             stop.cancelled().await;
             Instant::now()
         };
-        let served = serve::serve(listener, self.app, limits, stop.clone());
+        let tls = certificate.map(|files| {
+            let tls = Tls::new(files.certificate());
+            tokio::spawn(stop.clone().run_until_cancelled_owned(files.follow()));
+            tls.with_hsts(server.tls_hsts_s)
+        });
+        if let Some(listener) = redirect_listener {
+            let redirect = serve::to_https(server.redirect_port);
+            tokio::spawn(serve::serve(listener, redirect, limits, stop.clone()));
+        }
+        let served = serve::serve_over(listener, tls, self.app, limits, stop.clone());
         let ((), stopped) = tokio::join!(served, stopped);
         let ended = futures::future::try_join_all(self.background);
         match tokio::time::timeout_at(stopped + STOP_TIMEOUT, ended).await {
@@ -334,5 +381,23 @@ mod tests {
         let served = tokio::time::timeout(Duration::from_secs(30), served);
 
         served.await.unwrap().unwrap();
+    }
+
+    #[test]
+    fn a_certificate_without_its_key_is_refused() {
+        let refused = |server: ServerConfig| server.certificate().err().unwrap();
+        let server = || ServerConfig::at(0);
+
+        let alone = refused(ServerConfig {
+            tls_certificate: Some("chain.pem".into()),
+            ..server()
+        });
+        assert!(alone.contains("expected both"), "{alone}");
+        let to_nowhere = refused(ServerConfig {
+            redirect_listen: Some(([127, 0, 0, 1], 0).into()),
+            ..server()
+        });
+        assert!(to_nowhere.starts_with("redirect_listen: "), "{to_nowhere}");
+        assert!(server().certificate().unwrap().is_none());
     }
 }

@@ -1,13 +1,17 @@
 //! Serving: an accept loop that refuses slow headers and too many connections, drains on demand,
-//! and the admin port beside it.
+//! and the admin port beside it. A connection is served by `http1`, or by `http2` where it came over
+//! TLS and asked for that; `redirect` is for a port that only names the other.
 
+mod http1;
+mod http2;
 mod progress;
+mod redirect;
 
 use std::{
-    cell::RefCell,
     convert::Infallible,
     io,
     net::{IpAddr, Ipv6Addr},
+    pin::Pin,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -18,17 +22,9 @@ use axum::{
     response::Response,
     routing::get,
 };
-use futures::{
-    FutureExt,
-    future::{BoxFuture, Either, ready as answered},
-};
-use http::{HeaderValue, StatusCode, header};
-use hyper::{
-    body::{Body as _, Incoming},
-    server::conn::http1,
-    service::service_fn,
-};
-use hyper_util::{rt::TokioIo, server::graceful::GracefulShutdown};
+use futures::future::BoxFuture;
+use http::{HeaderValue, StatusCode};
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use metrics::counter;
 use metrics_exporter_prometheus::PrometheusHandle;
 use socket2::SockRef;
@@ -40,8 +36,8 @@ use tokio_io_timeout::TimeoutStream;
 use tokio_util::sync::CancellationToken;
 use tower::Service;
 
-use self::progress::{HeadTimer, Progress, Stream};
-use crate::share::Shares;
+pub use self::redirect::to_https;
+use crate::{share::Shares, tls::Tls};
 
 /// The largest head of a request from outside, in bytes. It bounds the memory of a connection whose
 /// head never ends.
@@ -50,13 +46,8 @@ pub const MAX_HEAD: usize = 64 * 1024;
 /// The largest head of a request from the edge, which adds to what came from outside.
 pub const MAX_INNER_HEAD: usize = MAX_HEAD + 8 * 1024;
 
-/// What the buffer has room for beside a head's lines: the method, the version and the empty line.
-/// The limit is checked once all is there.
-const FIRST_LINE: usize = 1024;
-
-/// What is left of a body when it is answered is read, if it is no more than this many bytes, and
-/// the connection goes on.
-const READ_ANYWAY: u64 = MAX_HEAD as u64;
+/// How long a client may take to agree on a TLS connection.
+const HANDSHAKE: Duration = Duration::from_secs(10);
 
 /// The open files that a process asks for, those that every system gives, and those it needs beside its
 /// connections: databases, logs, its admin port.
@@ -134,6 +125,8 @@ pub struct Peer {
     pub address: IpAddr,
     /// The same as a header's value, made once a connection.
     pub text: HeaderValue,
+    /// Whether it speaks TLS to us.
+    pub is_secure: bool,
 }
 
 impl From<IpAddr> for Peer {
@@ -142,7 +135,11 @@ impl From<IpAddr> for Peer {
         let address = address.to_canonical();
         let text = HeaderValue::try_from(address.to_string());
         let text = text.expect("an address is visible ASCII");
-        Self { address, text }
+        Self {
+            address,
+            text,
+            is_secure: false,
+        }
     }
 }
 
@@ -182,8 +179,34 @@ impl<S> App for S where
 {
 }
 
+/// One connection, and what it is served with.
+struct Client<A> {
+    app: A,
+    peer: Peer,
+    limits: Limits,
+    stop: CancellationToken,
+    /// Tells when the listener is closed; the drain waits for it.
+    closing: Watcher,
+    /// For how long a browser shall come by TLS alone (RFC 6797).
+    hsts: Option<HeaderValue>,
+}
+
+/// A connection's bytes; who takes none of them for too long is hung up on.
+type Bytes = Pin<Box<TimeoutStream<TcpStream>>>;
+
 /// Serves `app` until `stop` and a while longer, then lets requests in flight finish.
 pub async fn serve(listener: TcpListener, app: impl App, limits: Limits, stop: CancellationToken) {
+    serve_over(listener, None, app, limits, stop).await;
+}
+
+/// The same over TLS, by HTTP/2 or HTTP/1.1 as each client asks; without `tls` in the clear.
+pub async fn serve_over(
+    listener: TcpListener,
+    tls: Option<Tls>,
+    app: impl App,
+    limits: Limits,
+    stop: CancellationToken,
+) {
     let graceful = GracefulShutdown::new();
     let permits = Arc::new(Semaphore::new(limits.connections));
     let clients = Shares::new(match limits.client_connections {
@@ -192,10 +215,6 @@ pub async fn serve(listener: TcpListener, app: impl App, limits: Limits, stop: C
         some => some.min((limits.connections / 4).max(1)),
     });
     let mut complained: Option<Instant> = None;
-    let mut http = http1::Builder::new();
-    // Runs while a connection is idle; `HeadTimer` cuts it short once a head has begun.
-    http.header_read_timeout(limits.idle)
-        .max_buf_size(limits.head + FIRST_LINE);
 
     let close = async {
         stop.cancelled().await;
@@ -223,43 +242,24 @@ pub async fn serve(listener: TcpListener, app: impl App, limits: Limits, stop: C
             counter!("connections_refused_total").increment(1);
             continue;
         };
-        // A connection has one request at a time, and so one app: a clone for each request would be
-        // work for nothing.
-        let app = RefCell::new(app.clone());
-        let stop = Arc::new(stop.clone());
-        let progress = Progress::new();
-        let mut http = http.clone();
-        http.timer(HeadTimer {
-            progress: progress.clone(),
-            head_read: limits.header_read,
-        });
         let mut stream = TimeoutStream::new(stream);
         stream.set_write_timeout(Some(limits.write));
-        let stream = TokioIo::new(Stream::new(Box::pin(stream), progress.clone()));
-        let service = service_fn(move |request: http::Request<Incoming>| {
-            let is_short = is_read_anyway(&request);
-            let mut request = request.map(|body| progress.body(body));
-            request.extensions_mut().insert(peer.clone());
-            let (stop, progress) = (stop.clone(), progress.clone());
-            let answer = match head_of(&request) <= limits.head {
-                true => Either::Left(app.borrow_mut().call(request)),
-                false => Either::Right(answered(Ok(head_too_large()))),
-            };
-            answer.map(move |answer| {
-                let mut answer = answer.unwrap_or_else(|never| match never {});
-                let is_early = progress.is_unread() && !is_short;
-                if is_early || stop.is_cancelled() {
-                    let close = HeaderValue::from_static("close");
-                    answer.headers_mut().insert(header::CONNECTION, close);
-                }
-                Ok::<_, Infallible>(answer)
-            })
-        });
-        let connection = http.serve_connection(stream, service);
-        let connection = graceful.watch(connection);
+        let stream = Box::pin(stream);
+        let client = Client {
+            app: app.clone(),
+            peer,
+            limits,
+            stop: stop.clone(),
+            closing: graceful.watcher(),
+            hsts: None,
+        };
+        let tls = tls.clone();
         tokio::spawn(async move {
-            // A client that goes away or speaks nonsense is no fault of ours.
-            let _ = connection.await;
+            match tls {
+                None => http1::serve(stream, client).await,
+                // Boxed, so that a connection in the clear takes no memory for it.
+                Some(tls) => Box::pin(secure(stream, tls, client)).await,
+            }
             drop((permit, share));
         });
     }
@@ -273,26 +273,19 @@ pub async fn serve(listener: TcpListener, app: impl App, limits: Limits, stop: C
     }
 }
 
-/// Whether the server reads what is left of the body when the answer is given.
-fn is_read_anyway(request: &http::Request<Incoming>) -> bool {
-    let length = request.body().size_hint().upper();
-    let is_there = !request.headers().contains_key(header::EXPECT);
-    is_there && length.is_some_and(|length| length <= READ_ANYWAY)
-}
-
-/// The size of a head, which may be larger than its limit: the buffer takes some more at once.
-fn head_of<B>(request: &http::Request<B>) -> usize {
-    let target = request.uri().path_and_query();
-    let target = target.map_or(0, |target| target.as_str().len());
-    let lines = request.headers().iter();
-    let lines = lines.map(|(name, value)| name.as_str().len() + ": \r\n".len() + value.len());
-    target + lines.sum::<usize>()
-}
-
-fn head_too_large() -> Response {
-    let mut answer = Response::default();
-    *answer.status_mut() = StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE;
-    answer
+/// Agrees on TLS and on a protocol (RFC 7301), and serves by that.
+async fn secure<A: App>(stream: Bytes, tls: Tls, mut client: Client<A>) {
+    let agreed = tokio::time::timeout(HANDSHAKE, tls.acceptor.accept(stream)).await;
+    let Ok(Ok(stream)) = agreed else {
+        counter!("tls_handshakes_failed_total").increment(1);
+        return;
+    };
+    client.peer.is_secure = true;
+    client.hsts = tls.hsts;
+    match stream.get_ref().1.alpn_protocol() {
+        Some(crate::tls::HTTP_2) => http2::serve(stream, client).await,
+        _ => http1::serve(stream, client).await,
+    }
 }
 
 async fn accept(

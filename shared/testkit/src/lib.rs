@@ -1,5 +1,6 @@
 //! What tests of several services share. [`service`] calls one service in process, as any caller;
-//! [`postgres`] and [`redis`] are real servers, [`program`] a service as a process. [`lists`] asks a
+//! [`postgres`] and [`redis`] are real servers, [`program`] a service as a process, [`tls`] a client that
+//! trusts one. [`lists`] asks a
 //! store for all that it lists, and finds fault with what its database does for it; [`on_every_adapter`] makes tests of its contract.
 
 pub mod lists;
@@ -9,3 +10,4 @@ pub mod program;
 pub mod redis;
 pub mod service;
 mod store;
+pub mod tls;

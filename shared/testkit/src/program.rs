@@ -78,6 +78,11 @@ impl Program {
         at(self.listen)
     }
 
+    /// The same, for who speaks something else than HTTP there.
+    pub fn address(&self) -> SocketAddr {
+        self.listen
+    }
+
     /// What its admin port answers; none while nobody listens there.
     pub async fn admin(&self, path: &str) -> Option<Answer> {
         std::net::TcpStream::connect(self.admin).ok()?;

@@ -1,13 +1,15 @@
 //! What a client may not say never reaches a service.
 
 use axum::http::{HeaderMap, Method, header};
-use kit::{identity::CALLER_HEADER, telemetry::REQUEST_ID};
+use kit::{identity::CALLER_HEADER, serve::Peer, telemetry::REQUEST_ID};
 
 use crate::world::{Way, World, request};
 
 both_ways![
     a_spoofed_header_never_reaches_the_service,
     a_proxy_of_ones_own_is_believed_and_the_client_before_it_is_not,
+    who_speaks_tls_to_the_edge_came_by_https_unless_a_proxy_says_otherwise,
+    cookies_reach_the_service_on_one_line,
     what_connection_names_never_reaches_the_service,
     a_cookie_reaches_only_operations_that_read_it,
     an_ambiguous_path_is_refused,
@@ -78,6 +80,38 @@ async fn a_proxy_of_ones_own_is_believed_and_the_client_before_it_is_not(way: Wa
     assert_eq!(two, ("203.0.113.9".to_owned(), https.clone()));
     assert_eq!(fewer_than_said, ("127.0.0.1".to_owned(), https.clone()));
     assert_eq!(nonsense, ("127.0.0.1".to_owned(), https));
+}
+
+async fn who_speaks_tls_to_the_edge_came_by_https_unless_a_proxy_says_otherwise(way: Way) {
+    let seen = async |proxies: u8, said: Option<&str>| {
+        let world = World::with(way, |config| config.proxies = proxies).await;
+        let mut request = request(Method::GET, "/v1/plants").extension(Peer {
+            is_secure: true,
+            ..Peer::from(std::net::IpAddr::from([127, 0, 0, 1]))
+        });
+        if let Some(said) = said {
+            request = request.header("x-forwarded-proto", said);
+        }
+        world.edge.send(request).await.ok(200);
+        world.calls.only().headers["x-forwarded-proto"].clone()
+    };
+
+    assert_eq!(seen(0, None).await, "https");
+    assert_eq!(seen(0, Some("http")).await, "https");
+    assert_eq!(seen(1, None).await, "https");
+    assert_eq!(seen(1, Some("http")).await, "http");
+}
+
+async fn cookies_reach_the_service_on_one_line(way: Way) {
+    let world = World::open(way).await;
+
+    let request = request(Method::POST, "/v1/sessions/refresh");
+    let request = request.header("cookie", "a=1").header("cookie", "b=2; c=3");
+    world.edge.send(request).await.ok(200);
+
+    let seen = world.calls.only().headers;
+    let seen: Vec<_> = seen.get_all("cookie").iter().collect();
+    assert_eq!(seen, ["a=1; b=2; c=3"]);
 }
 
 async fn what_connection_names_never_reaches_the_service(way: Way) {

@@ -192,7 +192,12 @@ fn the_settings_of_every_service_stand_beside_its_own() {
             "GARDEN__LOG_LEVEL",
             "GARDEN__OTLP",
             "GARDEN__OTLP_RATIO",
+            "GARDEN__REDIRECT_LISTEN",
+            "GARDEN__REDIRECT_PORT",
             "GARDEN__ROSES",
+            "GARDEN__TLS_CERTIFICATE",
+            "GARDEN__TLS_HSTS_S",
+            "GARDEN__TLS_KEY",
         ]
     );
 }

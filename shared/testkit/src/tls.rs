@@ -1,0 +1,59 @@
+//! Clients that speak TLS, and certificates for the servers that they trust.
+
+use std::{net::SocketAddr, sync::Arc};
+
+use rustls::{
+    ClientConfig, RootCertStore,
+    crypto::aws_lc_rs,
+    pki_types::{CertificateDer, pem::PemObject},
+};
+use tokio::net::TcpStream;
+use tokio_rustls::{TlsConnector, client::TlsStream};
+
+/// A certificate of `localhost` that signs itself, and its key.
+pub struct Pair {
+    /// What a client trusts.
+    pub certificate: CertificateDer<'static>,
+    /// The certificate in PEM.
+    pub chain: String,
+    /// The key in PEM.
+    pub key: String,
+}
+
+/// A new one.
+pub fn pair() -> Pair {
+    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]);
+    let made = made.expect("the name is one");
+    Pair {
+        certificate: made.cert.der().clone(),
+        chain: made.cert.pem(),
+        key: made.signing_key.serialize_pem(),
+    }
+}
+
+/// A connection to `localhost` at this address, by the first of these protocols that it speaks. The
+/// error says why it is not trusted.
+pub async fn connect(
+    address: SocketAddr,
+    trusted: &CertificateDer<'static>,
+    protocols: &[&str],
+) -> Result<TlsStream<TcpStream>, String> {
+    let mut roots = RootCertStore::empty();
+    roots.add(trusted.clone()).expect("it is a certificate");
+    let config = ClientConfig::builder_with_provider(aws_lc_rs::default_provider().into());
+    let config = config.with_safe_default_protocol_versions();
+    let config = config.expect("the provider has what both versions need");
+    let mut config = config.with_root_certificates(roots).with_no_client_auth();
+    config.alpn_protocols = protocols.iter().map(|it| it.as_bytes().to_vec()).collect();
+    let stream = TcpStream::connect(address).await;
+    let stream = stream.map_err(|fault| fault.to_string())?;
+    let name = "localhost".try_into().expect("it is a name");
+    let connector = TlsConnector::from(Arc::new(config));
+    let connected = connector.connect(name, stream).await;
+    connected.map_err(|fault| fault.to_string())
+}
+
+/// The certificate of this PEM, for a client to trust.
+pub fn read(pem: &[u8]) -> CertificateDer<'static> {
+    CertificateDer::from_pem_slice(pem).expect("it is a certificate in PEM")
+}
