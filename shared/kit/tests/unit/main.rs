@@ -5,6 +5,7 @@
 mod config;
 mod events;
 mod http;
+mod http2_abuse;
 mod identity;
 mod private;
 mod redis;
