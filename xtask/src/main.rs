@@ -11,6 +11,7 @@ mod shop;
 mod sqlx;
 mod test;
 mod tour;
+mod trust;
 mod up;
 
 use std::process::ExitCode;
@@ -64,6 +65,12 @@ enum Command {
     Drill(drill::Drill),
     /// Opens the shop as one process a service, on a PostgreSQL and a Redis that it starts.
     Up(Box<up::Up>),
+    /// Tells how to trust the certificate authority that `cargo run -- --tls` has made.
+    Trust {
+        /// The shop's data directory.
+        #[arg(long, value_name = "FOLDER", default_value = "data")]
+        data: std::path::PathBuf,
+    },
     /// Deletes the data directory: the next start is a first start.
     Reset,
 }
@@ -78,6 +85,7 @@ fn main() -> ExitCode {
         Command::Policy { arguments } => policy(&arguments),
         Command::Drill(drill) => drill.run(),
         Command::Up(options) => up::up(&options),
+        Command::Trust { data } => trust::trust(&data),
         Command::Reset => reset(),
     };
     match result {

@@ -37,6 +37,10 @@ pub struct Arguments {
     /// The port of health and metrics.
     #[arg(long, global = true, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
     pub admin_port: Option<u16>,
+    /// Serves the API and the web pages by https, with a certificate authority of this machine's own:
+    /// `cargo xtask trust` tells how to trust it.
+    #[arg(long, global = true)]
+    pub tls: bool,
     /// What is logged: off, error, warn, info, debug, trace.
     #[arg(long, global = true, value_name = "LEVEL")]
     pub log_level: Option<String>,
@@ -74,6 +78,9 @@ pub struct Config {
     /// The folder of the assortment that the first start brings in; empty for the one of the catalog's `seed`.
     #[schema(value_type = String)]
     pub assortment: PathBuf,
+    /// `on` to serve the API and the web pages by https, with a certificate authority of this
+    /// machine's own.
+    pub tls: edge::Switch,
     /// The API.
     pub edge: EdgeConfig,
     /// The web pages.
@@ -147,6 +154,7 @@ impl Default for Config {
         Self {
             data: "data".into(),
             assortment: PathBuf::new(),
+            tls: edge::Switch::Off,
             edge: EdgeConfig::default(),
             site: SiteConfig::default(),
             admin: AdminConfig::default(),
@@ -203,6 +211,17 @@ impl Config {
         config.site.port = arguments.site_port.unwrap_or(config.site.port);
         config.admin.port = arguments.admin_port.unwrap_or(config.admin.port);
         config.log.level = arguments.log_level.clone().unwrap_or(config.log.level);
+        if arguments.tls {
+            config.tls = edge::Switch::On;
+        }
         Ok(config)
+    }
+
+    /// What the addresses of the API and of the web pages begin with.
+    pub fn scheme(&self) -> &'static str {
+        match self.tls {
+            edge::Switch::On => "https",
+            edge::Switch::Off => "http",
+        }
     }
 }

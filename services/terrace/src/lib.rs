@@ -1,11 +1,12 @@
 //! The whole shop in one process, on one data directory.
 //!
 //! Reading order: [`shop`] is the architecture diagram in code; `run` makes a process of it; `data` holds what the process
-//! makes for itself (lock, secrets, demo accounts), `storefront` builds the web pages, `screen`
+//! makes for itself (lock, secrets, demo accounts), `local_ca` signs what it shows over TLS, `storefront` builds the web pages, `screen`
 //! tells a person that it runs; `secrets` and `welcome` help a shop with a process a service.
 
 pub mod config;
 pub mod data;
+pub mod local_ca;
 pub mod run;
 pub mod screen;
 pub mod secrets;

@@ -6,18 +6,20 @@ use anyhow::Context;
 use kit::{
     program::say,
     serve::{self, Limits},
+    tls::Tls,
 };
 use payments::network::CardNetwork;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use crate::{config::Config, data::Data, screen, shop, storefront};
+use crate::{config::Config, data::Data, local_ca::LocalCa, screen, shop, storefront};
 
 /// Opens the shop on its three ports, over this card network, and returns when it is closed.
 pub async fn run(config: Config, network: Arc<dyn CardNetwork>) -> anyhow::Result<()> {
     let metrics = kit::telemetry::init(&config.log.level, config.log.format)?;
     let _spans = kit::trace::export("terrace", &config.otlp, config.otlp_ratio);
     let data = Data::open(&config.data)?;
+    let tls = secure(&config, &data)?;
     let [edge, site, admin] = [
         bind(config.edge.port, "API", "--edge-port").await?,
         bind(config.site.port, "web pages", "--site-port").await?,
@@ -43,8 +45,8 @@ pub async fn run(config: Config, network: Arc<dyn CardNetwork>) -> anyhow::Resul
         ..Limits::default()
     };
     tokio::join!(
-        serve::serve(edge, shop.edge, limits, stop.clone()),
-        serve::serve(site, shop.site, limits, stop.clone()),
+        serve::serve_over(edge, tls.clone(), shop.edge, limits, stop.clone()),
+        serve::serve_over(site, tls, shop.site, limits, stop.clone()),
     );
     for task in shop.background {
         task.await?;
@@ -53,6 +55,18 @@ pub async fn run(config: Config, network: Arc<dyn CardNetwork>) -> anyhow::Resul
     health.await?;
     say("  Terrace is closed.");
     Ok(())
+}
+
+/// With a certificate of this machine's own where that is wanted. Browsers are not told to come by TLS
+/// alone: they would from then on, to every program on `localhost`.
+fn secure(config: &Config, data: &Data) -> anyhow::Result<Option<Tls>> {
+    if config.tls == edge::Switch::Off {
+        return Ok(None);
+    }
+    let authority = LocalCa::open(data)?;
+    let certificate = authority.certificate()?;
+    tokio::spawn(authority.renew(certificate.clone()));
+    Ok(Some(Tls::new(certificate)))
 }
 
 async fn bind(port: u16, what: &str, flag: &str) -> anyhow::Result<TcpListener> {

@@ -6,10 +6,16 @@ use crate::{config::Config, storefront::Storefront};
 
 /// What is shown when the shop is open.
 pub fn open(config: &Config, storefront: &Storefront, accounts: impl Display) -> String {
-    let (edge, site) = (config.edge.port, config.site.port);
+    let (scheme, edge, site) = (config.scheme(), config.edge.port, config.site.port);
     let shop = match storefront {
-        Storefront::Built => format!("http://localhost:{site}"),
+        Storefront::Built => format!("{scheme}://localhost:{site}"),
         Storefront::Missing(reason) => format!("no pages: {reason}"),
+    };
+    let tls = match config.tls {
+        edge::Switch::On => {
+            "\n  Trust       cargo xtask trust: how a browser takes its certificates for good"
+        }
+        edge::Switch::Off => "",
     };
     let throttle = match config.edge.throttle {
         edge::Switch::On => "",
@@ -18,9 +24,9 @@ pub fn open(config: &Config, storefront: &Storefront, accounts: impl Display) ->
     format!(
         "\n  Terrace is open.\n\n  \
            Shop        {shop}\n  \
-           API         http://localhost:{edge}\n  \
-           Reference   http://localhost:{edge}/docs/\n  \
-           Accounts    {accounts}{throttle}\n\n  \
+           API         {scheme}://localhost:{edge}\n  \
+           Reference   {scheme}://localhost:{edge}/docs/\n  \
+           Accounts    {accounts}{tls}{throttle}\n\n  \
          Ctrl-C closes it.\n"
     )
 }

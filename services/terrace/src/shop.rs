@@ -44,13 +44,15 @@ pub async fn open(
     // Invoke keys live as long as the process: nobody outside of it may invoke a service.
     let [users_key, catalog_key, orders_key, payments_key] = [(); 4].map(|()| random_secret(32));
     data.refuse_emptied(&["users.db", "catalog.db", "orders.db", "payments.db"])?;
+    let scheme = config.scheme();
+    let issuer = format!("{scheme}://localhost:{}", config.edge.port);
     let store = |name: &str| StoreUrl::Sqlite(data.path(name));
 
     let users = users::connect(&users::Config {
         store: store("users.db"),
         invoke_keys: vec![users_key.clone()],
         signing_key: data.secret("signing-key", users::generate_signing_key)?,
-        issuer: format!("http://localhost:{}", config.edge.port),
+        issuer: issuer.clone(),
         ..users::Config::default()
     })
     .await?;
@@ -109,9 +111,9 @@ pub async fn open(
     }
     let gateway = edge::Gateway::new(
         edge::Config {
-            issuer: format!("http://localhost:{}", config.edge.port),
+            issuer,
             origins: ["localhost", "127.0.0.1"]
-                .map(|host| format!("http://{host}:{}", config.site.port))
+                .map(|host| format!("{scheme}://{host}:{}", config.site.port))
                 .to_vec(),
             throttle: config.edge.throttle,
             validate: config.edge.validate,

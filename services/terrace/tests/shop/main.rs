@@ -8,6 +8,7 @@ mod book;
 mod cache;
 mod collector;
 mod generate;
+mod https;
 mod kill;
 mod metrics;
 mod objects;
