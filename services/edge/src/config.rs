@@ -6,7 +6,9 @@ use std::{
 };
 
 use client::{BadAddresses, Upstream};
-use kit::{config::Switch, identity::Minter, program::ServiceConfig, redis::RedisUrl, serve};
+use kit::{
+    config::Switch, identity::Minter, program::ServiceConfig, redis::RedisUrl, serve, tls::Identity,
+};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -88,13 +90,16 @@ pub struct Config {
     /// The services by name (the edge alone), each with `url` and `invoke_key`:
     /// `EDGE__UPSTREAMS__ORDERS__URL`.
     pub upstreams: BTreeMap<String, UpstreamConfig>,
+    /// How the edge shows itself to the services.
+    #[serde(skip)]
+    pub identity: Option<Identity>,
 }
 
 /// Where a service is, and the key that lets the edge invoke it.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct UpstreamConfig {
-    /// Its address, e.g. `http://catalog:8082`; its replicas' with commas between.
+    /// Its address, e.g. `http://catalog:8082`; its replicas' with commas between. `https` for mutual TLS.
     pub url: String,
     /// Its invoke key, at least 32 bytes.
     #[serde(serialize_with = "kit::config::secret")]
@@ -118,7 +123,8 @@ impl Config {
             Ok(Service {
                 name: name.clone(),
                 document: document.map_err(|fault| format!("documents: {fault}"))?,
-                upstream: Upstream::http(addresses),
+                upstream: Upstream::reach(name, addresses, self.identity.as_ref())
+                    .map_err(|unfit| fault("url", &unfit))?,
                 minter: Some(minter.map_err(|weak| fault("invoke_key", &weak))?),
             })
         };
@@ -137,6 +143,10 @@ impl ServiceConfig for Config {
     const NAME: &'static str = "edge";
     const PORT: u16 = 8080;
     const MAX_HEAD: usize = serve::MAX_HEAD;
+
+    fn introduce(&mut self, identity: Identity) {
+        self.identity = Some(identity);
+    }
 }
 
 impl Default for Config {
@@ -167,6 +177,7 @@ impl Default for Config {
             mocks: Vec::new(),
             policies: PathBuf::new(),
             upstreams: BTreeMap::new(),
+            identity: None,
         }
     }
 }

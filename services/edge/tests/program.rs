@@ -12,7 +12,10 @@ use axum::{
     routing::get,
 };
 use futures::{StreamExt, stream};
-use kit::serve;
+use kit::{
+    serve,
+    tls::{Certificate, Identity},
+};
 use serde_json::json;
 use testkit::{
     program::Program,
@@ -190,6 +193,49 @@ async fn it_speaks_tls_with_the_certificate_of_its_files_also_when_that_is_repla
     assert!(hear(&mut before).await.starts_with("HTTP/1.1 200 "));
 
     edge.lives_as_programs_do().await;
+}
+
+#[tokio::test]
+async fn it_shows_its_services_who_it_is_and_calls_those_alone_that_show_it_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let put = |name: &str, text: &str| std::fs::write(path(name), text).unwrap();
+    let authority = tls::Authority::new();
+    put("authority.pem", &authority.pem());
+    let [chain, key] = authority.sign(&["spiffe://terrace/edge"]);
+    put("chain.pem", &chain);
+    put("key.pem", &key);
+    let operation = json!({ "get": { "operationId": "fern" } });
+    let document = json!({ "openapi": "3.1.0", "paths": { "/v1/fern": operation } });
+    put("garden.json", &document.to_string());
+    let statuses = async |service: &str| {
+        let [chain, key] = authority.sign(&[service]);
+        let shown = Certificate::from_pem(chain.as_bytes(), key.as_bytes()).unwrap();
+        let shown = Identity::new(shown, &folder.path().join("authority.pem")).unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("https://{}", listener.local_addr().unwrap());
+        let app = Router::new().route("/v1/fern", get(|| async { "a fern" }));
+        let (limits, tls) = (
+            serve::Limits::default(),
+            shown.listener(&["edge".to_owned()]),
+        );
+        let stop = CancellationToken::new();
+        tokio::spawn(serve::serve_over(listener, Some(tls), app, limits, stop));
+        let settings = [
+            ("IDENTITY_AUTHORITY", &path("authority.pem")[..]),
+            ("IDENTITY_CERTIFICATE", &path("chain.pem")),
+            ("IDENTITY_KEY", &path("key.pem")),
+            ("DOCUMENTS", &path("")),
+            ("UPSTREAMS__GARDEN__URL", &url),
+            ("UPSTREAMS__GARDEN__INVOKE_KEY", KEY),
+        ];
+        let mut edge = Program::start(env!("CARGO_BIN_EXE_edge"), "edge", &settings);
+        edge.ready().await;
+        get_through(&edge, "/v1/fern").await.status.as_u16()
+    };
+
+    assert_eq!(statuses("spiffe://terrace/garden").await, 200);
+    assert_eq!(statuses("spiffe://terrace/users").await, 503);
 }
 
 /// How the edge's document is answered on this connection, which goes on.

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use client::{BadAddresses, Neighbour, Upstream};
-use kit::{identity::Minter, program::ServiceConfig, redis::RedisUrl, store::StoreUrl};
+use kit::{
+    identity::Minter, program::ServiceConfig, redis::RedisUrl, store::StoreUrl, tls::Identity,
+};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -41,13 +43,16 @@ pub struct Config {
     /// of them.
     #[schema(value_type = String)]
     pub redis: Option<RedisUrl>,
+    /// How orders shows itself to its neighbours.
+    #[serde(skip)]
+    pub identity: Option<Identity>,
 }
 
 /// Another service, over HTTP.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct NeighbourConfig {
-    /// Its address, e.g. `http://catalog:8082`; its replicas' with commas between.
+    /// Its address, e.g. `http://catalog:8082`; its replicas' with commas between. `https` for mutual TLS.
     pub url: String,
     /// Its invoke key.
     #[serde(serialize_with = "kit::config::secret")]
@@ -57,12 +62,13 @@ pub struct NeighbourConfig {
 
 impl NeighbourConfig {
     /// The service of this name, called within 2 seconds.
-    pub fn neighbour(&self, name: &str) -> Result<Neighbour, String> {
+    pub fn neighbour(&self, name: &str, identity: Option<&Identity>) -> Result<Neighbour, String> {
         let addresses = self.url.parse();
         let addresses = addresses.map_err(|fault: BadAddresses| format!("{name}.url {fault}"))?;
         let minter = Minter::new(name, &self.invoke_key);
         let minter = minter.map_err(|fault| format!("{name}.invoke_key: {fault}"))?;
-        let upstream = Upstream::http(addresses);
+        let upstream = Upstream::reach(name, addresses, identity);
+        let upstream = upstream.map_err(|fault| format!("{name}.url: {fault}"))?;
         Ok(Neighbour::new(
             upstream,
             minter,
@@ -75,6 +81,10 @@ impl NeighbourConfig {
 impl ServiceConfig for Config {
     const NAME: &'static str = "orders";
     const PORT: u16 = 8083;
+
+    fn introduce(&mut self, identity: Identity) {
+        self.identity = Some(identity);
+    }
 }
 
 impl Default for Config {
@@ -91,6 +101,7 @@ impl Default for Config {
             payments: local(8084),
             users: local(8081),
             redis: None,
+            identity: None,
         }
     }
 }

@@ -15,9 +15,10 @@ use orders::Config;
 async fn main() -> ExitCode {
     let program = Program::new(env!("CARGO_PKG_DESCRIPTION"));
     let open = async |config: Config, stop| {
-        let catalog = config.catalog.neighbour("catalog")?;
-        let payments = config.payments.neighbour("payments")?;
-        let users = config.users.neighbour("users")?;
+        let identity = config.identity.as_ref();
+        let catalog = config.catalog.neighbour("catalog", identity)?;
+        let payments = config.payments.neighbour("payments", identity)?;
+        let users = config.users.neighbour("users", identity)?;
         let neighbours = [catalog.clone(), payments.clone(), users.clone()];
         let located = move || {
             let located = neighbours.iter().try_for_each(Neighbour::located);

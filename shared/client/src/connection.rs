@@ -1,4 +1,4 @@
-//! Connections over HTTP/1.1 to one endpoint: made when none is idle, and kept for a while.
+//! Connections over HTTP/1.1 to one endpoint, in the clear or by mutual TLS: made when none is idle, and kept for a while.
 
 use std::{
     error::Error,
@@ -17,7 +17,9 @@ use hyper::{
     },
 };
 use hyper_util::rt::TokioIo;
+use kit::tls::Caller;
 use tokio::{
+    io::{AsyncRead, AsyncWrite},
     net::TcpStream,
     time::{Instant, timeout},
 };
@@ -69,12 +71,16 @@ impl Pool {
 }
 
 impl Connection {
-    pub(super) async fn open(address: SocketAddr) -> Result<Self, Box<dyn Error + Send + Sync>> {
+    pub(super) async fn open(
+        address: SocketAddr,
+        tls: Option<&Caller>,
+    ) -> Result<Self, Box<dyn Error + Send + Sync>> {
         let stream = timeout(CONNECT, TcpStream::connect(address)).await??;
         stream.set_nodelay(true)?;
-        let (sender, driver) = http1::handshake(TokioIo::new(stream)).await?;
-        // How it ends, the request learns that it carries.
-        tokio::spawn(driver);
+        let sender = match tls {
+            None => begin(stream).await?,
+            Some(tls) => begin(timeout(CONNECT, tls.connect(stream)).await??).await?,
+        };
         Ok(Self {
             sender,
             was_used: false,
@@ -91,4 +97,13 @@ impl Connection {
         pool.put(self);
         Ok(answer)
     }
+}
+
+async fn begin(
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+) -> hyper::Result<SendRequest<Body>> {
+    let (sender, driver) = http1::handshake(TokioIo::new(stream)).await?;
+    // How it ends, the request learns that it carries.
+    tokio::spawn(driver);
+    Ok(sender)
 }

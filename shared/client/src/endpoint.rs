@@ -123,7 +123,8 @@ impl<'a> Attempt<'a> {
         if let Some(idle) = self.endpoint.pool.take() {
             return Ok(idle);
         }
-        match within(deadline, Connection::open(self.endpoint.address)).await {
+        let opening = Connection::open(self.endpoint.address, self.shared.tls.as_ref());
+        match within(deadline, opening).await {
             Ok(Ok(connection)) => {
                 self.shared.close_idle_connections();
                 Ok(connection)

@@ -35,6 +35,7 @@ use kit::{
     deadline::Deadline,
     http::ProblemBody,
     identity::{CALLER_HEADER, Caller, Minter},
+    tls::Identity,
     trace::{self, Kind, Span},
 };
 
@@ -88,7 +89,23 @@ impl Upstream {
 
     /// The same, with another way to find the addresses behind a name.
     pub fn http_with(addresses: Addresses, look_up: LookUp) -> Self {
-        Self::Http(Replicas::new(addresses, look_up))
+        Self::Http(Replicas::new(addresses, look_up, None))
+    }
+
+    /// The service of this name at these addresses: by mutual TLS where they are `https`, for which
+    /// the caller needs an `identity`; else in the clear.
+    pub fn reach(
+        service: &str,
+        addresses: Addresses,
+        identity: Option<&Identity>,
+    ) -> Result<Self, String> {
+        if !addresses.is_https {
+            return Ok(Self::http(addresses));
+        }
+        let identity = identity.ok_or("https is for who has an identity_certificate")?;
+        let tls = Some(identity.caller(service)?);
+        let replicas = Replicas::new(addresses, addresses::system(), tls);
+        Ok(Self::Http(replicas))
     }
 
     /// Whether it has had an address, so that a request can be sent; otherwise which has none.

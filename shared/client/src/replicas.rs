@@ -17,14 +17,14 @@ use tower::retry::budget::{Budget, TpsBudget};
 
 use super::{
     Repeatable, UpstreamError,
-    addresses::{Addresses, LookUp, host_and_port},
+    addresses::{Addresses, LookUp},
     body::{InMemory, ReplayableBody},
     breaker::STATES,
     connection::POOL_IDLE,
     endpoint::{Attempt, Endpoint, Fault},
     within,
 };
-use kit::deadline::Deadline;
+use kit::{deadline::Deadline, tls::Caller};
 
 /// How often names are looked up; sooner when a connection cannot be made, and when a name was not
 /// found: after this time first, and twice as long each time.
@@ -46,6 +46,8 @@ pub(super) struct Shared {
     /// For metrics and logs: the setting's first address.
     pub(super) name: String,
     look_up: LookUp,
+    /// How each connection becomes one by mutual TLS; none for one in the clear.
+    pub(super) tls: Option<Caller>,
     endpoints: RwLock<Arc<[Arc<Endpoint>]>>,
     pub(super) look_again: Arc<Notify>,
     budget: TpsBudget,
@@ -55,14 +57,15 @@ pub(super) struct Shared {
 
 impl Replicas {
     /// Must be called in a Tokio runtime when a host is a name.
-    pub(super) fn new(addresses: Addresses, look_up: LookUp) -> Self {
-        let fixed = addresses.0.iter().filter_map(|authority| {
-            let address = host_and_port(authority).parse().ok()?;
+    pub(super) fn new(addresses: Addresses, look_up: LookUp, tls: Option<Caller>) -> Self {
+        let fixed = addresses.hosts.iter().filter_map(|authority| {
+            let address = addresses.host_and_port(authority).parse().ok()?;
             Some(Arc::new(Endpoint::new(address, authority)))
         });
         let shared = Arc::new(Shared {
-            name: addresses.0[0].to_string(),
+            name: addresses.hosts[0].to_string(),
             look_up,
+            tls,
             endpoints: RwLock::new(fixed.collect()),
             look_again: Arc::default(),
             budget: TpsBudget::new(Duration::from_secs(10), REPEATED_PER_S, REPEATED),
@@ -70,7 +73,7 @@ impl Replicas {
             addresses,
         });
         shared.publish();
-        if shared.endpoints().len() < shared.addresses.0.len() {
+        if shared.endpoints().len() < shared.addresses.hosts.len() {
             tokio::spawn(keep_looking(
                 Arc::downgrade(&shared),
                 shared.look_again.clone(),
@@ -165,7 +168,7 @@ impl Replicas {
 
 impl fmt::Debug for Replicas {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(&self.0.addresses.0).finish()
+        f.debug_list().entries(&self.0.addresses.hosts).finish()
     }
 }
 
@@ -203,8 +206,8 @@ impl Shared {
         let known = self.endpoints();
         let mut found = Vec::<Arc<Endpoint>>::new();
         let mut last = None;
-        for host in &self.addresses.0 {
-            let addresses = match (self.look_up)(host_and_port(host)).await {
+        for host in &self.addresses.hosts {
+            let addresses = match (self.look_up)(self.addresses.host_and_port(host)).await {
                 Ok(addresses) if !addresses.is_empty() => addresses,
                 answer => {
                     let fault = answer

@@ -23,7 +23,7 @@ use crate::{
     config,
     serve::{self, App, Limits, Ready},
     telemetry,
-    tls::Tls,
+    tls::{Identity, Tls},
     trace,
 };
 
@@ -89,17 +89,25 @@ impl<T: ServiceConfig> Program<T> {
     ) -> ExitCode {
         let chosen = self.command_line.get_matches();
         let work = async {
-            let Settings { server, own } = config::load::<Settings<T>>(&T::prefix(), None)?;
+            let Settings { server, mut own } = config::load::<Settings<T>>(&T::prefix(), None)?;
             match chosen.subcommand_name() {
                 None => {
                     let metrics = telemetry::init(&server.log_level, server.log_format)?;
                     let _spans = trace::export(T::NAME, &server.otlp, server.otlp_ratio);
                     let stop = serve::stop_on_signal();
+                    let identity = server.identity()?.map(|(identity, files)| {
+                        tokio::spawn(stop.clone().run_until_cancelled_owned(files.follow()));
+                        identity
+                    });
+                    identity.iter().cloned().for_each(|it| own.introduce(it));
                     // It may wait for a server that never comes.
                     match stop.run_until_cancelled(open(own, stop.clone())).await {
                         Some(service) => {
-                            let stop = stop.clone();
-                            service?.serve(&server, T::MAX_HEAD, metrics, stop).await
+                            let (service, stop) = (service?, stop.clone());
+                            let among = identity.as_ref();
+                            service
+                                .serve(&server, among, T::MAX_HEAD, metrics, stop)
+                                .await
                         }
                         None => Ok(()),
                     }
@@ -129,6 +137,7 @@ impl<A: App> Service<A> {
     async fn serve(
         self,
         server: &ServerConfig,
+        identity: Option<&Identity>,
         head: usize,
         metrics: PrometheusHandle,
         stop: CancellationToken,
@@ -170,6 +179,8 @@ impl<A: App> Service<A> {
             tokio::spawn(stop.clone().run_until_cancelled_owned(files.follow()));
             tls.with_hsts(server.tls_hsts_s)
         });
+        let among = identity.filter(|_| !server.callers.is_empty());
+        let tls = tls.or(among.map(|identity| identity.listener(&server.callers)));
         if let Some(listener) = redirect_listener {
             let redirect = serve::to_https(server.redirect_port);
             tokio::spawn(serve::serve(listener, redirect, limits, stop.clone()));
@@ -233,7 +244,7 @@ mod tests {
         let stop = CancellationToken::new();
         stop.cancel();
 
-        let served = service.serve(&server, serve::MAX_HEAD, recorder.handle(), stop);
+        let served = service.serve(&server, None, serve::MAX_HEAD, recorder.handle(), stop);
         let served = tokio::time::timeout(Duration::from_secs(30), served);
 
         served.await.unwrap().unwrap();

@@ -1,7 +1,8 @@
 //! TLS at a listener: who it is, which protocols it speaks, and certificates that are replaced while
-//! connections go on. TLS 1.2 and 1.3 alone (RFC 8446, RFC 9325), on aws-lc-rs.
+//! connections go on; `mutual` is for services among themselves. TLS 1.2 and 1.3 alone (RFC 8446, RFC 9325), on aws-lc-rs.
 
 mod files;
+mod mutual;
 
 use std::{fmt, sync::Arc};
 
@@ -16,7 +17,10 @@ use rustls::{
 };
 use tokio_rustls::TlsAcceptor;
 
-pub use self::files::CertificateFiles;
+pub use self::{
+    files::CertificateFiles,
+    mutual::{Caller, Identity},
+};
 
 /// The protocols by their names of RFC 7301, the one that we like better first.
 pub(crate) const HTTP_2: &[u8] = b"h2";

@@ -2,6 +2,10 @@
 
 use std::{net::SocketAddr, sync::Arc};
 
+use rcgen::{
+    BasicConstraints, CertificateParams, CertifiedIssuer, ExtendedKeyUsagePurpose, IsCa, KeyPair,
+    SanType,
+};
 use rustls::{
     ClientConfig, RootCertStore,
     crypto::aws_lc_rs,
@@ -56,4 +60,45 @@ pub async fn connect(
 /// The certificate of this PEM, for a client to trust.
 pub fn read(pem: &[u8]) -> CertificateDer<'static> {
     CertificateDer::from_pem_slice(pem).expect("it is a certificate in PEM")
+}
+
+/// An authority that signs the certificates of services.
+pub struct Authority(CertifiedIssuer<'static, KeyPair>);
+
+impl Authority {
+    /// A new one.
+    pub fn new() -> Self {
+        let mut params = CertificateParams::default();
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let key = KeyPair::generate().expect("the system has random numbers");
+        let issuer = CertifiedIssuer::self_signed(params, key);
+        Self(issuer.expect("it signs itself"))
+    }
+
+    /// Its certificate in PEM.
+    pub fn pem(&self) -> String {
+        self.0.pem()
+    }
+
+    /// A certificate in PEM with these names that are URIs, and its key.
+    pub fn sign(&self, uris: &[&str]) -> [String; 2] {
+        let mut params = CertificateParams::default();
+        let names = uris
+            .iter()
+            .map(|uri| (*uri).try_into().expect("it is ASCII"));
+        params.subject_alt_names = names.map(SanType::URI).collect();
+        params.extended_key_usages = vec![
+            ExtendedKeyUsagePurpose::ServerAuth,
+            ExtendedKeyUsagePurpose::ClientAuth,
+        ];
+        let key = KeyPair::generate().expect("the system has random numbers");
+        let signed = params.signed_by(&key, &self.0).expect("it can be signed");
+        [signed.pem(), key.serialize_pem()]
+    }
+}
+
+impl Default for Authority {
+    fn default() -> Self {
+        Self::new()
+    }
 }

@@ -4,5 +4,6 @@
 
 mod connection;
 mod deadline;
+mod mutual;
 mod replica;
 mod replicas;

@@ -8,7 +8,12 @@ use utoipa::{
     openapi::{AllOfBuilder, RefOr, Schema},
 };
 
-use crate::{config, serve, telemetry::LogFormat, tls::CertificateFiles, trace::Collector};
+use crate::{
+    config, serve,
+    telemetry::LogFormat,
+    tls::{CertificateFiles, Identity},
+    trace::Collector,
+};
 
 /// What a service says of its own settings.
 pub trait ServiceConfig: Default + Serialize + DeserializeOwned + ToSchema {
@@ -18,6 +23,9 @@ pub trait ServiceConfig: Default + Serialize + DeserializeOwned + ToSchema {
     const PORT: u16;
     /// The largest head of a request that it takes, in bytes.
     const MAX_HEAD: usize = serve::MAX_INNER_HEAD;
+
+    /// Tells it how to show itself to the services that it calls, if it calls any.
+    fn introduce(&mut self, _identity: Identity) {}
 
     /// What each of its variables begins with.
     fn prefix() -> String {
@@ -48,6 +56,20 @@ pub struct ServerConfig {
     /// For how many seconds from each answer on a browser comes by TLS alone, 0 to 63072000; 0 says nothing.
     #[serde(deserialize_with = "config::within::<0, 63_072_000, _, _>")]
     pub tls_hsts_s: u32,
+    /// The file of the authority's certificate in PEM that signs those of the shop's services.
+    #[schema(value_type = String)]
+    pub identity_authority: Option<PathBuf>,
+    /// The file of the certificate in PEM, from that authority, by which other services know this one:
+    /// it names `spiffe://terrace/<service>`, and is read again when it changes.
+    #[schema(value_type = String)]
+    pub identity_certificate: Option<PathBuf>,
+    /// The file of its private key in PEM.
+    #[schema(value_type = String)]
+    pub identity_key: Option<PathBuf>,
+    /// The services that may connect, by mutual TLS: nobody else can then. None for everybody. In a
+    /// variable with commas between.
+    #[serde(default, deserialize_with = "config::list")]
+    pub callers: Vec<String>,
     /// Where plain HTTP is answered with the same address by https, e.g. `0.0.0.0:80`.
     #[schema(value_type = String)]
     pub redirect_listen: Option<SocketAddr>,
@@ -85,6 +107,10 @@ impl ServerConfig {
             tls_certificate: None,
             tls_key: None,
             tls_hsts_s: 365 * 24 * 60 * 60,
+            identity_authority: None,
+            identity_certificate: None,
+            identity_key: None,
+            callers: Vec::new(),
             redirect_listen: None,
             redirect_port: 443,
             log_level: "info".into(),
@@ -97,12 +123,33 @@ impl ServerConfig {
     /// The certificate of the settings.
     pub(super) fn certificate(&self) -> Result<Option<CertificateFiles>, String> {
         match (&self.tls_certificate, &self.tls_key, self.redirect_listen) {
+            (Some(_), Some(_), _) if !self.callers.is_empty() => {
+                Err("callers: expected no tls_certificate, which is for everybody".into())
+            }
             (Some(chain), Some(key), _) => CertificateFiles::open(chain, key).map(Some),
             (None, None, None) => Ok(None),
             (None, None, Some(_)) => {
                 Err("redirect_listen: expected tls_certificate beside it".into())
             }
             _ => Err("tls_certificate and tls_key: expected both of them, or none".into()),
+        }
+    }
+
+    /// How other services know this one, and the files that it comes from.
+    pub(super) fn identity(&self) -> Result<Option<(Identity, CertificateFiles)>, String> {
+        let authority = &self.identity_authority;
+        match (authority, &self.identity_certificate, &self.identity_key) {
+            (Some(authority), Some(certificate), Some(key)) => {
+                let files = CertificateFiles::open(certificate, key)?;
+                let identity = Identity::new(files.certificate(), authority)?;
+                Ok(Some((identity, files)))
+            }
+            (None, None, None) if self.callers.is_empty() => Ok(None),
+            _ => Err(
+                "identity_authority, identity_certificate and identity_key: expected all three, \
+                 or none and no callers"
+                    .into(),
+            ),
         }
     }
 }
@@ -171,5 +218,13 @@ mod tests {
         });
         assert!(to_nowhere.starts_with("redirect_listen: "), "{to_nowhere}");
         assert!(server().certificate().unwrap().is_none());
+
+        let nobody = server();
+        let nobody = ServerConfig {
+            callers: vec!["edge".to_owned()],
+            ..nobody
+        };
+        let nobody = nobody.identity().err().unwrap();
+        assert!(nobody.contains("expected all three"), "{nobody}");
     }
 }

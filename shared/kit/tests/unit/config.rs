@@ -186,6 +186,10 @@ fn the_settings_of_every_service_stand_beside_its_own() {
         listed,
         [
             "GARDEN__ADMIN_LISTEN",
+            "GARDEN__CALLERS",
+            "GARDEN__IDENTITY_AUTHORITY",
+            "GARDEN__IDENTITY_CERTIFICATE",
+            "GARDEN__IDENTITY_KEY",
             "GARDEN__IDLE_S",
             "GARDEN__LISTEN",
             "GARDEN__LOG_FORMAT",
