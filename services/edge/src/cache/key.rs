@@ -93,6 +93,7 @@ pub(crate) fn fetch(operation: &Operation, rules: &Rules, request: &Request) -> 
     let mut call = Call::of(request).clone();
     if rules.scope == Scope::Public {
         call.caller = Who::Nobody;
+        call.signature = None;
     }
     fetch.extensions_mut().insert(call);
     if let Some(id) = request.extensions().get::<RequestId>() {
