@@ -226,6 +226,10 @@ async fn it_shows_its_services_who_it_is_and_calls_those_alone_that_show_it_too(
             ("IDENTITY_CERTIFICATE", &path("chain.pem")),
             ("IDENTITY_KEY", &path("key.pem")),
             ("DOCUMENTS", &path("")),
+            (
+                "POLICIES",
+                concat!(env!("CARGO_MANIFEST_DIR"), "/tests/policies/open"),
+            ),
             ("UPSTREAMS__GARDEN__URL", &url),
             ("UPSTREAMS__GARDEN__INVOKE_KEY", KEY),
         ];
