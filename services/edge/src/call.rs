@@ -60,4 +60,11 @@ impl Call {
             Who::Nobody | Who::Unverified(_) => None,
         }
     }
+
+    /// Whom the request counts for: the signed-in user, also where that has yet to be proven by the body.
+    /// The session token is ours at any rate.
+    pub(crate) fn counted(&self) -> Option<&Identity> {
+        let claimed = || self.signature.as_ref()?.claimed();
+        self.user().or_else(claimed)
+    }
 }

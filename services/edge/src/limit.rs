@@ -52,7 +52,7 @@ pub(crate) enum Client {
 impl Client {
     /// The user who calls, else the address.
     pub(crate) fn of(call: &Call) -> Self {
-        match call.user() {
+        match call.counted() {
             Some(user) => Self::User(user.subject),
             None => Self::at(call.address),
         }

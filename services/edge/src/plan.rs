@@ -88,7 +88,7 @@ impl Plans {
 
     /// The plan of who calls, and who that is.
     pub(crate) fn of<'a>(&self, call: &'a Call) -> Option<(&Arc<Plan>, &'a Identity)> {
-        let user = call.user().filter(|_| !self.0.is_empty())?;
+        let user = call.counted().filter(|_| !self.0.is_empty())?;
         let mut plans = self.0.iter();
         let plan = plans.find(|plan| {
             let mut groups = plan.groups.iter();

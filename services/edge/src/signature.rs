@@ -114,6 +114,11 @@ impl Signature {
         self.unproven.is_some()
     }
 
+    /// Who says that they signed it, while that is not proven.
+    pub(crate) fn claimed(&self) -> Option<&Identity> {
+        self.unproven.as_ref().map(|opened| &opened.identity)
+    }
+
     /// Who signed the request with a body of this hash.
     pub(crate) fn prove(&self, body_hash: [u8; 32]) -> Result<Who, Refusal> {
         let opened = self.unproven.as_ref().ok_or(Refusal::UnrecognizedClient)?;

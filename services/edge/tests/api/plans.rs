@@ -26,7 +26,7 @@ both_ways! {
 }
 
 /// A plan of the group `partner`.
-fn plan(change: impl FnOnce(&mut PlanConfig)) -> BTreeMap<String, PlanConfig> {
+pub(crate) fn plan(change: impl FnOnce(&mut PlanConfig)) -> BTreeMap<String, PlanConfig> {
     let mut plan = PlanConfig {
         groups: vec!["partner".to_owned()],
         rate_per_s: 1,

@@ -4,8 +4,12 @@ use axum::{body::Body, http::Method};
 use bytes::Bytes;
 use futures::{future, stream};
 
+use uuid::Uuid;
+
 use crate::{
+    plans::plan,
     signing::{Credentials, Place},
+    tokens::claims,
     world::{Way, World, request},
 };
 
@@ -16,6 +20,7 @@ both_ways![
     a_body_is_left_out_of_the_signature_only_where_the_document_says_so,
     a_body_over_the_limit_is_refused_before_it_is_hashed,
     only_a_few_large_bodies_are_kept_in_memory_to_be_proven,
+    a_request_counts_for_who_signed_it_also_where_the_body_proves_that,
 ];
 
 const SIGNED: [Place; 3] = [Place::Header, Place::HeaderWithHash, Place::Query];
@@ -36,6 +41,27 @@ async fn a_body_that_was_signed_arrives(way: Way) {
 
             assert_eq!(world.calls.only().body, "dear garden", "{place:?}");
         }
+    }
+}
+
+async fn a_request_counts_for_who_signed_it_also_where_the_body_proves_that(way: Way) {
+    let world = World::with(way, |config| {
+        config.plans = plan(|plan| plan.per_day = Some(10));
+    })
+    .await;
+    let partner = claims(Uuid::now_v7(), &["customer", "partner"]);
+    let user = Credentials::of(&world, &world.issuer.sign(&partner)).await;
+
+    for (place, left) in SIGNED.into_iter().zip([8, 7, 6]) {
+        let signed = user.sign(request(Method::POST, "/v1/letters"), b"dear garden", place);
+        let answer = world.edge.send_with(signed, "dear garden").await;
+
+        answer.ok(200);
+        let told = answer.header("ratelimit");
+        assert!(
+            told.contains(&format!("\"day\";r={left};")),
+            "{place:?}: {told}"
+        );
     }
 }
 
@@ -83,12 +109,6 @@ async fn a_large_body_is_compared_before_its_last_chunk_goes_on(way: Way) {
 
     answer.refused(403, "invalid-signature");
     assert_eq!(world.calls.count(), 0, "its body never ended");
-    let again = signed().header("x-again", "1");
-    world
-        .edge
-        .send_with(again, sent(chunk.clone()))
-        .await
-        .refused(403, "invalid-signature");
     let longer = request(Method::PUT, "/v1/picture").header("x-other", "1");
     let longer = user.sign(longer, &chunk.repeat(8), Place::HeaderWithHash);
     world
