@@ -37,6 +37,7 @@ pub(crate) struct TemporaryCredentials {
     session_token: String,
     /// An hour from now, or when the caller's own token ends if that is sooner.
     #[schema(value_type = String, format = DateTime)]
+    #[serde(serialize_with = "kit::http::milliseconds")]
     expires_at: Timestamp,
 }
 

@@ -34,10 +34,19 @@ async fn every_time_in_every_answer_has_milliseconds() {
     let events = events.lines().filter_map(|line| line.strip_prefix("data:"));
     let events: Vec<Value> = events.map(|data| data.parse().unwrap()).collect();
     let orders = rose.call(Method::GET, "/v1/orders", None).await.ok(200);
+    let credentials = rose.call(Method::POST, "/v1/me/credentials", None);
+    let credentials = credentials.await.ok(201);
     assert_eq!(events.len(), 3);
 
     let mut told = BTreeSet::new();
-    for answer in [account, order, cancelled, events.into(), orders] {
+    for answer in [
+        account,
+        order,
+        cancelled,
+        events.into(),
+        orders,
+        credentials,
+    ] {
         check_times(&answer, &described, &mut told);
     }
 
