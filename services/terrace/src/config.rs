@@ -116,6 +116,10 @@ pub struct EdgeConfig {
     pub cache_bytes: u64,
     /// Plans by name, each with `groups`, `rate_per_s`, `burst`, `per_day`: `[edge.plans.partners]` in a file.
     pub plans: BTreeMap<String, edge::PlanConfig>,
+    /// The folder of `roles.json` and the policies, which say who may call what; empty for those that the
+    /// program brings along.
+    #[schema(value_type = String)]
+    pub policies: PathBuf,
 }
 
 /// Settings of the web pages.
@@ -174,6 +178,7 @@ impl Default for EdgeConfig {
             mocks: Vec::new(),
             cache_bytes: edge::Config::default().cache_bytes,
             plans: BTreeMap::new(),
+            policies: PathBuf::new(),
         }
     }
 }

@@ -118,6 +118,7 @@ pub async fn open(
             throttle: config.edge.throttle,
             validate: config.edge.validate,
             cache_bytes: config.edge.cache_bytes,
+            policies: config.edge.policies.clone(),
             plans: config.edge.plans.clone(),
             session_keys: vec![data.secret("session-key", || random_secret(32))?],
             ..edge::Config::default()

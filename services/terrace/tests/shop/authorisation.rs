@@ -1,8 +1,9 @@
-//! Every operation × every kind of caller, generated from the public document: an operation that
-//! the table does not list fails, and so does a row that no operation has.
+//! Every operation × every kind of caller, generated from the public document and the policies
+//! together: an operation that no policy lets anybody call fails, and so does an owner of none.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
+    fs,
     time::{Duration, Instant},
 };
 
@@ -10,6 +11,7 @@ use aws_lc_rs::signature::Ed25519KeyPair;
 use axum::http::Method;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use kit::identity::{Caller, Minter};
+use policy::Roles;
 use serde_json::{Value, json};
 
 use crate::visitor::{Open, Visitor, address, open, product_with};
@@ -31,50 +33,68 @@ enum Access {
 
 use Access::{Owner, OwnerOrStaff, Public, Staff, User};
 
-/// Every public operation.
-const TABLE: &[(&str, &str, Access)] = &[
-    ("POST", "/v1/users", Public),
-    ("POST", "/v1/sessions", Public),
-    ("POST", "/v1/sessions/refresh", Public),
-    ("DELETE", "/v1/sessions/current", Public),
-    ("GET", "/.well-known/jwks.json", Public),
-    ("GET", "/.well-known/openid-configuration", Public),
-    ("GET", "/v1/me", User),
-    ("PATCH", "/v1/me", User),
-    ("GET", "/v1/me/addresses", User),
-    ("POST", "/v1/me/addresses", User),
+/// The operations on what belongs to somebody: that is for the service to know. Who may call all the
+/// others, documents and policies say.
+const OWNED: &[(&str, &str, Access)] = &[
     ("PUT", "/v1/me/addresses/{id}", Owner),
     ("DELETE", "/v1/me/addresses/{id}", Owner),
-    ("GET", "/v1/categories", Public),
-    ("GET", "/v1/products", Public),
-    ("POST", "/v1/products", Staff),
-    ("GET", "/v1/products/{id}", Public),
-    ("PATCH", "/v1/products/{id}", Staff),
-    ("DELETE", "/v1/products/{id}", Staff),
-    ("PUT", "/v1/products/{id}/stock", Staff),
-    ("PUT", "/v1/products/{id}/image", Staff),
-    ("GET", "/v1/images/{name}", Public),
-    ("GET", "/v1/cart", User),
-    ("DELETE", "/v1/cart", User),
-    ("PUT", "/v1/cart/items/{product_id}", User),
-    ("DELETE", "/v1/cart/items/{product_id}", User),
-    ("POST", "/v1/orders", User),
-    ("GET", "/v1/orders", User),
     ("GET", "/v1/orders/{id}", OwnerOrStaff),
     ("GET", "/v1/orders/{id}/events", OwnerOrStaff),
     ("POST", "/v1/orders/{id}/cancel", Owner),
-    ("POST", "/v1/orders/{id}/ship", Staff),
-    ("POST", "/v1/orders/{id}/deliver", Staff),
-    ("GET", "/v1/admin/orders", Staff),
-    ("GET", "/v1/admin/usage", Staff),
-    ("POST", "/v1/me/credentials", User),
-    ("POST", "/aws", Public),
-    ("POST", "/aws/", Public),
-    ("GET", "/v1/openapi.json", Public),
-    ("GET", "/docs", Public),
-    ("GET", "/docs/", Public),
-    ("GET", "/docs/{file}", Public),
 ];
+
+/// Every operation of the document, and who may do it.
+fn table(document: &Value) -> Vec<(String, String, Access)> {
+    let roles = roles();
+    let (mut table, mut owned) = (Vec::new(), 0);
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            let method = method.to_uppercase();
+            let security = operation["security"].as_array();
+            let is_for_users = security.is_some_and(|it| !it.is_empty());
+            let mut access = by_policy(&roles, &method, path, is_for_users);
+            let mut rows = OWNED.iter();
+            if let Some(row) = rows.find(|row| row.0 == method && row.1 == path) {
+                assert_eq!(access, User, "{method} {path} is for its owner");
+                access = row.2;
+                owned += 1;
+            }
+            table.push((method, path.clone(), access));
+        }
+    }
+    assert_eq!(owned, OWNED.len(), "an owned operation is not described");
+    table
+}
+
+/// The policies as they are shipped.
+fn roles() -> Roles {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../policies");
+    let mut files = BTreeMap::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
+        files.insert(name, fs::read_to_string(path).unwrap());
+    }
+    let roles = files.remove("roles").unwrap();
+    let policies = files.iter().map(|(name, text)| (&**name, &**text));
+    Roles::parse(&roles, policies).unwrap()
+}
+
+fn by_policy(roles: &Roles, method: &str, path: &str, is_for_users: bool) -> Access {
+    let arn = edge::document::arn(&method.parse().unwrap(), path);
+    let view = roles.view("execute-api:Invoke", arn);
+    let callers = [
+        roles.of_anyone(),
+        roles.of_user(["customer"]),
+        roles.of_user(["customer", "staff"]),
+    ];
+    match (is_for_users, callers.map(|caller| view.may_allow(caller))) {
+        (false, [true, true, true]) => Public,
+        (true, [false, true, true]) => User,
+        (true, [false, false, true]) => Staff,
+        (_, may) => panic!("{method} {path}: anyone, a customer, the staff may {may:?}"),
+    }
+}
 
 /// A kind of caller, and what access means for it.
 #[derive(Clone, Copy, Debug)]
@@ -264,25 +284,13 @@ async fn cookie(shop: &Open) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_operation_answers_each_kind_of_caller_as_the_table_says() {
+async fn every_operation_answers_each_kind_of_caller_as_documents_and_policies_say() {
     let shop = open().await;
     let document = shop
         .visitor
         .call(Method::GET, "/v1/openapi.json", None)
         .await
         .ok(200);
-    let mut described = BTreeSet::new();
-    for (path, item) in document["paths"].as_object().unwrap() {
-        for method in item.as_object().unwrap().keys() {
-            described.insert((method.to_uppercase(), path.clone()));
-        }
-    }
-    let listed: BTreeSet<_> = TABLE
-        .iter()
-        .map(|(method, path, _)| (method.to_string(), path.to_string()))
-        .collect();
-    assert_eq!(described, listed, "the document and the table differ");
-
     let staff = shop.visitor.sign_in(&shop.accounts.staff).await;
     let other = shop.visitor.sign_up("other").await;
     let key = shop.signing_key();
@@ -291,7 +299,7 @@ async fn every_operation_answers_each_kind_of_caller_as_the_table_says() {
     let me = staff.with_token(&unchanged);
     me.call(Method::GET, "/v1/me", None).await.ok(200);
     let mut faults = Vec::new();
-    for (method, template, access) in TABLE {
+    for (method, template, access) in &table(&document) {
         for kind in KINDS {
             // Some operations use their thing up, so that each caller finds fresh ones.
             let owner = shop.visitor.sign_up("owner").await;
@@ -333,7 +341,7 @@ async fn every_operation_answers_each_kind_of_caller_as_the_table_says() {
             if matches!(kind, Kind::Service) {
                 headers.push(("terrace-caller", &minted));
             }
-            let cookie = match *template {
+            let cookie = match template.as_str() {
                 "/v1/sessions/refresh" => cookie(&shop).await,
                 _ => String::new(),
             };
