@@ -12,8 +12,10 @@ use crate::process::{Process, free_ports, terrace};
 /// A shop by https, and what is in the file of its authority.
 async fn open(data: &Path, ports: [u16; 3]) -> (Process, Vec<u8>) {
     let shop = Process::run(terrace(data, ports).arg("--tls"), ports);
-    while TcpStream::connect(("127.0.0.1", ports[0])).await.is_err() {
-        tokio::time::sleep(Duration::from_millis(10)).await;
+    for port in [ports[0], ports[1]] {
+        while TcpStream::connect(("127.0.0.1", port)).await.is_err() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
     }
     (shop, fs::read(data.join("ca.pem")).unwrap())
 }

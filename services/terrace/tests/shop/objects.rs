@@ -4,11 +4,12 @@ use axum::http::Method;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use crate::visitor::open;
+use crate::visitor::open_with;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_array_is_read_as_an_object_in_no_body() {
-    let shop = open().await;
+    // The edge, which reads bodies strictly as well, is out of the way.
+    let shop = open_with(|config| config.edge.validate = edge::Switch::Off).await;
     let staff = shop.visitor.sign_in(&shop.accounts.staff).await;
     let document = staff.call(Method::GET, "/v1/openapi.json", None).await;
     let document = document.ok(200);

@@ -119,10 +119,11 @@ fn reason(answer: &Answer) -> String {
     kind.map_or_else(|| answer.status.to_string(), str::to_owned)
 }
 
-/// A body of which several things are wrong is refused for what is found first.
+/// A body of which several things are wrong is refused for what is found first; and an address that
+/// nobody can have is that of no account.
 fn same(reason: &str) -> &str {
     match reason {
-        "invalid-json" => "invalid-body",
+        "invalid-json" | "wrong-credentials" => "invalid-body",
         reason => reason,
     }
 }
