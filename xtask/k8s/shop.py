@@ -42,7 +42,8 @@ def default_ports(service):
 def settings(service):
     """The settings of a service: each a pattern of its variable, and whether it holds a secret."""
     structs = {}
-    for source in ("shared/kit/src/program.rs", f"services/{service}/src/config.rs"):
+    own = sorted(str(path.relative_to(ROOT)) for path in ROOT.glob(f"services/{service}/src/*.rs"))
+    for source in ("shared/kit/src/program/settings.rs", *own):
         for name, body in re.findall(r"pub struct (\w+) \{(.*?)\n\}", _source(source), re.S):
             structs[name] = re.findall(r"^    pub (\w+): (.+),$", body, re.M)
 
