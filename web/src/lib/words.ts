@@ -50,6 +50,13 @@ const problems: Record<string, Words> = {
 	'sign-in-required': { title: 'Please sign in first' },
 	'staff-only': { title: 'This is for the shop’s staff' },
 	forbidden: { title: 'You may not do this' },
+	'session-policy': { title: 'You may not do this' },
+	// Of signed requests, which the shop's pages do not make.
+	'missing-authentication-token': OURS,
+	'incomplete-signature': OURS,
+	'invalid-signature': OURS,
+	'expired-token': OURS,
+	'unrecognized-client': OURS,
 	'wrong-credentials': {
 		title: 'E-mail address or password is wrong',
 		detail: 'Please check both and try again.'
@@ -115,6 +122,10 @@ const problems: Record<string, Words> = {
 		detail: 'The order has moved on. Its page shows where it is.'
 	},
 
+	'quota-exceeded': {
+		title: 'That was all for today',
+		detail: 'Please come back tomorrow.'
+	},
 	'too-many-requests': {
 		title: 'Too many tries in a short time',
 		detail: 'Please wait a moment, then try again.'
