@@ -35,8 +35,9 @@ use futures::{
     future::{BoxFuture, Either, Ready, ready},
 };
 use http::{HeaderMap, StatusCode, header};
-use kit::{http::Problem, telemetry::SERVER_TIMING, trace};
+use kit::{clock::Clock, http::Problem, telemetry::SERVER_TIMING, trace};
 use metrics::Counter;
+use policy::Roles;
 use tokio::{sync::oneshot, time::timeout};
 use tower::{Layer, Service};
 
@@ -49,11 +50,9 @@ use self::{
     tags::Tagged,
 };
 use crate::{
-    call::Call, conditional, error::bad_gateway, meters, operation::Operation, stack::panicked,
+    authorise::Authoriser, conditional, error::bad_gateway, meters, operation::Operation,
+    policies::INVALIDATE_CACHE, stack::panicked,
 };
-
-/// The group whose members may have an answer fetched anew.
-const STAFF: &str = "staff";
 
 /// The layer, of one operation.
 #[derive(Clone)]
@@ -64,17 +63,25 @@ struct Parts {
     operation: Arc<Operation>,
     tags: Tagged,
     found: [Counter; Found::ALL.len()],
+    /// Who may have an answer fetched anew.
+    invalidate: Authoriser,
 }
 
 impl Cache {
     /// None where the document does not ask for it.
-    pub(crate) fn new(store: &Arc<Store>, operation: &Arc<Operation>) -> Option<Self> {
+    pub(crate) fn new(
+        store: &Arc<Store>,
+        operation: &Arc<Operation>,
+        roles: &Arc<Roles>,
+        clock: &Clock,
+    ) -> Option<Self> {
         let rules = operation.cache.as_ref()?;
         Some(Self(Arc::new(Parts {
             store: store.clone(),
             operation: operation.clone(),
             tags: store.tags.of(&rules.tags),
             found: Found::ALL.map(|found| meters::found(&operation.id, found.name())),
+            invalidate: Authoriser::new(INVALIDATE_CACHE, operation, roles, clock),
         })))
     }
 }
@@ -121,7 +128,7 @@ where
                 Ok(cache.say(answer.await?, Found::Passed))
             }));
         };
-        let anew = wants_anew(request.headers()) && may_invalidate(Call::of(&request));
+        let anew = wants_anew(request.headers()) && cache.may_invalidate(&request);
         let kept = cache.store.find(&key, generation);
         let board = |anew| cache.store.flights.board(&key, generation, anew);
         match kept.as_ref().map(|kept| (kept, kept.state())) {
@@ -237,6 +244,12 @@ where
 }
 
 impl Parts {
+    /// Whether this caller may have the answer fetched anew, which costs the service what a kept one spares.
+    fn may_invalidate(&self, request: &Request) -> bool {
+        let decision = self.invalidate.decide(request);
+        decision.is_ok_and(|decision| decision.is_allowed())
+    }
+
     fn rules(&self) -> &Rules {
         let rules = self.operation.cache.as_ref();
         rules.expect("the layer stands where there are rules")
@@ -292,13 +305,4 @@ fn wants_anew(request: &HeaderMap) -> bool {
             name.eq_ignore_ascii_case("no-cache")
                 || (name.eq_ignore_ascii_case("max-age") && value == "0")
         })
-}
-
-/// Whether this caller may have answers fetched anew, which costs the service what a kept one spares it.
-fn may_invalidate(call: &Call) -> bool {
-    call.user().is_some_and(|user| {
-        // Whoever narrowed their credentials did not name this.
-        let is_whole = user.session_policy.is_none();
-        is_whole && user.groups.iter().any(|group| **group == *STAFF)
-    })
 }

@@ -11,6 +11,7 @@
 //! turns documents into operations; `reference` serves them to
 //! people, `create_credentials` and `exchange_token` give out credentials.
 
+mod authorise;
 mod body_limit;
 mod cache;
 mod call;

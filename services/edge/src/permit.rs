@@ -10,57 +10,39 @@ use kit::{
     clock::Clock,
     http::{Problem, kinds},
 };
-use policy::{Decision, Policy, Roles, View};
+use policy::{Decision, Roles};
 
 use crate::{
+    authorise::Authoriser,
     call::{Call, Who},
     error::{forbidden, session_policy},
     middleware::{Before, Middleware},
     operation::{Access, Operation},
-    policies::{INVOKE, Said, roles_of},
+    policies::INVOKE,
 };
 
 /// Lets those in who may call.
 #[derive(Clone)]
-pub(crate) struct Permit(Arc<Gate>);
-
-struct Gate {
+pub(crate) struct Permit {
     access: Access,
-    view: View,
-    roles: Arc<Roles>,
-    clock: Clock,
+    authoriser: Authoriser,
 }
 
 impl Permit {
     /// None where everybody may call, whoever they are.
     pub(crate) fn new(operation: &Operation, roles: &Arc<Roles>, clock: &Clock) -> Option<Self> {
-        let view = roles.view(INVOKE, operation.arn.clone());
-        let is_open = operation.access == Access::Public && view.always_allows(roles.of_anyone());
-        (!is_open).then(|| {
-            Self(Arc::new(Gate {
-                access: operation.access.clone(),
-                view,
-                roles: roles.clone(),
-                clock: clock.clone(),
-            }))
-        })
+        let authoriser = Authoriser::new(INVOKE, operation, roles, clock);
+        let is_open = operation.access == Access::Public && authoriser.is_open();
+        let access = operation.access.clone();
+        (!is_open).then_some(Self { access, authoriser })
     }
-}
 
-impl Gate {
     fn check(&self, request: &Request) -> Result<(), Problem> {
         let caller = &Call::of(request).caller;
         if self.access != Access::Public {
             known(caller)?;
         }
-        let roles = roles_of(&self.roles, caller);
-        let session = Call::of(request).user();
-        let session = session.and_then(|user| user.session_policy.as_ref());
-        let session = session.map(|text| Policy::parse("session", text));
-        let session = session.transpose().map_err(|_| session_policy())?;
-        let clock = &self.clock;
-        let said = Said { request, clock };
-        let decision = self.view.decide(roles, session.as_ref(), &said);
+        let decision = self.authoriser.decide(request)?;
         if decision.is_allowed() {
             return Ok(());
         }
@@ -83,7 +65,7 @@ impl Middleware for Permit {
     type Kept = ();
 
     fn before(&self, request: Request) -> Before<()> {
-        match self.0.check(&request) {
+        match self.check(&request) {
             Ok(()) => Before::Pass(request, ()),
             Err(refusal) => Before::Refuse(refusal),
         }

@@ -24,9 +24,12 @@ use crate::{
 /// The action of a call.
 pub(crate) const INVOKE: &str = "execute-api:Invoke";
 
+/// The action of having a kept answer fetched anew.
+pub(crate) const INVALIDATE_CACHE: &str = "execute-api:InvalidateCache";
+
 /// All that policies may speak of.
 const VOCABULARY: Vocabulary<'_> = Vocabulary {
-    actions: &[INVOKE, "execute-api:InvalidateCache"],
+    actions: &[INVOKE, INVALIDATE_CACHE],
     keys: &[
         Key::one("aws:CurrentTime"),
         Key::one("aws:EpochTime"),

@@ -130,7 +130,7 @@ pub(crate) fn of_operation(
     let throttle = gates.throttle.as_ref();
     let throttle = throttle.map(|general| general.of(operation));
     let kept = gates.kept.as_ref();
-    let cache = kept.and_then(|kept| Cache::new(kept, operation));
+    let cache = kept.and_then(|kept| Cache::new(kept, operation, &gates.roles, &gates.clock));
     let purge = kept.and_then(|kept| Purge::new(kept, operation));
     let once = gates.once.clone().filter(|_| !method.is_safe());
     let stack = ServiceBuilder::new()

@@ -137,7 +137,7 @@ async fn what_has_changed_is_not_given_in_place_of_a_failure() {
 }
 
 #[tokio::test]
-async fn only_staff_may_have_an_answer_fetched_anew() {
+async fn only_who_a_policy_allows_may_have_an_answer_fetched_anew() {
     let (shelf, keys, issuer) = (Shelf::default(), Keys::default(), Issuer::new("first"));
     keys.publish(&[&issuer]);
     let edge = shelf.edge_with(Way::InProcess, &keys, kept(json!({ "scope": "public" })));
