@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use futures::future::join_all;
+use futures::{FutureExt, future::join_all};
 use kit::store::{Client, Postgres, PostgresError, PostgresUrl, StoreError, StoreUrl};
 use sqlx::{
     migrate::{Migration, MigrationType, Migrator},
@@ -134,6 +134,24 @@ async fn a_transaction_that_is_dropped_leaves_nothing() {
     drop(client);
 
     assert_eq!(texts(&db).await, ["water the fern"]);
+}
+
+#[tokio::test]
+async fn a_transaction_that_is_given_up_while_it_begins_takes_nothing_along() {
+    let database = database().await;
+    let one = url(&database, "pool=1");
+    let db = Postgres::open(&one, migrator(&NOTES)).await.unwrap();
+    let mut client = db.get().await.unwrap();
+    // `begin` is on its way, and nobody waits for its answer.
+    assert!(client.begin().now_or_never().is_none());
+    drop(client);
+
+    let mut client = db.get().await.unwrap();
+    let insert = query(INSERT).bind(2_i64).bind("mow");
+    insert.execute(&mut *client).await.unwrap();
+
+    let other = open(&database, &NOTES).await.unwrap();
+    assert_eq!(texts(&other).await, ["water the fern", "mow"]);
 }
 
 #[tokio::test]

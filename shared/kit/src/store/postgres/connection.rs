@@ -68,8 +68,14 @@ impl Connection {
 
     /// Begins a transaction; inside of one, a savepoint.
     pub async fn begin(&mut self) -> Result<Transaction<'_>, PostgresError> {
-        self.work(|raw| PgTransactionManager::begin(raw, None))
-            .await?;
+        let Self { raw, health } = self;
+        health.check()?;
+        // Whoever gives up before the answer leaves a transaction open that sqlx does not know of: it counts it
+        // only then. The connection must not go on, or the next one's work would be part of it.
+        health.is_broken = true;
+        let begun = timeout(ANSWER_TIMEOUT, PgTransactionManager::begin(raw, None)).await;
+        health.is_broken = false;
+        health.note(begun)?;
         Ok(Transaction {
             connection: self,
             is_open: true,
