@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::{Extension, Json, extract::State};
 use http::StatusCode;
 use jiff::Timestamp;
-use kit::http::{Faults, Parse, ValidJson};
+use kit::http::{Faults, Parse, Problem, ValidJson};
 use policy::Policy;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -13,6 +13,7 @@ use utoipa::ToSchema;
 use crate::{
     call::Identity,
     credentials::{Issued, Sessions},
+    error::session_policy,
 };
 
 /// The longest session policy, in characters, at AWS as well.
@@ -55,10 +56,14 @@ pub(crate) async fn create_credentials(
     State(sessions): State<Arc<Sessions>>,
     Extension(caller): Extension<Identity>,
     wanted: Option<ValidJson<CreateCredentials>>,
-) -> (StatusCode, Json<TemporaryCredentials>) {
+) -> Result<(StatusCode, Json<TemporaryCredentials>), Problem> {
     let policy = wanted.and_then(|ValidJson(policy)| policy);
+    if policy.is_some() && caller.session_policy.is_some() {
+        // A token carries one; to leave out either would allow more than was asked for.
+        return Err(session_policy());
+    }
     let issued = sessions.issue(&caller, None, policy);
-    (StatusCode::CREATED, Json(issued.into()))
+    Ok((StatusCode::CREATED, Json(issued.into())))
 }
 
 impl Parse for CreateCredentials {

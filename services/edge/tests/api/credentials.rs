@@ -15,6 +15,7 @@ both_ways![
     only_who_is_signed_in_gets_credentials,
     credentials_end_with_the_access_token,
     credentials_with_a_session_policy_allow_what_it_allows_and_nothing_else,
+    narrowed_credentials_make_none_with_another_policy,
     a_body_that_breaks_a_rule_is_refused,
     without_a_session_key_there_are_no_credentials,
 ];
@@ -77,6 +78,31 @@ async fn credentials_with_a_session_policy_allow_what_it_allows_and_nothing_else
     // What anybody may do needs no policy.
     let plants = narrow.sign(request(Method::GET, "/v1/plants"), b"", Place::Header);
     world.edge.send(plants).await.ok(200);
+}
+
+async fn narrowed_credentials_make_none_with_another_policy(way: Way) {
+    let world = World::open(way).await;
+    let json = |builder: axum::http::request::Builder| {
+        builder.header(header::CONTENT_TYPE, "application/json")
+    };
+    let policy = json!({ "Version": "2012-10-17", "Statement": {
+        "Effect": "Allow", "Action": "execute-api:Invoke", "Resource": "*",
+    } });
+    let body = json!({ "session_policy": policy.to_string() }).to_string();
+    let path = "/v1/me/credentials";
+    let asked = json(bearer(
+        request(Method::POST, path),
+        &world.issuer.customer(Uuid::now_v7()),
+    ));
+    let narrow: Credentials = world.edge.send_with(asked, body.clone()).await.read(201);
+
+    let other = json(request(Method::POST, path));
+    let other = narrow.sign(other, body.as_bytes(), Place::Header);
+    let answer = world.edge.send_with(other, body).await;
+    answer.refused(403, "session-policy");
+
+    let same = narrow.sign(request(Method::POST, path), b"", Place::Header);
+    world.edge.send(same).await.ok(201);
 }
 
 async fn a_body_that_breaks_a_rule_is_refused(way: Way) {
