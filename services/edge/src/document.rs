@@ -18,7 +18,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 pub use merge::merge;
-pub(crate) use resolve::resolve;
+pub(crate) use resolve::{plain, resolve};
 
 use crate::{
     Config, Service,

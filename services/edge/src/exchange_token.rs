@@ -12,11 +12,10 @@ use axum::{
     response::Response,
 };
 use http::HeaderName;
-use jiff::SignedDuration;
 
 use crate::{
     call::Identity,
-    credentials::{Issued, Sessions},
+    credentials::Sessions,
     keys::{Keys, Refused},
 };
 
@@ -79,14 +78,5 @@ impl Exchange {
                     Fault::NoKeys
                 }
             })
-    }
-
-    fn credentials(
-        &self,
-        identity: &Identity,
-        life: Option<SignedDuration>,
-        policy: Option<Arc<str>>,
-    ) -> Issued {
-        self.sessions.issue(identity, life, policy)
     }
 }

@@ -222,7 +222,7 @@ impl Gateway {
             own_origin: own_origin::OwnOrigin(origins.clone().into()),
             once: sessions
                 .is_some()
-                .then(|| once::Once::new(&config, clock.clone())),
+                .then(|| once::Once::new(redis.clone(), clock.clone())),
             permits: shed::Permits::new(&config),
             kept: kept.clone(),
             roles: roles.clone(),

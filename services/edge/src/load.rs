@@ -124,7 +124,7 @@ impl Load {
     }
 
     /// The limit of now.
-    pub(crate) fn limit(&self) -> usize {
+    fn limit(&self) -> usize {
         self.limit.load(Relaxed)
     }
 

@@ -20,7 +20,10 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use kit::{http::Problem, telemetry::REQUEST_ID};
 use serde_json::{Map, Value};
 
-use crate::{document::resolve, error::bad_request};
+use crate::{
+    document::{plain, resolve},
+    error::bad_request,
+};
 
 const PREFER: HeaderName = HeaderName::from_static("prefer");
 const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");
@@ -100,7 +103,7 @@ fn answer(document: &Value, operation: &Value, headers: &HeaderMap) -> Result<Re
             None => sample::of(document, &header["schema"]),
         };
         let name = HeaderName::try_from(name.as_str());
-        if let (Ok(name), Ok(value)) = (name, HeaderValue::try_from(sample::text(&value))) {
+        if let (Ok(name), Ok(value)) = (name, HeaderValue::try_from(plain(&value))) {
             answer.headers_mut().insert(name, value);
         }
     }

@@ -15,7 +15,6 @@ use kit::{clock::Clock, http::Problem, identity::MAX_CLOCK_DIFFERENCE_S, redis::
 use sigv4::Refusal;
 
 use crate::{
-    Config,
     call::Call,
     error::signature_refused,
     middleware::{Before, Middleware},
@@ -42,10 +41,10 @@ struct Used {
 }
 
 impl Once {
-    pub(crate) fn new(config: &Config, clock: Clock) -> Self {
+    pub(crate) fn new(shared: Option<Redis>, clock: Clock) -> Self {
         Self {
             used: Arc::default(),
-            shared: config.redis.as_ref().map(Redis::new),
+            shared,
             clock,
         }
     }

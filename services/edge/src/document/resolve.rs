@@ -1,4 +1,4 @@
-//! References within a document.
+//! References within a document, and its values as text.
 
 use serde_json::Value;
 
@@ -17,4 +17,10 @@ pub(crate) fn resolve<'a>(document: &'a Value, described: &'a Value) -> Result<&
         found = target.ok_or_else(|| format!("`{reference}` leads nowhere in this document"))?;
     }
     Err("a reference leads to itself".into())
+}
+
+/// A value as text; a string without quotes.
+pub(crate) fn plain(value: &Value) -> String {
+    let text = value.as_str();
+    text.map_or_else(|| value.to_string(), str::to_owned)
 }

@@ -85,7 +85,7 @@ async fn act(exchange: &Exchange, target: &str, body: &[u8]) -> Result<Value, Re
             "IdentityId is not the one of this token.",
         ));
     }
-    let issued = exchange.credentials(&identity, None, None);
+    let issued = exchange.sessions.issue(&identity, None, None);
     Ok(json!({
         "IdentityId": id,
         "Credentials": {

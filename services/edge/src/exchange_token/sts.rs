@@ -81,7 +81,9 @@ async fn assume(exchange: &Exchange, wanted: Wanted, id: &str) -> Result<String,
                 "The token cannot be verified now. Try again.",
             ),
         })?;
-    let issued = exchange.credentials(&identity, life.map(SignedDuration::from_secs), policy);
+    let issued = exchange
+        .sessions
+        .issue(&identity, life.map(SignedDuration::from_secs), policy);
     // Nothing in it needs escaping: letters, digits, and the signs of Base64 and of times.
     Ok(format!(
         "<AssumeRoleWithWebIdentityResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\">\

@@ -12,13 +12,6 @@ pub(super) fn of(document: &Value, schema: &Value) -> Value {
     sample(document, schema, 0)
 }
 
-/// A value in a header.
-pub(super) fn text(value: &Value) -> String {
-    value
-        .as_str()
-        .map_or_else(|| value.to_string(), str::to_owned)
-}
-
 fn sample(document: &Value, schema: &Value, depth: usize) -> Value {
     if let Some(example) = given(schema) {
         return example.clone();

@@ -10,6 +10,8 @@ use kit::http::FieldError;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use crate::document::plain;
+
 /// How many faults are named at most.
 const MAX_FAULTS: usize = 32;
 
@@ -174,11 +176,4 @@ fn types(kind: &TypeKind) -> String {
             kinds.join(" or ")
         }
     }
-}
-
-/// A value of the document as text.
-fn plain(value: &Value) -> String {
-    value
-        .as_str()
-        .map_or_else(|| value.to_string(), str::to_owned)
 }

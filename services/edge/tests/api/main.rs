@@ -24,6 +24,7 @@ macro_rules! both_ways {
     };
 }
 
+mod keys;
 mod signing;
 mod tokens;
 mod world;

@@ -4,10 +4,7 @@
 use std::{
     net::{IpAddr, SocketAddr},
     path::{Path, PathBuf},
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicUsize, Ordering},
-    },
+    sync::{Arc, Mutex},
     time::Duration,
 };
 
@@ -16,7 +13,6 @@ use axum::{
     body::Body,
     extract::State,
     http::{HeaderMap, Method, Uri, header, request::Builder, request::Parts},
-    routing::get,
 };
 use bytes::Bytes;
 use client::Upstream;
@@ -32,6 +28,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+pub(crate) use crate::keys::Keys;
 use crate::tokens::Issuer;
 
 /// How the edge reaches the services.
@@ -179,51 +176,6 @@ async fn note(State(calls): State<Calls>, head: Parts, body: Bytes) -> Json<Valu
         body,
     });
     Json(json!({ "noted": true }))
-}
-
-/// The keys that the fake `users` publishes, and how often it was asked.
-#[derive(Clone, Default)]
-pub(crate) struct Keys {
-    published: Arc<Mutex<Option<Value>>>,
-    fetches: Arc<AtomicUsize>,
-}
-
-impl Keys {
-    /// Publishes these issuers' keys from now on.
-    pub(crate) fn publish(&self, issuers: &[&Issuer]) {
-        let keys: Vec<_> = issuers.iter().map(|issuer| issuer.jwk()).collect();
-        self.publish_as(json!({ "keys": keys }));
-    }
-
-    /// Publishes this from now on.
-    pub(crate) fn publish_as(&self, set: Value) {
-        *self.published.lock().unwrap() = Some(set);
-    }
-
-    /// Fails from now on.
-    pub(crate) fn fail(&self) {
-        *self.published.lock().unwrap() = None;
-    }
-
-    /// How often the keys were asked for.
-    pub(crate) fn fetches(&self) -> usize {
-        self.fetches.load(Ordering::SeqCst)
-    }
-
-    /// The service that publishes them.
-    pub(crate) fn users(&self) -> Fake {
-        let paths = json!({ "/.well-known/jwks.json": { "get": { "operationId": "keys" } } });
-        let router = Router::new()
-            .route("/.well-known/jwks.json", get(published))
-            .with_state(self.clone());
-        ("users", paths, router)
-    }
-}
-
-async fn published(State(keys): State<Keys>) -> Result<Json<Value>, kit::http::Problem> {
-    keys.fetches.fetch_add(1, Ordering::SeqCst);
-    let published = keys.published.lock().unwrap().clone();
-    published.map(Json).ok_or_else(kit::http::Problem::internal)
 }
 
 /// The edge's session key.

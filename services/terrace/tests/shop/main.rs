@@ -19,6 +19,7 @@ mod process;
 mod secrets;
 mod start;
 mod times;
+mod tokens;
 mod traces;
 mod validation;
 mod visitor;
