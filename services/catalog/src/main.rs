@@ -29,8 +29,7 @@ async fn main() -> ExitCode {
         Ok(Service {
             ready: vec![state.ready()],
             background: vec![state.spawn_background(stop)],
-            app: catalog::app(state),
-            client_connections: 0,
+            ..Service::new(catalog::app(state))
         })
     };
     program.run(open).await

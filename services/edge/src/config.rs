@@ -108,6 +108,25 @@ pub struct UpstreamConfig {
 }
 
 impl Config {
+    /// The settings that only a start reads, and that differ from those of `other`. Secrets are not compared.
+    pub(crate) fn fixed_that_differ(&self, other: &Self) -> Vec<String> {
+        const READ_AGAIN: [&str; 7] = [
+            "body_limit",
+            "documents",
+            "mocks",
+            "plans",
+            "policies",
+            "upstreams",
+            "validate",
+        ];
+        let [own, other] = [self, other].map(|it| serde_json::to_value(it).unwrap_or_default());
+        let members = own.as_object().into_iter().flatten();
+        let differ = members.filter(|(key, value)| {
+            !READ_AGAIN.contains(&key.as_str()) && other.get(key) != Some(value)
+        });
+        differ.map(|(key, _)| key.clone()).collect()
+    }
+
     /// The services of the settings, each with its document from the folder of documents.
     pub fn services(&self) -> Result<Vec<Service>, String> {
         let services = self.upstreams.iter();

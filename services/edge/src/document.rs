@@ -28,6 +28,7 @@ use crate::{
     meters::Meters,
     mock,
     operation::{Access, Operation, Target},
+    table::Table,
     validate::Rules,
 };
 
@@ -86,9 +87,11 @@ impl From<Service> for Entry {
 pub(crate) type Operations = BTreeMap<String, Vec<(Method, Arc<Operation>)>>;
 
 /// Every operation of these documents.
+/// What was learnt of those `before` goes over.
 pub(crate) fn operations(
     entries: Vec<Entry>,
     config: &Config,
+    before: Option<&Table>,
 ) -> Result<Operations, DocumentError> {
     let mut by_template = Operations::new();
     let queue = Duration::from_millis(config.queue_ms);
@@ -104,10 +107,12 @@ pub(crate) fn operations(
                 minter: None,
             })
         });
+        let known = before.and_then(|table| table.target(&entry.name));
+        let load = known.map(|known| known.load.clone());
         let target = Arc::new(Target {
             name: entry.name.clone(),
             upstream: entry.upstream,
-            load: Load::new(config.in_flight, queue),
+            load: load.unwrap_or_else(|| Load::new(config.in_flight, queue)),
             minter: entry.minter,
         });
         for (template, item) in document.paths {
@@ -134,7 +139,7 @@ pub(crate) fn operations(
                 let target = if described.edge.mock { &mock } else { &target };
                 let operation = Operation {
                     rules: rules.map(Arc::new),
-                    ..operation(&template, &method, described, target, config)?
+                    ..operation(&template, &method, described, target, config, before)?
                 };
                 methods.push((method, Arc::new(operation)));
             }
@@ -175,8 +180,10 @@ fn operation(
     described: Described,
     target: &Arc<Target>,
     config: &Config,
+    before: Option<&Table>,
 ) -> Result<Operation, DocumentError> {
     let edge = described.edge;
+    let before = before.and_then(|table| table.operation(&described.operation_id));
     let limit = edge.throttle.map(|throttle| {
         Limit::new(throttle.rate_per_s, throttle.burst)
             .ok_or_else(|| DocumentError::Throttle(method.clone(), template.to_owned()))
@@ -209,7 +216,10 @@ fn operation(
         priority: edge.priority,
         rules: None,
         target: target.clone(),
-        limit: limit.transpose()?.map(Arc::new),
+        limit: limit
+            .transpose()?
+            .map(|limit| limit.or_same(before.and_then(|it| it.limit.as_ref()))),
+        usual: before.map_or_else(Arc::default, |it| it.usual.clone()),
         meters: Meters::new(&described.operation_id),
         id: described.operation_id.into(),
         template: template.into(),

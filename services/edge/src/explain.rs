@@ -10,6 +10,7 @@ use crate::{
     document::arn,
     operation::{Access, Operation},
     policies::INVOKE,
+    table::Table,
 };
 
 /// A call to explain.
@@ -28,25 +29,28 @@ pub struct Question {
 impl Gateway {
     /// Says it in lines for a person. None where there is no such operation.
     pub fn explain(&self, question: &Question) -> Option<String> {
-        let operation = self.find(&question.method, &question.path)?;
+        let table = self.table();
+        let operation = table.find(&question.method, &question.path)?;
         let groups: Option<Vec<&str>> = match question.caller.as_str() {
             "anyone" => None,
             "user" => Some(Vec::new()),
             groups => Some(groups.split(',').collect()),
         };
         let roles = match &groups {
-            None => self.roles.of_anyone(),
-            Some(groups) => self.roles.of_user(groups.iter().copied()),
+            None => table.roles.of_anyone(),
+            Some(groups) => table.roles.of_user(groups.iter().copied()),
         };
         let context = context(groups.as_deref(), &question.context);
-        let view = self.roles.view(INVOKE, operation.arn.clone());
+        let view = table.roles.view(INVOKE, operation.arn.clone());
         let decision = match (&groups, &operation.access) {
             (None, Access::User | Access::Groups(_)) => None,
             _ => Some(view.decide(roles, None, &context)),
         };
-        Some(self.told(question, operation, roles, decision, &context))
+        Some(table.told(question, operation, roles, decision, &context))
     }
+}
 
+impl Table {
     fn find(&self, method: &Method, path: &str) -> Option<&Operation> {
         let mut templates = matchit::Router::new();
         let methods = self.operations.iter();

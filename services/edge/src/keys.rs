@@ -6,6 +6,7 @@ use std::{
     time::Duration,
 };
 
+use arc_swap::ArcSwapOption;
 use axum::body::{Body, Bytes};
 use client::{Repeatable, Upstream};
 use foldhash::fast::RandomState;
@@ -67,7 +68,7 @@ type Fault = Box<dyn std::error::Error + Send + Sync>;
 
 /// Verifies access tokens; remembers those that passed until they expire, or the keys change.
 pub(crate) struct Keys {
-    source: Option<(Upstream, Minter)>,
+    source: ArcSwapOption<(Upstream, Minter)>,
     issuer: String,
     audience: String,
     known: RwLock<Known>,
@@ -124,9 +125,9 @@ enum OneOrMany {
 }
 
 impl Keys {
-    pub(crate) fn new(source: Option<(Upstream, Minter)>, config: &Config, clock: Clock) -> Self {
+    pub(crate) fn new(config: &Config, clock: Clock) -> Self {
         Self {
-            source,
+            source: ArcSwapOption::empty(),
             issuer: config.issuer.clone(),
             audience: config.audience.clone(),
             known: RwLock::default(),
@@ -139,9 +140,9 @@ impl Keys {
         }
     }
 
-    /// Whether there is a service to ask.
-    pub(crate) fn has_source(&self) -> bool {
-        self.source.is_some()
+    /// From now on this service is asked.
+    pub(crate) fn ask(&self, source: Option<(Upstream, Minter)>) {
+        self.source.store(source.map(Arc::new));
     }
 
     /// Who the token speaks for, where that was found out before and nobody need be asked.
@@ -299,10 +300,8 @@ impl Keys {
 
     /// What the issuer publishes.
     async fn published(&self) -> Result<Bytes, Fault> {
-        let (upstream, minter) = self
-            .source
-            .as_ref()
-            .ok_or("no service publishes the keys")?;
+        let source = self.source.load_full();
+        let (upstream, minter) = &*source.ok_or("no service publishes the keys")?;
         let caller = Caller {
             issuer: "edge".into(),
             subject: None,

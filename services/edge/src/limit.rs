@@ -1,6 +1,6 @@
 //! Token buckets, one for each client: of this process, or shared by all replicas in Redis.
 
-use std::{net::IpAddr, num::NonZeroU32, time::Duration};
+use std::{net::IpAddr, num::NonZeroU32, sync::Arc, time::Duration};
 
 use governor::{
     Quota, RateLimiter,
@@ -89,6 +89,15 @@ impl Limit {
             burst,
             own: RateLimiter::keyed(quota).with_middleware(),
         })
+    }
+
+    /// This limit; the one `before` where it is the same, with its buckets.
+    pub(crate) fn or_same(self, before: Option<&Arc<Self>>) -> Arc<Self> {
+        let is_same = |it: &&Arc<Self>| (it.token, it.burst) == (self.token, self.burst);
+        before
+            .filter(is_same)
+            .cloned()
+            .unwrap_or_else(|| self.into())
     }
 
     pub(crate) fn forget_idle(&self) {

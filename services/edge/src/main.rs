@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use edge::{Config, Gateway};
-use kit::program::{Program, Service};
+use kit::program::{Again, Program, Service};
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -11,12 +11,18 @@ async fn main() -> ExitCode {
     let open = async |config: Config, stop| {
         let services = config.services()?;
         let client_connections = config.client_connections;
+        let files = edge::files(&config);
         let gateway = Gateway::new(config, services)?;
+        let again = gateway.clone();
         Ok(Service {
             ready: vec![gateway.ready()],
             background: vec![gateway.spawn_background(stop)],
-            app: edge::app(&gateway),
+            again: Some(Again {
+                files,
+                take: Box::new(move |config| again.read_again(&config)),
+            }),
             client_connections,
+            ..Service::new(edge::app(&gateway))
         })
     };
     program.run(open).await

@@ -8,7 +8,7 @@ use kit::identity::Minter;
 use crate::{
     cache,
     limit::Limit,
-    load::{Load, Priority},
+    load::{Load, Priority, Usual},
     meters::Meters,
     validate,
 };
@@ -50,6 +50,8 @@ pub(crate) struct Operation {
     pub(crate) purge: Vec<Arc<str>>,
     /// The service that carries it out.
     pub(crate) target: Arc<Target>,
+    /// How long it takes in quiet times.
+    pub(crate) usual: Arc<Usual>,
     /// What is measured of it.
     pub(crate) meters: Meters,
 }

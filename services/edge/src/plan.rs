@@ -62,7 +62,11 @@ pub(crate) struct Plan {
 pub(crate) struct Plans(Arc<[Arc<Plan>]>);
 
 impl Plans {
-    pub(crate) fn new(plans: &BTreeMap<String, PlanConfig>) -> Result<Self, BadSetting> {
+    /// Buckets go over from those `before`.
+    pub(crate) fn new(
+        plans: &BTreeMap<String, PlanConfig>,
+        before: Option<&Self>,
+    ) -> Result<Self, BadSetting> {
         let plan = |(name, config): (&String, &PlanConfig)| {
             let limit = Limit::new(config.rate_per_s.into(), config.burst).ok_or_else(|| {
                 BadSetting(format!(
@@ -74,10 +78,13 @@ impl Plans {
                     "plans.{name}.groups: expected one or more"
                 )));
             }
+            let bucket: Arc<str> = format!("plan:{name}").into();
+            let mut known = before.into_iter().flat_map(|plans| &*plans.0);
+            let known = known.find(|known| known.bucket == bucket);
             Ok(Arc::new(Plan {
-                bucket: format!("plan:{name}").into(),
+                bucket,
                 policy: told::policy(&limit, config.per_day),
-                limit: Arc::new(limit),
+                limit: limit.or_same(known.map(|known| &known.limit)),
                 per_day: config.per_day,
                 without_redis: config.without_redis,
                 groups: config.groups.clone(),

@@ -8,21 +8,23 @@ use std::{
     task::{Context, Poll},
 };
 
+use arc_swap::ArcSwap;
 use axum::{extract::Request, response::Response};
 use http::{HeaderValue, Method};
 use kit::http::Problem;
 use tower::{Service, util::BoxCloneSyncService};
 
-use crate::{document::DocumentError, error::method_not_allowed};
+use crate::{document::DocumentError, error::method_not_allowed, table::Table};
 
-/// A stack of the edge, built when it starts.
+/// A stack of the edge, built when its table is.
 pub type Built = BoxCloneSyncService<Request, Response, Infallible>;
 
-/// Every operation's stack by path and method.
+/// On to the stack of the operation, of the table that is there when the request comes.
 #[derive(Clone)]
-pub(crate) struct Routes(Arc<Table>);
+pub(crate) struct Routes(pub(crate) Arc<ArcSwap<Table>>);
 
-struct Table {
+/// Every operation's stack by path and method.
+pub(crate) struct Paths {
     paths: matchit::Router<Methods>,
     not_found: Built,
 }
@@ -33,7 +35,7 @@ struct Methods {
     not_allowed: Built,
 }
 
-impl Routes {
+impl Paths {
     /// The stacks of these templates; `refusing` builds one that refuses, `telling` one that says
     /// which methods there are.
     pub(crate) fn new(
@@ -60,12 +62,12 @@ impl Routes {
             inserted.map_err(|fault| DocumentError::Ambiguous(template, fault))?;
         }
         let not_found = refusing(Problem::not_found());
-        Ok(Self(Arc::new(Table { paths, not_found })))
+        Ok(Self { paths, not_found })
     }
 
     fn find(&self, request: &Request) -> &Built {
-        let Ok(found) = self.0.paths.at(request.uri().path()) else {
-            return &self.0.not_found;
+        let Ok(found) = self.paths.at(request.uri().path()) else {
+            return &self.not_found;
         };
         let methods = found.value;
         let mut served = methods.served.iter();
@@ -85,6 +87,7 @@ impl Service<Request> for Routes {
     }
 
     fn call(&mut self, request: Request) -> Self::Future {
-        self.find(&request).clone().call(request)
+        let mut stack = self.0.load().paths.find(&request).clone();
+        stack.call(request)
     }
 }

@@ -91,7 +91,7 @@ impl Shed {
             permits: permits.clone(),
             load: operation.target.load.clone(),
             priority: operation.priority,
-            usual: Arc::default(),
+            usual: operation.usual.clone(),
         }
     }
 

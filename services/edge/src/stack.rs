@@ -10,7 +10,7 @@ use axum::{
 };
 use futures::future::ready;
 use http::{HeaderName, HeaderValue, Method, StatusCode, header};
-use kit::{clock::Clock, http::Problem};
+use kit::http::Problem;
 use policy::Roles;
 use tower::{Service, ServiceBuilder, layer::layer_fn, service_fn, util::option_layer};
 use tower_http::{
@@ -19,23 +19,21 @@ use tower_http::{
 };
 
 use crate::{
-    Gateway,
     body_limit::BodyLimit,
-    cache::{Cache, Store, purge::Purge},
+    cache::{Cache, purge::Purge},
     compress::Compress,
     conditional::Conditional,
     cors,
     forward::{Answering, Forward},
+    gateway::Shared,
     head::Head,
     identify::Identify,
     middleware::Stage,
-    once::Once,
     operation::Operation,
-    own_origin::OwnOrigin,
     permit::Permit,
-    route::Built,
+    route::{Built, Routes},
     sanitise::Sanitise,
-    shed::{Permits, Shed},
+    shed::Shed,
     signed_body::SignedBody,
     stream::Until,
     throttle::Throttle,
@@ -53,7 +51,8 @@ const CROSS_ORIGIN: HeaderValue = HeaderValue::from_static("cross-origin");
 
 /// What every request passes.
 pub(crate) fn stack(
-    gateway: &Gateway,
+    shared: &Shared,
+    routes: Routes,
 ) -> impl Service<Request, Response = Response, Error = Infallible, Future: Send>
 + Clone
 + Send
@@ -61,7 +60,7 @@ pub(crate) fn stack(
 + use<> {
     ServiceBuilder::new()
         // Outside of everything: refused, shed and timed-out requests are recorded as well.
-        .layer(Stage(gateway.record.clone()))
+        .layer(Stage(shared.record.clone()))
         // Outside of every refusal: a problem document is protected as an answer is.
         .layer(SetResponseHeaderLayer::overriding(
             header::X_CONTENT_TYPE_OPTIONS,
@@ -87,52 +86,51 @@ pub(crate) fn stack(
             CROSS_ORIGIN,
         ))
         // Outside of every refusal, so that a browser may read them; answers preflights.
-        .layer(cors::layer(&gateway.origins))
+        .layer(cors::layer(&shared.origins))
         // A defect that one request finds is no reason to hang up on its client.
         .layer(MapResponseBodyLayer::new(Body::new))
         .layer(CatchPanicLayer::custom(panicked))
         // Before all that trusts paths and headers: refuses ambiguous requests, drops what a client
         // may not say.
         .layer(Stage(Sanitise {
-            proxies: gateway.proxies,
+            proxies: shared.proxies,
         }))
         // Before the route: a bad token or signature is refused on every path alike.
         .layer(Stage(Identify {
-            keys: gateway.keys.clone(),
-            signatures: gateway.signatures.clone(),
-            throttle: gateway.throttle.clone(),
+            keys: shared.keys.clone(),
+            signatures: shared.signatures.clone(),
+            throttle: shared.throttle.clone(),
         }))
         // On to the stack of one operation.
-        .service(gateway.routes.clone())
+        .service(routes)
 }
 
 /// What the gates of all operations share.
-pub(crate) struct Gates {
-    pub(crate) throttle: Option<Throttle>,
-    pub(crate) own_origin: OwnOrigin,
-    /// None where nothing can be signed.
-    pub(crate) once: Option<Once>,
-    pub(crate) permits: Permits,
-    pub(crate) kept: Option<Arc<Store>>,
+pub(crate) struct Gates<'a> {
+    pub(crate) shared: &'a Shared,
+    /// With the plans.
+    pub(crate) throttle: Option<&'a Throttle>,
     /// Who may call what.
-    pub(crate) roles: Arc<Roles>,
-    pub(crate) clock: Clock,
+    pub(crate) roles: &'a Arc<Roles>,
 }
 
 /// What an operation adds: the layers that its document asks for, and no others.
 pub(crate) fn of_operation(
     method: &Method,
     operation: &Arc<Operation>,
-    gates: &Gates,
-    stop: &tokio_util::sync::CancellationToken,
+    gates: &Gates<'_>,
 ) -> Built {
+    let &Gates {
+        shared,
+        throttle,
+        roles,
+    } = gates;
     let for_the_record = operation.clone();
-    let throttle = gates.throttle.as_ref();
     let throttle = throttle.map(|general| general.of(operation));
-    let kept = gates.kept.as_ref();
-    let cache = kept.and_then(|kept| Cache::new(kept, operation, &gates.roles, &gates.clock));
+    let kept = shared.kept.as_ref();
+    let cache = kept.and_then(|kept| Cache::new(kept, operation, roles, &shared.clock));
     let purge = kept.and_then(|kept| Purge::new(kept, operation));
-    let once = gates.once.clone().filter(|_| !method.is_safe());
+    let once = shared.once.clone().filter(|_| !method.is_safe());
     let stack = ServiceBuilder::new()
         // However it goes: the record says which operation it was.
         .map_response(move |mut answer: Response| {
@@ -147,18 +145,18 @@ pub(crate) fn of_operation(
         .layer(Stage(BodyLimit(operation.body_limit)))
         // Before what has to know who calls: some signatures are proven by the body alone.
         .layer(option_layer(
-            gates
+            shared
                 .once
                 .is_some()
                 .then(|| Stage(SignedBody::new(operation))),
         ))
         // Last of the gates: may this caller call this operation?
         .layer(option_layer(
-            Permit::new(operation, &gates.roles, &gates.clock).map(Stage),
+            Permit::new(operation, roles, &shared.clock).map(Stage),
         ))
         // Where a cookie says who calls: is it a page of ours that brings it?
         .layer(option_layer(
-            operation.cookies.then(|| Stage(gates.own_origin.clone())),
+            operation.cookies.then(|| Stage(shared.own_origin.clone())),
         ))
         // Before a permit is taken: a body that comes slowly keeps nobody else out.
         .layer(option_layer(Whole::new(operation).map(Stage)))
@@ -172,7 +170,7 @@ pub(crate) fn of_operation(
         // Inside of the gates, whose refusals use nothing up: what changes something is signed anew each time.
         .layer(option_layer(once.map(Stage)))
         // Last before the work: sheds overload, by client, in all and by service.
-        .layer(Stage(Shed::new(&gates.permits, operation)))
+        .layer(Stage(Shed::new(&shared.permits, operation)))
         // Inside of the gates, whose refusals are short.
         .layer(option_layer(operation.compress.then_some(Compress)))
         // Inside of what changes the bytes: a tag names those of the service.
@@ -181,7 +179,7 @@ pub(crate) fn of_operation(
         ))
         // Only streams outlive the stop.
         .layer(option_layer(
-            operation.stream.then(|| Stage(Until(stop.clone()))),
+            operation.stream.then(|| Stage(Until(shared.stop.clone()))),
         ))
         // Next to the service: what it is told, and which of its answers are believed.
         .layer(Stage(Forward::new(operation)))

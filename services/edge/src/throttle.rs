@@ -43,7 +43,7 @@ type Named = (Arc<str>, Arc<Limit>);
 pub(crate) struct Throttle {
     general: Named,
     own: Option<Named>,
-    plans: Plans,
+    pub(crate) plans: Plans,
     usage: Usage,
     shared: Option<Arc<SharedBuckets>>,
     by_address: bool,
@@ -73,12 +73,20 @@ impl Throttle {
         let throttle = Self {
             general: ("all".into(), Arc::new(general)),
             own: None,
-            plans: Plans::new(&config.plans)?,
+            plans: Plans::default(),
             usage,
             shared: redis.map(|redis| Arc::new(SharedBuckets::new(redis))),
             by_address: true,
         };
         Ok(Some(throttle).filter(|_| config.throttle == Switch::On))
+    }
+
+    /// The same with plans.
+    pub(crate) fn with(&self, plans: Plans) -> Self {
+        Self {
+            plans,
+            ..self.clone()
+        }
     }
 
     /// The same for an operation, with a limit of its own.

@@ -195,6 +195,85 @@ async fn it_speaks_tls_with_the_certificate_of_its_files_also_when_that_is_repla
     edge.lives_as_programs_do().await;
 }
 
+/// A document with this one path.
+fn garden_of(path: &str) -> String {
+    let operation = json!({ "get": { "operationId": "look" } });
+    json!({ "openapi": "3.1.0", "paths": { path: operation } }).to_string()
+}
+
+#[tokio::test]
+async fn it_reads_its_files_again_when_it_is_asked_to_and_keeps_the_last_good_ones() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let app = Router::new().fallback(|| async { "\"a garden\"" });
+    let (limits, stop) = (serve::Limits::default(), CancellationToken::new());
+    tokio::spawn(serve::serve(listener, app, limits, stop));
+    let folder = tempfile::tempdir().unwrap();
+    let document = folder.path().join("garden.json");
+    std::fs::write(&document, garden_of("/v1/trees")).unwrap();
+    let file = folder.path().join("edge.toml");
+    let settings = format!(
+        "documents = {folder:?}\npolicies = {policies:?}\n[upstreams.garden]\nurl = {url:?}\ninvoke_key = {KEY:?}\n",
+        folder = folder.path(),
+        policies = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/policies/open"),
+    );
+    std::fs::write(&file, &settings).unwrap();
+    let mut edge = Program::start_from(env!("CARGO_BIN_EXE_edge"), "edge", &file);
+    edge.ready().await;
+    get_through(&edge, "/v1/trees").await.ok(200);
+
+    // By itself, because the folder has changed.
+    std::fs::write(&document, garden_of("/v1/beds")).unwrap();
+    while get_through(&edge, "/v1/beds").await.status == 404 {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    get_through(&edge, "/v1/trees")
+        .await
+        .refused(404, "not-found");
+
+    std::fs::write(&document, "{").unwrap();
+    edge.hang_up();
+    let told = loop {
+        let told = edge.admin("/readyz").await.unwrap();
+        if told.text() != "ready\n" {
+            break told;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    };
+    assert_eq!(told.status, 200);
+    let said = told.text();
+    assert!(
+        said.contains("settings changed and are not in use: documents: "),
+        "{said}"
+    );
+    let metrics = edge.admin("/metrics").await.unwrap().text();
+    assert!(metrics.contains("reload_refused 1"), "{metrics}");
+    assert_ne!(get_through(&edge, "/v1/beds").await.status, 404);
+
+    std::fs::write(
+        &file,
+        settings.clone() + "[plans.few]\ngroups = []\nrate_per_s = 1\nburst = 1\n",
+    )
+    .unwrap();
+    std::fs::write(&document, garden_of("/v1/trees")).unwrap();
+    edge.hang_up();
+    while !edge
+        .admin("/readyz")
+        .await
+        .unwrap()
+        .text()
+        .contains("plans.few.groups")
+    {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    std::fs::write(&file, settings).unwrap();
+    edge.hang_up();
+    while edge.admin("/readyz").await.unwrap().text() != "ready\n" {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert_ne!(get_through(&edge, "/v1/trees").await.status, 404);
+}
+
 #[tokio::test]
 async fn it_shows_its_services_who_it_is_and_calls_those_alone_that_show_it_too() {
     let folder = tempfile::tempdir().unwrap();

@@ -31,8 +31,7 @@ async fn main() -> ExitCode {
         Ok(Service {
             ready: vec![state.ready(), serve::ready(located)],
             background: vec![state.spawn_background(stop, consumers)],
-            app: orders::app(state),
-            client_connections: 0,
+            ..Service::new(orders::app(state))
         })
     };
     program.run(open).await

@@ -12,9 +12,8 @@ async fn main() -> ExitCode {
         let state = payments::connect(&config).await?;
         Ok(Service {
             ready: vec![state.ready()],
-            app: payments::app(state),
-            client_connections: 0,
             background: Vec::new(),
+            ..Service::new(payments::app(state))
         })
     };
     program.run(open).await

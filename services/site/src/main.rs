@@ -12,9 +12,9 @@ async fn main() -> ExitCode {
         let state = site::connect(&config)?;
         Ok(Service {
             ready: vec![state.ready()],
-            app: site::app(state),
             client_connections: config.client_connections,
             background: Vec::new(),
+            ..Service::new(site::app(state))
         })
     };
     program.run(open).await

@@ -68,7 +68,7 @@ async fn main() -> anyhow::Result<()> {
     let stop = CancellationToken::new();
     let shop = shop::open(&config, &data, Arc::new(SimulatedNetwork), &stop).await?;
 
-    let nobody = Visitor::new(&shop.edge, String::new());
+    let nobody = Visitor::new(&shop.edge.app(), String::new());
     let list = nobody
         .ask(Method::GET, "/v1/products?in_stock=true&limit=100", None)
         .await?;

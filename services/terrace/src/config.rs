@@ -47,7 +47,7 @@ pub struct Arguments {
 }
 
 /// What helps a shop with a process a service.
-#[derive(Debug, Subcommand)]
+#[derive(Clone, Debug, Subcommand)]
 pub enum Command {
     /// Makes the secrets of such a shop, a folder a service; those that are there are kept.
     Secrets {
@@ -72,6 +72,9 @@ pub enum Command {
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
+    /// The file that they were read from.
+    #[serde(skip)]
+    pub file: Option<PathBuf>,
     /// Where all data is kept; made when missing.
     #[schema(value_type = String)]
     pub data: PathBuf,
@@ -156,6 +159,7 @@ pub struct LogConfig {
 impl Default for Config {
     fn default() -> Self {
         Self {
+            file: None,
             data: "data".into(),
             assortment: PathBuf::new(),
             tls: edge::Switch::Off,
@@ -207,10 +211,26 @@ impl Default for LogConfig {
     }
 }
 
+impl EdgeConfig {
+    /// The settings of the edge, of which these are some.
+    pub fn settings(&self, others: &edge::Config) -> edge::Config {
+        edge::Config {
+            throttle: self.throttle,
+            validate: self.validate,
+            mocks: self.mocks.clone(),
+            cache_bytes: self.cache_bytes,
+            plans: self.plans.clone(),
+            policies: self.policies.clone(),
+            ..others.clone()
+        }
+    }
+}
+
 impl Config {
     /// Reads the settings: flags over the environment over the file over the defaults.
     pub fn load(arguments: &Arguments) -> Result<Self, kit::config::ConfigError> {
         let mut config: Self = kit::config::load(PREFIX, arguments.config.as_deref())?;
+        config.file = arguments.config.clone();
         config.data = arguments.data.clone().unwrap_or(config.data);
         config.edge.port = arguments.edge_port.unwrap_or(config.edge.port);
         config.site.port = arguments.site_port.unwrap_or(config.site.port);

@@ -29,8 +29,11 @@ fn main() -> ExitCode {
 fn begin(arguments: Arguments) -> anyhow::Result<()> {
     let config = Config::load(&arguments)?;
     let runtime = tokio::runtime::Runtime::new()?;
-    match arguments.command {
-        None => runtime.block_on(run::run(config, Arc::new(SimulatedNetwork))),
+    match arguments.command.clone() {
+        None => {
+            let again = move || Ok(Config::load(&arguments)?);
+            runtime.block_on(run::run(config, again, Arc::new(SimulatedNetwork)))
+        }
         Some(Command::Secrets { into }) => Ok(secrets::make(&into)?),
         Some(Command::Welcome { wait_for, accounts }) => {
             runtime.block_on(welcome::wait_for(&wait_for))?;

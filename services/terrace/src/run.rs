@@ -5,6 +5,7 @@ use std::sync::Arc;
 use anyhow::Context;
 use kit::{
     program::say,
+    reload::Reload,
     serve::{self, Limits},
     tls::Tls,
 };
@@ -14,13 +15,18 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{config::Config, data::Data, local_ca::LocalCa, screen, shop, storefront};
 
-/// Opens the shop on its three ports, over this card network, and returns when it is closed.
-pub async fn run(config: Config, network: Arc<dyn CardNetwork>) -> anyhow::Result<()> {
+/// Opens the shop on its three ports, over this card network, and returns when it is closed. `again` reads
+/// the settings as they are later.
+pub async fn run(
+    config: Config,
+    again: impl Fn() -> anyhow::Result<Config> + Send + 'static,
+    network: Arc<dyn CardNetwork>,
+) -> anyhow::Result<()> {
     let metrics = kit::telemetry::init(&config.log.level, config.log.format)?;
     let _spans = kit::trace::export("terrace", &config.otlp, config.otlp_ratio);
     let data = Data::open(&config.data)?;
     let tls = secure(&config, &data)?;
-    let [edge, site, admin] = [
+    let [api_listener, site, admin] = [
         bind(config.edge.port, "API", "--edge-port").await?,
         bind(config.site.port, "web pages", "--site-port").await?,
         bind(config.admin.port, "health and metrics", "--admin-port").await?,
@@ -31,7 +37,17 @@ pub async fn run(config: Config, network: Arc<dyn CardNetwork>) -> anyhow::Resul
     let stop = serve::stop_on_signal();
     let closed = CancellationToken::new();
     let shop = shop::open(&config, &data, network, &stop).await?;
-    let health = serve::admin(shop.ready, metrics, stop.clone());
+    let (api, edge) = (shop.edge.app(), shop.edge);
+    let files = edge.files(&config);
+    let take = move || {
+        let config = again().map_err(|fault| format!("{fault:#}"))?;
+        edge.read_again(&config)?;
+        Ok(edge.files(&config))
+    };
+    let reload = Reload::new(files, Box::new(take));
+    let notes = vec![reload.refusal().note()];
+    tokio::spawn(stop.clone().run_until_cancelled_owned(reload.follow()));
+    let health = serve::admin(shop.ready, notes, metrics, stop.clone());
     let limits = Limits {
         connections: serve::ADMIN_CONNECTIONS,
         ..Limits::default()
@@ -45,7 +61,7 @@ pub async fn run(config: Config, network: Arc<dyn CardNetwork>) -> anyhow::Resul
         ..Limits::default()
     };
     tokio::join!(
-        serve::serve_over(edge, tls.clone(), shop.edge, limits, stop.clone()),
+        serve::serve_over(api_listener, tls.clone(), api, limits, stop.clone()),
         serve::serve_over(site, tls, shop.site, limits, stop.clone()),
     );
     for task in shop.background {

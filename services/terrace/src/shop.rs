@@ -1,7 +1,12 @@
 //! The architecture diagram in code: four services with a datastore each, the edge before them,
 //! the site beside it.
 
-use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use anyhow::Context;
 use axum::Router;
@@ -13,17 +18,70 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    config::Config,
+    config::{Config, EdgeConfig},
     data::{Data, DemoAccounts, random_secret},
 };
 
 /// How long a service waits for its neighbour.
 const TIMEOUT: Duration = Duration::from_secs(3);
 
+/// The API gateway, and what it was made of.
+pub struct Edge {
+    gateway: Arc<edge::Gateway>,
+    /// The settings that are not read again.
+    fixed: edge::Config,
+    services: Vec<edge::Service>,
+}
+
+impl Edge {
+    fn new(
+        fixed: edge::Config,
+        config: &Config,
+        services: Vec<edge::Service>,
+    ) -> anyhow::Result<Self> {
+        let all = with_mocks(&services, &config.edge);
+        let all = all.map_err(anyhow::Error::msg)?;
+        let gateway = edge::Gateway::new(config.edge.settings(&fixed), all)?;
+        Ok(Self {
+            gateway,
+            fixed,
+            services,
+        })
+    }
+
+    /// Ready to serve.
+    pub fn app(&self) -> edge::App {
+        edge::app(&self.gateway)
+    }
+
+    /// The files that these settings come from and name.
+    pub fn files(&self, config: &Config) -> Vec<PathBuf> {
+        let named = edge::files(&config.edge.settings(&self.fixed));
+        config.file.iter().cloned().chain(named).collect()
+    }
+
+    /// Takes over what these settings say of policies, plans and mocks.
+    pub fn read_again(&self, config: &Config) -> Result<(), String> {
+        let services = with_mocks(&self.services, &config.edge)?;
+        let config = config.edge.settings(&self.fixed);
+        let reloaded = self.gateway.reload(&config, services);
+        reloaded.map_err(|fault| fault.to_string())
+    }
+}
+
+fn with_mocks(
+    services: &[edge::Service],
+    config: &EdgeConfig,
+) -> Result<Vec<edge::Service>, String> {
+    let mocks = config.mocks.iter();
+    let mocks = mocks.map(|file| edge::Service::mock(Path::new(file)));
+    services.iter().cloned().map(Ok).chain(mocks).collect()
+}
+
 /// The shop, ready to serve.
 pub struct Shop {
     /// The API.
-    pub edge: edge::App,
+    pub edge: Edge,
     /// The web pages.
     pub site: Router,
     /// What must be reachable.
@@ -101,30 +159,22 @@ pub async fn open(
             minter: Some(Minter::new(name, key)?),
         })
     };
-    let mut services = vec![
+    let services = vec![
         service("users", users::openapi(), users_app, &users_key)?,
         service("catalog", catalog::openapi(), catalog_app, &catalog_key)?,
         service("orders", orders::openapi(), orders_app, &orders_key)?,
     ];
-    for file in &config.edge.mocks {
-        services.push(edge::Service::mock(Path::new(file)).map_err(anyhow::Error::msg)?);
-    }
-    let gateway = edge::Gateway::new(
-        edge::Config {
-            issuer,
-            origins: ["localhost", "127.0.0.1"]
-                .map(|host| format!("{scheme}://{host}:{}", config.site.port))
-                .to_vec(),
-            throttle: config.edge.throttle,
-            validate: config.edge.validate,
-            cache_bytes: config.edge.cache_bytes,
-            policies: config.edge.policies.clone(),
-            plans: config.edge.plans.clone(),
-            session_keys: vec![data.secret("session-key", || random_secret(32))?],
-            ..edge::Config::default()
-        },
-        services,
-    )?;
+    let fixed = edge::Config {
+        issuer,
+        origins: ["localhost", "127.0.0.1"]
+            .map(|host| format!("{scheme}://{host}:{}", config.site.port))
+            .to_vec(),
+        documents: String::new(),
+        session_keys: vec![data.secret("session-key", || random_secret(32))?],
+        ..edge::Config::default()
+    };
+    let edge = Edge::new(fixed, config, services)?;
+    let gateway = &edge.gateway;
     catalog.on_change(gateway.forget());
     let site = site::connect(&site::Config {
         root: crate::storefront::root(config),
@@ -147,7 +197,7 @@ pub async fn open(
             payments.ready(),
         ],
         background,
-        edge: edge::app(&gateway),
+        edge,
         site: site::app(site),
         accounts,
     })

@@ -27,8 +27,7 @@ async fn main() -> ExitCode {
         Ok(Service {
             ready: vec![state.ready()],
             background: vec![state.spawn_background(stop)],
-            app: users::app(state),
-            client_connections: 0,
+            ..Service::new(users::app(state))
         })
     };
     program.run(open).await

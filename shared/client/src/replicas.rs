@@ -82,6 +82,12 @@ impl Replicas {
         Self(shared)
     }
 
+    /// Whether another is called at the same addresses, in the same way.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        let [own, other] = [self, other].map(|it| (&it.0.addresses, it.0.tls.is_some()));
+        own == other
+    }
+
     /// As [`super::Upstream::located`].
     pub(super) fn located(&self) -> Result<(), String> {
         match self.0.endpoints().is_empty() {

@@ -17,6 +17,7 @@ pub mod private;
 pub mod program;
 pub mod purge;
 pub mod redis;
+pub mod reload;
 pub mod serve;
 pub mod share;
 pub mod store;

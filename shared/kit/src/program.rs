@@ -7,11 +7,13 @@
 mod settings;
 
 use std::{
-    error::Error, fmt::Display, io::Write, net::SocketAddr, process::ExitCode, time::Duration,
+    error::Error, fmt::Display, io::Write, net::SocketAddr, path::PathBuf, process::ExitCode,
+    time::Duration,
 };
 
+use axum::Router;
 use bytes::Bytes;
-use clap::Command;
+use clap::{Arg, Command, value_parser};
 use http_body_util::{BodyExt, Empty};
 use hyper_util::{client::legacy::Client, rt::TokioExecutor};
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -21,7 +23,8 @@ use tokio_util::sync::CancellationToken;
 pub use self::settings::{ServerConfig, ServiceConfig, Settings};
 use crate::{
     config,
-    serve::{self, App, Limits, Ready},
+    reload::Reload,
+    serve::{self, App, Limits, Note, Ready},
     telemetry,
     tls::{Identity, Tls},
     trace,
@@ -32,6 +35,9 @@ const HEALTH_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// The command that every service has.
 const HEALTH: &str = "health";
+
+/// The flag that names a file with settings.
+const CONFIG: &str = "config";
 
 /// How long after the stop a service has ended, whatever its tasks do.
 const STOP_TIMEOUT: Duration = Duration::from_secs(29);
@@ -46,15 +52,45 @@ pub struct Program<T> {
 }
 
 /// What a service's program serves.
-pub struct Service<A> {
+pub struct Service<A, T> {
     /// The service.
     pub app: A,
     /// Its dependencies.
     pub ready: Vec<Ready>,
+    /// What `/readyz` tells while it is ready.
+    pub notes: Vec<Note>,
+    /// What its admin port serves beside health and metrics.
+    pub admin: Router,
+    /// What takes over settings while it serves.
+    pub again: Option<Again<T>>,
     /// Its tasks; they end at the stop.
     pub background: Vec<JoinHandle<()>>,
     /// How many connections one address may have open; 0 for no limit.
     pub client_connections: usize,
+}
+
+/// What takes over settings while a service serves: they are read again when the file of the settings has
+/// changed, or one of these.
+pub struct Again<T> {
+    /// The files and folders that the settings name.
+    pub files: Vec<PathBuf>,
+    /// Takes them over, and tells which files they name now; or why they cannot be used.
+    pub take: Box<dyn FnMut(T) -> Result<Vec<PathBuf>, String> + Send>,
+}
+
+impl<A, T> Service<A, T> {
+    /// A service that depends on nothing.
+    pub fn new(app: A) -> Self {
+        Self {
+            app,
+            ready: Vec::new(),
+            notes: Vec::new(),
+            admin: Router::new(),
+            again: None,
+            background: Vec::new(),
+            client_connections: 0,
+        }
+    }
 }
 
 impl<T: ServiceConfig> Program<T> {
@@ -66,6 +102,14 @@ impl<T: ServiceConfig> Program<T> {
             command_line: Command::new(T::NAME)
                 .about(about)
                 .after_help(config::help::<Settings<T>>(&T::prefix()))
+                .arg(
+                    Arg::new(CONFIG)
+                        .long(CONFIG)
+                        .value_name("FILE")
+                        .value_parser(value_parser!(PathBuf))
+                        .global(true)
+                        .help("A TOML file with settings; variables go over it"),
+                )
                 .subcommand(health),
             commands: Vec::new(),
         }
@@ -85,11 +129,12 @@ impl<T: ServiceConfig> Program<T> {
     /// error and exit code 1; wrong usage is exit code 2.
     pub async fn run<A: App>(
         self,
-        open: impl AsyncFnOnce(T, CancellationToken) -> Result<Service<A>, Box<dyn Error>>,
+        open: impl AsyncFnOnce(T, CancellationToken) -> Result<Service<A, T>, Box<dyn Error>>,
     ) -> ExitCode {
         let chosen = self.command_line.get_matches();
+        let file = chosen.get_one::<PathBuf>(CONFIG).cloned();
         let work = async {
-            let Settings { server, mut own } = config::load::<Settings<T>>(&T::prefix(), None)?;
+            let Settings { server, mut own } = load::<T>(file.as_ref())?;
             match chosen.subcommand_name() {
                 None => {
                     let metrics = telemetry::init(&server.log_level, server.log_format)?;
@@ -103,8 +148,9 @@ impl<T: ServiceConfig> Program<T> {
                     // It may wait for a server that never comes.
                     match stop.run_until_cancelled(open(own, stop.clone())).await {
                         Some(service) => {
-                            let (service, stop) = (service?, stop.clone());
+                            let (mut service, stop) = (service?, stop.clone());
                             let among = identity.as_ref();
+                            service.follow(file, identity.clone(), &stop);
                             service
                                 .serve(&server, among, T::MAX_HEAD, metrics, stop)
                                 .await
@@ -130,7 +176,36 @@ impl<T: ServiceConfig> Program<T> {
     }
 }
 
-impl<A: App> Service<A> {
+/// The settings of now.
+fn load<T: ServiceConfig>(file: Option<&PathBuf>) -> Result<Settings<T>, config::ConfigError> {
+    config::load(&T::prefix(), file.map(PathBuf::as_path))
+}
+
+impl<A: App, T: ServiceConfig> Service<A, T> {
+    /// Takes over settings that change, until `stop`.
+    fn follow(
+        &mut self,
+        file: Option<PathBuf>,
+        identity: Option<Identity>,
+        stop: &CancellationToken,
+    ) {
+        let Some(Again { files, mut take }) = self.again.take() else {
+            return;
+        };
+        let own_file = file.clone();
+        let with_own = move |files: Vec<PathBuf>| own_file.iter().cloned().chain(files).collect();
+        let all = with_own(files);
+        let take = move || {
+            let Settings { mut own, .. } =
+                load::<T>(file.as_ref()).map_err(|fault| fault.to_string())?;
+            identity.iter().cloned().for_each(|it| own.introduce(it));
+            take(own).map(&with_own)
+        };
+        let reload = Reload::new(all, Box::new(take));
+        self.notes.push(reload.refusal().note());
+        tokio::spawn(stop.clone().run_until_cancelled_owned(reload.follow()));
+    }
+
     /// Binds both ports and serves until `stop`. Then `/readyz` fails and answers say that their
     /// connections end, a second later the listener closes, requests in flight finish, and last the
     /// admin port closes: within 30 s in all.
@@ -154,7 +229,8 @@ impl<A: App> Service<A> {
             Some(address) => Some(bind(address).await?),
             None => None,
         };
-        let admin = serve::admin(self.ready, metrics, stop.clone());
+        let admin = serve::admin(self.ready, self.notes, metrics, stop.clone());
+        let admin = admin.merge(self.admin);
         let done = CancellationToken::new();
         let limits = Limits {
             connections: serve::ADMIN_CONNECTIONS,
@@ -226,14 +302,20 @@ async fn health(mut admin: SocketAddr) -> Result<(), Box<dyn Error>> {
 mod tests {
     use super::*;
 
+    #[derive(Default, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
+    struct Nothing {}
+
+    impl ServiceConfig for Nothing {
+        const NAME: &'static str = "nothing";
+        const PORT: u16 = 0;
+    }
+
     #[tokio::test(start_paused = true)]
     async fn a_task_that_does_not_end_holds_up_the_stop_no_longer_than_was_promised() {
         let recorder = metrics_exporter_prometheus::PrometheusBuilder::new().build_recorder();
-        let service = Service {
-            app: axum::Router::new(),
-            ready: Vec::new(),
+        let service = Service::<_, Nothing> {
             background: vec![tokio::spawn(std::future::pending())],
-            client_connections: 0,
+            ..Service::new(Router::new())
         };
         let any = SocketAddr::from(([127, 0, 0, 1], 0));
         let server = ServerConfig {

@@ -302,6 +302,9 @@ async fn accept(
 /// Whether the dependencies of a service can be reached; an error says which cannot.
 pub type Ready = Arc<dyn Fn() -> BoxFuture<'static, Result<(), String>> + Send + Sync>;
 
+/// What whoever looks after a service that is ready should know, a sentence.
+pub type Note = Arc<dyn Fn() -> Option<String> + Send + Sync>;
+
 /// A [`Ready`] that makes this future each time.
 pub fn ready<F>(check: impl Fn() -> F + Send + Sync + 'static) -> Ready
 where
@@ -312,13 +315,19 @@ where
 
 /// The admin port's app: `/healthz` (alive), `/readyz` (dependencies reachable, not stopping),
 /// `/metrics` (Prometheus). Never reachable through the edge. Within a Tokio runtime.
-pub fn admin(ready: Vec<Ready>, metrics: PrometheusHandle, stop: CancellationToken) -> Router {
+pub fn admin(
+    ready: Vec<Ready>,
+    notes: Vec<Note>,
+    metrics: PrometheusHandle,
+    stop: CancellationToken,
+) -> Router {
     Router::new()
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(readyz))
         .route("/metrics", get(move || async move { metrics.render() }))
         .with_state(Admin {
             ready: ready.into(),
+            notes: notes.into(),
             stop,
         })
 }
@@ -326,6 +335,7 @@ pub fn admin(ready: Vec<Ready>, metrics: PrometheusHandle, stop: CancellationTok
 #[derive(Clone)]
 struct Admin {
     ready: Arc<[Ready]>,
+    notes: Arc<[Note]>,
     stop: CancellationToken,
 }
 
@@ -338,7 +348,12 @@ async fn readyz(State(admin): State<Admin>) -> (StatusCode, String) {
             return (StatusCode::SERVICE_UNAVAILABLE, format!("{fault}\n"));
         }
     }
-    (StatusCode::OK, "ready\n".to_owned())
+    let notes = admin.notes.iter().filter_map(|note| note());
+    let notes = notes.map(|note| format!("{note}\n"));
+    (
+        StatusCode::OK,
+        ["ready\n".to_owned()].into_iter().chain(notes).collect(),
+    )
 }
 
 /// Resolves on Ctrl-C and on SIGTERM.

@@ -2,6 +2,7 @@
 //! told to stop.
 
 use std::{
+    ffi::OsStr,
     fs::File,
     io::Write,
     net::{SocketAddr, TcpListener},
@@ -35,16 +36,28 @@ impl Program {
     /// Starts the `binary` of the service `name` with these settings and no other environment.
     /// Settings are named without the service: `STORE` for `ORDERS__STORE`.
     pub fn start(binary: &str, name: &str, settings: &[(&str, &str)]) -> Self {
-        Self::spawn(binary, name, settings, Stdio::inherit())
+        Self::spawn(binary, name, &[], settings, Stdio::inherit())
+    }
+
+    /// The same with the settings of this file.
+    pub fn start_from(binary: &str, name: &str, file: &Path) -> Self {
+        let arguments = ["--config".as_ref(), file.as_os_str()];
+        Self::spawn(binary, name, &arguments, &[], Stdio::inherit())
     }
 
     /// The same, with its log in this file.
     pub fn start_with_log(binary: &str, name: &str, settings: &[(&str, &str)], log: &Path) -> Self {
         let log = File::create(log).expect("the log's file can be made");
-        Self::spawn(binary, name, settings, log.into())
+        Self::spawn(binary, name, &[], settings, log.into())
     }
 
-    fn spawn(binary: &str, name: &str, settings: &[(&str, &str)], log: Stdio) -> Self {
+    fn spawn(
+        binary: &str,
+        name: &str,
+        arguments: &[&OsStr],
+        settings: &[(&str, &str)],
+        log: Stdio,
+    ) -> Self {
         let [listen, admin] = free_addresses();
         let ports = [
             ("LISTEN", listen.to_string()),
@@ -59,6 +72,7 @@ impl Program {
             .map(|(key, value)| (variable(key), value))
             .collect();
         let child = Command::new(binary)
+            .args(arguments)
             .env_clear()
             .envs(settings.iter().cloned())
             .stdin(Stdio::null())
@@ -130,8 +144,20 @@ impl Program {
 
     /// Tells it to stop, as whoever runs containers does.
     pub fn terminate(&self) {
+        self.signal("-TERM");
+    }
+
+    /// Tells it to read its settings again; where it would take that for the end of its terminal, it
+    /// does so by itself, later.
+    pub fn hang_up(&self) {
+        if kit::reload::hears_hang_ups() {
+            self.signal("-HUP");
+        }
+    }
+
+    fn signal(&self, signal: &str) {
         let id = self.child.id().to_string();
-        let told = Command::new("kill").args(["-TERM", &id]).status();
+        let told = Command::new("kill").args([signal, &id]).status();
         assert!(told.is_ok_and(|status| status.success()));
     }
 

@@ -1,7 +1,8 @@
 //! What a document says of keeping an operation's answers: `x-edge.cache`.
 
-use std::{sync::Arc, time::Duration};
+use std::{hash::BuildHasher, sync::Arc, time::Duration};
 
+use foldhash::quality::FixedState;
 use http::{HeaderName, Method};
 use serde::Deserialize;
 use serde_json::Value;
@@ -32,7 +33,7 @@ pub(crate) struct Spec {
 }
 
 /// Whom an answer is for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Scope {
     /// Everybody: the service is not told who calls.
@@ -50,6 +51,8 @@ pub(crate) struct Rules {
     pub(crate) while_revalidate: Duration,
     pub(crate) if_error: Duration,
     pub(crate) tags: Vec<Arc<str>>,
+    /// Stands for what the key is made of: nobody is answered what was kept under other rules.
+    pub(crate) shape: [u8; 8],
     /// The parameters that the document declares, all of which are part of the key.
     pub(crate) query: Vec<Box<str>>,
     pub(crate) headers: Vec<HeaderName>,
@@ -85,15 +88,19 @@ impl Spec {
             return Err("times are at most 86400 s, and ttl_s is at least 1");
         }
         let headers = declared("header").map(|name| HeaderName::from_bytes(name.as_bytes()));
-        let headers: Result<_, _> = headers.collect();
+        let headers: Result<Vec<_>, _> = headers.collect();
+        let headers = headers.map_err(|_| "a header parameter has a name that is none")?;
+        let query: Vec<Box<str>> = declared("query").map(Box::from).collect();
+        let shape = FixedState::default().hash_one((self.scope, &query, &headers));
         Ok(Rules {
+            shape: shape.to_le_bytes(),
             ttl: Duration::from_secs(self.ttl_s),
             scope: self.scope,
             while_revalidate: Duration::from_secs(self.stale_while_revalidate_s),
             if_error: Duration::from_secs(self.stale_if_error_s),
             tags: self.tags,
-            query: declared("query").map(Box::from).collect(),
-            headers: headers.map_err(|_| "a header parameter has a name that is none")?,
+            query,
+            headers,
         })
     }
 }

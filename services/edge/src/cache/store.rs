@@ -23,7 +23,7 @@ pub(crate) struct Store {
 }
 
 impl Store {
-    pub(crate) fn new(bytes: u64, tags: Tags) -> Self {
+    pub(crate) fn new(bytes: u64) -> Self {
         Self {
             kept: Moka::builder()
                 .max_capacity(bytes)
@@ -31,7 +31,7 @@ impl Store {
                 .expire_after(Lifetimes)
                 .build_with_hasher(RandomState::default()),
             flights: Flights::default(),
-            tags: Arc::new(tags),
+            tags: Arc::default(),
         }
     }
 

@@ -5,7 +5,7 @@
 use std::{
     collections::HashMap,
     sync::{
-        Arc,
+        Arc, PoisonError, RwLock,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
@@ -18,9 +18,9 @@ use tokio::time::sleep;
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// All tags of all operations.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Tags {
-    by_name: HashMap<Arc<str>, Arc<AtomicU64>>,
+    by_name: RwLock<HashMap<Arc<str>, Arc<AtomicU64>>>,
     /// Whether somebody names them.
     are_heard: AtomicBool,
 }
@@ -33,27 +33,26 @@ pub(crate) struct Tagged {
 }
 
 impl Tags {
-    pub(crate) fn new<'a>(names: impl Iterator<Item = &'a Arc<str>>) -> Self {
-        Self {
-            by_name: names.map(|name| (name.clone(), Arc::default())).collect(),
-            are_heard: AtomicBool::new(false),
-        }
-    }
-
-    /// Those with these names. A name that is no operation's stands for nothing.
+    /// Those with these names.
     pub(crate) fn of(self: &Arc<Self>, names: &[Arc<str>]) -> Tagged {
-        let own = names.iter().filter_map(|name| self.by_name.get(name));
+        let known = self.by_name.write();
+        let mut known = known.unwrap_or_else(PoisonError::into_inner);
+        let own = names.iter();
+        let own = own.map(|name| known.entry(name.clone()).or_default().clone());
         Tagged {
-            own: own.cloned().collect(),
+            own: own.collect(),
             all: self.clone(),
         }
     }
 
     /// Forgets what has this tag, or with `None` what has any.
     pub(crate) fn forget(&self, tag: Option<&str>) {
+        let known = self.by_name.read();
+        let known = known.unwrap_or_else(PoisonError::into_inner);
         match tag {
-            Some(tag) => self.by_name.get(tag).into_iter().for_each(raise),
-            None => self.by_name.values().for_each(raise),
+            // A name that is no operation's stands for nothing.
+            Some(tag) => known.get(tag).into_iter().for_each(raise),
+            None => known.values().for_each(raise),
         }
     }
 

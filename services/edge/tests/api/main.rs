@@ -48,6 +48,7 @@ mod permit;
 mod plans;
 mod policies;
 mod record;
+mod reload;
 mod rfc9110;
 mod rfc9112;
 mod route;

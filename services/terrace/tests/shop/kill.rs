@@ -195,7 +195,11 @@ fn the_shop_that_is_killed() {
     let config = Config::load(&Arguments::default()).unwrap();
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime
-        .block_on(terrace::run::run(config, network))
+        .block_on(terrace::run::run(
+            config,
+            || anyhow::bail!("not again"),
+            network,
+        ))
         .unwrap();
 }
 

@@ -227,7 +227,7 @@ pub(crate) async fn open_with(change: impl FnOnce(&mut Config)) -> Open {
         .unwrap();
     Open {
         visitor: Visitor::new(Upstream::InProcess(
-            Router::new().fallback_service(shop.edge),
+            Router::new().fallback_service(shop.edge.app()),
         )),
         accounts: shop.accounts,
         site: shop.site,

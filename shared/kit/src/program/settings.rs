@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// What a service says of its own settings.
-pub trait ServiceConfig: Default + Serialize + DeserializeOwned + ToSchema {
+pub trait ServiceConfig: Default + Serialize + DeserializeOwned + ToSchema + 'static {
     /// The service's name; `ORDERS__` begins the variables of `orders`.
     const NAME: &'static str;
     /// Where it listens on this machine unless told otherwise; its admin port is 1000 higher.

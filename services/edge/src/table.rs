@@ -1,0 +1,145 @@
+//! What documents, policies and plans come to: the part of the edge that is replaced while it runs.
+//! What was learnt goes over to the next one: connections and breakers of a service, limits of an
+//! operation.
+
+use std::sync::Arc;
+
+use client::Upstream;
+use kit::identity::Minter;
+use policy::Roles;
+
+use crate::{
+    BadSetting, Config, Service, StartError,
+    document::{self, Entry},
+    exchange_token::Exchange,
+    gateway::Shared,
+    operation::{Access, Operation, Target},
+    plan::Plans,
+    policies, reference,
+    route::Paths,
+    stack::{self, Gates},
+    throttle::Throttle,
+};
+
+/// Every operation, ready to serve.
+pub(crate) struct Table {
+    pub(crate) paths: Paths,
+    pub(crate) operations: Vec<Arc<Operation>>,
+    /// Who may call what.
+    pub(crate) roles: Arc<Roles>,
+    /// Who publishes the keys that access tokens are verified with.
+    pub(crate) issuer: Option<(Upstream, Minter)>,
+    throttle: Option<Throttle>,
+}
+
+impl Table {
+    /// Of these services. What is there `before` goes on where it is the same.
+    pub(crate) fn new(
+        config: &Config,
+        mut services: Vec<Service>,
+        shared: &Shared,
+        before: Option<&Self>,
+    ) -> Result<Self, StartError> {
+        for service in &mut services {
+            let known = before.and_then(|it| it.target(&service.name));
+            if let Some(known) = known {
+                service.upstream.keep(&known.upstream);
+            }
+        }
+        let issuer = services.iter();
+        let issuer = issuer.filter(|service| service.name == config.issuer_service);
+        let issuer = issuer
+            .filter_map(|it| Some((it.upstream.clone(), it.minter.clone()?)))
+            .next();
+        let roles = Arc::new(policies::load(&config.policies)?);
+        let operations = document::operations(entries(services, shared), config, before)?;
+        let all = || {
+            let methods = operations.values().flatten();
+            methods.map(|(_, operation)| operation)
+        };
+        // What the edge itself has for staff nobody needs.
+        let mut behind = all().filter(|operation| operation.target.minter.is_some());
+        if issuer.is_none() && behind.any(|it| it.access != Access::Public) {
+            let sentence = "issuer_service: expected a service that publishes the issuer's keys";
+            let name = &config.issuer_service;
+            return Err(BadSetting(format!("{sentence}, and `{name}` is none")).into());
+        }
+        let plans = before.and_then(|it| it.throttle.as_ref());
+        let plans = Plans::new(&config.plans, plans.map(|it| &it.plans))?;
+        let throttle = shared.throttle.as_ref();
+        let throttle = throttle.map(|general| general.with(plans));
+        let gates = Gates {
+            shared,
+            throttle: throttle.as_ref(),
+            roles: &roles,
+        };
+        let stacks = operations.iter().map(|(template, methods)| {
+            let built = methods.iter().map(|(method, operation)| {
+                let stack = stack::of_operation(method, operation, &gates);
+                (method.clone(), stack)
+            });
+            (template.clone(), built.collect())
+        });
+        let refusing = |refusal| stack::of_refusal(refusal, throttle.as_ref());
+        let telling = |methods| stack::of_options(methods, throttle.as_ref());
+        let table = Self {
+            paths: Paths::new(stacks.collect(), refusing, telling)?,
+            operations: all().cloned().collect(),
+            roles,
+            issuer,
+            throttle,
+        };
+        Ok(table)
+    }
+
+    /// The operation of this id.
+    pub(crate) fn operation(&self, id: &str) -> Option<&Arc<Operation>> {
+        self.operations.iter().find(|it| *it.id == *id)
+    }
+
+    /// The service of this name.
+    pub(crate) fn target(&self, name: &str) -> Option<&Arc<Target>> {
+        let mut targets = self.operations.iter().map(|it| &it.target);
+        targets.find(|it| *it.name == *name && it.minter.is_some())
+    }
+
+    /// Whether each service has had an address.
+    pub(crate) fn located(&self) -> Result<(), String> {
+        let mut targets = self.operations.iter().map(|it| &it.target);
+        targets.try_for_each(|target| {
+            let located = target.upstream.located();
+            located.map_err(|fault| format!("{}: {fault}", target.name))
+        })
+    }
+
+    pub(crate) fn forget_idle(&self) {
+        self.throttle.iter().for_each(Throttle::forget_idle);
+        let own = self.operations.iter().flat_map(|it| &it.limit);
+        own.for_each(|limit| limit.forget_idle());
+    }
+}
+
+/// The services, and what the edge answers itself.
+fn entries(services: Vec<Service>, shared: &Shared) -> Vec<Entry> {
+    let sessions = &shared.signatures.sessions;
+    let own = reference::document(sessions.is_some());
+    let documents = services.iter();
+    let mut documents: Vec<_> = documents
+        .map(|service| (service.name.clone(), service.document.clone()))
+        .collect();
+    documents.push(("edge".to_owned(), own.clone()));
+    let merged = document::merge(&documents);
+    let exchange = sessions.clone().map(|sessions| Exchange {
+        keys: shared.keys.clone(),
+        sessions,
+    });
+    let app = reference::app(&merged, shared.usage.clone(), exchange);
+    let mut entries: Vec<_> = services.into_iter().map(Entry::from).collect();
+    entries.push(Entry {
+        name: "edge".into(),
+        document: own,
+        upstream: Upstream::InProcess(app),
+        minter: None,
+    });
+    entries
+}
