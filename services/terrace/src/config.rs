@@ -55,6 +55,20 @@ pub enum Command {
         #[arg(long, value_name = "FOLDER")]
         into: PathBuf,
     },
+    /// Makes the certificates by which the services of such a shop know each other, and renews them
+    /// when a third of their life is left, for ever. They are in the same folders; the authority, made
+    /// at the first time, is in `authority`.
+    Certificates {
+        /// The folder.
+        #[arg(long, value_name = "FOLDER")]
+        into: PathBuf,
+        /// How long a certificate is good, in seconds, 30 to 86400.
+        #[arg(long, value_name = "SECONDS", default_value_t = 86_400, value_parser = clap::value_parser!(u64).range(30..=86_400))]
+        life_s: u64,
+        /// Makes them, and ends.
+        #[arg(long)]
+        once: bool,
+    },
     /// Waits until such a shop is ready, and says where it is.
     Welcome {
         /// The admin addresses of its services, with commas between: http://edge:9080,...

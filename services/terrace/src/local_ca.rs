@@ -4,20 +4,18 @@
 //! anew every day.
 
 use std::{
-    fs,
     net::{Ipv4Addr, Ipv6Addr},
     sync::Arc,
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    time::{Duration, SystemTime},
 };
 
-use anyhow::Context;
 use kit::tls::Certificate;
 use rcgen::{
-    BasicConstraints, CertificateParams, CidrSubnet, DnType, ExtendedKeyUsagePurpose,
-    GeneralSubtree, IsCa, Issuer, KeyPair, KeyUsagePurpose, NameConstraints, SanType,
+    CertificateParams, CidrSubnet, DnType, ExtendedKeyUsagePurpose, GeneralSubtree, Issuer,
+    KeyPair, KeyUsagePurpose, NameConstraints, SanType,
 };
 
-use crate::data::{Data, once};
+use crate::{authority, data::Data};
 
 /// The file of its certificate, which browsers are told to trust.
 pub const FILE: &str = "ca.pem";
@@ -26,7 +24,6 @@ pub const FILE: &str = "ca.pem";
 const KEY: &str = "ca-key.pem";
 
 const DAY: Duration = Duration::from_hours(24);
-const LIFE: Duration = Duration::from_hours(10 * 365 * 24);
 const LEAF_LIFE: Duration = Duration::from_hours(7 * 24);
 
 /// How often it is asked what day it is: a machine that sleeps does not count the hours.
@@ -40,23 +37,7 @@ pub struct LocalCa {
 impl LocalCa {
     /// The one of this data directory, made when missing.
     pub fn open(data: &Data) -> anyhow::Result<Self> {
-        let key = data.path(KEY);
-        if !key.exists() {
-            // It would be of another key.
-            let _ = fs::remove_file(data.path(FILE));
-        }
-        let new_key = KeyPair::generate()?;
-        let text = once(&key, || new_key.serialize_pem())?;
-        let damaged = || {
-            format!(
-                "{} is damaged; delete it, and trust the new one",
-                key.display()
-            )
-        };
-        let key = KeyPair::from_pem(&text).with_context(damaged)?;
-        let certificate = params()?.self_signed(&key)?;
-        once(&data.path(FILE), || certificate.pem())?;
-        let issuer = Issuer::new(params()?, key);
+        let issuer = authority::open(&data.path(FILE), &data.path(KEY), &params()?)?;
         Ok(Self { issuer })
     }
 
@@ -96,7 +77,7 @@ impl LocalCa {
         leaf.use_authority_key_identifier_extension = true;
         leaf.key_usages = vec![KeyUsagePurpose::DigitalSignature];
         leaf.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
-        live(&mut leaf, LEAF_LIFE)?;
+        authority::live(&mut leaf, DAY, LEAF_LIFE)?;
         let leaf = leaf.signed_by(&key, &self.issuer)?;
         Ok([leaf.pem(), key.serialize_pem()])
     }
@@ -104,14 +85,7 @@ impl LocalCa {
 
 /// What its certificate says.
 fn params() -> anyhow::Result<CertificateParams> {
-    let mut ca = CertificateParams::new(Vec::new())?;
-    let name = "Terrace on this machine alone";
-    ca.distinguished_name.push(DnType::CommonName, name);
-    ca.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
-    ca.key_usages = vec![
-        KeyUsagePurpose::KeyCertSign,
-        KeyUsagePurpose::DigitalSignature,
-    ];
+    let mut ca = authority::params("Terrace on this machine alone")?;
     ca.name_constraints = Some(NameConstraints {
         permitted_subtrees: vec![
             GeneralSubtree::DnsName("localhost".to_owned()),
@@ -123,21 +97,13 @@ fn params() -> anyhow::Result<CertificateParams> {
         ],
         excluded_subtrees: Vec::new(),
     });
-    live(&mut ca, LIFE)?;
     Ok(ca)
-}
-
-/// From yesterday on, for those whose clocks are slow.
-fn live(params: &mut CertificateParams, life: Duration) -> anyhow::Result<()> {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH)?;
-    let now = rcgen::date_time_ymd(1970, 1, 1) + now;
-    params.not_before = now - DAY;
-    params.not_after = now + life;
-    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]

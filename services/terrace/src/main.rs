@@ -1,11 +1,12 @@
 //! `cargo run`: the whole shop.
 
-use std::{process::ExitCode, sync::Arc};
+use std::{process::ExitCode, sync::Arc, time::Duration};
 
 use clap::{CommandFactory, FromArgMatches};
 use kit::program::say;
 use payments::network::SimulatedNetwork;
 use terrace::{
+    certificates::Certificates,
     config::{self, Arguments, Command, Config},
     run, screen, secrets,
     storefront::{self, Storefront},
@@ -35,6 +36,14 @@ fn begin(arguments: Arguments) -> anyhow::Result<()> {
             runtime.block_on(run::run(config, again, Arc::new(SimulatedNetwork)))
         }
         Some(Command::Secrets { into }) => Ok(secrets::make(&into)?),
+        Some(Command::Certificates { into, life_s, once }) => {
+            let certificates = Certificates::open(&into, Duration::from_secs(life_s))?;
+            certificates.issue()?;
+            if !once {
+                runtime.block_on(certificates.renew());
+            }
+            Ok(())
+        }
         Some(Command::Welcome { wait_for, accounts }) => {
             runtime.block_on(welcome::wait_for(&wait_for))?;
             say(screen::open(&config, &Storefront::Built, accounts));

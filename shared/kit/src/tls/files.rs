@@ -77,7 +77,14 @@ impl CertificateFiles {
 
 fn read(chain: &Path, key: &Path) -> Result<[Vec<u8>; 2], String> {
     let read = |path: &Path| fs::read(path).map_err(|fault| format!("{}: {fault}", path.display()));
-    Ok([read(chain)?, read(key)?])
+    let text = read(chain)?;
+    // Where both are in one file they are read at once: it may be replaced in between.
+    let key = if chain == key {
+        text.clone()
+    } else {
+        read(key)?
+    };
+    Ok([text, key])
 }
 
 fn told(chain: &Path, key: &Path, bad: &BadCertificate) -> String {
