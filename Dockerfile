@@ -45,7 +45,7 @@ RUN strip /out/bin/*
 RUN install -d --mode=700 /out/data/images \
       /out/secrets/edge /out/secrets/users /out/secrets/catalog /out/secrets/orders /out/secrets/payments \
       /out/secrets/postgres-users /out/secrets/postgres-catalog /out/secrets/postgres-orders \
-      /out/secrets/postgres-payments \
+      /out/secrets/postgres-payments /out/secrets/authority \
     # Digests alone stand here, for another user.
     && install -d --mode=755 /out/secrets/redis
 

@@ -64,10 +64,14 @@ pub(crate) fn test() -> anyhow::Result<()> {
 /// The files that a plain `up` does not read whole are well-formed, too.
 fn understands_every_file(compose: &Compose) -> anyhow::Result<()> {
     run(&mut compose.command(&["--profile", "observe", "config", "--quiet"]))?;
-    let mut extended = compose.command(&["--file", "docker-compose.yml"]);
-    run(extended
-        .args(["--file", "docker-compose.override.example.yml"])
-        .args(["config", "--quiet"]))
+    for beside in [
+        "docker-compose.override.example.yml",
+        "docker-compose.mtls.yml",
+    ] {
+        let mut extended = compose.command(&["--file", "docker-compose.yml"]);
+        run(extended.args(["--file", beside, "config", "--quiet"]))?;
+    }
+    Ok(())
 }
 
 fn visit_shop(data: &Path) -> anyhow::Result<()> {

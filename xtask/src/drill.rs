@@ -1,6 +1,7 @@
 //! `cargo xtask drill`: takes parts of a shop of many processes away while shoppers buy, and checks
 //! that it kept its word. The shoppers, and what they check, are the example of this name.
 
+mod certificates;
 mod hostile;
 mod previous;
 pub(crate) mod shoppers;
@@ -40,6 +41,9 @@ pub(crate) enum Drill {
         #[arg(long, value_name = "REVISION")]
         from: Option<String>,
     },
+    /// Renews the certificates by which services know each other several times; no request may fail, and
+    /// nobody else reaches a service.
+    Certificates,
     /// Attacks the shop from one address with three free accounts, in eight ways for half a minute each, while
     /// twenty honest shoppers browse and buy. Needs Linux.
     Hostile {
@@ -48,7 +52,7 @@ pub(crate) enum Drill {
     },
 }
 
-/// All drills.
+/// All drills but the one of certificates, which is a part of every test.
 pub(crate) fn all() -> anyhow::Result<()> {
     Drill::Kill.run()?;
     Drill::Rolling { from: None }.run()?;
@@ -76,6 +80,7 @@ impl Drill {
         };
         let mut up = match self {
             Self::Kill => Up::for_tests(data, &["orders"]),
+            Self::Certificates => Up::for_tests(data, &["orders"]).with_mtls(certificates::LIFE),
             _ => Up::for_tests(data, &[&OWNERS[..], &["edge", "site"]].concat()),
         };
         if let Some(previous) = &previous {
@@ -87,6 +92,7 @@ impl Drill {
         let shoppers = Shoppers::enter(&mut shoppers, &api, &site, data)?;
         match (self, &previous) {
             (Self::Kill, _) => kill(&mut shop)?,
+            (Self::Certificates, _) => certificates::renew(&mut shop, data)?,
             (_, None) => restart_all(&mut shop)?,
             (_, Some(_)) => replace_all(&mut shop)?,
         }
@@ -106,7 +112,9 @@ impl Drill {
             report.failed.len()
         );
         match (self, report.failed.first()) {
-            (Self::Rolling { .. }, Some(first)) => bail!("a request failed: {first}"),
+            (Self::Rolling { .. } | Self::Certificates, Some(first)) => {
+                bail!("a request failed: {first}")
+            }
             _ => Ok(()),
         }
     }

@@ -34,6 +34,7 @@ const PARTS: &[Part] = &[
     ("tour", tour),
     ("clients", clients),
     ("blackbox", blackbox),
+    ("certificates", || drill::Drill::Certificates.run()),
     ("browser", browser),
     ("fuzz", fuzz),
 ];

@@ -27,7 +27,7 @@ pub(crate) use self::{
 };
 use self::{
     attached::{Record, attached},
-    fleet::{Fleet, Unit},
+    fleet::{Fleet, Tier, Unit},
     servers::Databases,
     services::{Ports, SERVICES, name_of, replicas, settings},
 };
@@ -36,6 +36,8 @@ use crate::run::{command, root, run};
 /// How long the shop may take to open, and how often its processes are looked at.
 const OPEN: Duration = Duration::from_secs(300);
 const LOOK: Duration = Duration::from_millis(100);
+
+const DAY: Duration = Duration::from_hours(24);
 
 /// How the shop is to run.
 #[derive(Args)]
@@ -67,6 +69,12 @@ pub(crate) struct Up {
     /// No client is told to slow down: for load tests.
     #[arg(long)]
     no_throttle: bool,
+    /// Services know each other by certificates of hours besides, from an authority that is made here.
+    #[arg(long)]
+    mtls: bool,
+    /// How long such a certificate is good.
+    #[arg(skip = DAY)]
+    life: Duration,
     /// What is logged: off, error, warn, info, debug, trace.
     #[arg(long, value_name = "LEVEL", default_value = "warn")]
     log_level: String,
@@ -124,7 +132,7 @@ impl Shop {
 
     /// The addresses of all processes of a service, with commas between.
     pub(crate) fn all_of(&self, service: &str) -> String {
-        self.ports.urls(service)
+        self.ports.urls("http", service)
     }
 
     /// The web pages' address.
@@ -192,7 +200,8 @@ impl Shop {
         databases.context("SQLite is not asked")?.query(owner, sql)
     }
 
-    fn port(&self, service: &str) -> u16 {
+    /// The port of a service's first process.
+    pub(crate) fn port(&self, service: &str) -> u16 {
         self.ports.of(service)[0].0
     }
 }
@@ -211,9 +220,20 @@ impl Up {
             site_port: 0,
             free_ports: true,
             no_throttle: true,
+            mtls: false,
+            life: DAY,
             log_level: "warn".to_owned(),
             release: false,
             before: None,
+        }
+    }
+
+    /// The same, with mutual TLS between services, by certificates that are good for so long.
+    pub(crate) fn with_mtls(self, life: Duration) -> Self {
+        Self {
+            mtls: true,
+            life,
+            ..self
         }
     }
 
@@ -257,6 +277,9 @@ impl Up {
             Store::Sqlite => None,
             Store::Postgres => Some(Databases::start(&mut fleet, self, &up, &secrets, stop)?),
         };
+        if self.mtls {
+            fleet.start(self.certificates(&built, &secrets)?)?;
+        }
         let ports = Ports::choose(self)?;
         for unit in self.units(&built, &up, &secrets, &ports, databases.as_ref()) {
             fleet.start(unit)?;
@@ -271,6 +294,17 @@ impl Up {
         let welcome = welcome(&built, &shop, &accounts, self.no_throttle);
         shop.fleet.wait_for(welcome, OPEN, stop)?;
         Ok(shop)
+    }
+
+    /// Makes the services' certificates; what renews them.
+    fn certificates(&self, built: &Release, secrets: &Path) -> anyhow::Result<Unit> {
+        let (program, into) = (built.program("terrace"), secrets.display().to_string());
+        let life = self.life.as_secs().to_string();
+        let arguments = ["certificates", "--into", &into, "--life-s", &life];
+        run(command(&program, &arguments).arg("--once"))?;
+        let mut renewer = attached(&program, "TERM");
+        renewer.args(arguments).current_dir(root());
+        Ok(Unit::new("certificates".to_owned(), renewer, Tier::Server))
     }
 
     fn number_of(&self, service: &str) -> usize {

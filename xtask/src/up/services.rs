@@ -18,6 +18,15 @@ pub(super) const SERVICES: [(&str, u16, u16, Tier); 6] = [
     ("site", 3000, 4000, Tier::First),
 ];
 
+/// Whom a service calls.
+fn neighbours_of(service: &str) -> &'static [&'static str] {
+    match service {
+        "edge" => &["users", "catalog", "orders"],
+        "orders" => &["catalog", "payments", "users"],
+        _ => &[],
+    }
+}
+
 /// The port and the admin port of every process, by service.
 pub(super) struct Ports(Vec<(&'static str, Vec<(u16, u16)>)>);
 
@@ -73,9 +82,9 @@ impl Ports {
     }
 
     /// The addresses of all processes of a service, as a setting names them.
-    pub(super) fn urls(&self, service: &str) -> String {
+    pub(super) fn urls(&self, scheme: &str, service: &str) -> String {
         let urls = self.of(service).iter();
-        let urls = urls.map(|(port, _)| format!("http://127.0.0.1:{port}"));
+        let urls = urls.map(|(port, _)| format!("{scheme}://127.0.0.1:{port}"));
         urls.collect::<Vec<_>>().join(",")
     }
 }
@@ -106,14 +115,22 @@ pub(super) fn settings(
         let file = up.join(format!("{service}.db"));
         settings.set("STORE", format!("sqlite:{}", file.display()));
     }
-    let neighbours = |settings: &mut Settings, prefix: &str, names: [&str; 3]| {
-        for name in names {
-            let key = format!("{prefix}{}", name.to_uppercase());
-            settings.set(format!("{key}__URL"), ports.urls(name));
-            let file = own(&format!("{name}_invoke_key"));
-            settings.set(format!("{key}__INVOKE_KEY_FILE"), file);
-        }
-    };
+    if options.mtls && service != "site" {
+        settings.set("IDENTITY_AUTHORITY", own("identity_authority.pem"));
+        settings.set("IDENTITY_CERTIFICATE", own("identity.pem"));
+        settings.set("IDENTITY_KEY", own("identity.pem"));
+        let all = SERVICES.map(|(name, ..)| name).into_iter();
+        let callers = all.filter(|name| neighbours_of(name).contains(&service));
+        settings.set("CALLERS", callers.collect::<Vec<_>>().join(","));
+    }
+    let prefix = if service == "edge" { "UPSTREAMS__" } else { "" };
+    for name in neighbours_of(service) {
+        let key = format!("{prefix}{}", name.to_uppercase());
+        let scheme = if options.mtls { "https" } else { "http" };
+        settings.set(format!("{key}__URL"), ports.urls(scheme, name));
+        let file = own(&format!("{name}_invoke_key"));
+        settings.set(format!("{key}__INVOKE_KEY_FILE"), file);
+    }
     match service {
         "users" => {
             settings.set("SIGNING_KEY_FILE", own("signing_key"));
@@ -121,9 +138,7 @@ pub(super) fn settings(
             settings.set("ISSUER", format!("http://localhost:{edge}"));
         }
         "catalog" => settings.set("IMAGES", up.join("images").display()),
-        "orders" => neighbours(&mut settings, "", ["catalog", "payments", "users"]),
         "edge" => {
-            neighbours(&mut settings, "UPSTREAMS__", ["users", "catalog", "orders"]);
             let origins = format!("http://localhost:{site},http://127.0.0.1:{site}");
             settings.set("ORIGINS", origins);
             settings.set("ISSUER", format!("http://localhost:{edge}"));
