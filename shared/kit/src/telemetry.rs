@@ -274,7 +274,8 @@ pub fn name_instance(mut response: Response, service: &str, id: &str) -> Respons
         headers.insert(name, value.clone());
     }
     *named.headers_mut() = headers;
-    named.extensions_mut().remove::<Problem>();
+    // What layers have noted for each other stays.
+    *named.extensions_mut() = std::mem::take(response.extensions_mut());
     named
 }
 
