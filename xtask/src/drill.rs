@@ -5,6 +5,7 @@ mod certificates;
 mod hostile;
 mod previous;
 pub(crate) mod shoppers;
+mod stages;
 
 use std::{collections::BTreeMap, path::Path, sync::atomic::AtomicBool, time::Duration};
 
@@ -44,6 +45,9 @@ pub(crate) enum Drill {
     /// Renews the certificates by which services know each other several times; no request may fail, and
     /// nobody else reaches a service.
     Certificates,
+    /// Serves one stage and another each second, where no request may fail; then a new version of the catalog
+    /// that fails, which the edge takes back.
+    Stages,
     /// Attacks the shop from one address with three free accounts, in eight ways for half a minute each, while
     /// twenty honest shoppers browse and buy. Needs Linux.
     Hostile {
@@ -56,6 +60,7 @@ pub(crate) enum Drill {
 pub(crate) fn all() -> anyhow::Result<()> {
     Drill::Kill.run()?;
     Drill::Rolling { from: None }.run()?;
+    Drill::Stages.run()?;
     Drill::Hostile { attack: None }.run()
 }
 
@@ -80,6 +85,7 @@ impl Drill {
         };
         let mut up = match self {
             Self::Kill => Up::for_tests(data, &["orders"]),
+            Self::Stages => Up::for_tests(data, &["catalog"]).with_edge(stages::file(data)?),
             Self::Certificates => Up::for_tests(data, &["orders"]).with_mtls(certificates::LIFE),
             _ => Up::for_tests(data, &[&OWNERS[..], &["edge", "site"]].concat()),
         };
@@ -93,6 +99,7 @@ impl Drill {
         match (self, &previous) {
             (Self::Kill, _) => kill(&mut shop)?,
             (Self::Certificates, _) => certificates::renew(&mut shop, data)?,
+            (Self::Stages, _) => stages::take_turns(&mut shop, data)?,
             (_, None) => restart_all(&mut shop)?,
             (_, Some(_)) => replace_all(&mut shop)?,
         }
@@ -115,6 +122,10 @@ impl Drill {
             (Self::Rolling { .. } | Self::Certificates, Some(first)) => {
                 bail!("a request failed: {first}")
             }
+            (Self::Stages, Some(first)) if report.failed.len() > stages::MAY_FAIL => {
+                bail!("too many requests failed, one of them: {first}")
+            }
+            (Self::Stages, None) => bail!("the version that fails was called by nobody"),
             _ => Ok(()),
         }
     }

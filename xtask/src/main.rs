@@ -9,6 +9,7 @@ mod needs;
 mod run;
 mod shop;
 mod sqlx;
+mod stage;
 mod test;
 mod tour;
 mod trust;
@@ -63,6 +64,9 @@ enum Command {
     /// Takes parts of a running shop away while shoppers buy, and checks that it kept its word.
     #[command(subcommand)]
     Drill(drill::Drill),
+    /// Which stage of its settings the edge serves (docs/stages.md).
+    #[command(subcommand)]
+    Stage(stage::Stage),
     /// Opens the shop as one process a service, on a PostgreSQL and a Redis that it starts.
     Up(Box<up::Up>),
     /// Tells how to trust the certificate authority that `cargo run -- --tls` has made.
@@ -84,6 +88,7 @@ fn main() -> ExitCode {
         Command::Seed { arguments } => example("terrace", "seed", &arguments),
         Command::Policy { arguments } => policy(&arguments),
         Command::Drill(drill) => drill.run(),
+        Command::Stage(stage) => stage.run(),
         Command::Up(options) => up::up(&options),
         Command::Trust { data } => trust::trust(&data),
         Command::Reset => reset(),

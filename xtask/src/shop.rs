@@ -117,6 +117,11 @@ impl Shop {
         self.edge_port
     }
 
+    /// The admin port's address.
+    pub(crate) fn admin(&self) -> String {
+        format!("http://localhost:{}", self.admin_port)
+    }
+
     /// The port of health and metrics.
     pub(crate) fn admin_port(&self) -> u16 {
         self.admin_port

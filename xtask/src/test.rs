@@ -247,7 +247,9 @@ fn browser() -> anyhow::Result<()> {
         run(npm(&["run", "--silent", "e2e", "--"])
             .args(specs)
             .env("CHROMIUM", &chromium)
+            .env("SHOP_API", shop.api())
             .env("SHOP_SITE", shop.site())
+            .env("SHOP_ADMIN", shop.admin())
             .env("SHOP_DATA", shop.data()))
     };
     visit(Shop::start(&program)?, &[])?;

@@ -27,7 +27,8 @@ pub(crate) fn run(page: &Path, shop: &Shop) -> anyhow::Result<()> {
     }
     let script = script
         .replace("http://localhost:8080", &shop.api())
-        .replace("http://localhost:3000", &shop.site());
+        .replace("http://localhost:3000", &shop.site())
+        .replace("http://localhost:9080", &shop.admin());
 
     let output = Command::new("bash").args(["-c", &script]).output()?;
     let printed = String::from_utf8_lossy(&output.stdout);

@@ -81,6 +81,9 @@ pub(crate) struct Up {
     /// Build with optimisation.
     #[arg(long)]
     release: bool,
+    /// A TOML file with more settings of the edge, such as its stages.
+    #[arg(long, value_name = "FILE")]
+    edge_config: Option<PathBuf>,
     /// What runs at first instead of what is built, until it is replaced.
     #[arg(skip)]
     before: Option<Release>,
@@ -138,6 +141,11 @@ impl Shop {
     /// The web pages' address.
     pub(crate) fn site(&self) -> String {
         format!("http://localhost:{}", self.port("site"))
+    }
+
+    /// The admin port of a service's first process.
+    pub(crate) fn admin_port(&self, service: &str) -> u16 {
+        self.ports.of(service)[0].1
     }
 
     /// The names of all services' processes, with their admin ports.
@@ -224,6 +232,7 @@ impl Up {
             life: DAY,
             log_level: "warn".to_owned(),
             release: false,
+            edge_config: None,
             before: None,
         }
     }
@@ -233,6 +242,14 @@ impl Up {
         Self {
             mtls: true,
             life,
+            ..self
+        }
+    }
+
+    /// The same, with more settings of the edge in this file.
+    pub(crate) fn with_edge(self, config: PathBuf) -> Self {
+        Self {
+            edge_config: Some(config),
             ..self
         }
     }
@@ -334,6 +351,10 @@ impl Up {
             }
             let mut process = attached(&release.program(service), "TERM");
             process.current_dir(root());
+            let config = self.edge_config.as_ref();
+            if let Some(file) = config.filter(|_| service == "edge") {
+                process.arg("--config").arg(file);
+            }
             let variable = |key: &str| format!("{}__{key}", service.to_uppercase());
             for (key, value) in &settings {
                 process.env(variable(key), value);

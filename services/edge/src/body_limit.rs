@@ -18,7 +18,7 @@ use kit::http::Problem;
 use crate::{
     call::IntegrationTime,
     error::{bad_request, body_too_large},
-    middleware::{Before, Middleware},
+    middleware::{Before, Middleware, RefusedBy},
 };
 
 /// The largest body of an operation, in bytes.
@@ -47,16 +47,17 @@ impl Middleware for BodyLimit {
     }
 
     fn after(fault: Option<Fault>, answer: Response) -> Response {
-        refuse_instead(fault.as_ref(), answer)
+        refuse_instead::<Self>(fault.as_ref(), answer)
     }
 }
 
 /// What was wrong with the body, whatever the service made of it.
-pub(crate) fn refuse_instead(fault: Option<&Fault>, mut answer: Response) -> Response {
+pub(crate) fn refuse_instead<M>(fault: Option<&Fault>, mut answer: Response) -> Response {
     let Some(fault) = fault.and_then(|fault| fault.get()) else {
         return answer;
     };
     let mut refusal = fault.clone().into_response();
+    refusal.extensions_mut().insert(RefusedBy::layer::<M>());
     if let Some(time) = answer.extensions_mut().remove::<IntegrationTime>() {
         refusal.extensions_mut().insert(time);
     }

@@ -22,7 +22,6 @@ use tower::{Service, service_fn};
 use utoipa::ToSchema;
 
 use crate::{
-    BadSetting,
     call::{Call, IntegrationTime},
     limit::Client,
     load::Load,
@@ -90,7 +89,7 @@ impl Canary {
         upstream: Upstream,
         load: Arc<Load>,
         stable: &Target,
-    ) -> Result<Arc<Self>, BadSetting> {
+    ) -> Arc<Self> {
         let service = &stable.name;
         let told = |arm: &'static str| {
             let labels = [("service", service.to_string()), ("arm", arm.to_owned())];
@@ -98,7 +97,7 @@ impl Canary {
             (seconds, counter!("edge_canary_failed_total", &labels))
         };
         let (stable_told, canary_told) = (told("stable"), told("canary"));
-        Ok(Arc::new(Self {
+        Arc::new(Self {
             service: service.clone(),
             stage: stage.to_owned(),
             config: config.clone(),
@@ -113,7 +112,7 @@ impl Canary {
             seen: Mutex::default(),
             seconds: [stable_told.0, canary_told.0],
             failed: [stable_told.1, canary_told.1],
-        }))
+        })
     }
 
     /// The operation as the new version has it.
@@ -124,11 +123,6 @@ impl Canary {
             usual: Arc::default(),
             ..operation.clone()
         }
-    }
-
-    /// Where it is.
-    pub(crate) fn upstream(&self) -> &Upstream {
-        &self.target.upstream
     }
 
     /// Why nobody gets it any more.
@@ -228,12 +222,14 @@ mod tests {
             load: load(),
             minter: None,
         };
-        Canary::new("next", &config, upstream(), load(), &stable).unwrap()
+        Canary::new("next", &config, upstream(), load(), &stable)
     }
 
     fn share(canary: &Canary) -> usize {
         let clients = (0..10_000_u128).map(|id| Client::User(uuid::Uuid::from_u128(id)));
-        clients.filter(|it| canary.arm_of(*it) == Arm::Canary).count()
+        clients
+            .filter(|it| canary.arm_of(*it) == Arm::Canary)
+            .count()
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use aws_lc_rs::digest;
 use client::{BadAddresses, Upstream};
 use kit::{
     config::Switch, identity::Minter, program::ServiceConfig, redis::RedisUrl, serve, tls::Identity,
@@ -13,7 +14,7 @@ use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{Service, plan::PlanConfig};
+use crate::{Service, plan::PlanConfig, stage::StageConfig};
 
 /// Settings of the edge.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
@@ -90,6 +91,13 @@ pub struct Config {
     /// The services by name (the edge alone), each with `url` and `invoke_key`:
     /// `EDGE__UPSTREAMS__ORDERS__URL`.
     pub upstreams: BTreeMap<String, UpstreamConfig>,
+    /// The stage that is served, of `stages`; empty for the settings as they are.
+    pub stage: String,
+    /// The stage before it, to which `cargo xtask stage rollback` goes back.
+    pub stage_before: String,
+    /// Stages by name, each with `documents`, `digests`, `policies`, `plans`, `mocks`, `canaries`: what it says goes over
+    /// the settings beside it.
+    pub stages: BTreeMap<String, StageConfig>,
     /// How the edge shows itself to the services.
     #[serde(skip)]
     pub identity: Option<Identity>,
@@ -110,12 +118,15 @@ pub struct UpstreamConfig {
 impl Config {
     /// The settings that only a start reads, and that differ from those of `other`. Secrets are not compared.
     pub(crate) fn fixed_that_differ(&self, other: &Self) -> Vec<String> {
-        const READ_AGAIN: [&str; 7] = [
+        const READ_AGAIN: [&str; 10] = [
             "body_limit",
             "documents",
             "mocks",
             "plans",
             "policies",
+            "stage",
+            "stage_before",
+            "stages",
             "upstreams",
             "validate",
         ];
@@ -138,7 +149,7 @@ impl Config {
             let addresses = addresses.map_err(|bad: BadAddresses| fault("url", &bad))?;
             let minter = Minter::new(name, &upstream.invoke_key);
             let document = Path::new(&self.documents).join(format!("{name}.json"));
-            let document = read_document(&document);
+            let document = read_as(&document, self.digest(name));
             Ok(Service {
                 name: name.clone(),
                 document: document.map_err(|fault| format!("documents: {fault}"))?,
@@ -153,8 +164,18 @@ impl Config {
 }
 
 pub(crate) fn read_document(file: &Path) -> Result<serde_json::Value, String> {
+    read_as(file, None)
+}
+
+/// The document, if it has this digest.
+fn read_as(file: &Path, digest: Option<&String>) -> Result<serde_json::Value, String> {
     let fault = |fault: &dyn std::fmt::Display| format!("{}: {fault}", file.display());
     let text = std::fs::read(file).map_err(|unreadable| fault(&unreadable))?;
+    let own = hex::encode(digest::digest(&digest::SHA256, &text));
+    if let Some(wanted) = digest.filter(|wanted| **wanted != own) {
+        let differs = format!("expected the digest {wanted} of the stage, not {own}");
+        return Err(fault(&differs));
+    }
     serde_json::from_slice(&text).map_err(|broken| fault(&broken))
 }
 
@@ -196,6 +217,9 @@ impl Default for Config {
             mocks: Vec::new(),
             policies: PathBuf::new(),
             upstreams: BTreeMap::new(),
+            stage: String::new(),
+            stage_before: String::new(),
+            stages: BTreeMap::new(),
             identity: None,
         }
     }

@@ -23,6 +23,7 @@ pub(crate) use resolve::{plain, resolve};
 use crate::{
     Config, Service,
     cache::rules::{Of, Spec},
+    canary::Arm,
     limit::Limit,
     load::{Load, Priority},
     meters::Meters,
@@ -215,6 +216,7 @@ fn operation(
         cookies: described.parameters.iter().any(|it| it["in"] == "cookie"),
         priority: edge.priority,
         rules: None,
+        arm: Arm::Stable,
         target: target.clone(),
         limit: limit
             .transpose()?

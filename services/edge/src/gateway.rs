@@ -9,14 +9,15 @@ use kit::{
     clock::Clock,
     purge::Forget,
     redis::Redis,
-    serve::{self, Ready},
+    serve::{self, Note, Ready},
 };
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    App, Config, Service, StartError, cache::Store, cors, credentials::Sessions, keys::Keys,
-    once::Once, own_origin::OwnOrigin, policies, record::Record, route::Routes, shed::Permits,
-    signature::Signatures, stack, table::Table, throttle::Throttle, usage::Usage,
+    App, Config, Service, StartError, cache::Store, cors, credentials::Sessions,
+    decisions::Decisions, keys::Keys, once::Once, own_origin::OwnOrigin, policies, record::Record,
+    route::Routes, shed::Permits, signature::Signatures, stack, table::Table, throttle::Throttle,
+    usage::Usage,
 };
 
 /// How often idle clients are forgotten.
@@ -129,7 +130,8 @@ impl Gateway {
     }
 
     /// The same with the services of the settings. Tells which files it has read.
-    pub fn read_again(&self, config: &Config) -> Result<Vec<PathBuf>, String> {
+    pub fn read_again(&self, config: Config) -> Result<Vec<PathBuf>, String> {
+        let config = &config.staged().map_err(|fault| fault.to_string())?;
         let services = config.services()?;
         let reloaded = self.reload(config, services);
         reloaded.map_err(|fault| fault.to_string())?;
@@ -140,6 +142,19 @@ impl Gateway {
         for advice in self.lint() {
             tracing::warn!("policies: {advice}");
         }
+    }
+
+    pub(crate) fn keys(&self) -> &Keys {
+        &self.shared.keys
+    }
+
+    pub(crate) fn decisions(&self) -> &Decisions {
+        &self.shared.record.decisions
+    }
+
+    /// How many answers are kept, and their bytes.
+    pub(crate) fn kept(&self) -> Option<(u64, u64)> {
+        self.shared.kept.as_ref().map(|kept| kept.size())
     }
 
     pub(crate) fn table(&self) -> Arc<Table> {
@@ -168,6 +183,23 @@ impl Gateway {
             if let Some(tags) = &tags {
                 tags.forget(tag);
             }
+        })
+    }
+
+    /// Which canaries were rolled back, and why.
+    pub fn note(self: &Arc<Self>) -> Note {
+        let gateway = self.clone();
+        Arc::new(move || {
+            let table = gateway.table();
+            let told = table.canaries.iter().filter_map(|canary| {
+                let fault = canary.fault()?;
+                Some(format!(
+                    "the canary of {} was rolled back: {fault}",
+                    canary.service
+                ))
+            });
+            let told: Vec<_> = told.collect();
+            (!told.is_empty()).then(|| told.join("\n"))
         })
     }
 

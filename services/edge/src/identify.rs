@@ -103,7 +103,7 @@ impl Identify {
     }
 }
 
-fn bearer(authorization: &HeaderValue) -> Option<&str> {
+pub(crate) fn bearer(authorization: &HeaderValue) -> Option<&str> {
     let (scheme, token) = authorization.to_str().ok()?.split_once(' ')?;
     // One space or more (RFC 9110 §11.4).
     let token = token.trim_start_matches(' ');

@@ -11,16 +11,19 @@
 //! turns documents into operations; `reference` serves them to
 //! people, `create_credentials` and `exchange_token` give out credentials.
 
+mod admin;
 mod authorise;
 mod body_limit;
 mod cache;
 mod call;
+mod canary;
 mod compress;
 mod conditional;
 mod config;
 mod cors;
 mod create_credentials;
 mod credentials;
+mod decisions;
 pub mod document;
 mod error;
 mod exchange_token;
@@ -50,6 +53,7 @@ mod shed;
 mod signature;
 mod signed_body;
 mod stack;
+mod stage;
 mod stream;
 mod table;
 mod throttle;
@@ -58,11 +62,13 @@ mod usage;
 mod validate;
 mod whole;
 
-use std::path::Path;
+use std::{path::Path, sync::Arc};
 
+use axum::Router;
 use client::Upstream;
 use kit::identity::Minter;
 
+pub use canary::CanaryConfig;
 pub use config::{Config, UpstreamConfig};
 pub use document::DocumentError;
 pub use explain::Question;
@@ -72,6 +78,7 @@ pub use plan::{PlanConfig, WithoutRedis};
 pub use policies::PoliciesError;
 pub use reference::openapi;
 pub use route::Built as App;
+pub use stage::StageConfig;
 
 /// A service that the edge forwards to.
 #[derive(Clone)]
@@ -124,4 +131,9 @@ pub struct BadSetting(String);
 /// The edge as an app, ready to serve.
 pub fn app(gateway: &Gateway) -> App {
     gateway.app()
+}
+
+/// The operations page, for the admin port.
+pub fn admin(gateway: &Arc<Gateway>) -> Router {
+    admin::app(gateway)
 }

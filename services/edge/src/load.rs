@@ -9,7 +9,7 @@ use std::sync::{
 };
 
 use http::StatusCode;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use tokio::time::{Duration, Instant};
 
 /// How many times longer than in quiet times requests may take, beside the queue that is allowed.
@@ -30,7 +30,7 @@ const FIRST: usize = 4;
 const LEAST: usize = 4;
 
 /// Which requests are shed last.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Priority {
     /// Shed first.

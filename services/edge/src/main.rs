@@ -9,6 +9,7 @@ use kit::program::{Again, Program, Service};
 async fn main() -> ExitCode {
     let program = Program::new(env!("CARGO_PKG_DESCRIPTION"));
     let open = async |config: Config, stop| {
+        let config = config.staged()?;
         let services = config.services()?;
         let client_connections = config.client_connections;
         let files = edge::files(&config);
@@ -16,10 +17,12 @@ async fn main() -> ExitCode {
         let again = gateway.clone();
         Ok(Service {
             ready: vec![gateway.ready()],
+            notes: vec![gateway.note()],
             background: vec![gateway.spawn_background(stop)],
+            admin: edge::admin(&gateway),
             again: Some(Again {
                 files,
-                take: Box::new(move |config| again.read_again(&config)),
+                take: Box::new(move |config| again.read_again(config)),
             }),
             client_connections,
             ..Service::new(edge::app(&gateway))

@@ -11,6 +11,7 @@ use metrics::{Counter, Gauge, Histogram, SharedString, counter, gauge, histogram
 
 /// What is measured of one operation. A handle is found once and then kept: looking it up again
 /// would cost more than the measurement.
+#[derive(Clone)]
 pub(crate) struct Meters {
     name: SharedString,
     seconds: [OnceLock<Histogram>; 5],

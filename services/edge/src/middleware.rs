@@ -5,7 +5,7 @@
 //! boxed unless a layer has to wait for somebody.
 
 use std::{
-    mem,
+    any, mem,
     pin::Pin,
     task::{Context, Poll, ready},
 };
@@ -46,6 +46,18 @@ pub(crate) enum Before<K> {
     Refuse(Problem),
     /// That is known later.
     Wait(BoxFuture<'static, Result<(Request, K), Problem>>),
+}
+
+/// Which layer refused a request: an extension of the answer.
+#[derive(Clone, Copy)]
+pub(crate) struct RefusedBy(pub(crate) &'static str);
+
+impl RefusedBy {
+    /// The module that the layer is in.
+    pub(crate) fn layer<M>() -> Self {
+        let path = any::type_name::<M>().trim_start_matches("edge::");
+        Self(path.split("::").next().unwrap_or(path))
+    }
 }
 
 /// A [`Middleware`] as a layer.
@@ -126,7 +138,9 @@ where
             let next = match self.as_mut().project() {
                 Projected::Refused { refusal } => {
                     let refusal = refusal.take().expect("polled until it is ready");
-                    return Poll::Ready(Ok(refusal.into_response()));
+                    let mut answer = refusal.into_response();
+                    answer.extensions_mut().insert(RefusedBy::layer::<M>());
+                    return Poll::Ready(Ok(answer));
                 }
                 Projected::Waiting { wait, rest } => match ready!(wait.as_mut().poll(context)) {
                     Ok((request, kept)) => Self::Running {

@@ -7,6 +7,7 @@ use kit::identity::Minter;
 
 use crate::{
     cache,
+    canary::Arm,
     limit::Limit,
     load::{Load, Priority, Usual},
     meters::Meters,
@@ -14,6 +15,7 @@ use crate::{
 };
 
 /// Everything that the layers of an operation need to know of it.
+#[derive(Clone)]
 pub(crate) struct Operation {
     /// The operation's id, one word per use case.
     pub(crate) id: Arc<str>,
@@ -48,6 +50,8 @@ pub(crate) struct Operation {
     pub(crate) cache: Option<cache::rules::Rules>,
     /// The tags of what it changes.
     pub(crate) purge: Vec<Arc<str>>,
+    /// Which version of its service that is.
+    pub(crate) arm: Arm,
     /// The service that carries it out.
     pub(crate) target: Arc<Target>,
     /// How long it takes in quiet times.

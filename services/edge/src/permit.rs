@@ -46,18 +46,20 @@ impl Permit {
         if decision.is_allowed() {
             return Ok(());
         }
-        tracing::debug!(%decision, "refused by policy");
         if decision == Decision::NotInSession {
             return Err(session_policy());
         }
-        Err(match caller {
+        // For whoever looks after the edge, not for the caller.
+        let told = decision.to_string();
+        let refusal = match caller {
             // With its roles it might have been allowed.
             Who::Unverified(problem) => problem.clone(),
             Who::User(user) if !self.access.admits(user.groups.iter().map(|it| &**it)) => {
                 kinds::STAFF_ONLY.problem()
             }
             Who::User(_) | Who::Nobody => forbidden(),
-        })
+        };
+        Err(refusal.because(told))
     }
 }
 

@@ -7,6 +7,7 @@ use std::{sync::Arc, time::Instant};
 
 use axum::{extract::Request, response::Response};
 use http::{HeaderValue, Method};
+use jiff::Timestamp;
 use kit::{
     telemetry::{InFlight, REQUEST_ID, RequestId, append_timing, known, name_instance},
     trace::{self, Kind, Span, TRACESTATE, Trace},
@@ -16,6 +17,7 @@ use uuid::Uuid;
 
 use crate::{
     call::IntegrationTime,
+    decisions::{Decision, Decisions, Refusal},
     meters::{self, Meters},
     middleware::{Before, Middleware},
     operation::Operation,
@@ -29,6 +31,7 @@ const ADDED_TO_REQUESTS: usize = 8;
 pub(crate) struct Record {
     in_flight: Gauge,
     unmatched: Arc<Meters>,
+    pub(crate) decisions: Arc<Decisions>,
 }
 
 /// What is known of a request before its answer.
@@ -38,6 +41,7 @@ pub(crate) struct Begun {
     started: Instant,
     span: Span,
     unmatched: Arc<Meters>,
+    decisions: Arc<Decisions>,
     _in_flight: InFlight,
 }
 
@@ -46,6 +50,7 @@ impl Record {
         Self {
             in_flight: meters::in_flight(),
             unmatched: Arc::new(Meters::new("unmatched")),
+            decisions: Arc::default(),
         }
     }
 }
@@ -73,6 +78,7 @@ impl Middleware for Record {
             // Until the route is known; the method alone says little.
             span: Span::start("edge", Kind::Server, parent, || "unmatched"),
             unmatched: self.unmatched.clone(),
+            decisions: self.decisions.clone(),
             _in_flight: InFlight::enter(self.in_flight.clone()),
         };
         Before::Pass(request, begun)
@@ -90,6 +96,7 @@ impl Middleware for Record {
 impl Begun {
     fn end(mut self, answer: Response) -> Response {
         let id_text = self.id.to_str().unwrap_or_default();
+        let refusal = Refusal::of(&answer);
         let mut answer = name_instance(answer, "edge", id_text);
         let whole = self.started.elapsed();
         let noted = answer.extensions_mut();
@@ -119,6 +126,16 @@ impl Begun {
             ms = whole.as_secs_f64() * 1e3,
             "answered"
         );
+        self.decisions.note(Decision {
+            at: Timestamp::now(),
+            id: self.id,
+            method: known(&self.method),
+            operation,
+            status: status.as_u16(),
+            whole,
+            service: integration,
+            refusal,
+        });
         answer
     }
 }

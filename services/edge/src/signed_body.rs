@@ -98,7 +98,7 @@ impl Middleware for SignedBody {
     }
 
     fn after((fault, _): Kept, answer: Response) -> Response {
-        refuse_instead(fault.as_ref(), answer)
+        refuse_instead::<Self>(fault.as_ref(), answer)
     }
 }
 

@@ -2,7 +2,7 @@
 //! What was learnt goes over to the next one: connections and breakers of a service, limits of an
 //! operation.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use client::Upstream;
 use kit::identity::Minter;
@@ -10,9 +10,11 @@ use policy::Roles;
 
 use crate::{
     BadSetting, Config, Service, StartError,
+    canary::{Canary, CanaryConfig},
     document::{self, Entry},
     exchange_token::Exchange,
     gateway::Shared,
+    load::Load,
     operation::{Access, Operation, Target},
     plan::Plans,
     policies, reference,
@@ -29,6 +31,10 @@ pub(crate) struct Table {
     pub(crate) roles: Arc<Roles>,
     /// Who publishes the keys that access tokens are verified with.
     pub(crate) issuer: Option<(Upstream, Minter)>,
+    /// The settings that it was made of.
+    pub(crate) config: Config,
+    /// New versions of services.
+    pub(crate) canaries: Vec<Arc<Canary>>,
     throttle: Option<Throttle>,
 }
 
@@ -73,9 +79,20 @@ impl Table {
             throttle: throttle.as_ref(),
             roles: &roles,
         };
+        let canaries = canaries(config, all().map(|it| &it.target), before)?;
         let stacks = operations.iter().map(|(template, methods)| {
             let built = methods.iter().map(|(method, operation)| {
                 let stack = stack::of_operation(method, operation, &gates);
+                let is_behind = operation.target.minter.is_some();
+                let mut own = canaries.iter().filter(|_| is_behind);
+                let own = own.find(|canary| canary.service == operation.target.name);
+                let stack = match own {
+                    Some(canary) => {
+                        let next = Arc::new(canary.arm(operation));
+                        canary.split(stack, stack::of_operation(method, &next, &gates))
+                    }
+                    None => stack,
+                };
                 (method.clone(), stack)
             });
             (template.clone(), built.collect())
@@ -87,6 +104,8 @@ impl Table {
             operations: all().cloned().collect(),
             roles,
             issuer,
+            config: config.clone(),
+            canaries,
             throttle,
         };
         Ok(table)
@@ -117,6 +136,35 @@ impl Table {
         let own = self.operations.iter().flat_map(|it| &it.limit);
         own.for_each(|limit| limit.forget_idle());
     }
+}
+
+/// The new versions of services. One that was there `before` goes on, also when it was rolled back.
+fn canaries<'a>(
+    config: &Config,
+    targets: impl Iterator<Item = &'a Arc<Target>> + Clone,
+    before: Option<&Table>,
+) -> Result<Vec<Arc<Canary>>, StartError> {
+    let canary = |(service, own): (&String, &CanaryConfig)| {
+        let fault =
+            |what: String| BadSetting(format!("stages.{}.canaries.{service}{what}", config.stage));
+        let mut stable = targets.clone().filter(|it| it.minter.is_some());
+        let stable = stable.find(|it| *it.name == **service);
+        let stable = stable.ok_or_else(|| fault(": expected the name of a service".to_owned()))?;
+        let known = before.into_iter().flat_map(|table| &table.canaries);
+        let mut known = known.filter(|it| *it.service == **service);
+        let known = known.find(|it| it.stage == config.stage && it.config == *own);
+        if let Some(known) = known {
+            return Ok(known.clone());
+        }
+        let bad_url = |bad: &dyn std::fmt::Display| fault(format!(".url: {bad}"));
+        let addresses = own.url.parse();
+        let addresses = addresses.map_err(|bad: client::BadAddresses| bad_url(&bad))?;
+        let upstream = Upstream::reach(service, addresses, config.identity.as_ref());
+        let upstream = upstream.map_err(|unfit| bad_url(&unfit))?;
+        let load = Load::new(config.in_flight, Duration::from_millis(config.queue_ms));
+        Ok(Canary::new(&config.stage, own, upstream, load, stable))
+    };
+    config.canaries().map(canary).collect()
 }
 
 /// The services, and what the edge answers itself.

@@ -37,7 +37,7 @@ pub async fn run(
     let stop = serve::stop_on_signal();
     let closed = CancellationToken::new();
     let shop = shop::open(&config, &data, network, &stop).await?;
-    let (api, edge) = (shop.edge.app(), shop.edge);
+    let (api, operations, edge) = (shop.edge.app(), shop.edge.admin(), shop.edge);
     let files = edge.files(&config);
     let take = move || {
         let config = again().map_err(|fault| format!("{fault:#}"))?;
@@ -47,7 +47,7 @@ pub async fn run(
     let reload = Reload::new(files, Box::new(take));
     let notes = vec![reload.refusal().note()];
     tokio::spawn(stop.clone().run_until_cancelled_owned(reload.follow()));
-    let health = serve::admin(shop.ready, notes, metrics, stop.clone());
+    let health = serve::admin(shop.ready, notes, metrics, stop.clone()).merge(operations);
     let limits = Limits {
         connections: serve::ADMIN_CONNECTIONS,
         ..Limits::default()

@@ -54,6 +54,11 @@ impl Edge {
         edge::app(&self.gateway)
     }
 
+    /// The operations page.
+    pub fn admin(&self) -> Router {
+        edge::admin(&self.gateway)
+    }
+
     /// The files that these settings come from and name.
     pub fn files(&self, config: &Config) -> Vec<PathBuf> {
         let named = edge::files(&config.edge.settings(&self.fixed));

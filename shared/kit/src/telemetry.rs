@@ -9,6 +9,7 @@ use std::{
     any::Any,
     cell::Cell,
     panic::AssertUnwindSafe,
+    sync::OnceLock,
     thread,
     time::{Duration, Instant},
 };
@@ -64,6 +65,15 @@ pub enum LogFormat {
 #[error("log level {0:?}: expected off, error, warn, info, debug, trace or a tracing filter")]
 pub struct BadLevel(String);
 
+/// The metrics of this process, once they are recorded.
+static METRICS: OnceLock<PrometheusHandle> = OnceLock::new();
+
+/// All metrics of this process, in Prometheus' text format.
+pub fn rendered() -> String {
+    let metrics = METRICS.get().map(PrometheusHandle::render);
+    metrics.unwrap_or_default()
+}
+
 /// Starts logging to standard error and metrics, once a process.
 /// The handle renders the metrics in Prometheus' text format.
 pub fn init(level: &str, format: LogFormat) -> Result<PrometheusHandle, BadLevel> {
@@ -88,6 +98,7 @@ pub fn init(level: &str, format: LogFormat) -> Result<PrometheusHandle, BadLevel
     let recorder = buckets.expect("there are buckets").build_recorder();
     let handle = recorder.handle();
     if metrics::set_global_recorder(recorder).is_ok() {
+        let _ = METRICS.set(handle.clone());
         let handle = handle.clone();
         let upkeep = move || {
             loop {

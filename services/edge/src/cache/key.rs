@@ -23,6 +23,7 @@ pub(crate) fn key(operation: &Operation, rules: &Rules, request: &Request) -> Op
     let mut key = Vec::with_capacity(128 + path.len());
     put(&mut key, operation.id.as_bytes());
     put(&mut key, &rules.shape);
+    put(&mut key, &[operation.arm as u8]);
     put(&mut key, path.as_bytes());
     put(&mut key, &[accepts_gzip(operation, request).into()]);
     if rules.scope == Scope::Principal {

@@ -44,7 +44,7 @@ pub(crate) enum Scope {
 }
 
 /// How an operation's answers are kept.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Rules {
     pub(crate) ttl: Duration,
     pub(crate) scope: Scope,
@@ -64,6 +64,12 @@ pub(crate) struct Of<'a> {
     pub(crate) access: &'a Access,
     pub(crate) is_stream: bool,
     pub(crate) parameters: &'a [Value],
+}
+
+impl Rules {
+    pub(crate) fn is_public(&self) -> bool {
+        self.scope == Scope::Public
+    }
 }
 
 impl Spec {

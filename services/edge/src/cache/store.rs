@@ -35,6 +35,11 @@ impl Store {
         }
     }
 
+    /// How many answers are kept, and their bytes.
+    pub(crate) fn size(&self) -> (u64, u64) {
+        (self.kept.entry_count(), self.kept.weighted_size())
+    }
+
     /// What is kept under this key, of this generation.
     pub(crate) fn find(&self, key: &[u8], generation: u64) -> Option<Arc<Kept>> {
         let kept = self.kept.get(key);

@@ -29,7 +29,9 @@ mod signing;
 mod tokens;
 mod world;
 
+mod admin;
 mod cache;
+mod canary;
 mod clocks;
 mod compress;
 mod cors;
