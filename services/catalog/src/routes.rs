@@ -6,6 +6,7 @@ mod commit_reservation;
 mod delete_product;
 mod get_image;
 mod get_product;
+mod get_product_v2;
 mod list_categories;
 mod list_products;
 mod quote;
@@ -30,6 +31,7 @@ use crate::{AppState, images::MAX_IMAGE};
 #[openapi(info(title = "Terrace catalog", version = "1"))]
 struct Document;
 
+#[expect(deprecated, reason = "served until their sunset")]
 fn public() -> OpenApiRouter<AppState> {
     OpenApiRouter::with_openapi(Document::openapi())
         // Anybody.
@@ -43,6 +45,7 @@ fn public() -> OpenApiRouter<AppState> {
             change_product::change_product,
             delete_product::delete_product
         ))
+        .routes(routes!(get_product_v2::get_product_v2))
         .routes(routes!(get_image::get_image))
         // Staff, as `add_product`, `change_product` and `delete_product` above.
         .routes(routes!(set_stock::set_stock))

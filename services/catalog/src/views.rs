@@ -21,26 +21,26 @@ use crate::{
 #[schema(as = Product)]
 pub(crate) struct ProductView {
     /// The product's id.
-    id: Uuid,
+    pub(crate) id: Uuid,
     /// Its name in addresses.
-    slug: String,
+    pub(crate) slug: String,
     /// Its name.
-    name: String,
+    pub(crate) name: String,
     /// One sentence.
-    summary: String,
+    pub(crate) summary: String,
     /// Its category's id.
-    category: String,
+    pub(crate) category: String,
     /// What a piece costs.
-    price: Money,
+    pub(crate) price: Money,
     /// The picture's path on the API's origin.
-    image_url: String,
+    pub(crate) image_url: String,
     /// The same picture in several widths, the narrowest first; none of a drawing.
-    images: Vec<ImageView>,
+    pub(crate) images: Vec<ImageView>,
     /// Whether at least one piece can be bought.
     in_stock: bool,
     /// 0 to 5.
     #[schema(minimum = 0, maximum = 5)]
-    rating: f64,
+    pub(crate) rating: f64,
 }
 
 /// A picture of one width.
@@ -59,19 +59,19 @@ pub(crate) struct ImageView {
 #[schema(as = ProductDetail)]
 pub(crate) struct DetailView {
     #[serde(flatten)]
-    product: ProductView,
+    pub(crate) product: ProductView,
     /// Its botanical name, for plants.
     #[schema(required)]
-    botanical_name: Option<String>,
+    pub(crate) botanical_name: Option<String>,
     /// A few sentences.
-    description: String,
+    pub(crate) description: String,
     /// How to look after it.
-    care: String,
+    pub(crate) care: String,
     /// Sellable pieces.
     #[schema(minimum = 0)]
-    stock: i64,
+    pub(crate) stock: i64,
     /// Facts such as light, height, hardiness.
-    attributes: BTreeMap<String, String>,
+    pub(crate) attributes: BTreeMap<String, String>,
 }
 
 /// How [`AppState::detail`] is described.
@@ -109,10 +109,14 @@ impl AppState {
         Answer::new(&DetailView::new(product, &self.drawings))
     }
 
-    /// Whether a product still looks as whoever changes it saw it.
+    /// Whether a product still looks as whoever changes it saw it, in whichever version.
     pub(crate) fn seen(&self, known: IfMatch) -> Seen {
         let state = self.clone();
-        Box::new(move |product| known.allows(state.detail(product.clone()).tag()))
+        Box::new(move |product| {
+            let versions = [AppState::detail, AppState::detail_v2];
+            let mut shown = versions.iter().map(|show| show(&state, product.clone()));
+            shown.any(|answer| known.allows(answer.tag()))
+        })
     }
 }
 

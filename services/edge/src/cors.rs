@@ -20,6 +20,7 @@ use tower_http::cors::{AllowOrigin, Cors, CorsLayer};
 
 use crate::{
     BadSetting, Config,
+    deprecation::{DEPRECATION, SUNSET},
     error::ERROR_TYPE,
     signature::SIGNATURE_HEADERS,
     told::{RATELIMIT, RATELIMIT_POLICY},
@@ -77,10 +78,13 @@ pub(crate) fn layer(origins: &[HeaderValue]) -> CrossOrigin {
         .allow_headers([&ALLOWED[..], &SIGNATURE_HEADERS].concat())
         .expose_headers([
             header::ETAG,
+            header::LINK,
             header::LOCATION,
             header::RETRY_AFTER,
             RATELIMIT,
             RATELIMIT_POLICY,
+            DEPRECATION,
+            SUNSET,
             ERROR_TYPE,
             REQUEST_ID,
             SERVER_TIMING,

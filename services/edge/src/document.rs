@@ -24,6 +24,7 @@ use crate::{
     Config, Service,
     cache::rules::{Of, Spec},
     canary::Arm,
+    deprecation,
     limit::Limit,
     load::{Load, Priority},
     meters::Meters,
@@ -60,6 +61,9 @@ pub enum DocumentError {
     /// Its answers cannot be kept as it asks for.
     #[error("{0} {1}: x-edge.cache: {2}")]
     Cache(Method, String, &'static str),
+    /// It is deprecated in a way that would mislead its callers.
+    #[error("{0} {1}: x-edge.deprecation: {2}")]
+    Deprecation(Method, String, String),
     /// It makes the edge forget what it does not keep.
     #[error("{0}: x-edge.purge: `{1}` is a tag of no operation")]
     Purge(String, Arc<str>),
@@ -147,6 +151,7 @@ pub(crate) fn operations(
         }
     }
     check_purges(&by_template)?;
+    check_successors(&by_template)?;
     Ok(by_template)
 }
 
@@ -170,6 +175,28 @@ fn check_purges(operations: &Operations) -> Result<(), DocumentError> {
         if let Some(unknown) = operation.purge.iter().find(|tag| !known.contains(tag)) {
             let template = operation.template.to_string();
             return Err(DocumentError::Purge(template, unknown.clone()));
+        }
+    }
+    Ok(())
+}
+
+/// Who is told to move needs somewhere to go.
+fn check_successors(operations: &Operations) -> Result<(), DocumentError> {
+    for (template, methods) in operations {
+        for (method, operation) in methods {
+            let Some(deprecation) = &operation.deprecation else {
+                continue;
+            };
+            let successor = deprecation.successor();
+            let known = operations.get(successor).into_iter().flatten();
+            if !known.map(|(method, _)| method).any(|it| it == method) {
+                let why = format!("no document has {method} {successor}, its successor");
+                return Err(DocumentError::Deprecation(
+                    method.clone(),
+                    template.clone(),
+                    why,
+                ));
+            }
         }
     }
     Ok(())
@@ -202,10 +229,18 @@ fn operation(
         spec.rules(&of)
             .map_err(|fault| DocumentError::Cache(method.clone(), template.to_owned(), fault))
     });
+    let deprecation = edge.deprecation.map(|spec| match described.deprecated {
+        true => spec.of(template),
+        false => Err("`deprecated` is not true, so that no client's tools would tell".into()),
+    });
+    let deprecation = deprecation
+        .transpose()
+        .map_err(|why| DocumentError::Deprecation(method.clone(), template.to_owned(), why));
     Ok(Operation {
         arn: arn(method, template),
         cache: cache.transpose()?,
         purge: edge.purge,
+        deprecation: deprecation?,
         access,
         timeout: Duration::from_millis(edge.timeout_ms.unwrap_or(5_000)),
         retry: edge.retry.unwrap_or(*method == Method::GET),
@@ -302,6 +337,8 @@ struct Described {
     #[serde(rename = "requestBody")]
     request_body: Option<Value>,
     security: Option<Vec<BTreeMap<String, Vec<String>>>>,
+    #[serde(default)]
+    deprecated: bool,
     #[serde(rename = "x-edge", default)]
     edge: XEdge,
 }
@@ -337,6 +374,8 @@ struct XEdge {
     cache: Option<Spec>,
     /// The tags of what it changes: kept answers that have one are forgotten; none.
     purge: Vec<Arc<str>>,
+    /// Since when it is deprecated, until when it is served, what follows it; not deprecated.
+    deprecation: Option<deprecation::Spec>,
 }
 
 impl Default for XEdge {
@@ -354,6 +393,7 @@ impl Default for XEdge {
             mock: false,
             cache: None,
             purge: Vec::new(),
+            deprecation: None,
         }
     }
 }

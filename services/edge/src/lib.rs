@@ -2,7 +2,7 @@
 //!
 //! Reading order: [`stack`] (the whole edge on one page: what every request passes, and what an
 //! operation adds), `middleware` (how a layer is written), then the layers in their order, a file
-//! each: `record`, `cors`, `sanitise`, `identify`, `route`; `head`, `throttle`, `body_limit`, `signed_body`,
+//! each: `record`, `cors`, `sanitise`, `identify`, `route`; `deprecation`, `head`, `throttle`, `body_limit`, `signed_body`,
 //! `permit`, `own_origin`, `whole`, `validate`, `cache`, `once`, `shed`, `compress`, `conditional`, `stream`,
 //! `forward`. What they share: `call` (one request), `operation` (what a document says), `policies` (who
 //! may call what; `explain` says why), `mock` (answers from examples), `limit` (token buckets), `plan`,
@@ -24,6 +24,7 @@ mod cors;
 mod create_credentials;
 mod credentials;
 mod decisions;
+mod deprecation;
 pub mod document;
 mod error;
 mod exchange_token;

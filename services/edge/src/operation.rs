@@ -8,6 +8,7 @@ use kit::identity::Minter;
 use crate::{
     cache,
     canary::Arm,
+    deprecation::Deprecation,
     limit::Limit,
     load::{Load, Priority, Usual},
     meters::Meters,
@@ -52,6 +53,8 @@ pub(crate) struct Operation {
     pub(crate) purge: Vec<Arc<str>>,
     /// Which version of its service that is.
     pub(crate) arm: Arm,
+    /// What its callers are told when it is deprecated.
+    pub(crate) deprecation: Option<Deprecation>,
     /// The service that carries it out.
     pub(crate) target: Arc<Target>,
     /// How long it takes in quiet times.

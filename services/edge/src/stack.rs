@@ -137,6 +137,8 @@ pub(crate) fn of_operation(
             answer.extensions_mut().insert(for_the_record.clone());
             answer
         })
+        // Outside of every refusal: who is refused learns as well that the operation will end.
+        .layer(option_layer(operation.deprecation.clone().map(Stage)))
         // Outside of all that looks at the method: what answers a GET answers a HEAD.
         .layer(Stage(Head))
         // Before every refusal, so that guessing is limited too.

@@ -10,6 +10,7 @@ mod commit_reservation;
 mod delete_product;
 mod get_image;
 mod get_product;
+mod get_product_v2;
 mod list_categories;
 mod list_pages;
 mod list_products;

@@ -36,6 +36,9 @@ async fn the_site_may_call_with_credentials(way: Way) {
         let exposed = answer.header("access-control-expose-headers");
         for name in [
             "etag",
+            "deprecation",
+            "sunset",
+            "link",
             "location",
             "retry-after",
             "ratelimit",

@@ -368,3 +368,43 @@ fn a_plan_that_cannot_be_counted_or_is_nobodys_is_refused() {
         assert!(sentence.contains(words), "{sentence}");
     }
 }
+
+#[test]
+fn a_deprecation_that_would_mislead_is_refused() {
+    let good =
+        json!({ "since": "2026-12-01", "sunset": "2028-01-01", "successor": "/v2/plants/{id}" });
+    let refused = |key: &str, value: Value, deprecated: bool| {
+        let mut told = good.clone();
+        told[key] = value;
+        let operation = json!({
+            "operationId": "read_plant", "deprecated": deprecated, "x-edge": { "deprecation": told },
+        });
+        let other = json!({ "operationId": "read_plant_v2" });
+        let paths = json!({
+            "/v1/plants/{id}": { "get": operation },
+            "/v2/plants/{id}": { "get": other },
+            "/v2/plants/{slug}/parts": { "get": other },
+            "/v2/plants": { "post": other },
+        });
+        refusal(&[("garden", paths)])
+    };
+    for (key, value, words) in [
+        ("since", json!("2026-13-01"), "month"),
+        ("since", json!(1_796_083_200), "date"),
+        ("sunset", json!("2026-12-01"), "a day after `since`"),
+        ("sunset", Value::Null, "date"),
+        ("until", json!("2028-01-01"), "until"),
+        ("successor", json!("/v2/plants/{slug}/parts"), "{slug}"),
+        ("successor", json!("/v2/plants"), "GET /v2/plants"),
+        ("successor", json!("https://evil.test"), "https://evil.test"),
+    ] {
+        let sentence = refused(key, value, true);
+
+        assert!(sentence.contains(words), "{words}: {sentence}");
+    }
+    let sentence = refused("since", json!("2026-12-01"), false);
+    assert!(
+        sentence.starts_with("GET /v1/plants/{id}: x-edge.deprecation: `deprecated`"),
+        "{sentence}"
+    );
+}

@@ -36,6 +36,7 @@ mod clocks;
 mod compress;
 mod cors;
 mod credentials;
+mod deprecation;
 mod documents;
 mod exchange_token;
 mod forward;

@@ -22,4 +22,5 @@ mod times;
 mod tokens;
 mod traces;
 mod validation;
+mod versions;
 mod visitor;

@@ -23,6 +23,7 @@ both_ways! {
     what_is_not_in_the_key_does_not_reach_the_service,
     a_request_with_a_body_passes,
     another_path_is_another_answer_and_none_is_made_up,
+    two_versions_never_share,
 }
 
 async fn issued(shelf: &Shelf, way: Way, paths: Value) -> (Edge, Issuer) {
@@ -55,6 +56,21 @@ async fn two_users_never_share(way: Way) {
     assert_eq!(shelf.calls(), 3);
     assert_eq!(subject(&shelf, 0), subject_of(&ada));
     assert_eq!(subject(&shelf, 2), Value::Null);
+}
+
+async fn two_versions_never_share(way: Way) {
+    let shelf = Shelf::default();
+    let public = operation(json!({ "scope": "public" }));
+    let paths = json!({ "/v1/plants": { "get": public }, "/v2/plants": { "get": public } });
+    let edge = shelf.edge(way, paths).await;
+
+    let first = edge.get("/v1/plants").await.ok(200);
+    let second = edge.get("/v2/plants").await.ok(200);
+
+    assert_ne!(first, second);
+    assert_eq!(edge.get("/v1/plants").await.ok(200), first);
+    assert_eq!(edge.get("/v2/plants").await.ok(200), second);
+    assert_eq!(shelf.calls(), 2);
 }
 
 async fn a_user_with_other_groups_is_another(way: Way) {
