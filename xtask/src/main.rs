@@ -1,5 +1,6 @@
 //! The project's own commands: `cargo xtask <command>`.
 
+mod api;
 mod bench;
 mod cluster;
 mod compose;
@@ -43,6 +44,9 @@ enum Command {
         #[arg(long)]
         check: bool,
     },
+    /// Compares the API with what was promised, releases it.
+    #[command(subcommand)]
+    Api(api::Api),
     /// Writes what sqlx's macros know of the databases, to `.sqlx/`.
     Sqlx {
         /// Compare instead, and fail when it differs.
@@ -84,6 +88,7 @@ fn main() -> ExitCode {
         Command::Test { parts } => test::test(&parts),
         Command::Bench(wanted) => bench::bench(&wanted),
         Command::Openapi { check } => openapi(check),
+        Command::Api(command) => command.run(),
         Command::Sqlx { check } => sqlx::sqlx(check),
         Command::Seed { arguments } => example("terrace", "seed", &arguments),
         Command::Policy { arguments } => policy(&arguments),

@@ -87,8 +87,8 @@ fn services(root: &std::path::Path) -> Result<Vec<Service>, Box<dyn std::error::
     for entry in fs::read_dir(root.join("openapi"))? {
         let path = entry?.path();
         let name = path.file_stem().unwrap_or_default().to_string_lossy();
-        // The edge has its own, and all of them in one.
-        if let "edge" | "terrace" = &*name {
+        // The edge has its own, and all of them in one; a folder is none.
+        if matches!(&*name, "edge" | "terrace") || path.is_dir() {
             continue;
         }
         services.push(Service {
