@@ -1,15 +1,20 @@
 //! `cargo xtask api`: what the documents promise, and a second API from one that is there.
 
 mod changes;
+mod clone;
 mod operations;
 
-use std::{fs, path::Path};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use anyhow::{Context, ensure};
 use clap::Subcommand;
 use serde_json::Value;
 
 use crate::run::{command, output, root};
+use clone::SecondApi;
 use operations::{operations, parse};
 
 /// Where the documents are.
@@ -31,6 +36,17 @@ pub(crate) enum Api {
     },
     /// Makes the documents what clients are promised from now on; part of every release.
     Release,
+    /// Makes a second API from one that is there: the same operations under another name.
+    Clone {
+        /// The API: the name of its document.
+        api: String,
+        /// The new one's name, which its paths begin with.
+        #[arg(long = "as", value_name = "NAME")]
+        name: String,
+        /// Where its document and its policies go, into `openapi` and `policies`; beside the originals unless told.
+        #[arg(long, value_name = "FOLDER")]
+        into: Option<PathBuf>,
+    },
 }
 
 impl Api {
@@ -38,6 +54,10 @@ impl Api {
         match self {
             Self::Changes { since } => changes(since.as_deref()),
             Self::Release => release(),
+            Self::Clone { api, name, into } => {
+                let into = into.as_deref().unwrap_or(root());
+                SecondApi { api, name }.write(root(), into)
+            }
         }
     }
 }

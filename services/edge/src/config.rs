@@ -88,8 +88,8 @@ pub struct Config {
     /// program brings along.
     #[schema(value_type = String)]
     pub policies: PathBuf,
-    /// The services by name (the edge alone), each with `url` and `invoke_key`:
-    /// `EDGE__UPSTREAMS__ORDERS__URL`.
+    /// The services by name (the edge alone), each with `url`, `invoke_key`, and `documents` where it has others than
+    /// its own: `EDGE__UPSTREAMS__ORDERS__URL`.
     pub upstreams: BTreeMap<String, UpstreamConfig>,
     /// The stage that is served, of `stages`; empty for the settings as they are.
     pub stage: String,
@@ -113,6 +113,9 @@ pub struct UpstreamConfig {
     #[serde(serialize_with = "kit::config::secret")]
     #[schema(value_type = String, default = "")]
     pub invoke_key: SecretString,
+    /// The names of its documents, where it has others than `<service>.json`. In a variable with commas between.
+    #[serde(default, deserialize_with = "kit::config::list")]
+    pub documents: Vec<String>,
 }
 
 impl Config {
@@ -140,26 +143,36 @@ impl Config {
 
     /// The services of the settings, each with its document from the folder of documents.
     pub fn services(&self) -> Result<Vec<Service>, String> {
-        let services = self.upstreams.iter();
-        let service = |(name, upstream): (&String, &UpstreamConfig)| {
+        let mut services = Vec::new();
+        for (name, upstream) in &self.upstreams {
             let fault = |key: &str, fault: &dyn std::fmt::Display| {
                 format!("upstreams.{name}.{key}: {fault}")
             };
             let addresses = upstream.url.parse();
             let addresses = addresses.map_err(|bad: BadAddresses| fault("url", &bad))?;
             let minter = Minter::new(name, &upstream.invoke_key);
-            let document = Path::new(&self.documents).join(format!("{name}.json"));
-            let document = read_as(&document, self.digest(name));
-            Ok(Service {
-                name: name.clone(),
-                document: document.map_err(|fault| format!("documents: {fault}"))?,
-                upstream: Upstream::reach(name, addresses, self.identity.as_ref())
-                    .map_err(|unfit| fault("url", &unfit))?,
-                minter: Some(minter.map_err(|weak| fault("invoke_key", &weak))?),
-            })
-        };
-        let mocks = self.mocks.iter().map(|file| Service::mock(Path::new(file)));
-        services.map(service).chain(mocks).collect()
+            let minter = minter.map_err(|weak| fault("invoke_key", &weak))?;
+            let reached = Upstream::reach(name, addresses, self.identity.as_ref())
+                .map_err(|unfit| fault("url", &unfit))?;
+            let documents = match &upstream.documents[..] {
+                [] => std::slice::from_ref(name),
+                documents => documents,
+            };
+            for file in documents {
+                let document = Path::new(&self.documents).join(format!("{file}.json"));
+                let document = read_as(&document, self.digest(file));
+                services.push(Service {
+                    name: name.clone(),
+                    document: document.map_err(|fault| format!("documents: {fault}"))?,
+                    upstream: reached.clone(),
+                    minter: Some(minter.clone()),
+                });
+            }
+        }
+        for file in &self.mocks {
+            services.push(Service::mock(Path::new(file))?);
+        }
+        Ok(services)
     }
 }
 

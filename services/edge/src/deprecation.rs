@@ -22,7 +22,7 @@ pub(crate) struct Spec {
     since: Date,
     /// Until when it is served at least, at midnight UTC.
     sunset: Date,
-    /// The path of the operation that follows it, with no other parameters than its own.
+    /// The path of the operation that follows it, below the same base path, with no other parameters than its own.
     successor: Box<str>,
 }
 
@@ -38,8 +38,8 @@ struct Told {
 }
 
 impl Spec {
-    /// What is told of the operation with this template.
-    pub(crate) fn of(self, template: &str) -> Result<Deprecation, String> {
+    /// What is told of the operation with this template, in a document with this base path.
+    pub(crate) fn of(self, base: &str, template: &str) -> Result<Deprecation, String> {
         if self.sunset <= self.since {
             return Err("`sunset` is a day after `since`".into());
         }
@@ -62,7 +62,7 @@ impl Spec {
             since: value(since)?,
             sunset: value(sunset)?,
             template: template.into(),
-            successor: self.successor,
+            successor: format!("{base}{}", self.successor).into(),
         })))
     }
 }

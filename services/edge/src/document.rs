@@ -1,15 +1,11 @@
 //! The services' OpenAPI documents as the edge's configuration: operations, and the merged public
 //! document.
 
+mod check;
 mod merge;
 mod resolve;
 
-use std::{
-    cell::LazyCell,
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-    time::Duration,
-};
+use std::{cell::LazyCell, collections::BTreeMap, sync::Arc, time::Duration};
 
 use client::Upstream;
 use http::Method;
@@ -18,7 +14,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 pub use merge::merge;
-pub(crate) use resolve::{plain, resolve};
+pub(crate) use resolve::{base_path, plain, resolve};
 
 use crate::{
     Config, Service,
@@ -120,8 +116,11 @@ pub(crate) fn operations(
             load: load.unwrap_or_else(|| Load::new(config.in_flight, queue)),
             minter: entry.minter,
         });
-        for (template, item) in document.paths {
-            if may_match_internal(&template) {
+        let base = base_path(&source);
+        for (own, item) in document.paths {
+            let template = format!("{base}{own}");
+            // With its base path, and without it as the service sees it.
+            if may_match_internal(&template) || may_match_internal(&own) {
                 return Err(DocumentError::Internal(target.name.to_string(), template));
             }
             let methods = by_template.entry(template.clone()).or_default();
@@ -144,14 +143,14 @@ pub(crate) fn operations(
                 let target = if described.edge.mock { &mock } else { &target };
                 let operation = Operation {
                     rules: rules.map(Arc::new),
-                    ..operation(&template, &method, described, target, config, before)?
+                    ..operation(base, &template, &method, described, target, config, before)?
                 };
                 methods.push((method, Arc::new(operation)));
             }
         }
     }
-    check_purges(&by_template)?;
-    check_successors(&by_template)?;
+    check::purges(&by_template)?;
+    check::successors(&by_template)?;
     Ok(by_template)
 }
 
@@ -161,48 +160,8 @@ fn rules(document: &Value, template: &str, described: &Described) -> Result<Opti
     Rules::compile(document, template, &described.parameters, body)
 }
 
-/// Tags are named by one operation and used by another, so that a misspelt one would be none.
-fn check_purges(operations: &Operations) -> Result<(), DocumentError> {
-    let all = || {
-        operations
-            .values()
-            .flatten()
-            .map(|(_, operation)| operation)
-    };
-    let kept = all().filter_map(|operation| operation.cache.as_ref());
-    let known: BTreeSet<_> = kept.flat_map(|rules| &rules.tags).collect();
-    for operation in all() {
-        if let Some(unknown) = operation.purge.iter().find(|tag| !known.contains(tag)) {
-            let template = operation.template.to_string();
-            return Err(DocumentError::Purge(template, unknown.clone()));
-        }
-    }
-    Ok(())
-}
-
-/// Who is told to move needs somewhere to go.
-fn check_successors(operations: &Operations) -> Result<(), DocumentError> {
-    for (template, methods) in operations {
-        for (method, operation) in methods {
-            let Some(deprecation) = &operation.deprecation else {
-                continue;
-            };
-            let successor = deprecation.successor();
-            let known = operations.get(successor).into_iter().flatten();
-            if !known.map(|(method, _)| method).any(|it| it == method) {
-                let why = format!("no document has {method} {successor}, its successor");
-                return Err(DocumentError::Deprecation(
-                    method.clone(),
-                    template.clone(),
-                    why,
-                ));
-            }
-        }
-    }
-    Ok(())
-}
-
 fn operation(
+    base: &str,
     template: &str,
     method: &Method,
     described: Described,
@@ -230,7 +189,7 @@ fn operation(
             .map_err(|fault| DocumentError::Cache(method.clone(), template.to_owned(), fault))
     });
     let deprecation = edge.deprecation.map(|spec| match described.deprecated {
-        true => spec.of(template),
+        true => spec.of(base, template),
         false => Err("`deprecated` is not true, so that no client's tools would tell".into()),
     });
     let deprecation = deprecation
@@ -252,6 +211,7 @@ fn operation(
         priority: edge.priority,
         rules: None,
         arm: Arm::Stable,
+        base_path: base.len(),
         target: target.clone(),
         limit: limit
             .transpose()?

@@ -4,7 +4,7 @@
 //! operation adds), `middleware` (how a layer is written), then the layers in their order, a file
 //! each: `record`, `cors`, `sanitise`, `identify`, `route`; `deprecation`, `head`, `throttle`, `body_limit`, `signed_body`,
 //! `permit`, `own_origin`, `whole`, `validate`, `cache`, `once`, `shed`, `compress`, `conditional`, `stream`,
-//! `forward`. What they share: `call` (one request), `operation` (what a document says), `policies` (who
+//! `base_path`, `forward`. What they share: `call` (one request), `operation` (what a document says), `policies` (who
 //! may call what; `explain` says why), `mock` (answers from examples), `limit` (token buckets), `plan`,
 //! `usage` and `told` (what members of groups may do, have done and are told of it), `load` (what a service
 //! can carry), `keys` (the issuer's), `signature` and `credentials` (signed requests), `meters`. [`document`]
@@ -13,6 +13,7 @@
 
 mod admin;
 mod authorise;
+mod base_path;
 mod body_limit;
 mod cache;
 mod call;

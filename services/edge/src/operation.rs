@@ -55,6 +55,8 @@ pub(crate) struct Operation {
     pub(crate) arm: Arm,
     /// What its callers are told when it is deprecated.
     pub(crate) deprecation: Option<Deprecation>,
+    /// How many bytes of its path the service does not know.
+    pub(crate) base_path: usize,
     /// The service that carries it out.
     pub(crate) target: Arc<Target>,
     /// How long it takes in quiet times.

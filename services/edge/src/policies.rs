@@ -61,15 +61,15 @@ struct Embedded;
 
 /// The roles and policies in this folder; those of the program when it is empty.
 pub(crate) fn load(folder: &Path) -> Result<Roles, PoliciesError> {
-    let mut files = match folder.as_os_str().is_empty() {
+    let files = match folder.as_os_str().is_empty() {
         true => embedded(),
         false => read(folder)?,
     };
-    let roles = files.remove("roles").ok_or_else(|| {
-        PoliciesError::File("roles.json".to_owned(), io::ErrorKind::NotFound.into())
-    })?;
-    let policies = files.iter().map(|(name, text)| (&**name, &**text));
-    let roles = Roles::parse(&roles, policies)?;
+    if !files.contains_key("roles") {
+        let missing = io::ErrorKind::NotFound.into();
+        return Err(PoliciesError::File("roles.json".to_owned(), missing));
+    }
+    let roles = Roles::of_files(files.iter().map(|(name, text)| (&**name, &**text)))?;
     match roles.faults(&VOCABULARY).into_iter().next() {
         Some(fault) => Err(PoliciesError::Unknown(fault)),
         None => Ok(roles),

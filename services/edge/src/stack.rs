@@ -19,6 +19,7 @@ use tower_http::{
 };
 
 use crate::{
+    base_path::BasePath,
     body_limit::BodyLimit,
     cache::{Cache, purge::Purge},
     compress::Compress,
@@ -183,6 +184,8 @@ pub(crate) fn of_operation(
         .layer(option_layer(
             operation.stream.then(|| Stage(Until(shared.stop.clone()))),
         ))
+        // Inside of all that knows an answer by its path: the service knows its own paths alone.
+        .layer(option_layer(BasePath::new(operation).map(Stage)))
         // Next to the service: what it is told, and which of its answers are believed.
         .layer(Stage(Forward::new(operation)))
         // A service that gives no answer is one to tell of.

@@ -14,6 +14,9 @@ use crate::{
     json,
 };
 
+/// The name of the file of roles.
+const ROLES: &str = "roles";
+
 /// All roles of a system.
 #[derive(Debug)]
 pub struct Roles {
@@ -47,9 +50,9 @@ pub struct RoleSet(u64);
 /// Why the roles cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum RolesError {
-    /// The file of the roles is at fault.
-    #[error("roles.json: {0}")]
-    Roles(String),
+    /// A file of roles is at fault.
+    #[error("{0}.json: {1}")]
+    Roles(String, String),
     /// A policy is at fault.
     #[error("{0}.json: {1}")]
     Policy(String, PolicyError),
@@ -65,15 +68,25 @@ struct Described {
 impl Roles {
     /// Reads who has which policies, and the policies by name.
     pub fn parse<'a>(
-        roles: &str,
+        roles: &'a str,
         policies: impl IntoIterator<Item = (&'a str, &'a str)>,
     ) -> Result<Self, RolesError> {
+        Self::of_files(policies.into_iter().chain([(ROLES, roles)]))
+    }
+
+    /// Reads files by their names without `.json`: `roles`, and those whose name ends in `.roles`, say who has
+    /// which policies; all others are policies.
+    pub fn of_files<'a>(
+        files: impl IntoIterator<Item = (&'a str, &'a str)>,
+    ) -> Result<Self, RolesError> {
+        let is_roles = |(name, _): &(&str, &str)| *name == ROLES || name.ends_with(".roles");
+        let (roles, policies): (Vec<_>, Vec<_>) = files.into_iter().partition(is_roles);
         let policies = policies.into_iter().map(|(name, text)| {
             let policy = Policy::parse(name, text);
             policy.map_err(|fault| RolesError::Policy(name.to_owned(), fault))
         });
         let policies: Vec<Policy> = policies.collect::<Result<_, _>>()?;
-        let roles = read(roles, &policies).map_err(RolesError::Roles)?;
+        let roles = read(&roles, &policies)?;
         let all = |is: &dyn Fn(&Caller) -> bool| {
             let having = roles.iter().enumerate();
             let having = having.filter(|(_, role)| role.callers.iter().any(is));
@@ -181,16 +194,29 @@ impl std::ops::BitOr for RoleSet {
     }
 }
 
-fn read(text: &str, policies: &[Policy]) -> Result<Vec<Role>, String> {
+fn read(files: &[(&str, &str)], policies: &[Policy]) -> Result<Vec<Role>, RolesError> {
+    let mut roles: Vec<Role> = Vec::new();
+    for (file, text) in files {
+        let fault = |fault| RolesError::Roles((*file).to_owned(), fault);
+        for role in read_file(text, policies).map_err(fault)? {
+            if roles.iter().any(|known| known.name == role.name) {
+                return Err(fault(format!("{}: another file has it", role.name)));
+            }
+            roles.push(role);
+        }
+        let (count, most) = (roles.len(), u64::BITS);
+        if count > most as usize {
+            return Err(fault(format!(
+                "{count} roles are too many: there may be {most}"
+            )));
+        }
+    }
+    Ok(roles)
+}
+
+fn read_file(text: &str, policies: &[Policy]) -> Result<Vec<Role>, String> {
     let file = json::parse(text).map_err(|fault| fault.to_string())?;
     let file = file.as_object().ok_or("expected an object of roles")?;
-    if file.len() > u64::BITS as usize {
-        return Err(format!(
-            "{} roles are too many: there may be {}",
-            file.len(),
-            u64::BITS
-        ));
-    }
     let role = |(name, role): (&String, &serde_json::Value)| {
         let role = Described::deserialize(role).map_err(|fault| format!("{name}: {fault}"))?;
         let mut named = role.policies.iter();

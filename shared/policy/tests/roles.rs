@@ -236,3 +236,29 @@ fn roles_that_cannot_be_read_are_refused_by_name() {
     let sentence = Roles::parse("{}", [("own", "{}")]).unwrap_err().to_string();
     assert!(sentence.starts_with("own.json: Version: "), "{sentence}");
 }
+
+#[test]
+fn roles_may_stand_in_several_files_and_each_in_one() {
+    let own = json!({ "Version": "2012-10-17", "Statement": {
+        "Effect": "Allow", "Action": INVOKE, "Resource": PLANTS,
+    } })
+    .to_string();
+    let role =
+        |name: &str| json!({ name: { "callers": ["anyone"], "policies": ["own"] } }).to_string();
+    let (gardener, guest) = (role("gardener"), role("guest"));
+    let read = |second: &str| {
+        Roles::of_files([
+            ("next.roles", second),
+            ("own", &*own),
+            ("roles", &*gardener),
+        ])
+    };
+
+    let both = read(&guest).unwrap();
+    let twice = read(&gardener).unwrap_err().to_string();
+
+    let mut names = both.names(both.of_anyone());
+    names.sort_unstable();
+    assert_eq!(names, ["gardener", "guest"]);
+    assert!(twice.contains("gardener: another file has it"), "{twice}");
+}

@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Value};
 
+use super::base_path;
+
 /// One public document of all services. Schemas of one name and different shape are told apart by
 /// their service's name.
 pub fn merge(documents: &[(String, Value)]) -> Value {
@@ -17,11 +19,13 @@ pub fn merge(documents: &[(String, Value)]) -> Value {
         }
         schemas.extend(objects(&document, "/components/schemas").map(own));
         security.extend(objects(&document, "/components/securitySchemes").map(own));
+        let base = base_path(&document);
         for (path, item) in objects(&document, "/paths") {
+            let path = format!("{base}{path}");
             // Two services may share a path, each with its own methods.
-            match (paths.get_mut(path).and_then(Value::as_object_mut), item) {
+            match (paths.get_mut(&path).and_then(Value::as_object_mut), item) {
                 (Some(known), Value::Object(item)) => known.extend(item.clone()),
-                _ => drop(paths.insert(path.clone(), item.clone())),
+                _ => drop(paths.insert(path, item.clone())),
             }
         }
     }

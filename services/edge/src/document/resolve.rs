@@ -1,4 +1,4 @@
-//! References within a document, and its values as text.
+//! References within a document, its base path, and its values as text.
 
 use serde_json::Value;
 
@@ -23,4 +23,11 @@ pub(crate) fn resolve<'a>(document: &'a Value, described: &'a Value) -> Result<&
 pub(crate) fn plain(value: &Value) -> String {
     let text = value.as_str();
     text.map_or_else(|| value.to_string(), str::to_owned)
+}
+
+/// What stands before each path of this document: its first server, where that is a path of this edge.
+pub(crate) fn base_path(document: &Value) -> &str {
+    let server = document["servers"][0]["url"].as_str().unwrap_or_default();
+    let path = server.trim_end_matches('/');
+    if path.starts_with('/') { path } else { "" }
 }

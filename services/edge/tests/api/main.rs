@@ -30,6 +30,7 @@ mod tokens;
 mod world;
 
 mod admin;
+mod base_path;
 mod cache;
 mod canary;
 mod clocks;

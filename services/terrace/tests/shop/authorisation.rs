@@ -75,9 +75,7 @@ fn roles() -> Roles {
         let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
         files.insert(name, fs::read_to_string(path).unwrap());
     }
-    let roles = files.remove("roles").unwrap();
-    let policies = files.iter().map(|(name, text)| (&**name, &**text));
-    Roles::parse(&roles, policies).unwrap()
+    Roles::of_files(files.iter().map(|(name, text)| (&**name, &**text))).unwrap()
 }
 
 fn by_policy(roles: &Roles, method: &str, path: &str, is_for_users: bool) -> Access {
