@@ -227,6 +227,7 @@ fn staged(folder: &Path) -> Config {
     let upstream = UpstreamConfig {
         url: "http://127.0.0.1:9".to_owned(),
         invoke_key: invoke_key("garden"),
+        documents: Vec::new(),
     };
     let stages = ["old", "new"].map(|name| {
         let own = folder.join(name);
