@@ -18,7 +18,7 @@ use kit::http::Problem;
 use crate::{
     call::IntegrationTime,
     error::{bad_request, body_too_large},
-    middleware::{Before, Middleware, RefusedBy},
+    middleware::{Before, DecidedBy, Middleware},
 };
 
 /// The largest body of an operation, in bytes.
@@ -57,7 +57,7 @@ pub(crate) fn refuse_instead<M>(fault: Option<&Fault>, mut answer: Response) -> 
         return answer;
     };
     let mut refusal = fault.clone().into_response();
-    refusal.extensions_mut().insert(RefusedBy::layer::<M>());
+    refusal.extensions_mut().insert(DecidedBy::layer::<M>());
     if let Some(time) = answer.extensions_mut().remove::<IntegrationTime>() {
         refusal.extensions_mut().insert(time);
     }

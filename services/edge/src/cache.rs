@@ -50,8 +50,8 @@ use self::{
     tags::Tagged,
 };
 use crate::{
-    authorise::Authoriser, conditional, error::bad_gateway, meters, operation::Operation,
-    policies::INVALIDATE_CACHE, stack::panicked,
+    authorise::Authoriser, conditional, error::bad_gateway, meters, middleware::DecidedBy,
+    operation::Operation, policies::INVALIDATE_CACHE, stack::panicked,
 };
 
 /// The layer, of one operation.
@@ -278,6 +278,9 @@ impl Parts {
 
     /// Says how the answer was found.
     fn say(&self, mut answer: Response, found: Found) -> Response {
+        if matches!(found, Found::Hit | Found::Stale) {
+            answer.extensions_mut().insert(DecidedBy::layer::<Self>());
+        }
         self.found[found as usize].increment(1);
         answer.headers_mut().append(SERVER_TIMING, found.timing());
         answer

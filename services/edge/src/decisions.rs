@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use kit::http::Problem;
 use serde::Serialize;
 
-use crate::{middleware::RefusedBy, operation::Operation};
+use crate::{middleware::DecidedBy, operation::Operation};
 
 /// How many are remembered.
 const REMEMBERED: usize = 200;
@@ -53,7 +53,7 @@ pub(crate) struct Told {
     status: u16,
     ms: f64,
     service_ms: Option<f64>,
-    /// Which layer refused it, or who answered it: `edge` or `service`.
+    /// Which layer refused it or had the answer, else who answered: `edge` or `service`.
     decided_by: &'static str,
     why: Option<String>,
 }
@@ -63,7 +63,7 @@ impl Refusal {
     pub(crate) fn of(answer: &Response) -> Self {
         let noted = answer.extensions();
         Self {
-            layer: noted.get::<RefusedBy>().map(|by| by.0),
+            layer: noted.get::<DecidedBy>().map(|by| by.0),
             problem: noted.get::<Problem>().cloned(),
         }
     }

@@ -48,11 +48,11 @@ pub(crate) enum Before<K> {
     Wait(BoxFuture<'static, Result<(Request, K), Problem>>),
 }
 
-/// Which layer refused a request: an extension of the answer.
+/// Which layer refused a request, or had its answer: an extension of the answer.
 #[derive(Clone, Copy)]
-pub(crate) struct RefusedBy(pub(crate) &'static str);
+pub(crate) struct DecidedBy(pub(crate) &'static str);
 
-impl RefusedBy {
+impl DecidedBy {
     /// The module that the layer is in.
     pub(crate) fn layer<M>() -> Self {
         let path = any::type_name::<M>().trim_start_matches("edge::");
@@ -139,7 +139,7 @@ where
                 Projected::Refused { refusal } => {
                     let refusal = refusal.take().expect("polled until it is ready");
                     let mut answer = refusal.into_response();
-                    answer.extensions_mut().insert(RefusedBy::layer::<M>());
+                    answer.extensions_mut().insert(DecidedBy::layer::<M>());
                     return Poll::Ready(Ok(answer));
                 }
                 Projected::Waiting { wait, rest } => match ready!(wait.as_mut().poll(context)) {
