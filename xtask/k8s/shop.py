@@ -43,7 +43,8 @@ def settings(service):
     """The settings of a service: each a pattern of its variable, and whether it holds a secret."""
     structs = {}
     own = sorted(str(path.relative_to(ROOT)) for path in ROOT.glob(f"services/{service}/src/*.rs"))
-    for source in ("shared/kit/src/program/settings.rs", *own):
+    kit = ("shared/kit/src/program/settings.rs", "shared/kit/src/tls/acme.rs")
+    for source in (*kit, *own):
         for name, body in re.findall(r"pub struct (\w+) \{(.*?)\n\}", _source(source), re.S):
             structs[name] = re.findall(r"^    pub (\w+): (.+),$", body, re.M)
 

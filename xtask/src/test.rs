@@ -166,6 +166,7 @@ fn policies() -> anyhow::Result<()> {
 fn rust() -> anyhow::Result<()> {
     needs::postgres()?;
     needs::redis()?;
+    needs::program("pebble")?;
     run(&mut cargo(&["test", "--workspace", "--quiet"]))
 }
 

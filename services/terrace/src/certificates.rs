@@ -11,7 +11,7 @@ use rcgen::{
     CertificateParams, ExtendedKeyUsagePurpose, Issuer, KeyPair, KeyUsagePurpose, SanType,
 };
 
-use crate::{authority, data};
+use crate::authority;
 
 /// The services that have one.
 const SERVICES: [&str; 5] = ["edge", "users", "catalog", "orders", "payments"];
@@ -54,8 +54,8 @@ impl Certificates {
         for service in SERVICES {
             let own = self.folder.join(service);
             private::folder(&own)?;
-            data::write(&own.join("identity_authority.pem"), &self.authority)?;
-            data::write(&own.join("identity.pem"), &self.sign(service)?)?;
+            private::write(&own.join("identity_authority.pem"), &self.authority)?;
+            private::write(&own.join("identity.pem"), &self.sign(service)?)?;
         }
         Ok(())
     }

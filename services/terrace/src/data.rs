@@ -3,7 +3,7 @@
 
 use std::{
     fs::{self, File, OpenOptions, TryLockError},
-    io::{self, Write},
+    io,
     path::{Path, PathBuf},
 };
 
@@ -119,25 +119,8 @@ pub(crate) fn once(path: &Path, make: impl FnOnce() -> String) -> Result<String,
         text => return text.map(|text| text.trim().to_owned()).map_err(unusable),
     }
     let text = make();
-    write(path, &text)?;
+    kit::private::write(path, &text).map_err(unusable)?;
     Ok(text.trim().to_owned())
-}
-
-/// Puts the text into the file in place of what is there, readable by the owner only.
-pub(crate) fn write(path: &Path, text: &str) -> Result<(), DataError> {
-    // Written beside and renamed, so that a crash leaves all of it or nothing.
-    let beside = path.with_added_extension("new");
-    let mut options = OpenOptions::new();
-    options.create(true).write(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let written = options.open(&beside).and_then(|mut file| {
-        file.write_all(text.as_bytes())?;
-        file.sync_all()?;
-        fs::rename(beside, path)
-    });
-    let folder = path.parent().unwrap_or(path);
-    written.map_err(|fault| DataError::Unusable(folder.to_owned(), fault))
 }
 
 /// A random secret of so many bytes, base64url.

@@ -1,7 +1,11 @@
 //! Files and folders for whoever runs the shop, and for nobody else on the machine: they hold names,
 //! addresses and secrets. One that others could read is closed to them.
 
-use std::{fs, io, path::Path};
+use std::{
+    fs,
+    io::{self, Write},
+    path::Path,
+};
 
 /// Makes the folder where it is missing.
 pub fn folder(path: &Path) -> io::Result<()> {
@@ -21,6 +25,20 @@ pub fn file(path: &Path) -> io::Result<()> {
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options.open(path)?;
     close(path)
+}
+
+/// Puts the text into the file in place of what is there.
+pub fn write(path: &Path, text: &str) -> io::Result<()> {
+    // Written beside and renamed, so that a crash leaves all of it or nothing.
+    let beside = path.with_added_extension("new");
+    let mut options = fs::OpenOptions::new();
+    options.create(true).write(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(&beside)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()?;
+    fs::rename(beside, path)
 }
 
 /// Closes what is there to everybody but its owner. What belongs to somebody else, such as a volume

@@ -14,6 +14,7 @@ use std::{
 use axum::Router;
 use bytes::Bytes;
 use clap::{Arg, Command, value_parser};
+use futures::FutureExt;
 use http_body_util::{BodyExt, Empty};
 use hyper_util::{client::legacy::Client, rt::TokioExecutor};
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -222,7 +223,15 @@ impl<A: App, T: ServiceConfig> Service<A, T> {
                 .await
                 .map_err(|fault| format!("{address}: {fault}"))
         };
-        let certificate = server.certificate()?;
+        let mut redirect = serve::to_https(server.redirect_port);
+        let certificate = match (server.certificate()?, server.acme()?) {
+            (Some(files), _) => Some((files.certificate(), files.follow().boxed())),
+            (None, Some(acme)) => {
+                redirect = redirect.merge(acme.proofs());
+                Some((acme.certificate(), acme.follow().boxed()))
+            }
+            (None, None) => None,
+        };
         let listener = bind(server.listen).await?;
         let admin_listener = bind(server.admin_listen).await?;
         let redirect_listener = match server.redirect_listen {
@@ -250,15 +259,13 @@ impl<A: App, T: ServiceConfig> Service<A, T> {
             stop.cancelled().await;
             Instant::now()
         };
-        let tls = certificate.map(|files| {
-            let tls = Tls::new(files.certificate());
-            tokio::spawn(stop.clone().run_until_cancelled_owned(files.follow()));
-            tls.with_hsts(server.tls_hsts_s)
+        let tls = certificate.map(|(certificate, follow)| {
+            tokio::spawn(stop.clone().run_until_cancelled_owned(follow));
+            Tls::new(certificate).with_hsts(server.tls_hsts_s)
         });
         let among = identity.filter(|_| !server.callers.is_empty());
         let tls = tls.or(among.map(|identity| identity.listener(&server.callers)));
         if let Some(listener) = redirect_listener {
-            let redirect = serve::to_https(server.redirect_port);
             tokio::spawn(serve::serve(listener, redirect, limits, stop.clone()));
         }
         let served = serve::serve_over(listener, tls, self.app, limits, stop.clone());

@@ -1,12 +1,13 @@
 //! TLS at a listener: who it is, which protocols it speaks, and certificates that are replaced while
-//! connections go on; `mutual` is for services among themselves. TLS 1.2 and 1.3 alone (RFC 8446, RFC 9325), on aws-lc-rs.
+//! connections go on, be they of files or by `acme`; `mutual` is for services among themselves. TLS 1.2 and 1.3 alone (RFC 8446, RFC 9325), on aws-lc-rs.
 
+mod acme;
 mod files;
 mod mutual;
 
 use std::{fmt, sync::Arc};
 
-use arc_swap::ArcSwap;
+use arc_swap::ArcSwapOption;
 use http::HeaderValue;
 use rustls::{
     ServerConfig,
@@ -18,6 +19,7 @@ use rustls::{
 use tokio_rustls::TlsAcceptor;
 
 pub use self::{
+    acme::{Acme, AcmeConfig},
     files::CertificateFiles,
     mutual::{Caller, Identity},
 };
@@ -48,18 +50,23 @@ pub enum BadCertificate {
 }
 
 /// A certificate with its key. Connections that are there go on with the one that they began with.
-pub struct Certificate(ArcSwap<CertifiedKey>);
+pub struct Certificate(ArcSwapOption<CertifiedKey>);
 
 impl Certificate {
     /// A chain and its key, both in PEM.
     pub fn from_pem(chain: &[u8], key: &[u8]) -> Result<Arc<Self>, BadCertificate> {
         let certified = certified(chain, key)?;
-        Ok(Arc::new(Self(ArcSwap::from_pointee(certified))))
+        Ok(Arc::new(Self(ArcSwapOption::from_pointee(certified))))
+    }
+
+    /// None yet: nobody can connect.
+    fn none() -> Self {
+        Self(ArcSwapOption::empty())
     }
 
     /// Shows this one from now on; one that cannot be used changes nothing.
     pub fn replace(&self, chain: &[u8], key: &[u8]) -> Result<(), BadCertificate> {
-        self.0.store(Arc::new(certified(chain, key)?));
+        self.0.store(Some(Arc::new(certified(chain, key)?)));
         Ok(())
     }
 }
@@ -72,7 +79,7 @@ impl fmt::Debug for Certificate {
 
 impl ResolvesServerCert for Certificate {
     fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
-        Some(self.0.load_full())
+        self.0.load_full()
     }
 }
 

@@ -1,9 +1,10 @@
 //! What tests of several services share. [`service`] calls one service in process, as any caller;
-//! [`postgres`] and [`redis`] are real servers, [`program`] a service as a process, [`tls`] a client that
+//! [`postgres`], [`redis`] and [`pebble`] are real servers, [`program`] a service as a process, [`tls`] a client that
 //! trusts one. [`lists`] asks a
 //! store for all that it lists, and finds fault with what its database does for it; [`on_every_adapter`] makes tests of its contract.
 
 pub mod lists;
+pub mod pebble;
 mod plan;
 pub mod postgres;
 pub mod program;

@@ -15,7 +15,7 @@ const MISSING: &str = "Redis is needed and redis-server was not found in PATH: i
 
 /// Runs the server until the pipe to its standard input closes, which it does when the tests end,
 /// however they do.
-const WATCH: &str = r#""$@" & read -r _; kill -KILL $!; wait $!"#;
+pub(crate) const WATCH: &str = r#""$@" & read -r _; kill -KILL $!; wait $!"#;
 
 /// A server that keeps nothing on disk.
 #[derive(Debug)]

@@ -11,7 +11,7 @@ use utoipa::{
 use crate::{
     config, serve,
     telemetry::LogFormat,
-    tls::{CertificateFiles, Identity},
+    tls::{Acme, AcmeConfig, CertificateFiles, Identity},
     trace::Collector,
 };
 
@@ -56,6 +56,9 @@ pub struct ServerConfig {
     /// For how many seconds from each answer on a browser comes by TLS alone, 0 to 63072000; 0 says nothing.
     #[serde(deserialize_with = "config::within::<0, 63_072_000, _, _>")]
     pub tls_hsts_s: u32,
+    /// Certificates by ACME instead of files.
+    #[serde(default)]
+    pub acme: AcmeConfig,
     /// The file of the authority's certificate in PEM that signs those of the shop's services.
     #[schema(value_type = String)]
     pub identity_authority: Option<PathBuf>,
@@ -107,6 +110,7 @@ impl ServerConfig {
             tls_certificate: None,
             tls_key: None,
             tls_hsts_s: 365 * 24 * 60 * 60,
+            acme: AcmeConfig::default(),
             identity_authority: None,
             identity_certificate: None,
             identity_key: None,
@@ -128,11 +132,27 @@ impl ServerConfig {
             }
             (Some(chain), Some(key), _) => CertificateFiles::open(chain, key).map(Some),
             (None, None, None) => Ok(None),
+            (None, None, Some(_)) if !self.acme.directory.is_empty() => Ok(None),
             (None, None, Some(_)) => {
-                Err("redirect_listen: expected tls_certificate beside it".into())
+                Err("redirect_listen: expected tls_certificate or acme beside it".into())
             }
             _ => Err("tls_certificate and tls_key: expected both of them, or none".into()),
         }
+    }
+
+    /// Whoever gets a certificate by ACME, where the settings ask for it.
+    pub(super) fn acme(&self) -> Result<Option<Acme>, String> {
+        if self.acme.directory.is_empty() && self.acme.domains.is_empty() {
+            return Ok(None);
+        }
+        if self.tls_certificate.is_some() || !self.callers.is_empty() {
+            return Err("acme: expected no tls_certificate and no callers beside it".into());
+        }
+        if self.redirect_listen.is_none() {
+            let why = "where the authority asks for its proof";
+            return Err(format!("acme: expected redirect_listen beside it, {why}"));
+        }
+        Acme::open(&self.acme).map(Some)
     }
 
     /// How other services know this one, and the files that it comes from.
@@ -218,6 +238,15 @@ mod tests {
         });
         assert!(to_nowhere.starts_with("redirect_listen: "), "{to_nowhere}");
         assert!(server().certificate().unwrap().is_none());
+        let unproven = ServerConfig {
+            acme: AcmeConfig {
+                directory: "https://authority.example/directory".to_owned(),
+                ..AcmeConfig::default()
+            },
+            ..server()
+        };
+        let unproven = unproven.acme().err().unwrap();
+        assert!(unproven.contains("expected redirect_listen"), "{unproven}");
 
         let nobody = server();
         let nobody = ServerConfig {

@@ -116,7 +116,8 @@ mod tests {
     }
 
     fn shown(files: &CertificateFiles) -> Vec<u8> {
-        files.certificate.0.load().cert[0].to_vec()
+        let shown = files.certificate.0.load_full().unwrap();
+        shown.cert[0].to_vec()
     }
 
     #[test]

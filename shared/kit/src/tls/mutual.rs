@@ -123,7 +123,7 @@ impl Caller {
 
 impl ResolvesClientCert for Certificate {
     fn resolve(&self, _: &[&[u8]], _: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {
-        Some(self.0.load_full())
+        self.0.load_full()
     }
 
     fn has_certs(&self) -> bool {

@@ -185,6 +185,11 @@ fn the_settings_of_every_service_stand_beside_its_own() {
     assert_eq!(
         listed,
         [
+            "GARDEN__ACME__CONTACT",
+            "GARDEN__ACME__DIRECTORY",
+            "GARDEN__ACME__DOMAINS",
+            "GARDEN__ACME__FOLDER",
+            "GARDEN__ACME__ROOT",
             "GARDEN__ADMIN_LISTEN",
             "GARDEN__CALLERS",
             "GARDEN__IDENTITY_AUTHORITY",
