@@ -31,6 +31,7 @@ struct State {
     body: Body,
     begun: bool,
     awaited: bool,
+    was_awaited: bool,
 }
 
 impl ReplayableBody {
@@ -45,6 +46,7 @@ impl ReplayableBody {
             body,
             begun: false,
             awaited: false,
+            was_awaited: false,
         }))))
     }
 
@@ -62,6 +64,14 @@ impl ReplayableBody {
         match self {
             Self::Empty | Self::InMemory(_) => true,
             Self::Streamed(body) => !body.state().begun,
+        }
+    }
+
+    /// Whether the service had to wait for some of it, however long.
+    pub(super) fn was_awaited(&self) -> bool {
+        match self {
+            Self::Empty | Self::InMemory(_) => false,
+            Self::Streamed(body) => body.state().was_awaited,
         }
     }
 
@@ -92,6 +102,7 @@ impl http_body::Body for Streamed {
         state.begun = true;
         let polled = Pin::new(&mut state.body).poll_frame(context);
         state.awaited = polled.is_pending();
+        state.was_awaited |= state.awaited;
         polled
     }
 

@@ -1,5 +1,5 @@
-//! A circuit breaker: leaves an endpoint alone after a run of failures, for a growing time, and
-//! then lets a single request find out whether it is back.
+//! A circuit breaker: leaves an endpoint alone after a run of failures, or because it is worse than its
+//! fellows (`outliers`), for a growing time, and then lets a single request find out whether it is back.
 
 use std::{
     sync::{Mutex, MutexGuard, PoisonError},
@@ -7,6 +7,8 @@ use std::{
 };
 
 use tokio::time::Instant;
+
+use super::outliers::Outcomes;
 
 /// How many failures in a row open it.
 const FAILURES: u32 = 5;
@@ -17,13 +19,27 @@ const FIRST_PAUSE: Duration = Duration::from_millis(500);
 /// How long it stays open at most.
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 
+/// The same for one that is worse than its fellows, which takes many answers to find out: twice as long each
+/// time, until it has been good for twice as many.
+const FIRST_EJECTION: Duration = Duration::from_secs(10);
+const LONGEST_EJECTION: Duration = Duration::from_secs(300);
+
 /// The breaker of one endpoint.
-pub(super) struct Breaker(Mutex<State>);
+pub(super) struct Breaker(Mutex<Inner>);
+
+struct Inner {
+    state: State,
+    /// Of the answers since it was closed.
+    outcomes: Outcomes,
+    /// How many times in a row it was ejected.
+    ejections: u32,
+}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
     Closed { failures: u32 },
     Open { until: Instant, pauses: u32 },
+    Ejected { until: Instant },
     HalfOpen { pauses: u32 },
 }
 
@@ -37,18 +53,22 @@ pub(super) enum Pass {
 }
 
 /// The names of the states, as metrics show them.
-pub(super) const STATES: [&str; 3] = ["closed", "open", "half_open"];
+pub(super) const STATES: [&str; 4] = ["closed", "open", "half_open", "ejected"];
 
 impl Breaker {
     pub(super) fn new() -> Self {
-        Self(Mutex::new(State::Closed { failures: 0 }))
+        Self(Mutex::new(Inner {
+            state: State::Closed { failures: 0 },
+            outcomes: Outcomes::default(),
+            ejections: 0,
+        }))
     }
 
     /// Whether a request may be sent now.
     pub(super) fn admits(&self) -> bool {
-        match *self.state() {
+        match self.inner().state {
             State::Closed { .. } => true,
-            State::Open { until, .. } => Instant::now() >= until,
+            State::Open { until, .. } | State::Ejected { until } => Instant::now() >= until,
             State::HalfOpen { .. } => false,
         }
     }
@@ -56,40 +76,88 @@ impl Breaker {
     /// Takes the right to send a request. Whoever got [`Pass::Probe`] tells how it went, or that
     /// it did not.
     pub(super) fn enter(&self) -> Option<Pass> {
-        let mut state = self.state();
-        match *state {
-            State::Closed { .. } => Some(Pass::Usual),
-            State::Open { until, pauses } if Instant::now() >= until => {
-                *state = State::HalfOpen { pauses };
-                Some(Pass::Probe)
-            }
-            State::Open { .. } | State::HalfOpen { .. } => None,
-        }
+        let state = &mut self.inner().state;
+        let (until, pauses) = match *state {
+            State::Closed { .. } => return Some(Pass::Usual),
+            State::Open { until, pauses } => (until, pauses),
+            State::Ejected { until } => (until, 0),
+            State::HalfOpen { .. } => return None,
+        };
+        (Instant::now() >= until).then(|| {
+            *state = State::HalfOpen { pauses };
+            Pass::Probe
+        })
     }
 
     /// A request was answered.
     pub(super) fn succeeded(&self) {
-        *self.state() = State::Closed { failures: 0 };
+        let state = &mut self.inner().state;
+        // Some of its answers were good before as well.
+        if !matches!(*state, State::Ejected { .. }) {
+            *state = State::Closed { failures: 0 };
+        }
     }
 
     /// A request failed; true when that opened it.
     pub(super) fn failed(&self) -> bool {
-        let mut state = self.state();
-        *state = match *state {
+        let mut inner = self.inner();
+        inner.state = match inner.state {
             State::Closed { failures } if failures + 1 < FAILURES => State::Closed {
                 failures: failures + 1,
             },
             State::Closed { .. } => open(0),
             State::HalfOpen { pauses } => open(pauses + 1),
             // Sent before it opened; the probe alone decides now.
-            State::Open { .. } => return false,
+            State::Open { .. } | State::Ejected { .. } => return false,
         };
-        matches!(*state, State::Open { .. })
+        let opened = matches!(inner.state, State::Open { .. });
+        if opened {
+            inner.outcomes = Outcomes::default();
+        }
+        opened
+    }
+
+    /// Counts an answer for the comparison with others.
+    pub(super) fn note(&self, failed: bool) {
+        let mut inner = self.inner();
+        if matches!(inner.state, State::Closed { .. }) {
+            inner.outcomes.note(failed);
+            if inner.outcomes.are_many() {
+                inner.ejections = 0;
+            }
+        }
+    }
+
+    /// Which part of its answers failed, where enough are known.
+    pub(super) fn failure_rate(&self) -> Option<f64> {
+        self.inner().outcomes.failure_rate()
+    }
+
+    /// Leaves it alone because it is worse than others.
+    pub(super) fn eject(&self) {
+        let mut inner = self.inner();
+        let pause = pause(FIRST_EJECTION, LONGEST_EJECTION, inner.ejections);
+        let until = Instant::now() + pause;
+        *inner = Inner {
+            state: State::Ejected { until },
+            outcomes: Outcomes::default(),
+            ejections: inner.ejections + 1,
+        };
+    }
+
+    /// Whether it is left alone because it is worse than others.
+    pub(super) fn is_ejected(&self) -> bool {
+        matches!(self.inner().state, State::Ejected { .. })
+    }
+
+    /// Whether it is left alone, whatever for.
+    pub(super) fn is_out(&self) -> bool {
+        !matches!(self.inner().state, State::Closed { .. })
     }
 
     /// The probe was given up before its outcome was known: the next request is one.
     pub(super) fn abandoned(&self) {
-        let mut state = self.state();
+        let state = &mut self.inner().state;
         if let State::HalfOpen { pauses } = *state {
             let until = Instant::now();
             *state = State::Open { until, pauses };
@@ -98,28 +166,30 @@ impl Breaker {
 
     /// Its state by name, one of [`STATES`].
     pub(super) fn name(&self) -> &'static str {
-        match *self.state() {
+        match self.inner().state {
             State::Closed { .. } => STATES[0],
             State::Open { .. } => STATES[1],
             State::HalfOpen { .. } => STATES[2],
+            State::Ejected { .. } => STATES[3],
         }
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn inner(&self) -> MutexGuard<'_, Inner> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Between half and all of the pause, so that many callers do not come back together.
 fn open(pauses: u32) -> State {
-    let pause = FIRST_PAUSE * 2_u32.pow(pauses.min(8));
-    let pause = pause
-        .min(LONGEST_PAUSE)
-        .mul_f64(0.5 + fastrand::f64() / 2.0);
     State::Open {
-        until: Instant::now() + pause,
+        until: Instant::now() + pause(FIRST_PAUSE, LONGEST_PAUSE, pauses),
         pauses,
     }
+}
+
+/// Between half and all of the pause, so that many callers do not come back together.
+fn pause(first: Duration, longest: Duration, before: u32) -> Duration {
+    let pause = first * 2_u32.pow(before.min(8));
+    pause.min(longest).mul_f64(0.5 + fastrand::f64() / 2.0)
 }
 
 #[cfg(test)]
@@ -200,5 +270,35 @@ mod tests {
 
         advance(FIRST_PAUSE).await;
         assert!(breaker.admits());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn one_that_is_ejected_comes_back_by_a_probe_and_each_time_later() {
+        let breaker = Breaker::new();
+        let mut longest = FIRST_EJECTION;
+
+        for _ in 0..10 {
+            breaker.eject();
+            breaker.succeeded();
+            assert!(breaker.is_ejected(), "an answer from before proves nothing");
+            advance(longest.mul_f64(0.49)).await;
+            assert_eq!(
+                breaker.enter(),
+                None,
+                "it waits at least half of {longest:?}"
+            );
+            advance(longest).await;
+            assert_eq!(breaker.enter(), Some(Pass::Probe));
+            breaker.succeeded();
+            assert_eq!(breaker.enter(), Some(Pass::Usual));
+            longest = (longest * 2).min(LONGEST_EJECTION);
+        }
+
+        while !breaker.inner().outcomes.are_many() {
+            breaker.note(false);
+        }
+        breaker.eject();
+        advance(FIRST_EJECTION).await;
+        assert!(breaker.admits(), "it was good for long");
     }
 }

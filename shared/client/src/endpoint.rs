@@ -1,5 +1,5 @@
-//! One replica of a service, and one attempt to get an answer from it: counted while it runs, its
-//! outcome told to the breaker.
+//! One replica of a service, and one attempt to get an answer from it: counted while it runs, its time and
+//! outcome told to the balance and the breaker.
 
 use std::{
     error::Error,
@@ -16,6 +16,7 @@ use http::{HeaderValue, Request, Response, Uri, header, request::Parts, uri::Aut
 use tokio::time::Instant;
 
 use super::{
+    balance::Latency,
     body::ReplayableBody,
     breaker::{Breaker, Pass},
     connection::{Connection, Pool},
@@ -42,6 +43,7 @@ pub(super) struct Endpoint {
     host_header: HeaderValue,
     pub(super) pool: Pool,
     pub(super) in_flight: AtomicUsize,
+    pub(super) latency: Latency,
     pub(super) breaker: Breaker,
     spared_until: Mutex<Option<Instant>>,
 }
@@ -55,6 +57,7 @@ impl Endpoint {
                 .expect("an authority is visible ASCII"),
             pool: Pool::default(),
             in_flight: AtomicUsize::new(0),
+            latency: Latency::new(),
             breaker: Breaker::new(),
             spared_until: Mutex::new(None),
         }
@@ -91,6 +94,16 @@ pub(super) enum Fault {
     Broken(Box<dyn Error + Send + Sync>),
     /// It took longer than it was given.
     TimedOut(Duration),
+}
+
+/// What one attempt says of its endpoint.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Outcome {
+    Good,
+    /// It answers, and says itself that it failed.
+    Failed,
+    /// No answer, or none of our code.
+    Broken,
 }
 
 /// One request on its way to one endpoint.
@@ -130,7 +143,7 @@ impl<'a> Attempt<'a> {
                 Ok(connection)
             }
             Ok(Err(fault)) => {
-                self.settle(false);
+                self.settle(Outcome::Broken);
                 self.shared.look_again.notify_one();
                 Err(Fault::NoConnection(fault))
             }
@@ -156,14 +169,24 @@ impl<'a> Attempt<'a> {
             head.headers.insert(DEADLINE_HEADER, deadline.header());
         }
         let was_used = connection.was_used;
+        let started = Instant::now();
         let request = Request::from_parts(head, body.attempt());
         let answer = connection.send(request, &self.endpoint.pool);
         match within(deadline, answer).await {
             Ok(Ok(answer)) => {
                 let answer = answer.map(Body::new);
-                // Not from our code: a proxy before it, or what is left of it.
-                let broken = answer.status().is_server_error() && !is_problem(&answer);
-                self.settle(!broken);
+                let outcome = match answer.status().is_server_error() {
+                    false => Outcome::Good,
+                    true if is_problem(&answer) => Outcome::Failed,
+                    // Not from our code: a proxy before it, or what is left of it.
+                    true => Outcome::Broken,
+                };
+                // How long a client takes for its body is not the endpoint's doing.
+                if !body.was_awaited() {
+                    let failed = outcome != Outcome::Good;
+                    self.endpoint.latency.note(started.elapsed(), failed);
+                }
+                self.settle(outcome);
                 self.endpoint.answered(closes(&answer));
                 Ok(answer)
             }
@@ -176,7 +199,7 @@ impl<'a> Attempt<'a> {
                 let fault = fault.into_error();
                 // A client whose body breaks off says nothing about the service.
                 if !fault.is_user() {
-                    self.settle(false);
+                    self.settle(Outcome::Broken);
                 }
                 Err(Fault::Broken(fault.into()))
             }
@@ -189,20 +212,25 @@ impl<'a> Attempt<'a> {
     fn late(&mut self, after: Duration) -> Fault {
         // Who comes late says nothing about the service either.
         if after >= LEAST {
-            self.settle(false);
+            self.endpoint.latency.note(after, true);
+            self.settle(Outcome::Broken);
         }
         Fault::TimedOut(after)
     }
 
-    fn settle(&mut self, success: bool) {
+    fn settle(&mut self, outcome: Outcome) {
         self.settled = true;
+        let (service, address) = (&self.shared.name, self.endpoint.address);
         let breaker = &self.endpoint.breaker;
         let before = breaker.name();
-        if success {
+        breaker.note(outcome != Outcome::Good);
+        if outcome != Outcome::Broken {
             breaker.succeeded();
         } else if breaker.failed() {
-            let (service, address) = (&self.shared.name, self.endpoint.address);
             tracing::warn!(service, %address, "failing, left alone for a moment");
+        }
+        if outcome != Outcome::Good && self.shared.judge(&self.endpoint) {
+            tracing::warn!(service, %address, "failing more often than others, left alone for a while");
         }
         if breaker.name() != before {
             self.shared.publish();

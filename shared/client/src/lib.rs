@@ -2,13 +2,16 @@
 //!
 //! [`Upstream`] is what the edge forwards to, a [`tower::Service`]; [`Neighbour`] adds what a service needs to call
 //! another: a caller token, JSON, a time-out, and errors that say whose fault it was. `replicas`
-//! holds what several endpoints need: balance, breakers, a budget for repeating.
+//! holds what several endpoints need: balance, breakers, a budget for repeating. Beneath it, `balance` picks
+//! the less busy of two, `breaker` and `outliers` leave endpoints alone.
 
 mod addresses;
+mod balance;
 mod body;
 mod breaker;
 mod connection;
 mod endpoint;
+mod outliers;
 mod replicas;
 
 use std::{

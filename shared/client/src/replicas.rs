@@ -3,10 +3,9 @@
 //! about to close, and repeats what may be repeated, within a budget.
 
 use std::{
-    cmp::Ordering,
     fmt, io,
     net::SocketAddr,
-    sync::{Arc, Once, PoisonError, RwLock, Weak},
+    sync::{Arc, Mutex, Once, PoisonError, RwLock, Weak},
     time::Duration,
 };
 
@@ -18,11 +17,12 @@ use tower::retry::budget::{Budget, TpsBudget};
 use super::{
     Repeatable, UpstreamError,
     addresses::{Addresses, LookUp},
+    balance::less_busy,
     body::{InMemory, ReplayableBody},
-    breaker::STATES,
+    breaker::{Pass, STATES},
     connection::POOL_IDLE,
     endpoint::{Attempt, Endpoint, Fault},
-    within,
+    outliers, within,
 };
 use kit::{deadline::Deadline, tls::Caller};
 
@@ -51,6 +51,8 @@ pub(super) struct Shared {
     endpoints: RwLock<Arc<[Arc<Endpoint>]>>,
     pub(super) look_again: Arc<Notify>,
     budget: TpsBudget,
+    /// Held while an endpoint is compared with its fellows: two at once could eject too many.
+    judging: Mutex<()>,
     /// Begun with the first connection.
     closing: Once,
 }
@@ -69,6 +71,7 @@ impl Replicas {
             endpoints: RwLock::new(fixed.collect()),
             look_again: Arc::default(),
             budget: TpsBudget::new(Duration::from_secs(10), REPEATED_PER_S, REPEATED),
+            judging: Mutex::default(),
             closing: Once::new(),
             addresses,
         });
@@ -186,7 +189,8 @@ impl Shared {
             .clone()
     }
 
-    /// An endpoint that may be used; one that is leaving only where no other is left.
+    /// An endpoint that may be used; one that is leaving only where no other is left, and then one that
+    /// was worse than those.
     fn pick<'a>(
         self: &'a Arc<Self>,
         endpoints: &[Arc<Endpoint>],
@@ -198,12 +202,28 @@ impl Shared {
         loop {
             let staying = |it: &Endpoint| usable(it) && !it.is_leaving();
             let best = less_busy(endpoints, staying, &mut random);
-            let best = best.or_else(|| less_busy(endpoints, usable, &mut random))?;
+            let Some(best) = best.or_else(|| less_busy(endpoints, usable, &mut random)) else {
+                break;
+            };
             // Another request may have become the probe meanwhile: look again.
             if let Some(pass) = best.breaker.enter() {
                 return Some(Attempt::new(self, best.clone(), pass));
             }
         }
+        let ejected = |it: &Endpoint| !tried.contains(&it.address) && it.breaker.is_ejected();
+        let best = less_busy(endpoints, ejected, &mut random)?;
+        Some(Attempt::new(self, best.clone(), Pass::Usual))
+    }
+
+    /// Leaves an endpoint alone that is clearly worse than its fellows; true when it was this time.
+    pub(super) fn judge(&self, suspect: &Endpoint) -> bool {
+        let _judging = self.judging.lock().unwrap_or_else(PoisonError::into_inner);
+        let ejected = outliers::judge(&self.endpoints(), suspect);
+        if ejected {
+            metrics::counter!("upstream_ejections_total", "upstream" => self.name.clone())
+                .increment(1);
+        }
+        ejected
     }
 
     /// Looks all names up, and tells whether all were found. What was not keeps the addresses that it
@@ -283,37 +303,6 @@ impl Shared {
     }
 }
 
-/// Of two endpoints drawn at random from all that are `usable`, the one with fewer requests in
-/// flight ("The Power of Two Choices in Randomized Load Balancing", Mitzenmacher 2001). Each pair is
-/// as likely as any other, so that nobody inherits the requests of a neighbour that is out.
-fn less_busy<'a>(
-    endpoints: &'a [Arc<Endpoint>],
-    usable: impl Fn(&Endpoint) -> bool,
-    random: &mut fastrand::Rng,
-) -> Option<&'a Arc<Endpoint>> {
-    // Reservoir sampling: after each step the pair is a fair draw of all seen so far.
-    let mut pair = [None; 2];
-    for (seen, endpoint) in endpoints.iter().filter(|it| usable(it)).enumerate() {
-        let at = if seen < 2 {
-            seen
-        } else {
-            random.usize(..=seen)
-        };
-        if let Some(drawn) = pair.get_mut(at) {
-            *drawn = Some(endpoint);
-        }
-    }
-    let [one, Some(other)] = pair else {
-        return pair[0];
-    };
-    let one = one?;
-    match one.in_flight().cmp(&other.in_flight()) {
-        Ordering::Less => Some(one),
-        Ordering::Greater => Some(other),
-        Ordering::Equal => Some(if random.bool() { one } else { other }),
-    }
-}
-
 /// Looks names up now and then, until nobody uses the service any more.
 async fn keep_looking(shared: Weak<Shared>, again: Arc<Notify>) {
     let mut pause = LOOK_AGAIN;
@@ -328,76 +317,5 @@ async fn keep_looking(shared: Weak<Shared>, again: Arc<Notify>) {
             LOOK_UP.min(pause * 2)
         };
         let _ = tokio::time::timeout(wait, again.notified()).await;
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const SEED: u64 = 42;
-    const DRAWS: usize = 20_000;
-
-    /// How often each of `count` endpoints is picked, of which those in `out` cannot be used.
-    fn picks(count: usize, out: &[usize], busy: Option<usize>) -> Vec<usize> {
-        let host: http::uri::Authority = "plants".parse().unwrap();
-        let endpoints: Vec<_> = (0..count)
-            .map(|n| Arc::new(Endpoint::new(([127, 0, 0, 1], n as u16).into(), &host)))
-            .collect();
-        let mut random = fastrand::Rng::with_seed(SEED);
-        if let Some(busy) = busy {
-            endpoints[busy]
-                .in_flight
-                .fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-        }
-        let mut picks = vec![0; count];
-        for _ in 0..DRAWS {
-            let usable = |it: &Endpoint| !out.contains(&usize::from(it.address.port()));
-            let picked = less_busy(&endpoints, usable, &mut random).unwrap();
-            picks[usize::from(picked.address.port())] += 1;
-        }
-        picks
-    }
-
-    #[test]
-    fn endpoints_that_are_in_share_alike_whoever_is_out() {
-        for count in 2..=8 {
-            for out in 0..1_usize << count {
-                let out: Vec<_> = (0..count).filter(|n| out >> n & 1 == 1).collect();
-                let left = count - out.len();
-                if left == 0 || out.len() > 3 {
-                    continue;
-                }
-
-                for (n, picked) in picks(count, &out, None).into_iter().enumerate() {
-                    let share = picked as f64 / DRAWS as f64;
-                    let fair = if out.contains(&n) {
-                        0.0
-                    } else {
-                        1.0 / left as f64
-                    };
-                    // Six standard deviations of the widest, which is 0.0035.
-                    assert!(
-                        (share - fair).abs() < 0.021,
-                        "{n} of {count} without {out:?} got {share}"
-                    );
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn the_busier_of_two_is_never_picked_and_its_requests_are_shared_alike() {
-        for count in 2..=8 {
-            for (n, picked) in picks(count, &[], Some(0)).into_iter().enumerate() {
-                let share = picked as f64 / DRAWS as f64;
-                let fair = if n == 0 {
-                    0.0
-                } else {
-                    1.0 / (count - 1) as f64
-                };
-                assert!((share - fair).abs() < 0.021, "{n} of {count} got {share}");
-            }
-        }
     }
 }

@@ -4,7 +4,7 @@ use std::{
     net::SocketAddr,
     sync::{
         Arc,
-        atomic::{AtomicBool, AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -32,6 +32,8 @@ pub(crate) struct Replica {
 struct Behaviour {
     requests: Arc<AtomicUsize>,
     fails: Arc<AtomicUsize>,
+    fails_every: Arc<AtomicUsize>,
+    takes_ms: Arc<AtomicU64>,
     hangs: Arc<AtomicBool>,
 }
 
@@ -65,6 +67,18 @@ impl Replica {
         self.behaviour.fails.store(requests, Ordering::SeqCst);
     }
 
+    /// Answers one of so many requests with a plain 500.
+    pub(crate) fn fail_every(&self, requests: usize) {
+        let every = &self.behaviour.fails_every;
+        every.store(requests, Ordering::SeqCst);
+    }
+
+    /// Takes its time for each answer.
+    pub(crate) fn take(&self, time: Duration) {
+        let ms = time.as_millis() as u64;
+        self.behaviour.takes_ms.store(ms, Ordering::SeqCst);
+    }
+
     /// Is told to stop; it goes on for a while.
     pub(crate) fn leave(&self) {
         self.stop.cancel();
@@ -81,7 +95,9 @@ async fn answer(State(behaviour): State<Behaviour>, request: Request) -> Respons
     let Ok(body) = body else {
         return Response::new(Body::empty());
     };
-    behaviour.requests.fetch_add(1, Ordering::SeqCst);
+    let request = behaviour.requests.fetch_add(1, Ordering::SeqCst);
+    let takes_ms = behaviour.takes_ms.load(Ordering::SeqCst);
+    tokio::time::sleep(Duration::from_millis(takes_ms)).await;
     if behaviour.hangs.load(Ordering::SeqCst) {
         std::future::pending::<()>().await;
     }
@@ -90,7 +106,8 @@ async fn answer(State(behaviour): State<Behaviour>, request: Request) -> Respons
     let failing = behaviour
         .fails
         .fetch_update(set, fetch, |left| left.checked_sub(1));
-    if failing.is_ok() {
+    let every = behaviour.fails_every.load(Ordering::SeqCst);
+    if failing.is_ok() || request.checked_rem(every) == Some(0) {
         *answer.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
     }
     answer

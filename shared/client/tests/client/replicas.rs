@@ -23,28 +23,110 @@ use crate::replica::{Replica, ask, at, get, nobody, request};
 const OPENS: usize = 5;
 
 #[tokio::test]
-async fn idle_replicas_share_the_requests_and_a_busy_one_is_spared() {
-    let (busy, idle) = (Replica::start().await, Replica::start().await);
-    let upstream = at(&[busy.address, idle.address]);
-
-    for _ in 0..200 {
-        ask(&upstream).await.unwrap();
+async fn a_replica_where_requests_wait_is_spared() {
+    let (hung, idle) = (Replica::start().await, Replica::start().await);
+    let upstream = at(&[hung.address, idle.address]);
+    for replica in [&hung, &idle] {
+        replica.take(Duration::from_millis(20));
     }
-    assert!(busy.requests() > 50 && idle.requests() > 50);
+    at_once(&upstream, 40).await;
+    let warm = hung.requests();
 
-    busy.hang();
-    let before = busy.requests();
-    while busy.requests() == before {
+    hung.hang();
+    for _ in 0..50 {
+        let before = hung.requests() + idle.requests();
         let upstream = upstream.clone();
         tokio::spawn(async move { ask(&upstream).await });
-        tokio::time::sleep(Duration::from_millis(10)).await;
+        while hung.requests() + idle.requests() == before {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
     }
-    let (held, before) = (busy.requests(), idle.requests());
+
+    let waiting = hung.requests() - warm;
+    assert!(waiting < 15, "{waiting} of 50 wait");
+}
+
+/// Sends so many requests at once; how many are answered well.
+async fn at_once(upstream: &Upstream, requests: usize) -> usize {
+    let answers = (0..requests).map(|_| ask(upstream));
+    let answers = futures::future::join_all(answers).await;
+    let good = answers.iter().filter(|it| matches!(it, Ok(200)));
+    good.count()
+}
+
+#[tokio::test]
+async fn a_slow_replica_gets_fewer_requests_and_is_not_left_out() {
+    let (slow, quick) = (Replica::start().await, Replica::start().await);
+    slow.take(Duration::from_millis(200));
+    quick.take(Duration::from_millis(10));
+    let upstream = at(&[slow.address, quick.address]);
+
+    for _ in 0..5 {
+        assert_eq!(at_once(&upstream, 40).await, 40);
+    }
+
+    let (slow, quick) = (slow.requests(), quick.requests());
+    assert!(slow > 0 && slow * 2 < quick, "{slow} and {quick}");
+}
+
+/// Two replicas of which one answers every other request with a failure, until it is left alone.
+async fn one_is_ejected() -> (Replica, Replica, Upstream) {
+    let (sick, well) = (Replica::start().await, Replica::start().await);
+    sick.fail_every(2);
+    well.take(Duration::from_millis(20));
+    let upstream = at(&[sick.address, well.address]);
+    for _ in 0..500 {
+        let before = sick.requests();
+        at_once(&upstream, 40).await;
+        if sick.requests() == before {
+            return (sick, well, upstream);
+        }
+    }
+    panic!("it is asked again and again: {}", sick.requests());
+}
+
+#[tokio::test]
+async fn a_replica_that_fails_more_often_than_its_fellow_is_left_alone() {
+    let (sick, _well, upstream) = one_is_ejected().await;
+    let asked = sick.requests();
+
+    for _ in 0..5 {
+        assert_eq!(at_once(&upstream, 40).await, 40);
+    }
+
+    assert_eq!(sick.requests(), asked);
+    assert!(asked >= 128, "{asked} answers say too little");
+}
+
+#[tokio::test]
+async fn a_replica_that_is_left_alone_is_better_than_none() {
+    let (sick, well, upstream) = one_is_ejected().await;
+    let asked = sick.requests();
+
+    well.fail(usize::MAX);
+    let mut answered = 0;
     for _ in 0..50 {
-        assert_eq!(ask(&upstream).await.unwrap(), 200);
+        answered += at_once(&upstream, 1).await;
     }
-    assert_eq!(busy.requests(), held);
-    assert!(idle.requests() >= before + 50);
+
+    assert!(answered > 0 && sick.requests() > asked, "{answered}");
+}
+
+#[tokio::test]
+async fn replicas_that_fail_alike_are_all_asked() {
+    let (one, two) = (Replica::start().await, Replica::start().await);
+    one.fail_every(2);
+    two.fail_every(2);
+    let upstream = at(&[one.address, two.address]);
+    let mut before = [0, 0];
+
+    for _ in 0..20 {
+        at_once(&upstream, 40).await;
+
+        let asked = [one.requests(), two.requests()];
+        assert!(asked[0] > before[0] && asked[1] > before[1], "{asked:?}");
+        before = asked;
+    }
 }
 
 #[tokio::test]
@@ -286,9 +368,7 @@ async fn a_name_with_several_addresses_is_several_replicas() {
     names.point_at(&[one.address, two.address]);
     let upstream = names.upstream();
 
-    for _ in 0..50 {
-        ask(&upstream).await.unwrap();
-    }
+    assert_eq!(at_once(&upstream, 50).await, 50);
 
     assert!(one.requests() > 5 && two.requests() > 5);
 }
