@@ -14,7 +14,6 @@ use axum::{
     body::Body,
     extract::Request,
     response::{IntoResponse, Response},
-    routing::any,
 };
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use kit::{http::Problem, telemetry::REQUEST_ID};
@@ -31,21 +30,24 @@ const JSON: &str = "application/json";
 
 /// Answers every operation of this document.
 pub(crate) fn app(document: &Value) -> Router {
-    let document = Arc::new(document.clone());
-    let paths = document["paths"].as_object();
-    let templates: Vec<String> = paths.into_iter().flat_map(Map::keys).cloned().collect();
-    templates
+    let mut templates = matchit::Router::new();
+    for template in document["paths"]
+        .as_object()
         .into_iter()
-        .fold(Router::new(), |router, template| {
-            let document = document.clone();
-            let path = template.clone();
-            let answer = async move |request: Request| {
-                let operation = &document["paths"][&path][request.method().as_str().to_lowercase()];
-                let answer = answer(&document, operation, request.headers());
-                answer.unwrap_or_else(IntoResponse::into_response)
-            };
-            router.route(&template, any(answer))
-        })
+        .flat_map(Map::keys)
+    {
+        // Templates that cannot be served the edge refuses.
+        let _ = templates.insert(template, template.clone());
+    }
+    let (document, templates) = (Arc::new(document.clone()), Arc::new(templates));
+    Router::new().fallback(async move |request: Request| {
+        let Ok(found) = templates.at(request.uri().path()) else {
+            return Problem::not_found().into_response();
+        };
+        let operation = &document["paths"][found.value][request.method().as_str().to_lowercase()];
+        let answer = answer(&document, operation, request.headers());
+        answer.unwrap_or_else(IntoResponse::into_response)
+    })
 }
 
 /// What a client would rather see.
@@ -114,11 +116,11 @@ fn answer(document: &Value, operation: &Value, headers: &HeaderMap) -> Result<Re
         };
     };
     let mut body = example(document, content, preference.example.as_deref())?;
-    if media_type.ends_with("problem+json") {
+    if let (true, Some(problem)) = (media_type.ends_with("problem+json"), body.as_object_mut()) {
         // One schema describes the problems of every status, and each has its request's id.
-        body["status"] = status.as_u16().into();
+        problem.insert("status".to_owned(), status.as_u16().into());
         let id = headers.get(REQUEST_ID).and_then(|id| id.to_str().ok());
-        body["instance"] = id.into();
+        problem.insert("instance".to_owned(), id.into());
     }
     let body = match (media_type.ends_with("json"), &body) {
         (false, Value::String(text)) => text.clone(),
