@@ -31,6 +31,8 @@ mod error;
 mod exchange_token;
 mod explain;
 mod forward;
+#[cfg(any(test, fuzzing))]
+pub mod fuzz;
 mod gateway;
 mod head;
 mod hop_by_hop;

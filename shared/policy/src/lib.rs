@@ -11,6 +11,8 @@ mod condition;
 mod decision;
 mod document;
 mod explain;
+#[cfg(any(test, fuzzing))]
+pub mod fuzz;
 mod json;
 mod lint;
 mod roles;

@@ -7,6 +7,8 @@
 
 mod canonical;
 mod claim;
+#[cfg(any(test, fuzzing))]
+pub mod fuzz;
 mod refusal;
 mod request;
 mod signed;

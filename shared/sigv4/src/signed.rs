@@ -39,18 +39,18 @@ pub enum Payload {
 /// A signature that is well-formed and signs what it has to. It proves nothing before
 /// [`verify`](Self::verify).
 pub struct Signed {
-    access_key_id: String,
-    session_token: Option<String>,
-    payload: Payload,
+    pub(crate) access_key_id: String,
+    pub(crate) session_token: Option<String>,
+    pub(crate) payload: Payload,
     /// Not before.
-    from: Timestamp,
-    until: Timestamp,
+    pub(crate) from: Timestamp,
+    pub(crate) until: Timestamp,
     /// As it was sent.
-    date: String,
-    scope: String,
+    pub(crate) date: String,
+    pub(crate) scope: String,
     /// The canonical request but for its last line, the hash of the body.
-    head: Vec<u8>,
-    signature: [u8; 32],
+    pub(crate) head: Vec<u8>,
+    pub(crate) signature: [u8; 32],
 }
 
 impl Signed {
@@ -135,6 +135,20 @@ impl Signed {
     /// Whether whoever has this secret signed this request with a body of this [`hash`], which is used only
     /// where the signature says nothing else of it. Without a secret the answer takes as long.
     pub fn verify(&self, secret: Option<&str>, body_hash: [u8; 32]) -> Result<(), Refusal> {
+        let (key, text) = self.key_and_text(secret.unwrap_or_default(), body_hash);
+        // In constant time.
+        let is_right = hmac::verify(&key, text.as_bytes(), &self.signature).is_ok();
+        match (secret, is_right) {
+            (None, _) => Err(Refusal::UnrecognizedClient),
+            (Some(_), true) => Ok(()),
+            (Some(_), false) => Err(Refusal::InvalidSignature(
+                "The signature is not the one that this key makes of this request.",
+            )),
+        }
+    }
+
+    /// What is signed, and with which key.
+    pub(crate) fn key_and_text(&self, secret: &str, body_hash: [u8; 32]) -> (hmac::Key, String) {
         let mut canonical = digest::Context::new(&digest::SHA256);
         canonical.update(&self.head);
         match self.payload {
@@ -144,22 +158,14 @@ impl Signed {
         }
         let hash = hex::encode(canonical.finish());
         let (date, scope) = (&self.date, &self.scope);
-        let signed = format!("{ALGORITHM}\n{date}\n{scope}\n{hash}");
-        let secret_key = format!("AWS4{}", secret.unwrap_or_default());
+        let text = format!("{ALGORITHM}\n{date}\n{scope}\n{hash}");
+        let secret_key = format!("AWS4{secret}");
         let key = scope
             .split('/')
             .fold(key(secret_key.as_bytes()), |key, part| {
                 self::key(hmac::sign(&key, part.as_bytes()).as_ref())
             });
-        // In constant time.
-        let is_right = hmac::verify(&key, signed.as_bytes(), &self.signature).is_ok();
-        match (secret, is_right) {
-            (None, _) => Err(Refusal::UnrecognizedClient),
-            (Some(_), true) => Ok(()),
-            (Some(_), false) => Err(Refusal::InvalidSignature(
-                "The signature is not the one that this key makes of this request.",
-            )),
-        }
+        (key, text)
     }
 }
 
