@@ -13,6 +13,7 @@ mod figure;
 mod folder;
 mod lists;
 mod machine;
+mod memory;
 mod peer;
 mod process;
 mod shoppers;
@@ -30,7 +31,7 @@ use crate::run::{cargo, root, run};
 /// What to measure, and how long.
 #[derive(Args)]
 pub(crate) struct Bench {
-    /// Names: start, edge, catalog, checkout, ways, lists, build; the first four when none is given.
+    /// Names: start, edge, catalog, checkout, edge-memory, ways, lists, build; the first four when none is given.
     names: Vec<String>,
     /// How many runs make a figure.
     #[arg(long, default_value_t = 3)]
@@ -38,6 +39,9 @@ pub(crate) struct Bench {
     /// How long a run under load takes, in seconds.
     #[arg(long, default_value_t = 5)]
     seconds: u64,
+    /// How long `edge-memory` watches, in minutes.
+    #[arg(long, default_value_t = 15)]
+    minutes: usize,
 }
 
 /// A bench by name, and whether it runs unasked.
@@ -49,6 +53,7 @@ const BENCHES: &[Named] = &[
     ("catalog", catalog::bench, true),
     ("checkout", checkout::bench, true),
     // Minutes long.
+    ("edge-memory", memory::bench, false),
     ("ways", ways::bench, false),
     ("lists", lists::bench, false),
     ("build", build::bench, false),

@@ -218,6 +218,14 @@ pub(crate) fn cluster() -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Varnish, whose program has another name.
+pub(crate) fn varnish() -> anyhow::Result<String> {
+    path_of("varnishd").or_else(|_| {
+        debian("varnish", "Varnish")?;
+        path_of("varnishd")
+    })
+}
+
 /// The path of a program whose package has the same name.
 pub(crate) fn program(name: &str) -> anyhow::Result<String> {
     if let Ok(path) = path_of(name) {

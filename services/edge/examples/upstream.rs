@@ -1,4 +1,4 @@
-//! A service that costs nothing, to measure proxies with: 1 KiB of JSON at `/v1/plants/{id}`, and
+//! A service that costs nothing, to measure proxies with: 1 KiB of JSON at `/v1/{plants}/{id}`, and
 //! an issuer's key. Prints an access token.
 //!
 //! ```sh
@@ -22,7 +22,10 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let plant: &'static str = plant.leak();
     let json = [(header::CONTENT_TYPE, "application/json")];
     let app = Router::new()
-        .route("/v1/plants/{id}", get(move || async move { (json, plant) }))
+        .route(
+            "/v1/{plants}/{id}",
+            get(move || async move { (json, plant) }),
+        )
         .route("/.well-known/jwks.json", get(|| async { Json(keys) }));
 
     let listener = TcpListener::bind(("127.0.0.1", port.parse()?)).await?;

@@ -1,6 +1,7 @@
 //! What a process costs, from `/proc` (proc(5)), and processes that end with their owner.
 
 use std::{
+    ffi::OsStr,
     fs,
     net::TcpStream,
     process::{Child, Command},
@@ -11,6 +12,16 @@ use anyhow::{Context, bail};
 
 /// Ticks of a second in `/proc/<pid>/stat`: the same for every Linux that a program can see.
 const TICKS_PER_S: f64 = 100.0;
+
+/// A program that stays on the last processor of the machine, where there are several: whoever asks it may
+/// have the others.
+pub(super) fn pinned(program: impl AsRef<OsStr>) -> Command {
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    let mut command = Command::new("taskset");
+    command.arg("--cpu-list").arg((processors - 1).to_string());
+    command.arg(program);
+    command
+}
 
 /// A program that is ended when this is dropped.
 pub(super) struct Running(Child);
