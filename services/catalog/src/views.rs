@@ -23,23 +23,28 @@ pub(crate) struct ProductView {
     /// The product's id.
     pub(crate) id: Uuid,
     /// Its name in addresses.
+    #[schema(example = "monstera")]
     pub(crate) slug: String,
     /// Its name.
+    #[schema(example = "Swiss cheese plant")]
     pub(crate) name: String,
     /// One sentence.
+    #[schema(example = "Bold, split leaves.")]
     pub(crate) summary: String,
     /// Its category's id.
+    #[schema(example = "houseplants")]
     pub(crate) category: String,
     /// What a piece costs.
     pub(crate) price: Money,
     /// The picture's path on the API's origin.
+    #[schema(example = "/v1/images/0123456789abcdef01234567-480.webp")]
     pub(crate) image_url: String,
     /// The same picture in several widths, the narrowest first; none of a drawing.
     pub(crate) images: Vec<ImageView>,
     /// Whether at least one piece can be bought.
     in_stock: bool,
     /// 0 to 5.
-    #[schema(minimum = 0, maximum = 5)]
+    #[schema(minimum = 0, maximum = 5, example = 4.5)]
     pub(crate) rating: f64,
 }
 
@@ -48,9 +53,10 @@ pub(crate) struct ProductView {
 #[schema(as = Image)]
 pub(crate) struct ImageView {
     /// Its path on the API's origin.
+    #[schema(example = "/v1/images/0123456789abcdef01234567-96.webp")]
     url: String,
     /// In pixels.
-    #[schema(minimum = 1)]
+    #[schema(minimum = 1, example = 96)]
     width: u32,
 }
 
@@ -61,16 +67,19 @@ pub(crate) struct DetailView {
     #[serde(flatten)]
     pub(crate) product: ProductView,
     /// Its botanical name, for plants.
-    #[schema(required)]
+    #[schema(required, example = "Monstera deliciosa")]
     pub(crate) botanical_name: Option<String>,
     /// A few sentences.
+    #[schema(example = "Grows large where it is bright.")]
     pub(crate) description: String,
     /// How to look after it.
+    #[schema(example = "Water when the soil is dry.")]
     pub(crate) care: String,
     /// Sellable pieces.
-    #[schema(minimum = 0)]
+    #[schema(minimum = 0, example = 12)]
     pub(crate) stock: i64,
     /// Facts such as light, height, hardiness.
+    #[schema(example = json!({ "light": "Bright shade" }))]
     pub(crate) attributes: BTreeMap<String, String>,
 }
 

@@ -31,10 +31,12 @@ pub(crate) struct CreateCredentials {
 /// Temporary credentials. The edge keeps no copy.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct TemporaryCredentials {
-    #[schema(pattern = "^ASIA[A-Z2-7]{16}$")]
+    #[schema(pattern = "^ASIA[A-Z2-7]{16}$", example = "ASIATERRACEEXAMPLE23")]
     access_key_id: String,
+    #[schema(example = "a-secret-of-an-example-only")]
     secret_access_key: String,
     /// Goes along with every request, as `X-Amz-Security-Token`.
+    #[schema(example = "sealed-for-the-edge-alone")]
     session_token: String,
     /// An hour from now, or when the caller's own token ends if that is sooner.
     #[schema(value_type = String, format = DateTime)]

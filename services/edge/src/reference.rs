@@ -115,7 +115,12 @@ async fn page_headers(mut response: Response) -> Response {
     path = "/v1/openapi.json",
     tag = "reference",
     operation_id = "get_document",
-    responses((status = 200, description = "The document", body = Value))
+    responses((
+        status = 200,
+        description = "The document",
+        body = Value,
+        example = json!({ "openapi": "3.1.0", "info": { "title": "Terrace", "version": "1" }, "paths": {} }),
+    ))
 )]
 async fn get_document(
     Extension(MergedDocument(document)): Extension<MergedDocument>,

@@ -11,19 +11,25 @@ use utoipa::ToSchema;
 #[schema(as = DeliveryAddress)]
 pub struct Address {
     /// Who receives.
+    #[schema(example = "Rose Gardener")]
     pub name: String,
     /// Street and number.
+    #[schema(example = "1 Orchard Lane")]
     pub line1: String,
     /// What else is needed to find the door.
-    #[schema(required)]
+    #[schema(required, example = "Second floor")]
     pub line2: Option<String>,
     /// The city.
+    #[schema(example = "Portland")]
     pub city: String,
     /// State, province or region.
+    #[schema(example = "OR")]
     pub region: String,
     /// The postal code.
+    #[schema(example = "97201")]
     pub postal_code: String,
     /// ISO 3166-1 alpha-2.
+    #[schema(example = "US")]
     pub country: String,
 }
 

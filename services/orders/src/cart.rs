@@ -96,6 +96,7 @@ pub struct CartItem {
     /// The product.
     pub product_id: Uuid,
     /// Its name.
+    #[schema(example = "Swiss cheese plant")]
     pub name: String,
     /// What one piece costs now.
     pub unit_price: Money,

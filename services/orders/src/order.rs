@@ -70,7 +70,7 @@ pub struct Order {
     /// Where it stands.
     pub status: Status,
     /// Why it was cancelled: `payment-declined`, `out-of-stock` or `shopper`.
-    #[schema(required, value_type = Option<String>)]
+    #[schema(required, value_type = Option<String>, example = json!(null))]
     pub reason: Option<Reason>,
     /// What was bought, at the prices of that time.
     pub lines: Vec<Line>,
@@ -116,6 +116,7 @@ pub struct Line {
     /// The product.
     pub product_id: Uuid,
     /// Its name at that time.
+    #[schema(example = "Swiss cheese plant")]
     pub name: String,
     /// What one piece cost.
     pub unit_price: Money,

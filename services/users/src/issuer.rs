@@ -52,17 +52,23 @@ pub struct Issuer {
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Jwk {
     /// The key type, `OKP`.
+    #[schema(example = "OKP")]
     pub kty: &'static str,
     /// The curve, `Ed25519`.
+    #[schema(example = "Ed25519")]
     pub crv: &'static str,
     /// The algorithm, `EdDSA`.
+    #[schema(example = "EdDSA")]
     pub alg: &'static str,
     /// What the key is for, `sig`.
+    #[schema(example = "sig")]
     #[serde(rename = "use")]
     pub purpose: &'static str,
     /// The key's id: its thumbprint (RFC 7638).
+    #[schema(example = "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k")]
     pub kid: String,
     /// The public key, base64url.
+    #[schema(example = "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo")]
     pub x: String,
 }
 

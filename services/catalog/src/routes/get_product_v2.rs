@@ -27,31 +27,38 @@ pub(crate) struct ProductV2 {
     /// The product's id.
     id: Uuid,
     /// Its name in addresses.
+    #[schema(example = "monstera")]
     slug: String,
     /// Its name.
+    #[schema(example = "Swiss cheese plant")]
     name: String,
     /// Its botanical name, for plants.
-    #[schema(required)]
+    #[schema(required, example = "Monstera deliciosa")]
     botanical_name: Option<String>,
     /// One sentence.
+    #[schema(example = "Bold, split leaves.")]
     summary: String,
     /// A few sentences.
+    #[schema(example = "Grows large where it is bright.")]
     description: String,
     /// How to look after it.
+    #[schema(example = "Water when the soil is dry.")]
     care: String,
     /// Its category's id.
+    #[schema(example = "houseplants")]
     category: String,
     /// What a piece costs.
     price: Money,
     /// Its picture.
     image: ProductImage,
     /// Sellable pieces.
-    #[schema(minimum = 0)]
+    #[schema(minimum = 0, example = 12)]
     stock: i64,
     /// 0 to 5.
-    #[schema(minimum = 0, maximum = 5)]
+    #[schema(minimum = 0, maximum = 5, example = 4.5)]
     rating: f64,
     /// Facts such as light, height, hardiness.
+    #[schema(example = json!({ "light": "Bright shade" }))]
     attributes: BTreeMap<String, String>,
 }
 
@@ -59,6 +66,7 @@ pub(crate) struct ProductV2 {
 #[derive(Serialize, ToSchema)]
 pub(crate) struct ProductImage {
     /// Its path on the API's origin: of the widest, or of a drawing, which has any width.
+    #[schema(example = "/v1/images/0123456789abcdef01234567-480.webp")]
     url: String,
     /// The narrowest first; none of a drawing.
     widths: Vec<ImageView>,

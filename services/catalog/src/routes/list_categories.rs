@@ -11,10 +11,12 @@ use crate::{AppState, Error, cache::Answer, store::CategoryCount};
 /// A category.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Category {
+    #[schema(example = "houseplants")]
     id: String,
+    #[schema(example = "Houseplants")]
     name: String,
     /// How many products it has.
-    #[schema(minimum = 0)]
+    #[schema(minimum = 0, example = 12)]
     product_count: i64,
 }
 

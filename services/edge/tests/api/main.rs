@@ -39,6 +39,7 @@ mod cors;
 mod credentials;
 mod deprecation;
 mod documents;
+mod examples;
 mod exchange_token;
 mod forward;
 mod head;

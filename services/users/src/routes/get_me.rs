@@ -12,9 +12,12 @@ use crate::{AppState, Error, user::User};
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Me {
     id: Uuid,
+    #[schema(example = "rose@garden.example")]
     email: String,
+    #[schema(example = "Rose")]
     name: String,
     /// `customer`, and `staff` for those who work for the shop.
+    #[schema(example = json!(["customer"]))]
     groups: Vec<String>,
 }
 

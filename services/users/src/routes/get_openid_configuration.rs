@@ -11,11 +11,17 @@ use crate::AppState;
 /// names no OAuth endpoints, because sign-in here is no OAuth flow.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Metadata {
+    #[schema(example = "http://localhost:8080")]
     issuer: String,
+    #[schema(example = "http://localhost:8080/.well-known/jwks.json")]
     jwks_uri: String,
+    #[schema(example = json!(["token"]))]
     response_types_supported: Vec<&'static str>,
+    #[schema(example = json!(["public"]))]
     subject_types_supported: Vec<&'static str>,
+    #[schema(example = json!(["EdDSA"]))]
     id_token_signing_alg_values_supported: Vec<&'static str>,
+    #[schema(example = json!(["iss", "sub", "aud", "exp"]))]
     claims_supported: Vec<&'static str>,
 }
 

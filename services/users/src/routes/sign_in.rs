@@ -38,10 +38,13 @@ pub(crate) struct SignIn {
 /// A signed-in user's tokens (RFC 6749 §5.1). The refresh token is in the cookie.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Tokens {
+    #[schema(example = "header.claims.signature")]
     access_token: String,
     /// `Bearer`.
+    #[schema(example = "Bearer")]
     token_type: &'static str,
     /// In seconds.
+    #[schema(example = 900)]
     expires_in: i64,
     user: Me,
 }

@@ -32,7 +32,9 @@ pub(crate) struct SignUp {
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Account {
     id: Uuid,
+    #[schema(example = "rose@garden.example")]
     email: String,
+    #[schema(example = "Rose")]
     name: String,
     #[serde(serialize_with = "kit::http::milliseconds")]
     #[schema(value_type = String, format = DateTime)]

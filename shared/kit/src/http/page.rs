@@ -69,7 +69,7 @@ pub struct List<T> {
     /// The items, in the order asked for.
     pub items: Vec<T>,
     /// Pass it back as `cursor` for the next page; null on the last.
-    #[schema(required)]
+    #[schema(required, example = json!(null))]
     pub next_cursor: Option<String>,
 }
 
