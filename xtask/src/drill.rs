@@ -56,11 +56,12 @@ pub(crate) enum Drill {
     },
 }
 
-/// All drills but the one of certificates, which is a part of every test.
+/// All drills.
 pub(crate) fn all() -> anyhow::Result<()> {
     Drill::Kill.run()?;
     Drill::Rolling { from: None }.run()?;
     Drill::Stages.run()?;
+    Drill::Certificates.run()?;
     Drill::Hostile { attack: None }.run()
 }
 

@@ -34,7 +34,6 @@ const PARTS: &[Part] = &[
     ("tour", tour),
     ("clients", clients),
     ("blackbox", blackbox),
-    ("certificates", || drill::Drill::Certificates.run()),
     ("browser", browser),
     ("fuzz", fuzz),
 ];
