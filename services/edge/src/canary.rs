@@ -92,9 +92,10 @@ impl Canary {
     ) -> Arc<Self> {
         let service = &stable.name;
         let told = |arm: &'static str| {
-            let labels = [("service", service.to_string()), ("arm", arm.to_owned())];
-            let seconds = histogram!("edge_canary_seconds", &labels);
-            (seconds, counter!("edge_canary_failed_total", &labels))
+            let name = || service.to_string();
+            let seconds = histogram!("edge_canary_seconds", "service" => name(), "arm" => arm);
+            let failed = counter!("edge_canary_failed_total", "service" => name(), "arm" => arm);
+            (seconds, failed)
         };
         let (stable_told, canary_told) = (told("stable"), told("canary"));
         Arc::new(Self {

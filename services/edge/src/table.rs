@@ -99,7 +99,7 @@ impl Table {
         });
         let refusing = |refusal| stack::of_refusal(refusal, throttle.as_ref());
         let telling = |methods| stack::of_options(methods, throttle.as_ref());
-        let table = Self {
+        Ok(Self {
             paths: Paths::new(stacks.collect(), refusing, telling)?,
             operations: all().cloned().collect(),
             roles,
@@ -107,8 +107,7 @@ impl Table {
             config: config.clone(),
             canaries,
             throttle,
-        };
-        Ok(table)
+        })
     }
 
     /// The operation of this id.
