@@ -1,5 +1,7 @@
 //! A value that a schema describes, made of the examples that stand in it.
 
+use std::cell::Cell;
+
 use serde_json::{Map, Value, json};
 
 use crate::document::resolve;
@@ -7,12 +9,15 @@ use crate::document::resolve;
 /// How deep schemas are followed; one may contain itself.
 const MAX_DEPTH: usize = 12;
 
+/// How many values a sample is made of at most: a schema may contain itself several times.
+const MAX_VALUES: usize = 1_000;
+
 /// One value, the same every time.
 pub(super) fn of(document: &Value, schema: &Value) -> Value {
-    sample(document, schema, 0)
+    sample(document, schema, 0, &Cell::new(MAX_VALUES))
 }
 
-fn sample(document: &Value, schema: &Value, depth: usize) -> Value {
+fn sample(document: &Value, schema: &Value, depth: usize, left: &Cell<usize>) -> Value {
     if let Some(example) = given(schema) {
         return example.clone();
     }
@@ -22,10 +27,11 @@ fn sample(document: &Value, schema: &Value, depth: usize) -> Value {
     if let Some(example) = given(schema) {
         return example.clone();
     }
-    if depth == MAX_DEPTH {
+    if depth == MAX_DEPTH || left.get() == 0 {
         return Value::Null;
     }
-    let deeper = |schema: &Value| sample(document, schema, depth + 1);
+    left.set(left.get() - 1);
+    let deeper = |schema: &Value| sample(document, schema, depth + 1, left);
     if let Some(parts) = schema["allOf"].as_array() {
         let mut whole = Map::new();
         for part in parts.iter().map(deeper) {
