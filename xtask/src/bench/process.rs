@@ -56,12 +56,13 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // Children first: a master that is killed outright leaves its workers behind.
-        for child in children(self.0.id()) {
-            let _ = Command::new("kill").arg(child.to_string()).status();
-        }
+        // A master that is killed outright leaves its workers behind; one that lives starts them anew.
+        let workers = children(self.0.id());
         let _ = self.0.kill();
         let _ = self.0.wait();
+        for worker in workers {
+            let _ = Command::new("kill").arg(worker.to_string()).status();
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! The proxies that the edge is measured beside, each with one worker or thread, as quick as they get:
 //! connections are kept on both sides, nothing is logged.
 
-use std::{fs, path::Path};
+use std::{fs, path::Path, process::Stdio};
 
 use crate::bench::process::{Running, pinned};
 
@@ -76,6 +76,8 @@ pub(super) fn varnish(
         .args(["-a", &format!("127.0.0.1:{port}")])
         .args(["-b", &format!("127.0.0.1:{behind}")])
         .arg("-n")
-        .arg(folder.join("varnish"));
+        .arg(folder.join("varnish"))
+        // It tells of each step.
+        .stderr(Stdio::null());
     Running::start(&mut varnish, port)
 }
