@@ -266,7 +266,7 @@ impl Parts {
         };
         match timeout(self.operation.timeout, kept::read(answer)).await {
             Ok(Ok(Read::Whole(head, body))) => {
-                let kept = Kept::new(&head.headers, body.clone(), lifetime, generation);
+                let kept = Kept::new(&head.headers, &body, lifetime, generation);
                 let answer = Response::from_parts(head, Body::from(body));
                 (answer, Landed::Kept(Arc::new(kept)))
             }

@@ -69,7 +69,7 @@ impl Middleware for Record {
         request.headers_mut().reserve(ADDED_TO_REQUESTS);
         // It stays where it is, because it may be signed; `forward` sets it for the service.
         let id = request.headers().get(REQUEST_ID).cloned();
-        let id = id.filter(is_well_formed).unwrap_or_else(new_id);
+        let id = id.filter(is_well_formed).map_or_else(new_id, copied);
         request.extensions_mut().insert(RequestId(id.clone()));
         let begun = Begun {
             id,
@@ -147,6 +147,11 @@ fn is_well_formed(id: &HeaderValue) -> bool {
         && bytes
             .iter()
             .all(|byte| byte.is_ascii_alphanumeric() || *byte == b'-')
+}
+
+/// It is remembered for longer than what was read with it.
+fn copied(id: HeaderValue) -> HeaderValue {
+    HeaderValue::from_bytes(id.as_bytes()).expect("it is one already")
 }
 
 fn new_id() -> HeaderValue {

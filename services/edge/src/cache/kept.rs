@@ -54,15 +54,19 @@ pub(crate) enum State {
 }
 
 impl Kept {
-    pub(crate) fn new(head: &HeaderMap, body: Bytes, lifetime: Lifetime, generation: u64) -> Self {
+    pub(crate) fn new(head: &HeaderMap, body: &[u8], lifetime: Lifetime, generation: u64) -> Self {
         let age = Duration::from_secs(seconds(head.get(header::AGE)).unwrap_or(0));
-        let mut head = head.clone();
         // Of the one fetch that it came by.
-        head.remove(SERVER_TIMING);
-        head.remove(header::AGE);
+        let is_passing = |name: &HeaderName| [SERVER_TIMING, header::AGE].contains(name);
+        // Copies: what came by a connection is a part of all that was read with it, and would keep that.
+        let mut own = HeaderMap::with_capacity(head.len());
+        for (name, value) in head.iter().filter(|(name, _)| !is_passing(name)) {
+            let value = HeaderValue::from_bytes(value.as_bytes());
+            own.append(name, value.expect("it is one already"));
+        }
         Self {
-            head,
-            body,
+            head: own,
+            body: Bytes::copy_from_slice(body),
             made: Instant::now(),
             age,
             lifetime,
