@@ -52,7 +52,7 @@ def settings(service):
         for field, kind in structs[struct]:
             variable = f"{prefix}{field.upper()}"
             nested = re.fullmatch(r"BTreeMap<String, (\w+)>", kind)
-            if nested:
+            if nested and nested[1] in structs:
                 yield from variables(nested[1], f"{variable}__[A-Z]+__")
             elif kind in structs:
                 yield from variables(kind, f"{variable}__")
