@@ -223,3 +223,27 @@ pub(crate) fn directives(head: &HeaderMap) -> impl Iterator<Item = (&str, &str)>
 fn seconds(value: Option<&HeaderValue>) -> Option<u64> {
     value?.to_str().ok()?.trim().parse().ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_kept_holds_on_to_nothing_that_was_read_beside_it() {
+        let read = Bytes::from(vec![b'a'; 64 * 1024]);
+        let tag = HeaderValue::from_maybe_shared(read.slice(..4)).unwrap();
+        let head = HeaderMap::from_iter([(header::ETAG, tag)]);
+        let lifetime = Lifetime {
+            fresh: Duration::ZERO,
+            while_revalidate: Duration::ZERO,
+            if_error: Duration::ZERO,
+        };
+
+        let kept = Kept::new(&head, &read.slice(..8), lifetime, 0);
+        drop(head);
+
+        assert!(read.is_unique());
+        assert_eq!(kept.head[header::ETAG], "aaaa");
+        assert_eq!(kept.body, "aaaaaaaa");
+    }
+}
