@@ -110,9 +110,10 @@ impl Table {
         })
     }
 
-    /// The operation of this id.
+    /// The operation of this id. One without an id is not known again: others may have none as well.
     pub(crate) fn operation(&self, id: &str) -> Option<&Arc<Operation>> {
-        self.operations.iter().find(|it| *it.id == *id)
+        let mut named = self.operations.iter().filter(|_| !id.is_empty());
+        named.find(|it| *it.id == *id)
     }
 
     /// The service of this name.

@@ -153,6 +153,21 @@ async fn a_limit_that_stays_the_same_knows_who_has_used_it_up() {
 }
 
 #[tokio::test]
+async fn operations_without_an_id_keep_their_limits_apart() {
+    let limited =
+        || json!({ "get": { "x-edge": { "throttle": { "rate_per_s": 0.001, "burst": 1 } } } });
+    let world = World::new(twice());
+    let paths = json!({ "/v1/plants": limited(), "/v1/trees": limited() });
+    world.reload(paths.clone()).unwrap();
+    world.reload(paths).unwrap();
+
+    for path in ["/v1/plants", "/v1/trees"] {
+        assert_eq!(world.status(path).await, 200, "{path}");
+        assert_eq!(world.status(path).await, 429, "{path}");
+    }
+}
+
+#[tokio::test]
 async fn answers_stay_unless_they_are_kept_by_other_rules() {
     let kept = |scope: &str| json!({ "operationId": "list_plants", "x-edge": { "cache": { "ttl_s": 60, "scope": scope } } });
     let world = World::new(kept("public"));
