@@ -45,6 +45,11 @@ pub enum DocumentError {
     /// Two templates cannot be told apart.
     #[error("{0}: {1}")]
     Ambiguous(String, matchit::InsertError),
+    /// Nobody could call it.
+    #[error(
+        "{0} {1}: no request reaches it, because a path like this is refused or is another operation's"
+    )]
+    Unreachable(Method, String),
     /// It asks for proof of identity that the edge cannot check.
     #[error("{0} {1}: the security scheme `{2}` is not `bearer`, the only one known")]
     Security(Method, String, String),

@@ -53,6 +53,7 @@ mod record;
 mod reference;
 mod route;
 mod sanitise;
+mod self_test;
 mod shed;
 mod signature;
 mod signed_body;

@@ -31,6 +31,7 @@ pub(crate) struct Paths {
 
 /// What is served on one path.
 struct Methods {
+    template: String,
     served: Vec<(Method, Built)>,
     not_allowed: Built,
 }
@@ -55,6 +56,7 @@ impl Paths {
             let allowed = allowed.expect("methods are visible ASCII");
             served.push((Method::OPTIONS, telling(allowed.clone())));
             let methods = Methods {
+                template: template.clone(),
                 not_allowed: refusing(method_not_allowed(allowed)),
                 served,
             };
@@ -63,6 +65,13 @@ impl Paths {
         }
         let not_found = refusing(Problem::not_found());
         Ok(Self { paths, not_found })
+    }
+
+    /// Whether such a request comes to the operation of this template.
+    pub(crate) fn serves(&self, method: &Method, path: &str, template: &str) -> bool {
+        let found = self.paths.at(path).ok().map(|found| found.value);
+        let found = found.filter(|it| it.template == template);
+        found.is_some_and(|it| it.served.iter().any(|(served, _)| served == method))
     }
 
     fn find(&self, request: &Request) -> &Built {

@@ -158,7 +158,7 @@ fn check_framing(headers: &HeaderMap) -> Result<(), Problem> {
 }
 
 /// Refuses every path that two readers could understand differently.
-fn check_path(uri: &Uri) -> Result<(), Problem> {
+pub(crate) fn check_path(uri: &Uri) -> Result<(), Problem> {
     let ambiguous = || Err(bad_request("The path is ambiguous."));
     let path = uri.path();
     if !path.starts_with('/') || path.contains("//") {

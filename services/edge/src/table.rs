@@ -19,6 +19,7 @@ use crate::{
     plan::Plans,
     policies, reference,
     route::Paths,
+    self_test::self_test,
     stack::{self, Gates},
     throttle::Throttle,
 };
@@ -99,8 +100,11 @@ impl Table {
         });
         let refusing = |refusal| stack::of_refusal(refusal, throttle.as_ref());
         let telling = |methods| stack::of_options(methods, throttle.as_ref());
+        let paths = Paths::new(stacks.collect(), refusing, telling)?;
+        let methods = operations.values().flatten();
+        self_test(&paths, methods.map(|(method, it)| (method, &**it)))?;
         Ok(Self {
-            paths: Paths::new(stacks.collect(), refusing, telling)?,
+            paths,
             operations: all().cloned().collect(),
             roles,
             issuer,

@@ -90,7 +90,8 @@ async fn a_document_that_cannot_be_served_changes_nothing() {
 
     let inside = json!({ "/internal/plants": { "get": { "operationId": "list_plants" } } });
     let misspelt = json!({ "/v1/trees": { "get": { "x-edge": { "timeout": 1 } } } });
-    for broken in [inside, misspelt] {
+    let dead = json!({ "/v1/trees%2Fold": { "get": { "operationId": "list_trees" } } });
+    for broken in [inside, misspelt, dead] {
         assert!(world.reload(broken).is_err());
     }
 
