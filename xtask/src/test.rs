@@ -183,7 +183,10 @@ fn tour() -> anyhow::Result<()> {
     for shop in [Shop::start(&program)?, three_products(&program)?] {
         crate::tour::run(&root().join("docs/tour.md"), &shop)?;
     }
-    Ok(())
+    let alone = ["build", "--quiet", "--workspace", "--bin", "edge"];
+    run(&mut cargo(&alone))?;
+    let programs = program.parent().context("a program is in a folder")?;
+    crate::tour::run_alone(&root().join("docs/gateway.md"), programs)
 }
 
 /// Clients of AWS that sign their requests: botocore, aws4fetch and curl.

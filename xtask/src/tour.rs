@@ -4,7 +4,10 @@ use std::{fs, path::Path, process::Command};
 
 use anyhow::{Context, bail, ensure};
 
-use crate::shop::Shop;
+use crate::{
+    run::root,
+    shop::{Shop, free_ports},
+};
 
 /// Ends the output of one block of commands.
 const END: &str = "--- end of block ---";
@@ -15,22 +18,50 @@ struct Block {
     expected: Vec<String>,
 }
 
-/// Runs every `sh` block of the page in one shell, against `shop` instead of the addresses that the
-/// page names. A `text` block says what the `sh` block before it prints.
+/// Runs the page against `shop` instead of the addresses that it names.
 pub(crate) fn run(page: &Path, shop: &Shop) -> anyhow::Result<()> {
+    let addresses = [
+        ("http://localhost:8080", shop.api()),
+        ("http://localhost:3000", shop.site()),
+        ("http://localhost:9080", shop.admin()),
+    ];
+    run_with(page, &addresses)
+}
+
+/// Runs a page that starts what it needs, with free ports and with programs that are built.
+pub(crate) fn run_alone(page: &Path, programs: &Path) -> anyhow::Result<()> {
+    let program = |name| programs.join(name).display().to_string();
+    let [edge, site, admin, alone, alone_admin] = free_ports()?.map(|port| port.to_string());
+    let there = [
+        ("cargo run --quiet --package edge --", program("edge")),
+        ("cargo run --quiet --", program("terrace")),
+        ("8090", edge),
+        ("3090", site),
+        ("9090", admin),
+        ("8091", alone),
+        ("9091", alone_admin),
+    ];
+    run_with(page, &there)
+}
+
+/// Runs every `sh` block of the page in one shell, with something else in place of some of its words. A
+/// `text` block says what the `sh` block before it prints.
+fn run_with(page: &Path, there: &[(&str, String)]) -> anyhow::Result<()> {
     let text = fs::read_to_string(page).with_context(|| page.display().to_string())?;
     let blocks = blocks(&text);
     ensure!(!blocks.is_empty(), "{} has no commands", page.display());
-    let mut script = String::from("set -euo pipefail\n");
+    // Nothing that it starts outlives it.
+    let end = "trap 'kill $(jobs -p) 2> /dev/null || true' EXIT\n";
+    let mut script = format!("set -euo pipefail\n{end}");
     for block in &blocks {
         script += &format!("{}\necho; echo '{END}'\n", block.commands);
     }
-    let script = script
-        .replace("http://localhost:8080", &shop.api())
-        .replace("http://localhost:3000", &shop.site())
-        .replace("http://localhost:9080", &shop.admin());
+    for (written, meant) in there {
+        script = script.replace(written, meant);
+    }
 
-    let output = Command::new("bash").args(["-c", &script]).output()?;
+    let mut bash = Command::new("bash");
+    let output = bash.args(["-c", &script]).current_dir(root()).output()?;
     let printed = String::from_utf8_lossy(&output.stdout);
     let mut parts = printed.split(END);
     for block in &blocks {
