@@ -12,6 +12,7 @@ pub mod demo;
 mod error;
 mod guesses;
 pub mod issuer;
+mod new_password;
 pub mod password;
 mod routes;
 pub mod session;

@@ -4,8 +4,7 @@ use std::fmt;
 
 use jiff::Timestamp;
 use kit::http::Line;
-use secrecy::{ExposeSecret, SecretString};
-use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
+use unicode_normalization::char::is_combining_mark;
 use uuid::Uuid;
 
 /// An e-mail address, in one form: lower case, composed (NFC), the domain as people read it and not
@@ -69,40 +68,6 @@ fn is_atom(text: &str) -> bool {
         false => c.is_alphanumeric() || is_combining_mark(c),
     };
     !text.is_empty() && text.chars().all(is_allowed)
-}
-
-/// A new password: 10 to 128 characters, any characters (NIST SP 800-63B §5.1.1.2).
-pub struct Password(SecretString);
-
-/// A password as it is hashed: the same whatever keyboard it was typed on (RFC 8265 §4.2.2: every
-/// space is a plain one, and NFC).
-pub(crate) fn normalised(password: &SecretString) -> SecretString {
-    let text = password.expose_secret().chars();
-    let text = text.map(|c| {
-        if c.is_whitespace() && !c.is_ascii() {
-            ' '
-        } else {
-            c
-        }
-    });
-    text.nfc().collect::<String>().into()
-}
-
-impl Password {
-    /// Takes a password that is long enough to be worth hashing, and short enough to be hashed.
-    pub fn parse(value: &SecretString) -> Result<Self, String> {
-        let value = normalised(value);
-        if (10..=128).contains(&value.expose_secret().chars().count()) {
-            Ok(Self(value))
-        } else {
-            Err("has 10 to 128 characters".to_owned())
-        }
-    }
-
-    /// The password itself.
-    pub fn secret(&self) -> &SecretString {
-        &self.0
-    }
 }
 
 /// A name as it is sent.
@@ -229,21 +194,6 @@ mod tests {
             let email = Email::parse(typed).unwrap();
             assert_eq!(email.as_str(), stored, "{typed}");
         }
-    }
-
-    #[test]
-    fn a_password_is_the_same_on_every_keyboard() {
-        let parse = |text: &str| Password::parse(&text.into()).unwrap();
-
-        let (composed, apart) = (
-            parse("cr\u{e8}me br\u{fb}l\u{e9}e"),
-            parse("cre\u{300}me\u{a0}bru\u{302}le\u{301}e"),
-        );
-
-        assert_eq!(
-            composed.secret().expose_secret(),
-            apart.secret().expose_secret()
-        );
     }
 
     #[test]

@@ -18,9 +18,10 @@ use crate::{
     AppState, Client, Error,
     guesses::KNOWN_FOR_S,
     issuer::TOKEN_LIFE_S,
+    new_password::normalised,
     routes::get_me::Me,
     session::{LIFE, RefreshToken, Session},
-    user::{Email, User, normalised},
+    user::{Email, User},
 };
 
 /// Who wants to sign in.

@@ -11,7 +11,8 @@ use uuid::Uuid;
 
 use crate::{
     AppState, Client, Error,
-    user::{Email, Name, NameLine, Password, User},
+    new_password::NewPassword,
+    user::{Email, Name, NameLine, User},
 };
 
 /// Who wants an account.
@@ -21,7 +22,7 @@ pub(crate) struct SignUp {
     /// The e-mail address to sign in with.
     #[schema(format = Email, min_length = 3, max_length = 254, example = "rose@garden.example")]
     email: String,
-    /// 10 to 128 characters.
+    /// 10 to 128 characters, and none of those that are guessed first.
     #[schema(value_type = String, min_length = 10, max_length = 128)]
     password: SecretString,
     /// A name to be greeted by.
@@ -73,11 +74,13 @@ pub(crate) async fn sign_up(
 }
 
 impl Parse for SignUp {
-    type Valid = (Email, Password, Name);
+    type Valid = (Email, NewPassword, Name);
 
     fn parse(self, faults: &mut Faults) -> Option<Self::Valid> {
         let email = faults.field("/email", Email::parse(&self.email));
-        let password = faults.field("/password", Password::parse(&self.password));
+        let about = [&*self.email, self.name.as_sent()];
+        let password = NewPassword::parse(&self.password, &about);
+        let password = faults.field("/password", password);
         let name = faults.field("/name", Name::parse(self.name.as_sent()));
         Some((email?, password?, name?))
     }

@@ -84,13 +84,31 @@ async fn a_password_has_10_to_128_characters_of_any_kind() {
 
     for (length, fits) in [(9, false), (10, true), (128, true), (129, false)] {
         let email = format!("rose{length}@garden.example");
-        let body = json!({ "email": email, "password": "ü".repeat(length), "name": "Rose" });
+        let letters = "grün wächst 茶樹 auf Åland 🌱 ".chars().cycle();
+        let password: String = letters.take(length).collect();
+        let body = json!({ "email": email, "password": password, "name": "Rose" });
         let answer = app.anonymous().post("/v1/users", &body).await;
         if fits {
             answer.ok(201);
         } else {
             assert_eq!(answer.faults(), ["/password"], "{length}");
         }
+    }
+}
+
+#[tokio::test]
+async fn a_password_that_is_guessed_first_is_refused_and_so_is_the_own_name() {
+    let app = TestApp::new().await;
+
+    for password in [
+        "password123",
+        "qwertyuiop",
+        "rose@garden.example",
+        "Rose Gardener",
+    ] {
+        let body = json!({ "email": "rose@garden.example", "password": password, "name": "Rose Gardener" });
+        let answer = app.anonymous().post("/v1/users", &body).await;
+        assert_eq!(answer.faults(), ["/password"], "{password}");
     }
 }
 
