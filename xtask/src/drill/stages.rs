@@ -52,20 +52,21 @@ pub(super) fn take_turns(shop: &mut Shop, data: &Path) -> anyhow::Result<()> {
     fs::write(&file, stages.concat())?;
     shop.pass(READ, || false)?;
 
-    let before = reloads(shop)?;
+    let admin = shop.admin_port("edge");
     for turn in 0..TURNS {
+        let before = reloads(admin)?;
         stage::promote(&file, ["next", "plain"][turn % 2])?;
         read_again(shop)?;
         shop.pass(EVERY, || false)?;
+        // A busy machine reads late, and signals that wait count as one.
+        let taken = shop.pass(READ, || reloads(admin).is_ok_and(|now| now > before))?;
+        ensure!(taken, "the edge does not take over change {turn}");
     }
-    let read = reloads(shop)? - before;
-    println!("{read} of {TURNS} changes of stage were taken over, one a second");
-    ensure!(read >= TURNS as f64, "the edge does not read them all");
+    println!("{TURNS} changes of stage were taken over, one a second where the machine can");
 
     stage::promote(&file, "broken")?;
     read_again(shop)?;
     println!("half of all callers get a catalog that fails");
-    let admin = shop.admin_port("edge");
     let told = || http::get(admin, "/readyz").unwrap_or_default();
     let seen = shop.pass(SEEN, || {
         told().contains("the canary of catalog was rolled back")
@@ -86,8 +87,8 @@ pub(super) fn take_turns(shop: &mut Shop, data: &Path) -> anyhow::Result<()> {
 }
 
 /// How often the edge has taken settings over.
-fn reloads(shop: &Shop) -> anyhow::Result<f64> {
-    let metrics = http::get(shop.admin_port("edge"), "/metrics")?;
+fn reloads(admin: u16) -> anyhow::Result<f64> {
+    let metrics = http::get(admin, "/metrics")?;
     let line = |line: &str| {
         line.strip_prefix("reloads_total{outcome=\"taken\"} ")?
             .parse()
