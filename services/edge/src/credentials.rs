@@ -6,16 +6,13 @@
 
 use std::sync::Arc;
 
-use aws_lc_rs::{
-    aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey},
-    hmac, rand,
-};
-use base64::{
-    Engine,
-    engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
-};
+use aws_lc_rs::{hmac, rand};
+use base64::{Engine, engine::general_purpose::STANDARD};
 use jiff::{SignedDuration, Timestamp};
-use kit::clock::Clock;
+use kit::{
+    clock::Clock,
+    seal::{SealingKey, ShortKey},
+};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use sigv4::Refusal;
@@ -26,9 +23,6 @@ use crate::{BadSetting, call::Identity};
 /// How long credentials live at most, and never longer than the access token that they were made from.
 const MAX_LIFE: SignedDuration = SignedDuration::from_hours(1);
 
-/// The shortest session key that is accepted, in bytes.
-const MIN_KEY_BYTES: usize = 32;
-
 /// What access key ids of temporary credentials begin with, at AWS as well.
 const TEMPORARY: &str = "ASIA";
 
@@ -38,9 +32,6 @@ const ALPHABET: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 /// How many characters stand behind [`TEMPORARY`]: 80 random bits.
 const ID_LENGTH: usize = 16;
 
-/// How many bytes of a token name the session key.
-const NAME_LENGTH: usize = 4;
-
 /// Issues temporary credentials and recognises them.
 pub(crate) struct Sessions {
     /// The first one seals, all open.
@@ -49,8 +40,7 @@ pub(crate) struct Sessions {
 }
 
 struct SessionKey {
-    name: [u8; NAME_LENGTH],
-    seal: RandomizedNonceKey,
+    seal: SealingKey,
     secrets: hmac::Key,
 }
 
@@ -82,14 +72,9 @@ struct Session<'a> {
 impl Sessions {
     /// None without a session key.
     pub(crate) fn new(keys: &[SecretString], clock: Clock) -> Result<Option<Self>, BadSetting> {
-        if keys
-            .iter()
-            .any(|key| key.expose_secret().len() < MIN_KEY_BYTES)
-        {
-            let sentence = format!("session_keys: expected at least {MIN_KEY_BYTES} bytes in each");
-            return Err(BadSetting(sentence));
-        }
-        let keys: Box<[_]> = keys.iter().map(SessionKey::new).collect();
+        let keys = keys.iter().map(SessionKey::new);
+        let keys: Result<Box<[_]>, _> = keys.collect();
+        let keys = keys.map_err(|fault| BadSetting(format!("session_keys: {fault}")))?;
         Ok((!keys.is_empty()).then_some(Self { keys, clock }))
     }
 
@@ -113,7 +98,9 @@ impl Sessions {
         };
         let key = &self.keys[0];
         Issued {
-            session_token: key.seal(&session),
+            session_token: key
+                .seal
+                .seal(serde_json::to_vec(&session).expect("strings and numbers serialise")),
             secret_access_key: key.secret_of(&access_key_id),
             expires_at: Timestamp::from_second(until).unwrap_or(Timestamp::MAX),
             access_key_id,
@@ -122,16 +109,12 @@ impl Sessions {
 
     /// Whose credentials these are.
     pub(crate) fn open(&self, access_key_id: &str, token: &str) -> Result<Opened, Refusal> {
-        let mut sealed = URL_SAFE_NO_PAD.decode(token).map_err(unknown)?;
-        let (name, sealed) = sealed
-            .split_at_mut_checked(NAME_LENGTH)
-            .ok_or(Refusal::UnrecognizedClient)?;
         let mut keys = self.keys.iter();
-        let key = keys
-            .find(|key| key.name == *name)
+        let (key, opened) = keys
+            .find_map(|key| Some((key, key.seal.open(token)?)))
             .ok_or(Refusal::UnrecognizedClient)?;
-        let opened = key.open(sealed)?;
-        let session: Session<'_> = serde_json::from_slice(opened).map_err(unknown)?;
+        let session: Session<'_> =
+            serde_json::from_slice(&opened).map_err(|_| Refusal::UnrecognizedClient)?;
         if session.key != access_key_id {
             return Err(Refusal::UnrecognizedClient);
         }
@@ -151,19 +134,14 @@ impl Sessions {
 }
 
 impl SessionKey {
-    fn new(key: &SecretString) -> Self {
+    fn new(key: &SecretString) -> Result<Self, ShortKey> {
+        let seal = SealingKey::new(key, "session tokens")?;
         let key = hmac::Key::new(hmac::HMAC_SHA256, key.expose_secret().as_bytes());
-        let derived = |purpose: &str| hmac::sign(&key, purpose.as_bytes());
-        let seal = RandomizedNonceKey::new(&AES_256_GCM, derived("session tokens").as_ref());
-        let secrets = derived("secret access keys");
-        Self {
-            name: *derived("name")
-                .as_ref()
-                .first_chunk()
-                .expect("a tag has 32 bytes"),
-            seal: seal.expect("a tag has the length of this key"),
+        let secrets = hmac::sign(&key, b"secret access keys");
+        Ok(Self {
+            seal,
             secrets: hmac::Key::new(hmac::HMAC_SHA256, secrets.as_ref()),
-        }
+        })
     }
 
     /// 40 characters, as long as those of AWS.
@@ -171,29 +149,6 @@ impl SessionKey {
         let tag = hmac::sign(&self.secrets, access_key_id.as_bytes());
         STANDARD.encode(&tag.as_ref()[..30])
     }
-
-    fn seal(&self, session: &Session<'_>) -> String {
-        let mut sealed = serde_json::to_vec(session).expect("strings and numbers serialise");
-        let nonce = self
-            .seal
-            .seal_in_place_append_tag(Aad::from(self.name), &mut sealed);
-        let nonce = nonce.expect("the system has random numbers");
-        let token = [&self.name[..], nonce.as_ref(), &sealed].concat();
-        URL_SAFE_NO_PAD.encode(token)
-    }
-
-    fn open<'a>(&self, sealed: &'a mut [u8]) -> Result<&'a [u8], Refusal> {
-        let (nonce, sealed) = sealed
-            .split_at_mut_checked(NONCE_LEN)
-            .ok_or(Refusal::UnrecognizedClient)?;
-        let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(unknown)?;
-        let opened = self.seal.open_in_place(nonce, Aad::from(self.name), sealed);
-        opened.map(|opened| &*opened).map_err(unknown)
-    }
-}
-
-fn unknown<E>(_: E) -> Refusal {
-    Refusal::UnrecognizedClient
 }
 
 fn new_id() -> String {
@@ -208,7 +163,7 @@ mod tests {
     use super::*;
 
     fn key(letter: char) -> SecretString {
-        letter.to_string().repeat(MIN_KEY_BYTES).into()
+        letter.to_string().repeat(32).into()
     }
 
     fn sessions(keys: &[SecretString], clock: &Clock) -> Sessions {

@@ -4,7 +4,7 @@
 //! Reading order: [`http`] (what a handler receives and answers), [`identity`] (who calls),
 //! [`store`] (SQLite with one writer, PostgreSQL), [`events`] (outbox, relay, bus, streams), [`redis`]
 //! (what may be lost), [`deadline`] (how long a request may take), [`clock`] (what time it is),
-//! [`private`] (files), [`purge`] (kept answers that are out of date), [`config`], [`trace`], [`telemetry`],
+//! [`private`] (files), [`seal`] (text for who has the key), [`purge`] (kept answers that are out of date), [`config`], [`trace`], [`telemetry`],
 //! [`serve`], [`tls`], [`share`] (what clients have in common), [`program`].
 
 pub mod clock;
@@ -18,6 +18,7 @@ pub mod program;
 pub mod purge;
 pub mod redis;
 pub mod reload;
+pub mod seal;
 pub mod serve;
 pub mod share;
 pub mod store;

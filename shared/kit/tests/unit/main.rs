@@ -10,6 +10,7 @@ mod http2_abuse;
 mod identity;
 mod private;
 mod redis;
+mod seal;
 mod secure;
 mod serve;
 mod serve_tls;
