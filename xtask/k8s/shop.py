@@ -7,7 +7,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 SERVICES = ["edge", "site", "users", "catalog", "orders", "payments"]
 OWNERS = ["users", "catalog", "orders", "payments"]
-REDIS_USERS = ["edge", "catalog", "orders"]
+REDIS_USERS = ["edge", "users", "catalog", "orders"]
 
 # Who calls whom inside of the shop.
 CALLS = {"edge": ["users", "catalog", "orders"], "orders": ["users", "catalog", "payments"]}
@@ -22,6 +22,7 @@ MADE_SECRETS = [
     "edge/session_keys",
     "redis/users.acl",
     "users/signing_key",
+    "users/letter_keys",
     "users/demo_accounts.json",
 ]
 

@@ -29,7 +29,7 @@ use self::{
     attached::{Record, attached},
     fleet::{Fleet, Tier, Unit},
     servers::Databases,
-    services::{Ports, SERVICES, name_of, replicas, settings},
+    services::{LETTERS, Ports, SERVICES, name_of, replicas, settings},
 };
 use crate::run::{command, root, run};
 
@@ -348,6 +348,9 @@ impl Up {
             let mut settings = settings(self, release, service, up, secrets, ports);
             if let Some(databases) = databases {
                 settings.extend(databases.settings(service));
+            }
+            if service == "users" && !release.has(LETTERS) {
+                settings.retain(|(key, _)| key != "REDIS");
             }
             let mut process = attached(&release.program(service), "TERM");
             process.current_dir(root());

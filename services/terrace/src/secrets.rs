@@ -18,13 +18,14 @@ const INVOKES: [(&str, &[&str]); 2] = [
 ];
 
 /// Who may do what on Redis: whose keys and channels these are.
-const REDIS_USERS: [(&str, &str); 3] = [
+const REDIS_USERS: [(&str, &str); 4] = [
     ("edge", "~throttle:* ~signature:* &purge +subscribe"),
     (
         "catalog",
         "~{catalog}:* ~events:orders ~events:orders:dead:catalog &purge +publish",
     ),
     ("orders", "~events:orders"),
+    ("users", "~events:users"),
 ];
 
 /// Makes what is missing in `folder`. What is there is kept, and what depends on it follows it.
@@ -48,6 +49,7 @@ pub fn make(folder: &Path) -> Result<(), DataError> {
     secret(folder, "edge", "session_keys", random)?;
     let signing_key = || users::generate_signing_key().expose_secret().to_owned();
     secret(folder, "users", "signing_key", signing_key)?;
+    secret(folder, "users", "letter_keys", random)?;
     secret(folder, "users", "demo_accounts.json", new_demo_accounts)?;
     Ok(())
 }
@@ -163,6 +165,8 @@ mod tests {
                 "redis/users.acl",
                 "users/demo_accounts.json",
                 "users/invoke_keys",
+                "users/letter_keys",
+                "users/redis",
                 "users/signing_key",
                 "users/store",
             ]

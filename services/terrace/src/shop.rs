@@ -115,6 +115,7 @@ pub async fn open(
         store: store("users.db"),
         invoke_keys: vec![users_key.clone()],
         signing_key: data.secret("signing-key", users::generate_signing_key)?,
+        letter_keys: vec![data.secret("letter-key", || random_secret(32))?],
         issuer: issuer.clone(),
         ..users::Config::default()
     })
@@ -189,7 +190,7 @@ pub async fn open(
 
     let accounts = seed(data, &users, &catalog).await?;
     let background = vec![
-        users.spawn_background(stop.clone()),
+        users.spawn_background(stop.clone(), Vec::new()),
         catalog.spawn_background(stop.clone()),
         orders.spawn_background(stop.clone(), vec![catalog.consumer()]),
         gateway.spawn_background(stop.clone()),

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use kit::{program::ServiceConfig, store::StoreUrl};
+use kit::{program::ServiceConfig, redis::RedisUrl, store::StoreUrl};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -28,6 +28,18 @@ pub struct Config {
     #[serde(serialize_with = "kit::config::secret")]
     #[schema(value_type = String, default = "")]
     pub signing_key: SecretString,
+    /// The keys that seal letters for `notices`, which has the same ones: at least 32 bytes each, one or
+    /// two while they are rotated; the first seals. In a variable with commas between.
+    #[serde(
+        serialize_with = "kit::config::secret",
+        deserialize_with = "kit::config::list"
+    )]
+    #[schema(value_type = Vec<String>, default = "")]
+    pub letter_keys: Vec<SecretString>,
+    /// Where the events of users go: `redis://host:port/0`. Unset, nobody in another process hears of
+    /// them, and no letter is sent.
+    #[schema(value_type = String)]
+    pub redis: Option<RedisUrl>,
     /// The `iss` of access tokens.
     pub issuer: String,
     /// The `aud` and `client_id` of access tokens.
@@ -48,6 +60,8 @@ impl Default for Config {
             store: StoreUrl::Sqlite("data/users.db".into()),
             invoke_keys: Vec::new(),
             signing_key: SecretString::default(),
+            letter_keys: Vec::new(),
+            redis: None,
             issuer: "http://localhost:8080".into(),
             audience: "terrace-web".into(),
             demo_accounts: None,

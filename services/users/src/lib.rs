@@ -1,8 +1,8 @@
 //! Sign-up, sign-in, tokens, profile and addresses. Owns users.db.
 //!
 //! Reading order: [`routes`] (every operation on one page), a few operations under it, then the
-//! domain (`user`, `session`, `address`), `cookie`, `guesses`, `password` and `issuer`, [`store`], and last
-//! [`demo`] and [`staff`].
+//! domain (`user`, `session`, `address`, `letter`), `cookie`, `guesses`, `password` and `issuer`, [`store`],
+//! and last [`demo`] and [`staff`].
 
 pub mod address;
 mod client;
@@ -12,6 +12,7 @@ pub mod demo;
 mod error;
 mod guesses;
 pub mod issuer;
+pub mod letter;
 mod new_password;
 pub mod password;
 mod routes;

@@ -1,8 +1,12 @@
 //! Users alone.
 
-use std::process::ExitCode;
+use std::{process::ExitCode, sync::Arc};
 
-use kit::program::{Program, Service};
+use kit::{
+    events::{Consumer, Publisher},
+    program::{Program, Service},
+    redis::Redis,
+};
 use users::{Config, demo::DemoAccounts, staff::make_staff};
 
 #[tokio::main]
@@ -24,9 +28,12 @@ async fn main() -> ExitCode {
             let accounts = DemoAccounts::read(file)?;
             state.ensure_demo_accounts(&accounts).await?;
         }
+        let publisher =
+            |url| Arc::new(Publisher::new(Redis::new(url), "users")) as Arc<dyn Consumer>;
+        let consumers = config.redis.iter().map(publisher).collect();
         Ok(Service {
             ready: vec![state.ready()],
-            background: vec![state.spawn_background(stop)],
+            background: vec![state.spawn_background(stop, consumers)],
             ..Service::new(users::app(state))
         })
     };

@@ -4,6 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use kit::{
     clock::Clock,
+    events::Consumer,
     identity::{Trust, WeakKey},
     serve::{self, Ready},
     store::{StoreError, StoreUrl},
@@ -18,6 +19,7 @@ use crate::{
     cookie::Cookies,
     guesses::Guesses,
     issuer::{BadSigningKey, Issuer},
+    letter::{BadLetterKey, Letters},
     password::Passwords,
     store::{Store, postgres::PostgresStore, sqlite::SqliteStore},
     user::{Email, Name, User},
@@ -33,6 +35,7 @@ pub struct AppState {
     pub(crate) clock: Clock,
     pub(crate) cookies: Cookies,
     pub(crate) guesses: Guesses,
+    pub(crate) letters: Letters,
 }
 
 /// Why users cannot start.
@@ -47,6 +50,9 @@ pub enum ConnectError {
     /// The signing key is not one.
     #[error(transparent)]
     SigningKey(#[from] BadSigningKey),
+    /// A key of letters is missing, or too short.
+    #[error(transparent)]
+    LetterKey(#[from] BadLetterKey),
     /// A password could not be hashed.
     #[error(transparent)]
     Password(#[from] Error),
@@ -67,6 +73,7 @@ pub async fn connect(config: &Config) -> Result<AppState, ConnectError> {
         clock: Clock::default(),
         cookies: Cookies::of(&config.issuer),
         guesses: Guesses::new(&config.signing_key),
+        letters: Letters::new(&config.letter_keys)?,
     })
 }
 
@@ -146,11 +153,17 @@ impl AppState {
         })
     }
 
-    /// Forgets expired sessions, now and every hour, until `stop`.
-    pub fn spawn_background(&self, stop: CancellationToken) -> JoinHandle<()> {
+    /// Carries the outbox's events to `consumers`, and forgets expired sessions, now and every hour,
+    /// until `stop`.
+    pub fn spawn_background(
+        &self,
+        stop: CancellationToken,
+        consumers: Vec<Arc<dyn Consumer>>,
+    ) -> JoinHandle<()> {
         let (store, clock) = (self.store.clone(), self.clock.clone());
+        let relay = store.relay(consumers).run(stop.clone());
         let hour = Duration::from_secs(3600);
-        tokio::spawn(async move {
+        let forget = async move {
             loop {
                 if let Err(fault) = store.delete_expired_sessions(clock.now()).await {
                     tracing::warn!(%fault, "expired sessions stay");
@@ -160,6 +173,9 @@ impl AppState {
                     break;
                 }
             }
+        };
+        tokio::spawn(async move {
+            tokio::join!(relay, forget);
         })
     }
 }

@@ -3,8 +3,11 @@
 pub mod postgres;
 pub mod sqlite;
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use jiff::Timestamp;
+use kit::events::{Consumer, Event, Relay};
 use uuid::Uuid;
 
 use crate::{
@@ -19,15 +22,28 @@ use crate::{
 pub enum Rotation {
     /// It worked, now or a moment ago. Whose session it is, and the token that follows.
     Rotated(User, RefreshToken),
-    /// It was used before, and not just now: the whole family has ended.
+    /// It was used before, and not just now: the whole family has ended, and its owner is told.
     Reused,
     /// It is unknown or expired.
     Unknown,
 }
 
-/// Users, sessions and addresses.
+/// Tells the owner of an account, when the store has found out whose it is.
+pub type Tell = Box<dyn FnOnce(&User) -> Event + Send>;
+
+/// What other services are told.
 #[async_trait]
-pub trait Store: Send + Sync {
+pub trait Events: Send + Sync {
+    /// Appends events that nothing else is stored with, atomically.
+    async fn append_events(&self, events: &[Event]) -> Result<(), Error>;
+
+    /// What carries this store's events to `consumers`.
+    fn relay(&self, consumers: Vec<Arc<dyn Consumer>>) -> Relay;
+}
+
+/// Users, sessions and addresses. A method that is given events appends them in its transaction.
+#[async_trait]
+pub trait Store: Events {
     /// Inserts a user; [`Error::EmailTaken`] when the address has an account, decided by the
     /// unique constraint.
     async fn insert_user(&self, user: &User, password_hash: &str) -> Result<(), Error>;
@@ -52,8 +68,14 @@ pub trait Store: Send + Sync {
 
     /// Uses up `old` and stores its successor in the same family, atomically: of two that come with
     /// the same token one rotates it, and the other gets the same successor, or, where that is used
-    /// already, the family's newest token. After the grace a used token ends its family.
-    async fn rotate_session(&self, old: &RefreshToken, now: Timestamp) -> Result<Rotation, Error>;
+    /// already, the family's newest token. After the grace a used token ends its family, with the
+    /// event of `tell`.
+    async fn rotate_session(
+        &self,
+        old: &RefreshToken,
+        now: Timestamp,
+        tell: Tell,
+    ) -> Result<Rotation, Error>;
 
     /// Ends the family that the token belongs to; repeatable.
     async fn end_family_of(&self, token: &TokenHash) -> Result<(), Error>;

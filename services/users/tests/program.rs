@@ -28,6 +28,7 @@ async fn it_starts_with_the_demo_accounts_and_stops_when_told_to() {
         ("STORE", store.as_str()),
         ("INVOKE_KEYS", KEY),
         ("SIGNING_KEY", signing_key.expose_secret()),
+        ("LETTER_KEYS", KEY),
         ("DEMO_ACCOUNTS", file.to_str().unwrap()),
     ];
 
@@ -56,6 +57,7 @@ async fn whoever_runs_it_makes_an_account_one_of_the_staff() {
         ("STORE", store.as_str()),
         ("INVOKE_KEYS", KEY),
         ("SIGNING_KEY", signing_key.expose_secret()),
+        ("LETTER_KEYS", KEY),
     ];
     let mut users = Program::start(env!("CARGO_BIN_EXE_users"), "users", &settings);
     users.ready().await;
@@ -89,6 +91,7 @@ async fn nothing_personal_reaches_the_log_at_any_level_on_either_database() {
             ("STORE", store.as_str()),
             ("INVOKE_KEYS", KEY),
             ("SIGNING_KEY", signing_key.expose_secret()),
+            ("LETTER_KEYS", KEY),
             ("LOG_LEVEL", "trace"),
         ];
         let binary = env!("CARGO_BIN_EXE_users");

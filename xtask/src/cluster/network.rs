@@ -11,7 +11,7 @@ use super::{kubernetes::ADDRESS, manifests::SHOP, node::Node, output};
 const MAP: [(&str, &[&str]); 11] = [
     ("edge", &["users", "catalog", "orders", "redis"]),
     ("site", &[]),
-    ("users", &["postgres-users"]),
+    ("users", &["postgres-users", "redis"]),
     ("catalog", &["postgres-catalog", "redis"]),
     (
         "orders",

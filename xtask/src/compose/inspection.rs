@@ -27,7 +27,14 @@ const SERVICES: [(&str, usize, &[&str]); 6] = [
     (
         "users",
         1,
-        &["demo_accounts.json", "invoke_keys", "signing_key", "store"],
+        &[
+            "demo_accounts.json",
+            "invoke_keys",
+            "letter_keys",
+            "redis",
+            "signing_key",
+            "store",
+        ],
     ),
     ("catalog", 1, &["invoke_keys", "redis", "store"]),
     (

@@ -10,6 +10,7 @@ use crate::run::{cargo, run};
 pub(crate) struct Release {
     pub(crate) programs: PathBuf,
     pub(super) documents: PathBuf,
+    tree: PathBuf,
 }
 
 impl Release {
@@ -27,7 +28,13 @@ impl Release {
         Ok(Self {
             programs: target.join(if optimised { "release" } else { "debug" }),
             documents: tree.join("openapi"),
+            tree: tree.to_owned(),
         })
+    }
+
+    /// Whether its source tree has this file or folder.
+    pub(super) fn has(&self, path: &str) -> bool {
+        self.tree.join(path).exists()
     }
 
     pub(crate) fn program(&self, name: &str) -> String {

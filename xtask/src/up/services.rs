@@ -18,6 +18,9 @@ pub(super) const SERVICES: [(&str, u16, u16, Tier); 6] = [
     ("site", 3000, 4000, Tier::First),
 ];
 
+/// An earlier release writes no letters, and refuses settings for them.
+pub(super) const LETTERS: &str = "services/users/src/letter.rs";
+
 /// Whom a service calls.
 fn neighbours_of(service: &str) -> &'static [&'static str] {
     match service {
@@ -134,6 +137,9 @@ pub(super) fn settings(
     match service {
         "users" => {
             settings.set("SIGNING_KEY_FILE", own("signing_key"));
+            if release.has(LETTERS) {
+                settings.set("LETTER_KEYS_FILE", own("letter_keys"));
+            }
             settings.set("DEMO_ACCOUNTS", own("demo_accounts.json"));
             settings.set("ISSUER", format!("http://localhost:{edge}"));
         }

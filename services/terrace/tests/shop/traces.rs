@@ -189,6 +189,7 @@ async fn open_over_http(data: &Path) -> Visitor {
         store: store("users.db"),
         invoke_keys: keys(),
         signing_key: users::generate_signing_key(),
+        letter_keys: keys(),
         ..users::Config::default()
     })
     .await

@@ -5,6 +5,7 @@ use http::HeaderMap;
 
 use crate::{
     AppState, Error,
+    letter::{Kind, Letter},
     routes::sign_in::{Tokens, answer},
     store::Rotation,
 };
@@ -29,7 +30,10 @@ pub(crate) async fn refresh_session(
 ) -> Result<impl IntoResponse, Error> {
     let now = state.clock.now();
     for old in state.cookies.received(&headers) {
-        match state.store.rotate_session(&old, now).await? {
+        let letters = state.letters.clone();
+        let tell = move |user: &_| letters.event(user, &Letter::to(user, Kind::TokenReused));
+        let rotated = state.store.rotate_session(&old, now, Box::new(tell));
+        match rotated.await? {
             Rotation::Rotated(user, next) => return answer(&state, &headers, &user, &next),
             Rotation::Reused => {
                 metrics::counter!("users_refresh_reused_total").increment(1);

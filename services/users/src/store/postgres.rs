@@ -5,13 +5,18 @@
 //! would both see room for the last address. So whoever rotates or ends a family, or adds an
 //! address, first locks the row of the user, and reads after that.
 
+mod events;
+
+use std::slice;
+
 use async_trait::async_trait;
 use jiff::Timestamp;
 use kit::store::{Connection, Postgres, PostgresError, PostgresUrl, StoreError};
 use sqlx::{migrate, query, query_as, query_scalar};
 use uuid::Uuid;
 
-use super::{Rotation, Store};
+use self::events::insert_events;
+use super::{Rotation, Store, Tell};
 use crate::{
     Error,
     address::{Address, MAX_ADDRESSES},
@@ -126,7 +131,12 @@ impl Store for PostgresStore {
         Ok(())
     }
 
-    async fn rotate_session(&self, old: &RefreshToken, now: Timestamp) -> Result<Rotation, Error> {
+    async fn rotate_session(
+        &self,
+        old: &RefreshToken,
+        now: Timestamp,
+        tell: Tell,
+    ) -> Result<Rotation, Error> {
         let mut db = self.db.get().await?;
         let mut tx = db.begin().await?;
         let Some(user) = lock_owner(&mut tx, &old.hash()).await? else {
@@ -148,6 +158,7 @@ impl Store for PostgresStore {
             (Some(_), _) => {
                 let end = query!("delete from session where family = $1", found.family);
                 end.execute(&mut *tx).await?;
+                insert_events(&mut tx, slice::from_ref(&tell(&user))).await?;
                 Rotation::Reused
             }
         };

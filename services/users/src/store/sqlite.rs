@@ -1,18 +1,25 @@
 //! users.db in SQLite.
 
-use std::{ffi::c_int, path::Path};
+mod events;
+
+use std::{ffi::c_int, path::Path, slice, sync::Arc};
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use kit::store::{Migration, Sqlite, StoreError};
+use kit::{
+    events::sqlite::SqliteOutbox,
+    store::{Migration, Sqlite, StoreError},
+};
 use rusqlite::{
     Connection, OptionalExtension, Row,
     ffi::{SQLITE_CONSTRAINT_FOREIGNKEY, SQLITE_CONSTRAINT_UNIQUE},
     params,
 };
+use tokio::sync::Notify;
 use uuid::Uuid;
 
-use super::{Rotation, Store};
+use self::events::insert_events;
+use super::{Rotation, Store, Tell};
 use crate::{
     Error,
     address::{Address, MAX_ADDRESSES},
@@ -29,6 +36,10 @@ const MIGRATIONS: &[Migration] = &[
         name: "0002_add_session_seed",
         sql: include_str!("../../migrations/sqlite/0002_add_session_seed.sql"),
     },
+    Migration {
+        name: "0003_create_outbox",
+        sql: include_str!("../../migrations/sqlite/0003_create_outbox.sql"),
+    },
 ];
 
 const USER: &str = "id, email, name, is_staff, created_at";
@@ -36,13 +47,19 @@ const USER: &str = "id, email, name, is_staff, created_at";
 /// The adapter.
 pub struct SqliteStore {
     db: Sqlite,
+    outbox: Arc<SqliteOutbox>,
+    /// Notified of every commit that may have appended events.
+    wake: Arc<Notify>,
 }
 
 impl SqliteStore {
     /// Opens the file and migrates it.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
+        let db = Sqlite::open(path, MIGRATIONS)?;
         Ok(Self {
-            db: Sqlite::open(path, MIGRATIONS)?,
+            outbox: Arc::new(SqliteOutbox::new(db.clone())),
+            db,
+            wake: Arc::default(),
         })
     }
 }
@@ -130,29 +147,34 @@ impl Store for SqliteStore {
             .await
     }
 
-    async fn rotate_session(&self, old: &RefreshToken, now: Timestamp) -> Result<Rotation, Error> {
+    async fn rotate_session(
+        &self,
+        old: &RefreshToken,
+        now: Timestamp,
+        tell: Tell,
+    ) -> Result<Rotation, Error> {
         let old = old.clone();
-        self.db
-            .write(move |db| {
-                let Some(found) = find_session(db, &old, now)? else {
-                    return Ok(Rotation::Unknown);
-                };
-                let Some(user) = select_user(db, found.user_id)? else {
-                    return Ok(Rotation::Unknown);
-                };
-                let next = match (found.used_at, found.seed) {
-                    (None, _) => rotate(db, &old, found.family, user.id, now)?,
-                    (Some(used_at), Some(seed)) if may_repeat(used_at, now) => {
-                        newest(db, old.successor(&seed), now)?
-                    }
-                    (Some(_), _) => {
-                        end_family(db, found.family)?;
-                        return Ok(Rotation::Reused);
-                    }
-                };
-                Ok(Rotation::Rotated(user, next))
-            })
-            .await
+        self.write_with_events(move |db| {
+            let Some(found) = find_session(db, &old, now)? else {
+                return Ok(Rotation::Unknown);
+            };
+            let Some(user) = select_user(db, found.user_id)? else {
+                return Ok(Rotation::Unknown);
+            };
+            let next = match (found.used_at, found.seed) {
+                (None, _) => rotate(db, &old, found.family, user.id, now)?,
+                (Some(used_at), Some(seed)) if may_repeat(used_at, now) => {
+                    newest(db, old.successor(&seed), now)?
+                }
+                (Some(_), _) => {
+                    end_family(db, found.family)?;
+                    insert_events(db, slice::from_ref(&tell(&user)))?;
+                    return Ok(Rotation::Reused);
+                }
+            };
+            Ok(Rotation::Rotated(user, next))
+        })
+        .await
     }
 
     async fn end_family_of(&self, token: &TokenHash) -> Result<(), Error> {

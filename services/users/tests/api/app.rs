@@ -16,6 +16,9 @@ pub(crate) const PASSWORD: &str = "correct horse battery";
 /// The cookie of the refresh token, of a shop that is not on the browser's machine.
 pub(crate) const COOKIE: &str = "__Host-terrace_refresh_8080";
 
+/// The key that seals letters.
+pub(crate) const LETTER_KEY: &str = "a-key-of-letters-for-tests-alone";
+
 pub(crate) struct TestApp {
     pub(crate) service: Service,
     pub(crate) state: AppState,
@@ -31,6 +34,7 @@ pub(crate) fn config(path: PathBuf) -> Config {
         store: kit::store::StoreUrl::Sqlite(path),
         invoke_keys: vec![invoke_key()],
         signing_key: generate_signing_key(),
+        letter_keys: vec![LETTER_KEY.into()],
         ..Config::default()
     }
 }

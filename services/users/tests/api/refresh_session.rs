@@ -1,15 +1,22 @@
+use std::sync::Arc;
+
 use futures::future::join_all;
 use http::{Method, header};
 use jiff::SignedDuration;
+use kit::{
+    events::{Consumer, Event, Fault},
+    seal::SealingKey,
+};
 use metrics_exporter_prometheus::PrometheusBuilder;
-use serde_json::json;
+use serde_json::{Value, json};
 use testkit::service::request;
+use tokio::sync::mpsc;
 use users::{
     session::{GRACE, RefreshToken, Session},
     store::{Store, sqlite::SqliteStore},
 };
 
-use crate::app::{COOKIE, TestApp, cookie};
+use crate::app::{COOKIE, LETTER_KEY, TestApp, cookie};
 
 #[tokio::test]
 async fn the_cookie_becomes_new_tokens_and_a_new_cookie() {
@@ -67,6 +74,52 @@ async fn an_old_cookie_ends_the_session_with_all_its_cookies_which_is_counted() 
     for token in [first, second, third] {
         app.refresh(&token).await.refused(401, "session-ended");
     }
+}
+
+/// Passes on what it is told.
+struct Told(mpsc::UnboundedSender<Event>);
+
+#[async_trait::async_trait]
+impl Consumer for Told {
+    fn name(&self) -> &'static str {
+        "a test"
+    }
+
+    async fn consume(&self, events: &[Event]) -> Result<(), Fault> {
+        for event in events {
+            self.0.send(event.clone())?;
+        }
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn the_owner_of_a_session_is_told_of_an_old_cookie_by_a_sealed_letter() {
+    let app = TestApp::new().await;
+    app.customer("rose@garden.example").await;
+    let (tell, mut told) = mpsc::unbounded_channel();
+    let consumer: Arc<dyn Consumer> = Arc::new(Told(tell));
+    let stop = tokio_util::sync::CancellationToken::new();
+    let background = app.state.spawn_background(stop.clone(), vec![consumer]);
+    let first = app.sign_in("rose@garden.example").await;
+    app.refresh(&first).await.ok(200);
+
+    app.clock.step(GRACE + SignedDuration::from_secs(1));
+    app.refresh(&first).await.refused(401, "session-ended");
+
+    let event = told.recv().await.unwrap();
+    assert_eq!(event.topic, users::letter::TOPIC);
+    assert!(!event.payload.contains("rose"), "{event:?}");
+    let facts: Value = event.facts().unwrap();
+    let key = SealingKey::new(&LETTER_KEY.into(), "letters").unwrap();
+    let letter = key.open(facts["sealed"].as_str().unwrap()).unwrap();
+    assert_eq!(
+        serde_json::from_slice::<Value>(&letter).unwrap(),
+        json!({ "to": "rose@garden.example", "name": "Rose", "kind": "token-reused" })
+    );
+    stop.cancel();
+    background.await.unwrap();
+    assert!(told.try_recv().is_err(), "told once");
 }
 
 #[tokio::test]
@@ -183,7 +236,7 @@ async fn an_expired_session_has_ended_and_is_forgotten() {
     let answer = app.refresh(token.secret()).await;
     let stop = tokio_util::sync::CancellationToken::new();
     stop.cancel();
-    app.state.spawn_background(stop).await.unwrap();
+    app.state.spawn_background(stop, vec![]).await.unwrap();
 
     answer.refused(401, "session-ended");
     let database = rusqlite::Connection::open(&app.database).unwrap();

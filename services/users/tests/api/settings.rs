@@ -1,6 +1,6 @@
 use std::process::{Command, Output};
 
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 use users::{Config, ConnectError, generate_signing_key};
 
 use crate::app::config;
@@ -16,7 +16,11 @@ fn environment(pairs: &[(&str, &str)]) -> Result<Config, kit::config::ConfigErro
 fn the_readme_lists_every_operation() {
     let readme = include_str!("../../README.md");
 
-    for secret in ["USERS__INVOKE_KEYS", "USERS__SIGNING_KEY"] {
+    for secret in [
+        "USERS__INVOKE_KEYS",
+        "USERS__SIGNING_KEY",
+        "USERS__LETTER_KEYS",
+    ] {
         assert!(readme.contains(&format!("| `{secret}` | | ")), "{secret}");
     }
     let document = serde_json::to_value(users::openapi()).unwrap();
@@ -68,6 +72,10 @@ async fn settings_that_cannot_be_used_are_refused_by_name() {
         invoke_keys: vec!["short".into()],
         ..good.clone()
     };
+    let letters = |keys: Vec<SecretString>| Config {
+        letter_keys: keys,
+        ..good.clone()
+    };
     let store = Config {
         store: kit::store::StoreUrl::Sqlite(folder.path().join("missing/users.db")),
         ..good.clone()
@@ -77,6 +85,10 @@ async fn settings_that_cannot_be_used_are_refused_by_name() {
 
     assert!(matches!(refused(&key).await, ConnectError::SigningKey(_)));
     assert!(refused(&key).await.to_string().starts_with("signing_key: "));
+    for keys in [vec![], vec!["short".into()]] {
+        let refused = refused(&letters(keys)).await.to_string();
+        assert!(refused.starts_with("letter_keys: "), "{refused}");
+    }
     assert!(
         refused(&weak)
             .await
@@ -110,6 +122,7 @@ fn the_program_refuses_what_it_cannot_use_with_one_sentence() {
 
     for (settings, named) in [
         (vec![store], "signing_key"),
+        (vec![store, key], "letter_keys"),
         (
             vec![store, key, ("USERS__INVOKE_KEYS", "short")],
             "invoke_keys",

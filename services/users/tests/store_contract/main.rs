@@ -2,14 +2,16 @@
 
 #![expect(clippy::unwrap_used, reason = "a failed test panics")]
 
+mod events;
+
 use futures::future::join_all;
 use jiff::{SignedDuration, Timestamp};
-use kit::store::StoreUrl;
+use kit::{events::Event, store::StoreUrl};
 use users::{
     Error,
     address::{Address, MAX_ADDRESSES},
     session::{GRACE, LONGEST_LIFE, RefreshToken, Session},
-    store::{Rotation, Store, postgres::PostgresStore, sqlite::SqliteStore},
+    store::{Rotation, Store, Tell, postgres::PostgresStore, sqlite::SqliteStore},
     user::{Email, Name, User},
 };
 use uuid::Uuid;
@@ -62,7 +64,11 @@ async fn begin(store: &dyn Store, user: &User, ends_in_s: i64) -> RefreshToken {
 }
 
 async fn rotate(store: &dyn Store, token: &RefreshToken, now: Timestamp) -> Rotation {
-    store.rotate_session(token, now).await.unwrap()
+    store.rotate_session(token, now, tell()).await.unwrap()
+}
+
+fn tell() -> Tell {
+    Box::new(|user| Event::new(&format!("told {}", user.id), user.id, &()))
 }
 
 /// The token that follows, when it is used now.
@@ -227,7 +233,7 @@ async fn concurrent_rotations_get_one_successor(store: Box<dyn Store>) {
         let first = begin(&*store, &rose, 60).await;
         let now = Timestamp::now();
 
-        let rotations = join_all((0..8).map(|_| store.rotate_session(&first, now))).await;
+        let rotations = join_all((0..8).map(|_| store.rotate_session(&first, now, tell()))).await;
 
         let mut tokens: Vec<_> = rotations
             .into_iter()
@@ -251,12 +257,12 @@ async fn a_family_that_ends_takes_a_rotation_under_way_along(store: Box<dyn Stor
         let hash = other.hash();
 
         let (rotated, found) = tokio::join!(
-            store.rotate_session(&second, later),
-            store.rotate_session(&first, later),
+            store.rotate_session(&second, later, tell()),
+            store.rotate_session(&first, later, tell()),
         );
         let (signed_out, also_rotated) = tokio::join!(
             store.end_family_of(&hash),
-            store.rotate_session(&other, later),
+            store.rotate_session(&other, later, tell()),
         );
 
         assert!(matches!(found.unwrap(), Rotation::Reused));
