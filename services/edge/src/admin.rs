@@ -152,7 +152,7 @@ async fn guard(State(gateway): State<Arc<Gateway>>, request: Request, next: Next
     let Some(token) = token else {
         return kinds::SIGN_IN_REQUIRED.problem().into_response();
     };
-    match gateway.keys().verify(token).await {
+    match gateway.issuers().verify(token).await {
         Ok(user) if user.groups.iter().any(|group| **group == *STAFF) => next.run(request).await,
         Ok(_) => kinds::STAFF_ONLY.problem().into_response(),
         Err(Refused::Token(why)) => invalid_token(why).into_response(),

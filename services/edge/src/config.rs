@@ -14,7 +14,7 @@ use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{Service, plan::PlanConfig, stage::StageConfig};
+use crate::{Service, issuer::IssuerConfig, plan::PlanConfig, stage::StageConfig};
 
 /// Settings of the edge.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
@@ -30,6 +30,9 @@ pub struct Config {
     pub audience: String,
     /// The service that publishes the issuer's keys at `/.well-known/jwks.json`.
     pub issuer_service: String,
+    /// Others who issue access tokens, by name: each with `issuer`, `keys`, `root`, `audience`, `client_id`, `token_use`,
+    /// `typ`, `groups_claim`, `groups`, `everybody`, `life_s`, `algorithms`.
+    pub issuers: BTreeMap<String, IssuerConfig>,
     /// `on`, or `off` for load tests: no client is told to slow down.
     pub throttle: Switch,
     /// `on`, or `off`: what the documents say of requests is left to the services.
@@ -121,9 +124,10 @@ pub struct UpstreamConfig {
 impl Config {
     /// The settings that only a start reads, and that differ from those of `other`. Secrets are not compared.
     pub(crate) fn fixed_that_differ(&self, other: &Self) -> Vec<String> {
-        const READ_AGAIN: [&str; 10] = [
+        const READ_AGAIN: [&str; 11] = [
             "body_limit",
             "documents",
+            "issuers",
             "mocks",
             "plans",
             "policies",
@@ -212,6 +216,7 @@ impl Default for Config {
             issuer: "http://localhost:8080".into(),
             audience: "terrace-web".into(),
             issuer_service: "users".into(),
+            issuers: BTreeMap::new(),
             throttle: Switch::On,
             validate: Switch::On,
             client_rate_per_s: 50,

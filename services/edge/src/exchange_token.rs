@@ -13,11 +13,7 @@ use axum::{
 };
 use http::HeaderName;
 
-use crate::{
-    call::Identity,
-    credentials::Sessions,
-    keys::{Keys, Refused},
-};
+use crate::{call::Identity, credentials::Sessions, issuers::Issuers, keys::Refused};
 
 /// Which operation of a JSON protocol is meant.
 const TARGET: HeaderName = HeaderName::from_static("x-amz-target");
@@ -25,7 +21,7 @@ const TARGET: HeaderName = HeaderName::from_static("x-amz-target");
 /// What exchanges access tokens.
 #[derive(Clone)]
 pub(crate) struct Exchange {
-    pub(crate) keys: Arc<Keys>,
+    pub(crate) issuers: Arc<Issuers>,
     pub(crate) sessions: Arc<Sessions>,
 }
 
@@ -68,7 +64,7 @@ pub(crate) async fn exchange_token(State(exchange): State<Exchange>, request: Re
 
 impl Exchange {
     async fn identity(&self, token: &str) -> Result<Identity, Fault> {
-        self.keys
+        self.issuers
             .verify(token)
             .await
             .map_err(|refused| match refused {

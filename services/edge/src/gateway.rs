@@ -15,9 +15,9 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     App, Config, Service, StartError, cache::Store, cors, credentials::Sessions,
-    decisions::Decisions, keys::Keys, once::Once, own_origin::OwnOrigin, policies, record::Record,
-    route::Routes, shed::Permits, signature::Signatures, stack, table::Table, throttle::Throttle,
-    usage::Usage,
+    decisions::Decisions, issuers::Issuers, once::Once, own_origin::OwnOrigin, policies,
+    record::Record, route::Routes, shed::Permits, signature::Signatures, stack, table::Table,
+    throttle::Throttle, usage::Usage,
 };
 
 /// How often idle clients are forgotten.
@@ -39,7 +39,7 @@ pub(crate) struct Shared {
     pub(crate) own_origin: OwnOrigin,
     /// How many proxies in front are believed.
     pub(crate) proxies: u8,
-    pub(crate) keys: Arc<Keys>,
+    pub(crate) issuers: Arc<Issuers>,
     pub(crate) signatures: Signatures,
     /// The general limit, without plans.
     pub(crate) throttle: Option<Throttle>,
@@ -69,7 +69,7 @@ impl Shared {
             own_origin: OwnOrigin(origins.clone().into()),
             origins,
             proxies: config.proxies,
-            keys: Arc::new(Keys::new(config, clock.clone())),
+            issuers: Arc::new(Issuers::new(config, clock.clone())),
             throttle: Throttle::new(config, redis.clone(), usage.clone())?,
             usage,
             once: sessions.is_some().then(once),
@@ -101,7 +101,7 @@ impl Gateway {
     ) -> Result<Arc<Self>, StartError> {
         let shared = Shared::new(&config, clock)?;
         let table = Table::new(&config, services, &shared, None)?;
-        shared.keys.ask(table.issuer.clone());
+        shared.issuers.trust(table.issuer.clone(), &table.issuers);
         let gateway = Arc::new(Self {
             shared,
             table: Arc::new(ArcSwap::from_pointee(table)),
@@ -111,12 +111,13 @@ impl Gateway {
         Ok(gateway)
     }
 
-    /// Takes over documents, policies, plans and upstreams, for the requests that come from now on. What
+    /// Takes over documents, policies, plans, issuers and upstreams, for the requests that come from now on. What
     /// cannot be used is refused as at the start, and changes nothing. Answers that are kept stay, and so
     /// do limits, breakers and connections of what is called as before.
     pub fn reload(&self, config: &Config, services: Vec<Service>) -> Result<(), StartError> {
         let table = Table::new(config, services, &self.shared, Some(&self.table.load()))?;
-        self.shared.keys.ask(table.issuer.clone());
+        let issuers = &self.shared.issuers;
+        issuers.trust(table.issuer.clone(), &table.issuers);
         self.table.store(Arc::new(table));
         let fixed = self.config.fixed_that_differ(config);
         if !fixed.is_empty() {
@@ -144,8 +145,8 @@ impl Gateway {
         }
     }
 
-    pub(crate) fn keys(&self) -> &Keys {
-        &self.shared.keys
+    pub(crate) fn issuers(&self) -> &Issuers {
+        &self.shared.issuers
     }
 
     pub(crate) fn decisions(&self) -> &Decisions {

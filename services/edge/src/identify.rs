@@ -12,7 +12,8 @@ use kit::http::Problem;
 use crate::{
     call::{Call, Who},
     error::{invalid_token, signature_refused},
-    keys::{Keys, Refused},
+    issuers::Issuers,
+    keys::Refused,
     limit::Client,
     middleware::{Before, Middleware},
     signature::Signatures,
@@ -22,7 +23,7 @@ use crate::{
 /// Verifies access tokens and signatures.
 #[derive(Clone)]
 pub(crate) struct Identify {
-    pub(crate) keys: Arc<Keys>,
+    pub(crate) issuers: Arc<Issuers>,
     pub(crate) signatures: Signatures,
     /// What is refused here costs as much as a call, so that guessing is limited too.
     pub(crate) throttle: Option<Throttle>,
@@ -46,7 +47,7 @@ impl Middleware for Identify {
         let Some(authorization) = request.headers_mut().remove(header::AUTHORIZATION) else {
             return Before::Pass(request, ());
         };
-        let remembered = bearer(&authorization).and_then(|token| self.keys.remembered(token));
+        let remembered = bearer(&authorization).and_then(|token| self.issuers.remembered(token));
         if let (Some(identity), false) = (remembered, several) {
             Call::of_mut(&mut request).caller = Who::User(identity);
             return Before::Pass(request, ());
@@ -93,7 +94,7 @@ impl Identify {
         let token = bearer(authorization);
         let token =
             token.ok_or_else(|| invalid_token("Send `Authorization: Bearer <access token>`."))?;
-        match self.keys.verify(token).await {
+        match self.issuers.verify(token).await {
             Ok(identity) => Ok(Who::User(identity)),
             Err(Refused::Token(detail)) => Err(invalid_token(detail)),
             Err(Refused::NoKeys(cause)) => {

@@ -1,4 +1,5 @@
-//! The issuer's public keys, and access tokens verified with them (RFC 7519, RFC 8725).
+//! The public keys of one issuer: asked for when a token names one that is not known, and again when they
+//! are old. Each issuer has its own, so that one which is gone is missed by its own tokens alone.
 
 use std::{
     collections::HashMap,
@@ -9,30 +10,18 @@ use std::{
 use arc_swap::ArcSwapOption;
 use axum::body::{Body, Bytes};
 use client::{Repeatable, Upstream};
-use foldhash::fast::RandomState;
-use http::Request;
+use http::{Request, Uri};
 use http_body_util::{BodyExt, Limited};
 use jsonwebtoken::{
-    Algorithm, DecodingKey, Validation,
-    jwk::{Jwk, JwkSet, KeyAlgorithm, KeyOperations, PublicKeyUse},
+    Algorithm, DecodingKey,
+    jwk::{Jwk, JwkSet, KeyOperations, PublicKeyUse},
 };
 use kit::{
-    clock::Clock,
     deadline::Deadline,
     identity::{CALLER_HEADER, Caller, Minter},
+    tls::Outside,
 };
-use moka::sync::Cache;
-use serde::Deserialize;
 use tokio::{sync::Mutex, time::Instant};
-use uuid::Uuid;
-
-use crate::{Config, call::Identity};
-
-/// How many seconds the issuer's clock may be ahead of ours, or behind at a token's end.
-const LEEWAY_S: i64 = 30;
-
-/// The longest life of a token that is accepted, in seconds: it cannot be called back.
-const MAX_LIFE_S: i64 = 24 * 60 * 60;
 
 /// How often the keys may be asked for because of a token that names an unknown one.
 const REFETCH: Duration = Duration::from_secs(5);
@@ -53,9 +42,6 @@ const TIMEOUT: Duration = Duration::from_secs(2);
 /// The largest key set that is read, in bytes.
 const MAX_KEYS: usize = 64 * 1024;
 
-/// How many verified tokens are remembered.
-const REMEMBERED: u64 = 20_000;
-
 /// Why a token gives no identity.
 pub(crate) enum Refused {
     /// The token is at fault.
@@ -64,17 +50,23 @@ pub(crate) enum Refused {
     NoKeys(Fault),
 }
 
-type Fault = Box<dyn std::error::Error + Send + Sync>;
+pub(crate) type Fault = Box<dyn std::error::Error + Send + Sync>;
 
-/// Verifies access tokens; remembers those that passed until they expire, or the keys change.
+/// Where keys are published.
+pub(crate) enum Source {
+    /// By a service of the shop, which the table names.
+    Service(ArcSwapOption<(Upstream, Minter)>),
+    /// By a server outside, at this URL.
+    Url(Outside, Uri),
+}
+
+/// The keys of one issuer.
 pub(crate) struct Keys {
-    source: ArcSwapOption<(Upstream, Minter)>,
-    issuer: String,
-    audience: String,
+    pub(crate) source: Source,
+    /// Those that its tokens may be signed with.
+    algorithms: Vec<Algorithm>,
     known: RwLock<Known>,
     next_fetch: Mutex<NextFetch>,
-    verified: Cache<String, Verified, RandomState>,
-    clock: Clock,
 }
 
 /// The keys that the issuer had last.
@@ -89,14 +81,6 @@ struct Known {
     old_at: Option<Instant>,
 }
 
-/// A token that passed.
-#[derive(Clone)]
-struct Verified {
-    /// With which keys: [`Known::changes`].
-    changes: u64,
-    identity: Identity,
-}
-
 /// When the keys may be asked for again, and whether they are missing until then.
 #[derive(Clone, Copy, Default)]
 struct NextFetch {
@@ -104,135 +88,28 @@ struct NextFetch {
     failed: bool,
 }
 
-#[derive(Deserialize)]
-struct Claims {
-    /// One string, never a list (RFC 7519 §4.1.1).
-    iss: String,
-    sub: Uuid,
-    exp: i64,
-    nbf: Option<i64>,
-    #[serde(default)]
-    groups: Vec<Arc<str>>,
-    aud: Option<OneOrMany>,
-    client_id: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum OneOrMany {
-    One(String),
-    Many(Vec<String>),
-}
-
 impl Keys {
-    pub(crate) fn new(config: &Config, clock: Clock) -> Self {
+    pub(crate) fn new(source: Source, algorithms: Vec<Algorithm>) -> Self {
         Self {
-            source: ArcSwapOption::empty(),
-            issuer: config.issuer.clone(),
-            audience: config.audience.clone(),
+            source,
+            algorithms,
             known: RwLock::default(),
             next_fetch: Mutex::default(),
-            verified: Cache::builder()
-                .max_capacity(REMEMBERED)
-                .time_to_live(Duration::from_secs(15 * 60))
-                .build_with_hasher(RandomState::default()),
-            clock,
         }
     }
 
-    /// From now on this service is asked.
-    pub(crate) fn ask(&self, source: Option<(Upstream, Minter)>) {
-        self.source.store(source.map(Arc::new));
+    /// How often they have changed.
+    pub(crate) fn changes(&self) -> u64 {
+        self.known(|known| known.changes)
     }
 
-    /// Who the token speaks for, where that was found out before and nobody need be asked.
-    pub(crate) fn remembered(&self, token: &str) -> Option<Identity> {
-        let (are_old, changes) = self.known(|known| (known.are_old(), known.changes));
-        let verified = self.verified.get(token).filter(|_| !are_old)?;
-        let is_good =
-            verified.changes == changes && self.check_end(verified.identity.until).is_ok();
-        is_good.then_some(verified.identity)
+    /// Whether they are young, and have changed so often: what was verified then still is.
+    pub(crate) fn are_as_after(&self, changes: u64) -> bool {
+        self.known(|known| known.changes == changes && !known.are_old())
     }
 
-    /// Who the token speaks for.
-    pub(crate) async fn verify(&self, token: &str) -> Result<Identity, Refused> {
-        self.renew().await;
-        if let Some(identity) = self.remembered(token) {
-            return Ok(identity);
-        }
-
-        // Before the key is looked up: what is verified with a key that goes meanwhile is not kept.
-        let changes = self.known(|known| known.changes);
-        let header = jsonwebtoken::decode_header(token);
-        let header = header.map_err(|_| Refused::Token("It is not a signed JSON Web Token."))?;
-        if header.crit.is_some() {
-            let detail = "It needs an extension that is not understood here.";
-            return Err(Refused::Token(detail));
-        }
-        let id = header.kid.ok_or(Refused::Token("It names no key."))?;
-        let (algorithm, key) = self.key(&id).await?;
-        let claims = self.check(token, algorithm, &key)?;
-        let identity = Identity {
-            subject: claims.sub,
-            groups: claims.groups.into(),
-            until: claims.exp,
-            session_policy: None,
-        };
-        let verified = Verified {
-            changes,
-            identity: identity.clone(),
-        };
-        self.verified.insert(token.to_owned(), verified);
-        Ok(identity)
-    }
-
-    fn check(
-        &self,
-        token: &str,
-        algorithm: Algorithm,
-        key: &DecodingKey,
-    ) -> Result<Claims, Refused> {
-        // The algorithm is the key's, never the token's own word (RFC 8725 §3.1).
-        let mut rules = Validation::new(algorithm);
-        rules.validate_aud = false;
-        // By our clock, below.
-        rules.validate_exp = false;
-        rules.set_required_spec_claims(&["exp", "iss", "sub"]);
-        let data = jsonwebtoken::decode::<Claims>(token, key, &rules);
-        let invalid = Refused::Token("Its signature or its claims are not valid.");
-        let claims = data.map_err(|_| invalid)?.claims;
-        self.check_end(claims.exp)?;
-        let now = self.clock.now().as_second();
-        if claims.nbf.is_some_and(|begin| begin > now + LEEWAY_S) {
-            return Err(Refused::Token("It is not valid yet."));
-        }
-        if claims.iss != self.issuer {
-            return Err(Refused::Token("It comes from another issuer."));
-        }
-        let for_us = match &claims.claims_audience() {
-            Some(audience) => audience.contains(&self.audience.as_str()),
-            None => claims.client_id.as_ref() == Some(&self.audience),
-        };
-        if for_us {
-            Ok(claims)
-        } else {
-            Err(Refused::Token("It is meant for somebody else."))
-        }
-    }
-
-    /// Whether a token that ends then is alive, and not for too long.
-    fn check_end(&self, end: i64) -> Result<(), Refused> {
-        let left = end.saturating_sub(self.clock.now().as_second());
-        if left < -LEEWAY_S {
-            return Err(Refused::Token("It has expired."));
-        }
-        if left > MAX_LIFE_S + LEEWAY_S {
-            return Err(Refused::Token("It lives too long."));
-        }
-        Ok(())
-    }
-
-    async fn key(&self, id: &str) -> Result<(Algorithm, DecodingKey), Refused> {
+    /// The key of this id.
+    pub(crate) async fn key(&self, id: &str) -> Result<(Algorithm, DecodingKey), Refused> {
         let find = || self.known(|known| known.by_id.get(id).cloned());
         if let Some(key) = find() {
             return Ok(key);
@@ -254,7 +131,7 @@ impl Keys {
     }
 
     /// Fetches the keys again when they are old. One request waits for them, the others go on.
-    async fn renew(&self) {
+    pub(crate) async fn renew(&self) {
         let are_old = || self.known(Known::are_old);
         if !are_old() {
             return;
@@ -286,7 +163,7 @@ impl Keys {
         let published = published
             .await
             .map_err(|_| "the issuer's keys take too long")??;
-        let by_id = usable(&published)?;
+        let by_id = self.usable(&published)?;
         self.change(|known| {
             if known.published != published {
                 known.changes += 1;
@@ -300,46 +177,61 @@ impl Keys {
 
     /// What the issuer publishes.
     async fn published(&self) -> Result<Bytes, Fault> {
-        let source = self.source.load_full();
-        let (upstream, minter) = &*source.ok_or("no service publishes the keys")?;
-        let caller = Caller {
-            issuer: "edge".into(),
-            subject: None,
-            groups: Arc::default(),
-            route: "jwks".into(),
+        let (status, body) = match &self.source {
+            Source::Service(service) => from_service(service).await?,
+            Source::Url(outside, url) => {
+                let request = Request::get(url).body(Body::empty())?;
+                let answer = outside.send(request, TIMEOUT, MAX_KEYS).await?;
+                (answer.status(), answer.into_body())
+            }
         };
-        let request = Request::get("/.well-known/jwks.json")
-            .header(CALLER_HEADER, minter.mint(caller))
-            .extension(Deadline::within(TIMEOUT))
-            .extension(Repeatable)
-            .body(Body::empty())
-            .expect("the path and a minted token are valid");
-        let answer = upstream.send(request).await?;
-        if !answer.status().is_success() {
-            return Err(format!("the issuer's keys answered {}", answer.status()).into());
+        if !status.is_success() {
+            return Err(format!("the issuer's keys answered {status}").into());
         }
-        let body = Limited::new(answer.into_body(), MAX_KEYS).collect().await?;
-        Ok(body.to_bytes())
+        Ok(body)
+    }
+
+    /// The keys of a set that the edge may verify with, by their ids.
+    fn usable(&self, published: &[u8]) -> Result<HashMap<String, (Algorithm, DecodingKey)>, Fault> {
+        let set: JwkSet = serde_json::from_slice(published)?;
+        let usable = set.keys.iter().filter(|jwk| verifies(jwk));
+        let usable = usable.filter_map(|jwk| {
+            let algorithm = match (jwk.common.key_algorithm, &self.algorithms[..]) {
+                (Some(named), _) => named.to_string().parse().ok()?,
+                // Some providers leave it out.
+                (None, [only]) => *only,
+                (None, _) => return None,
+            };
+            let key = DecodingKey::from_jwk(jwk).ok()?;
+            let is_fit = self.algorithms.contains(&algorithm) && key.family() == algorithm.family();
+            Some((jwk.common.key_id.clone()?, (algorithm, key))).filter(|_| is_fit)
+        });
+        Ok(usable.collect())
     }
 }
 
-/// The keys of a set that the edge can verify with, by their ids.
-fn usable(published: &[u8]) -> Result<HashMap<String, (Algorithm, DecodingKey)>, Fault> {
-    let set: JwkSet = serde_json::from_slice(published)?;
-    let usable = set
-        .keys
-        .iter()
-        .filter(|jwk| verifies(jwk))
-        .filter_map(|jwk| {
-            let algorithm = match jwk.common.key_algorithm? {
-                KeyAlgorithm::EdDSA => Algorithm::EdDSA,
-                KeyAlgorithm::ES256 => Algorithm::ES256,
-                _ => return None,
-            };
-            let key = DecodingKey::from_jwk(jwk).ok()?;
-            Some((jwk.common.key_id.clone()?, (algorithm, key)))
-        });
-    Ok(usable.collect())
+/// What the service publishes.
+async fn from_service(
+    service: &ArcSwapOption<(Upstream, Minter)>,
+) -> Result<(http::StatusCode, Bytes), Fault> {
+    let service = service.load_full();
+    let (upstream, minter) = &*service.ok_or("no service publishes the keys")?;
+    let caller = Caller {
+        issuer: "edge".into(),
+        subject: None,
+        groups: Arc::default(),
+        route: "jwks".into(),
+    };
+    let request = Request::get("/.well-known/jwks.json")
+        .header(CALLER_HEADER, minter.mint(caller))
+        .extension(Deadline::within(TIMEOUT))
+        .extension(Repeatable)
+        .body(Body::empty())
+        .expect("the path and a minted token are valid");
+    let answer = upstream.send(request).await?;
+    let status = answer.status();
+    let body = Limited::new(answer.into_body(), MAX_KEYS).collect().await?;
+    Ok((status, body.to_bytes()))
 }
 
 /// Whether a key is meant to verify signatures (RFC 7517 §4.2, §4.3).
@@ -360,14 +252,5 @@ impl NextFetch {
     fn after(pause: Duration, failed: bool) -> Self {
         let at = Some(Instant::now() + pause);
         Self { at, failed }
-    }
-}
-
-impl Claims {
-    fn claims_audience(&self) -> Option<Vec<&str>> {
-        match self.aud.as_ref()? {
-            OneOrMany::One(audience) => Some(vec![audience]),
-            OneOrMany::Many(audiences) => Some(audiences.iter().map(String::as_str).collect()),
-        }
     }
 }

@@ -7,7 +7,7 @@
 //! `base_path`, `forward`. What they share: `call` (one request), `operation` (what a document says), `policies` (who
 //! may call what; `explain` says why), `mock` (answers from examples), `limit` (token buckets), `plan`,
 //! `usage` and `told` (what members of groups may do, have done and are told of it), `load` (what a service
-//! can carry), `keys` (the issuer's), `signature` and `credentials` (signed requests), `meters`. [`document`]
+//! can carry), `issuers`, `issuer` and `keys` (who issues access tokens), `signature` and `credentials` (signed requests), `meters`. [`document`]
 //! turns documents into operations; `reference` serves them to
 //! people, `create_credentials` and `exchange_token` give out credentials.
 
@@ -37,6 +37,8 @@ mod gateway;
 mod head;
 mod hop_by_hop;
 mod identify;
+mod issuer;
+mod issuers;
 mod keys;
 mod limit;
 mod load;
@@ -78,6 +80,7 @@ pub use config::{Config, UpstreamConfig};
 pub use document::DocumentError;
 pub use explain::Question;
 pub use gateway::{Gateway, files};
+pub use issuer::IssuerConfig;
 pub use kit::config::Switch;
 pub use plan::{PlanConfig, WithoutRedis};
 pub use policies::PoliciesError;

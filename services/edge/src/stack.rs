@@ -98,7 +98,7 @@ pub(crate) fn stack(
         }))
         // Before the route: a bad token or signature is refused on every path alike.
         .layer(Stage(Identify {
-            keys: shared.keys.clone(),
+            issuers: shared.issuers.clone(),
             signatures: shared.signatures.clone(),
             throttle: shared.throttle.clone(),
         }))

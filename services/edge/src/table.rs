@@ -14,6 +14,8 @@ use crate::{
     document::{self, Entry},
     exchange_token::Exchange,
     gateway::Shared,
+    issuer::Issuer,
+    issuers,
     load::Load,
     operation::{Access, Operation, Target},
     plan::Plans,
@@ -30,8 +32,10 @@ pub(crate) struct Table {
     pub(crate) operations: Vec<Arc<Operation>>,
     /// Who may call what.
     pub(crate) roles: Arc<Roles>,
-    /// Who publishes the keys that access tokens are verified with.
+    /// Who publishes the keys that our own access tokens are verified with.
     pub(crate) issuer: Option<(Upstream, Minter)>,
+    /// Who else issues access tokens.
+    pub(crate) issuers: Vec<Arc<Issuer>>,
     /// The settings that it was made of.
     pub(crate) config: Config,
     /// New versions of services.
@@ -58,6 +62,7 @@ impl Table {
         let issuer = issuer
             .filter_map(|it| Some((it.upstream.clone(), it.minter.clone()?)))
             .next();
+        let issuers = issuers::others(config, before.map_or(&[], |it| &it.issuers))?;
         let roles = Arc::new(policies::load(&config.policies)?);
         let operations = document::operations(entries(services, shared), config, before)?;
         let all = || {
@@ -108,6 +113,7 @@ impl Table {
             operations: all().cloned().collect(),
             roles,
             issuer,
+            issuers,
             config: config.clone(),
             canaries,
             throttle,
@@ -182,7 +188,7 @@ fn entries(services: Vec<Service>, shared: &Shared) -> Vec<Entry> {
     documents.push(("edge".to_owned(), own.clone()));
     let merged = document::merge(&documents);
     let exchange = sessions.clone().map(|sessions| Exchange {
-        keys: shared.keys.clone(),
+        issuers: shared.issuers.clone(),
         sessions,
     });
     let app = reference::app(&merged, shared.usage.clone(), exchange);

@@ -6,6 +6,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use aws_lc_rs::digest::{Context, SHA256};
 use axum::{
     extract::{FromRequestParts, Request, State},
     middleware::Next,
@@ -79,6 +80,20 @@ struct Claims {
     caller: Caller,
     aud: Arc<str>,
     exp: i64,
+}
+
+/// Who somebody is here whom another issuer calls `subject`: a UUID of version 8 (RFC 9562 §5.8) from the SHA-256 of
+/// both names, always the same one. Never that of a user of our own, which are of version 7, nor that of
+/// another issuer's subject.
+pub fn user_of(issuer: &str, subject: &str) -> Uuid {
+    let mut hash = Context::new(&SHA256);
+    hash.update(issuer.as_bytes());
+    // Neither a URL nor a subject (OpenID Connect Core §2: ASCII) has it.
+    hash.update(b"\0");
+    hash.update(subject.as_bytes());
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&hash.finish().as_ref()[..16]);
+    uuid::Builder::from_custom_bytes(bytes).into_uuid()
 }
 
 /// An invoke key that cannot be used.
@@ -335,6 +350,24 @@ mod tests {
     use super::*;
 
     const KEY: &str = "an-invoke-key-of-a-unit-test-32b";
+
+    #[test]
+    fn a_subject_of_another_issuer_is_always_the_same_user_and_nobody_elses() {
+        let rose = user_of("https://a.example", "rose");
+
+        assert_eq!(rose, user_of("https://a.example", "rose"));
+        assert_eq!(rose.get_version_num(), 8);
+        let subject = Uuid::now_v7();
+        for (issuer, subject) in [
+            ("https://a.example", "lily"),
+            ("https://b.example", "rose"),
+            ("https://a.examplerose", ""),
+            ("https://a.exampler", "ose"),
+        ] {
+            assert_ne!(rose, user_of(issuer, subject), "{issuer} {subject}");
+        }
+        assert_ne!(user_of("https://a.example", &subject.to_string()), subject);
+    }
 
     fn caller(route: &str) -> Caller {
         Caller {

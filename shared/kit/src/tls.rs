@@ -1,9 +1,10 @@
 //! TLS at a listener: who it is, which protocols it speaks, and certificates that are replaced while
-//! connections go on, be they of files or by `acme`; `mutual` is for services among themselves. TLS 1.2 and 1.3 alone (RFC 8446, RFC 9325), on aws-lc-rs.
+//! connections go on, be they of files or by `acme`; `mutual` is for services among themselves, `outside` for what we call elsewhere. TLS 1.2 and 1.3 alone (RFC 8446, RFC 9325), on aws-lc-rs.
 
 mod acme;
 mod files;
 mod mutual;
+mod outside;
 
 use std::{fmt, sync::Arc};
 
@@ -22,6 +23,7 @@ pub use self::{
     acme::{Acme, AcmeConfig},
     files::CertificateFiles,
     mutual::{Caller, Identity},
+    outside::Outside,
 };
 
 /// The protocols by their names of RFC 7301, the one that we like better first.

@@ -45,6 +45,7 @@ mod forward;
 mod head;
 mod headers;
 mod identify;
+mod issuers;
 mod mock;
 mod once;
 mod overload;

@@ -40,8 +40,14 @@ impl Issuer {
 
     /// A token with these claims.
     pub(crate) fn sign(&self, claims: &Value) -> String {
+        self.sign_as(Some("JWT"), claims)
+    }
+
+    /// The same, of another type.
+    pub(crate) fn sign_as(&self, typ: Option<&str>, claims: &Value) -> String {
         let mut header = Header::new(Algorithm::EdDSA);
         header.kid = Some(self.kid.clone());
+        header.typ = typ.map(str::to_owned);
         let key = EncodingKey::from_ed_der(&self.pkcs8);
         jsonwebtoken::encode(&header, claims, &key).unwrap()
     }

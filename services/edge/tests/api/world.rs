@@ -241,7 +241,11 @@ async fn listen(app: Router, stop: &CancellationToken) -> SocketAddr {
     listen_with(app, limits, stop).await
 }
 
-async fn listen_with(app: Router, limits: serve::Limits, stop: &CancellationToken) -> SocketAddr {
+pub(crate) async fn listen_with(
+    app: Router,
+    limits: serve::Limits,
+    stop: &CancellationToken,
+) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     tokio::spawn(serve::serve(listener, app, limits, stop.clone()));
