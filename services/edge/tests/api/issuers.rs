@@ -397,7 +397,8 @@ async fn issuers_are_taken_over_while_requests_go_on() {
 #[tokio::test]
 async fn settings_of_issuers_that_cannot_be_used_are_refused_by_name() {
     let good = config(SocketAddr::from(([127, 0, 0, 1], 9)));
-    let refusal = |change: fn(&mut IssuerConfig)| {
+    type Change = fn(&mut IssuerConfig);
+    let refusal = |change: Change| {
         let mut pool = good.clone();
         change(&mut pool);
         let config = Config {
@@ -408,7 +409,7 @@ async fn settings_of_issuers_that_cannot_be_used_are_refused_by_name() {
         let refused = Gateway::new(config, Vec::new()).err();
         refused.map(|fault| fault.to_string()).unwrap_or_default()
     };
-    let cases: [(&str, fn(&mut IssuerConfig)); 9] = [
+    let cases: [(&str, Change); 9] = [
         ("issuer", |it| it.issuer = String::new()),
         ("issuer", |it| it.issuer = Config::default().issuer),
         ("keys", |it| {
