@@ -21,6 +21,11 @@ const TOO_MANY_GUESSES: Kind = Kind::new(
     "Too many wrong passwords for this account",
 );
 const SESSION_ENDED: Kind = Kind::new(401, "session-ended", "The session has ended");
+const LINK_EXPIRED: Kind = Kind::new(
+    410,
+    "link-expired",
+    "The link has expired, or was used before",
+);
 const TOO_MANY_ADDRESSES: Kind = Kind::new(409, "too-many-addresses", "The address book is full");
 
 /// Why an operation did not do what was asked.
@@ -38,6 +43,9 @@ pub enum Error {
     /// The refresh token is unknown, expired, or was used before.
     #[error("the session has ended")]
     SessionEnded,
+    /// The link of a letter is unknown, too old, or was used before.
+    #[error("the link has expired")]
+    LinkExpired,
     /// The user has as many addresses as may be kept.
     #[error("too many addresses")]
     TooManyAddresses,
@@ -67,6 +75,7 @@ impl From<Error> for Problem {
                 .detail("Wait a little, or sign in where you have signed in before.")
                 .retry_after(wait.as_secs() + 1),
             Error::SessionEnded => SESSION_ENDED.problem().detail("Sign in again."),
+            Error::LinkExpired => LINK_EXPIRED.problem().detail("Ask for another one."),
             Error::TooManyAddresses => TOO_MANY_ADDRESSES
                 .problem()
                 .detail("Delete an address that is no longer needed."),

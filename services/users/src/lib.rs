@@ -13,6 +13,7 @@ mod error;
 mod guesses;
 pub mod issuer;
 pub mod letter;
+pub mod link;
 mod new_password;
 pub mod password;
 mod routes;

@@ -1,6 +1,8 @@
 //! Every operation of users, grouped by who may call it.
 
 mod add_address;
+mod ask_address_proof;
+mod ask_password_reset;
 mod change_me;
 mod delete_address;
 mod get_jwks;
@@ -8,8 +10,10 @@ mod get_me;
 mod get_openid_configuration;
 mod get_user_address;
 mod list_addresses;
+mod prove_address;
 mod refresh_session;
 mod replace_address;
+mod reset_password;
 mod sign_in;
 mod sign_out;
 mod sign_up;
@@ -32,10 +36,14 @@ fn public() -> OpenApiRouter<AppState> {
         .routes(routes!(sign_in::sign_in))
         .routes(routes!(refresh_session::refresh_session))
         .routes(routes!(sign_out::sign_out))
+        .routes(routes!(ask_password_reset::ask_password_reset))
+        .routes(routes!(reset_password::reset_password))
+        .routes(routes!(prove_address::prove_address))
         .routes(routes!(get_jwks::get_jwks))
         .routes(routes!(get_openid_configuration::get_openid_configuration))
         // The signed-in user, about themself.
         .routes(routes!(get_me::get_me, change_me::change_me))
+        .routes(routes!(ask_address_proof::ask_address_proof))
         .routes(routes!(
             list_addresses::list_addresses,
             add_address::add_address

@@ -168,6 +168,9 @@ impl AppState {
                 if let Err(fault) = store.delete_expired_sessions(clock.now()).await {
                     tracing::warn!(%fault, "expired sessions stay");
                 }
+                if let Err(fault) = store.delete_expired_links(clock.now()).await {
+                    tracing::warn!(%fault, "expired links stay");
+                }
                 let wait = tokio::time::sleep(hour);
                 if stop.run_until_cancelled(wait).await.is_none() {
                     break;

@@ -1,5 +1,6 @@
 //! The port to users.db.
 
+mod links;
 pub mod postgres;
 pub mod sqlite;
 
@@ -16,6 +17,8 @@ use crate::{
     session::{RefreshToken, Session, TokenHash},
     user::{Email, Name, User},
 };
+
+pub use links::Links;
 
 /// What became of a refresh token that was used.
 #[derive(Debug)]
@@ -43,7 +46,7 @@ pub trait Events: Send + Sync {
 
 /// Users, sessions and addresses. A method that is given events appends them in its transaction.
 #[async_trait]
-pub trait Store: Events {
+pub trait Store: Events + Links {
     /// Inserts a user; [`Error::EmailTaken`] when the address has an account, decided by the
     /// unique constraint.
     async fn insert_user(&self, user: &User, password_hash: &str) -> Result<(), Error>;

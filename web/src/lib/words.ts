@@ -72,6 +72,10 @@ const problems: Record<string, Words> = {
 		title: 'An account with this e-mail address exists already',
 		detail: 'Please sign in, or use another address.'
 	},
+	'link-expired': {
+		title: 'This link does not work any more',
+		detail: 'It works once and not for long. Please ask for another one.'
+	},
 	'too-many-addresses': {
 		title: 'Your address book is full',
 		detail: 'It holds 20 addresses. Please delete one that you no longer need.'
@@ -160,6 +164,7 @@ const highest = { amount: 10_000_000, currency: 'USD' };
 const fields: Record<string, string> = {
 	name: 'Please write a name.',
 	email: 'Please write a whole e-mail address, such as rose@example.com.',
+	token: 'This link is not whole. Please open it again from the letter.',
 	password: 'Please choose a password of 10 to 128 characters that nobody would guess first.',
 	line1: 'Please write the street and the number.',
 	line2: 'Please write this on one short line, or leave it out.',

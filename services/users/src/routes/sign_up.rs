@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use crate::{
     AppState, Client, Error,
+    link::{self, Purpose},
     new_password::NewPassword,
     user::{Email, Name, NameLine, User},
 };
@@ -63,6 +64,7 @@ pub(crate) async fn sign_up(
     let client = Client::of(&headers);
     let hash = state.passwords.hash(client, password.secret()).await?;
     state.store.insert_user(&user, &hash).await?;
+    link::send(&state, &user, Purpose::ProveAddress, &user.email).await?;
 
     let account = Account {
         id: user.id,

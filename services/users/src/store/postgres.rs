@@ -6,6 +6,7 @@
 //! address, first locks the row of the user, and reads after that.
 
 mod events;
+mod links;
 
 use std::slice;
 

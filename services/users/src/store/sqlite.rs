@@ -1,6 +1,7 @@
 //! users.db in SQLite.
 
 mod events;
+mod links;
 
 use std::{ffi::c_int, path::Path, slice, sync::Arc};
 
@@ -39,6 +40,10 @@ const MIGRATIONS: &[Migration] = &[
     Migration {
         name: "0003_create_outbox",
         sql: include_str!("../../migrations/sqlite/0003_create_outbox.sql"),
+    },
+    Migration {
+        name: "0006_create_link",
+        sql: include_str!("../../migrations/sqlite/0006_create_link.sql"),
     },
 ];
 

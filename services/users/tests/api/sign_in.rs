@@ -212,7 +212,8 @@ async fn an_account_of_older_rules_goes_on_to_sign_in() {
         let hash = passwords
             .hash(users::Client::OURSELVES, &typed.into())
             .await;
-        let insert = "insert into user values (?1, ?2, 'Ro\u{200b}se', ?3, 0, 0)";
+        let insert = "insert into user (id, email, name, password_hash, is_staff, created_at)
+                      values (?1, ?2, 'Ro\u{200b}se', ?3, 0, 0)";
         let id = uuid::Uuid::now_v7();
         let row = rusqlite::params![id, email, hash.unwrap()];
         assert_eq!(database.execute(insert, row).unwrap(), 1, "{n}");

@@ -32,7 +32,7 @@ impl Consumer for Told {
 }
 
 /// The first so many topics that the store's relay carries to two consumers.
-async fn told(store: &dyn Store, number: usize) -> [Vec<String>; 2] {
+pub(crate) async fn told(store: &dyn Store, number: usize) -> [Vec<String>; 2] {
     let consumers =
         [(); 2].map(|()| Arc::new(Told(Mutex::default(), number, CancellationToken::new())));
     let all = consumers.iter().map(|it| it.clone() as Arc<dyn Consumer>);

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a failed test panics")]
 
 mod events;
+mod links;
 
 use futures::future::join_all;
 use jiff::{SignedDuration, Timestamp};
