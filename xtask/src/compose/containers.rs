@@ -11,6 +11,7 @@ use crate::run::{command, output, run, succeeds};
 pub(crate) struct Compose {
     program: Vec<&'static str>,
     project: &'static str,
+    files: &'static [&'static str],
     edge_port: u16,
     site_port: u16,
 }
@@ -43,6 +44,7 @@ impl Compose {
         let compose = Self {
             program: program.to_vec(),
             project,
+            files: &["docker-compose.yml"],
             edge_port,
             site_port,
         };
@@ -54,14 +56,22 @@ impl Compose {
     /// A Compose command for this shop.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = command(self.program[0], &self.program[1..]);
+        command.args(["--project-name", self.project]);
+        for file in self.files {
+            command.args(["--file", file]);
+        }
         command
-            .args(["--project-name", self.project])
             .args(arguments)
             .env("TERRACE_EDGE_PORT", self.edge_port.to_string())
             .env("TERRACE_SITE_PORT", self.site_port.to_string())
             // All tests come from one address.
             .env("TERRACE_THROTTLE", "off");
         command
+    }
+
+    /// Whatever is done from now on is done with these files.
+    pub(crate) fn read(&mut self, files: &'static [&'static str]) {
+        self.files = files;
     }
 
     /// Starts the shop and returns when `welcome` has said that it is open.
