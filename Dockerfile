@@ -38,12 +38,13 @@ COPY shared shared
 RUN find services shared -name '*.rs' -exec touch '{}' + \
     && cargo build --locked $PROGRAMS \
     && cd "target/$PROFILE" \
-    && install -D --target-directory=/out/bin edge site users catalog orders payments terrace
+    && install -D --target-directory=/out/bin edge site users catalog orders payments notices terrace
 # The names of functions are a quarter of a program.
 RUN strip /out/bin/*
 # Folders that volumes are mounted on: a new volume takes owner and mode from here.
-RUN install -d --mode=700 /out/data/images \
+RUN install -d --mode=700 /out/data/images /out/letters/outbox \
       /out/secrets/edge /out/secrets/users /out/secrets/catalog /out/secrets/orders /out/secrets/payments \
+      /out/secrets/notices /out/secrets/postgres-notices \
       /out/secrets/postgres-users /out/secrets/postgres-catalog /out/secrets/postgres-orders \
       /out/secrets/postgres-payments /out/secrets/authority \
     # Digests alone stand here, for another user.
@@ -129,6 +130,16 @@ ENV PAYMENTS__LISTEN=0.0.0.0:8084 PAYMENTS__ADMIN_LISTEN=0.0.0.0:9084 PAYMENTS__
 EXPOSE 8084 9084
 HEALTHCHECK --interval=5s --timeout=3s --start-period=60s CMD ["payments", "health"]
 ENTRYPOINT ["payments"]
+
+FROM runtime AS notices
+LABEL org.opencontainers.image.title="notices" \
+      org.opencontainers.image.description="Terrace: letters to people about their accounts"
+COPY --from=programs --chown=65532:65532 /out/letters /var/lib/terrace
+COPY --from=programs /out/bin/notices /usr/local/bin/
+ENV NOTICES__LISTEN=0.0.0.0:8085 NOTICES__ADMIN_LISTEN=0.0.0.0:9085 NOTICES__LOG_FORMAT=json
+EXPOSE 8085 9085
+HEALTHCHECK --interval=5s --timeout=3s --start-period=60s CMD ["notices", "health"]
+ENTRYPOINT ["notices"]
 
 FROM runtime AS terrace
 LABEL org.opencontainers.image.title="terrace" \

@@ -272,7 +272,7 @@ BREAKS = {
         ORDERS, f"{CONTAINER}/volumeMounts/0/name", "secret", "orders: its volumes are",
     ),
     "a misspelt config key": (
-        "Deployment/users", f"{CONTAINER}/env/6/valueFrom/configMapKeyRef/key", "apis",
+        "Deployment/users", f"{CONTAINER}/env/8/valueFrom/configMapKeyRef/key", "apis",
         "asks for apis",
     ),
     "an optional key that is another": (

@@ -33,6 +33,7 @@ def expected(overlay, pods):
     arrows += [("prometheus", service, default_ports(service)["admin"]) for service in SERVICES]
     if not local:
         arrows += [(service, "collector", 4318) for service in SERVICES]
+        arrows += [("notices", "private network", 587)]
     for source, target, port in arrows:
         for protocol in ("TCP", "UDP") if target == "dns" else ("TCP",):
             if source in pods:

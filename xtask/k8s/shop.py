@@ -5,9 +5,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 
-SERVICES = ["edge", "site", "users", "catalog", "orders", "payments"]
-OWNERS = ["users", "catalog", "orders", "payments"]
-REDIS_USERS = ["edge", "users", "catalog", "orders"]
+SERVICES = ["edge", "site", "users", "catalog", "orders", "payments", "notices"]
+OWNERS = ["users", "catalog", "orders", "payments", "notices"]
+REDIS_USERS = ["edge", "users", "catalog", "orders", "notices"]
 
 # Who calls whom inside of the shop.
 CALLS = {"edge": ["users", "catalog", "orders"], "orders": ["users", "catalog", "payments"]}
@@ -16,18 +16,21 @@ CALLS = {"edge": ["users", "catalog", "orders"], "orders": ["users", "catalog", 
 MADE_SECRETS = [
     *(f"edge/{service}_invoke_key" for service in CALLS["edge"]),
     *(f"orders/{service}_invoke_key" for service in CALLS["orders"]),
-    *(f"{owner}/{key}" for owner in OWNERS for key in ("store", "invoke_keys")),
+    *(f"{owner}/store" for owner in OWNERS),
+    *(f"{called}/invoke_keys" for called in sorted({name for names in CALLS.values() for name in names})),
     *(f"postgres-{owner}/password" for owner in OWNERS),
     *(f"{user}/redis" for user in REDIS_USERS),
     "edge/session_keys",
     "redis/users.acl",
     "users/signing_key",
     "users/letter_keys",
+    "notices/letter_keys",
+    "notices/mail",
     "users/demo_accounts.json",
 ]
 
 # Types of settings that hold a secret, or an address with one in it.
-SECRETS = ["SecretString", "StoreUrl", "RedisUrl"]
+SECRETS = ["SecretString", "StoreUrl", "RedisUrl", "MailUrl"]
 
 
 def _source(path):

@@ -168,6 +168,13 @@ pub(crate) fn ministack() -> anyhow::Result<PathBuf> {
     Ok(python("ministack", "ministack==1.5.33\n")?.join("python"))
 }
 
+/// aiosmtpd, a mail server; the path of a Python that has it.
+pub(crate) fn mail_server() -> anyhow::Result<PathBuf> {
+    let requirements = root().join("xtask/mail/requirements.txt");
+    let requirements = std::fs::read_to_string(requirements)?;
+    Ok(python("mail", &requirements)?.join("python"))
+}
+
 /// A Python environment of its own with these packages; the folder of its programs.
 fn python(name: &str, requirements: &str) -> anyhow::Result<PathBuf> {
     let environment = tools().join(name);

@@ -33,6 +33,7 @@ const PARTS: &[Part] = &[
     ("web", web),
     ("tour", tour),
     ("clients", clients),
+    ("mail", mail),
     ("blackbox", blackbox),
     ("browser", browser),
     ("fuzz", fuzz),
@@ -206,6 +207,25 @@ fn clients() -> anyhow::Result<()> {
         .env("AWS4FETCH", node)
         .env("SHOP_API", shop.api())
         .env("SHOP_DATA", shop.data()))
+}
+
+/// Letters by a real mail server, which refuses them, goes away and comes back.
+fn mail() -> anyhow::Result<()> {
+    let python = needs::mail_server()?;
+    needs::redis()?;
+    let build = ["build", "--quiet", "--workspace", "--bin", "notices"];
+    run(&mut cargo(&build))?;
+    let arguments = [
+        "-m",
+        "pytest",
+        "--quiet",
+        "-p",
+        "no:cacheprovider",
+        "xtask/mail",
+    ];
+    run(command(&python.to_string_lossy(), &arguments)
+        .env("PYTHONDONTWRITEBYTECODE", "1")
+        .env("NOTICES", root().join("target/debug/notices")))
 }
 
 /// What a shop does for those who have nothing but its addresses, in one process and in many,

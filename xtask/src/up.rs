@@ -23,7 +23,10 @@ use clap::{Args, ValueEnum};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
 pub(crate) use self::{
-    attached::elsewhere, release::Release, servers::ScratchPostgres, services::OWNERS,
+    attached::elsewhere,
+    release::Release,
+    servers::ScratchPostgres,
+    services::{OWNERS, is_called},
 };
 use self::{
     attached::{Record, attached},
@@ -371,10 +374,11 @@ impl Up {
             for (n, port) in ports.of(service).iter().enumerate() {
                 let (name, new) = (name_of(service, n), process(built, service, *port));
                 units.push(match &self.before {
-                    None => Unit::new(name, new, tier),
-                    Some(old) => {
+                    Some(old) if old.has(&format!("services/{service}")) => {
                         Unit::new(name, process(old, service, *port), tier).followed_by(new)
                     }
+                    // Also beside a release that does not have it yet.
+                    _ => Unit::new(name, new, tier),
                 });
             }
         }
@@ -409,6 +413,8 @@ fn welcome(built: &Release, shop: &Shop, accounts: &Path, no_throttle: bool) -> 
         .arg(shop.ports.admin_urls())
         .arg("--accounts")
         .arg(accounts)
+        .arg("--letters")
+        .arg(accounts.with_file_name("up").join("outbox"))
         .args(["--edge-port", &shop.port("edge").to_string()])
         .args(["--site-port", &shop.port("site").to_string()])
         .env(

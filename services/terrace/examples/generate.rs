@@ -68,6 +68,7 @@ fn readmes(root: &std::path::Path) -> Vec<(String, String)> {
         table::<catalog::Config>(),
         table::<orders::Config>(),
         table::<payments::Config>(),
+        table::<notices::Config>(),
     ];
     let page = |(service, table): (&str, String)| {
         let name = format!("services/{service}/README.md");

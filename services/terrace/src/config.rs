@@ -77,6 +77,9 @@ pub enum Command {
         /// What to say of the demo accounts: a file, or a command that prints them.
         #[arg(long, value_name = "TEXT")]
         accounts: String,
+        /// Where letters are written: a folder, or a volume.
+        #[arg(long, value_name = "TEXT")]
+        letters: String,
     },
     /// Builds the web pages where they are missing or older than their sources.
     Storefront,

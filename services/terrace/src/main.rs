@@ -44,9 +44,13 @@ fn begin(arguments: Arguments) -> anyhow::Result<()> {
             }
             Ok(())
         }
-        Some(Command::Welcome { wait_for, accounts }) => {
+        Some(Command::Welcome {
+            wait_for,
+            accounts,
+            letters,
+        }) => {
             runtime.block_on(welcome::wait_for(&wait_for))?;
-            say(screen::open(&config, &Storefront::Built, accounts));
+            say(screen::open(&config, &Storefront::Built, accounts, letters));
             Ok(())
         }
         Some(Command::Storefront) => match storefront::build(&config) {

@@ -54,7 +54,13 @@ pub async fn run(
     };
     let health = tokio::spawn(serve::serve(admin, health, limits, closed.clone()));
     let accounts = data.path("demo-accounts.json");
-    say(screen::open(&config, &storefront, accounts.display()));
+    let letters = data.path(shop::LETTERS);
+    say(screen::open(
+        &config,
+        &storefront,
+        accounts.display(),
+        letters.display(),
+    ));
     let limits = Limits {
         client_connections: serve::CLIENT_CONNECTIONS,
         head: serve::MAX_HEAD,

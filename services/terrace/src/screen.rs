@@ -4,8 +4,13 @@ use std::fmt::Display;
 
 use crate::{config::Config, storefront::Storefront};
 
-/// What is shown when the shop is open.
-pub fn open(config: &Config, storefront: &Storefront, accounts: impl Display) -> String {
+/// What is shown when the shop is open. Letters are written where `letters` says.
+pub fn open(
+    config: &Config,
+    storefront: &Storefront,
+    accounts: impl Display,
+    letters: impl Display,
+) -> String {
     let (scheme, edge, site) = (config.scheme(), config.edge.port, config.site.port);
     let shop = match storefront {
         Storefront::Built => format!("{scheme}://localhost:{site}"),
@@ -26,7 +31,8 @@ pub fn open(config: &Config, storefront: &Storefront, accounts: impl Display) ->
            Shop        {shop}\n  \
            API         {scheme}://localhost:{edge}\n  \
            Reference   {scheme}://localhost:{edge}/docs/\n  \
-           Accounts    {accounts}{tls}{throttle}\n\n  \
+           Accounts    {accounts}\n  \
+           Letters     {letters}: files, not sent{tls}{throttle}\n\n  \
          Ctrl-C closes it.\n"
     )
 }

@@ -9,7 +9,7 @@ use secrecy::ExposeSecret;
 use crate::data::{DataError, new_demo_accounts, once, random_secret};
 
 /// The services that own a database, each on a PostgreSQL server called `postgres-<service>`.
-const OWNERS: [&str; 4] = ["users", "catalog", "orders", "payments"];
+const OWNERS: [&str; 5] = ["users", "catalog", "orders", "payments", "notices"];
 
 /// Who may invoke whom.
 const INVOKES: [(&str, &[&str]); 2] = [
@@ -18,7 +18,7 @@ const INVOKES: [(&str, &[&str]); 2] = [
 ];
 
 /// Who may do what on Redis: whose keys and channels these are.
-const REDIS_USERS: [(&str, &str); 4] = [
+const REDIS_USERS: [(&str, &str); 5] = [
     ("edge", "~throttle:* ~signature:* &purge +subscribe"),
     (
         "catalog",
@@ -26,6 +26,7 @@ const REDIS_USERS: [(&str, &str); 4] = [
     ),
     ("orders", "~events:orders"),
     ("users", "~events:users"),
+    ("notices", "~events:users ~events:users:dead:notices"),
 ];
 
 /// Makes what is missing in `folder`. What is there is kept, and what depends on it follows it.
@@ -35,7 +36,6 @@ pub fn make(folder: &Path) -> Result<(), DataError> {
         secret(folder, owner, "store", || {
             format!("postgres://{owner}:{password}@postgres-{owner}:5432/{owner}?sslmode=disable")
         })?;
-        secret(folder, owner, "invoke_keys", random)?;
     }
     for (caller, services) in INVOKES {
         for service in services {
@@ -49,7 +49,11 @@ pub fn make(folder: &Path) -> Result<(), DataError> {
     secret(folder, "edge", "session_keys", random)?;
     let signing_key = || users::generate_signing_key().expose_secret().to_owned();
     secret(folder, "users", "signing_key", signing_key)?;
-    secret(folder, "users", "letter_keys", random)?;
+    let letter_keys = secret(folder, "users", "letter_keys", random)?;
+    secret(folder, "notices", "letter_keys", || letter_keys)?;
+    // Until it is the URL of a mail server.
+    let mail = || "file:/var/lib/terrace/outbox".to_owned();
+    secret(folder, "notices", "mail", mail)?;
     secret(folder, "users", "demo_accounts.json", new_demo_accounts)?;
     Ok(())
 }
@@ -150,6 +154,10 @@ mod tests {
                 "edge/redis",
                 "edge/session_keys",
                 "edge/users_invoke_key",
+                "notices/letter_keys",
+                "notices/mail",
+                "notices/redis",
+                "notices/store",
                 "orders/catalog_invoke_key",
                 "orders/invoke_keys",
                 "orders/payments_invoke_key",
@@ -159,6 +167,7 @@ mod tests {
                 "payments/invoke_keys",
                 "payments/store",
                 "postgres-catalog/password",
+                "postgres-notices/password",
                 "postgres-orders/password",
                 "postgres-payments/password",
                 "postgres-users/password",
@@ -177,6 +186,7 @@ mod tests {
             made["payments/invoke_keys"]
         );
         assert_ne!(made["orders/invoke_keys"], made["payments/invoke_keys"]);
+        assert_eq!(made["users/letter_keys"], made["notices/letter_keys"]);
         assert!(made["orders/store"].contains(&made["postgres-orders/password"]));
     }
 

@@ -1,4 +1,4 @@
-//! The architecture diagram in code: four services with a datastore each, the edge before them,
+//! The architecture diagram in code: five services with a datastore each, the edge before them,
 //! the site beside it.
 
 use std::{
@@ -24,6 +24,9 @@ use crate::{
 
 /// How long a service waits for its neighbour.
 const TIMEOUT: Duration = Duration::from_secs(3);
+
+/// The folder in the data directory where letters are written, and not sent.
+pub const LETTERS: &str = "outbox";
 
 /// The API gateway, and what it was made of.
 pub struct Edge {
@@ -106,16 +109,23 @@ pub async fn open(
 ) -> anyhow::Result<Shop> {
     // Invoke keys live as long as the process: nobody outside of it may invoke a service.
     let [users_key, catalog_key, orders_key, payments_key] = [(); 4].map(|()| random_secret(32));
-    data.refuse_emptied(&["users.db", "catalog.db", "orders.db", "payments.db"])?;
+    data.refuse_emptied(&[
+        "users.db",
+        "catalog.db",
+        "orders.db",
+        "payments.db",
+        "notices.db",
+    ])?;
     let scheme = config.scheme();
     let issuer = format!("{scheme}://localhost:{}", config.edge.port);
     let store = |name: &str| StoreUrl::Sqlite(data.path(name));
+    let letter_keys = vec![data.secret("letter-key", || random_secret(32))?];
 
     let users = users::connect(&users::Config {
         store: store("users.db"),
         invoke_keys: vec![users_key.clone()],
         signing_key: data.secret("signing-key", users::generate_signing_key)?,
-        letter_keys: vec![data.secret("letter-key", || random_secret(32))?],
+        letter_keys: letter_keys.clone(),
         issuer: issuer.clone(),
         ..users::Config::default()
     })
@@ -133,6 +143,14 @@ pub async fn open(
         invoke_keys: vec![payments_key.clone()],
     };
     let payments = payments::connect_to(&payments, network).await?;
+    let notices = notices::connect(&notices::Config {
+        store: store("notices.db"),
+        letter_keys,
+        mail: notices::MailUrl::Folder(data.path(LETTERS)),
+        site: format!("{scheme}://localhost:{}", config.site.port),
+        ..notices::Config::default()
+    })
+    .await?;
     let [users_app, catalog_app] = [users::app(users.clone()), catalog::app(catalog.clone())];
     let payments_app = payments::app(payments.clone());
     let neighbour = |name: &str, app: &Router, key: &SecretString| {
@@ -190,9 +208,10 @@ pub async fn open(
 
     let accounts = seed(data, &users, &catalog).await?;
     let background = vec![
-        users.spawn_background(stop.clone(), Vec::new()),
+        users.spawn_background(stop.clone(), vec![notices.consumer()]),
         catalog.spawn_background(stop.clone()),
         orders.spawn_background(stop.clone(), vec![catalog.consumer()]),
+        notices.spawn_background(stop.clone()),
         gateway.spawn_background(stop.clone()),
     ];
     Ok(Shop {
@@ -201,6 +220,7 @@ pub async fn open(
             catalog.ready(),
             orders.ready(),
             payments.ready(),
+            notices.ready(),
         ],
         background,
         edge,

@@ -27,7 +27,9 @@ pub(super) fn pack(
     redis: &str,
 ) -> anyhow::Result<()> {
     let _ = fs::remove_dir_all(folder);
-    for service in ["edge", "site", "users", "catalog", "orders", "payments"] {
+    for service in [
+        "edge", "site", "users", "catalog", "orders", "payments", "notices",
+    ] {
         let mut image = Image::new(folder, &format!("terrace/{service}:dev"))?;
         image.add(
             &programs.join(service),

@@ -15,7 +15,7 @@ use crate::run::run;
 pub(super) const ADDRESS: &str = "198.51.100.1";
 
 /// How many volumes there are to claim: one for each PostgreSQL, Redis, and the pictures.
-const VOLUMES: usize = 6;
+const VOLUMES: usize = 7;
 
 /// Starts what accepts manifests and acts on them; there is nothing yet that runs pods.
 pub(super) fn start_control_plane(node: &mut Node) -> anyhow::Result<()> {

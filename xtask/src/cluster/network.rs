@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::{kubernetes::ADDRESS, manifests::SHOP, node::Node, output};
 
 /// Whom each pod of the shop may call, at the port that serves.
-const MAP: [(&str, &[&str]); 11] = [
+const MAP: [(&str, &[&str]); 13] = [
     ("edge", &["users", "catalog", "orders", "redis"]),
     ("site", &[]),
     ("users", &["postgres-users", "redis"]),
@@ -18,10 +18,12 @@ const MAP: [(&str, &[&str]); 11] = [
         &["users", "catalog", "payments", "postgres-orders", "redis"],
     ),
     ("payments", &["postgres-payments"]),
+    ("notices", &["postgres-notices", "redis"]),
     ("postgres-users", &[]),
     ("postgres-catalog", &[]),
     ("postgres-orders", &[]),
     ("postgres-payments", &[]),
+    ("postgres-notices", &[]),
     ("redis", &[]),
 ];
 

@@ -16,7 +16,9 @@ use crate::{
 };
 
 /// The services, all of which can have several replicas.
-const SERVICES: [&str; 6] = ["edge", "site", "users", "catalog", "orders", "payments"];
+const SERVICES: [&str; 7] = [
+    "edge", "site", "users", "catalog", "orders", "payments", "notices",
+];
 
 /// Rolls out, drains and scales while shoppers buy; when they have left, the autoscaler takes back what
 /// it added.

@@ -11,7 +11,7 @@ use super::{
 use crate::run::{command, output};
 
 /// Our services: how many of each run, and which secrets each is shown.
-const SERVICES: [(&str, usize, &[&str]); 6] = [
+const SERVICES: [(&str, usize, &[&str]); 7] = [
     (
         "edge",
         1,
@@ -50,10 +50,11 @@ const SERVICES: [(&str, usize, &[&str]); 6] = [
         ],
     ),
     ("payments", 1, &["invoke_keys", "store"]),
+    ("notices", 1, &["letter_keys", "mail", "redis", "store"]),
 ];
 
 /// The services that own a database, each on a server of its own.
-const OWNERS: [&str; 4] = ["users", "catalog", "orders", "payments"];
+const OWNERS: [&str; 5] = ["users", "catalog", "orders", "payments", "notices"];
 
 /// What an image may add to its base.
 const MAX_IMAGE: u64 = 40_000_000;

@@ -18,7 +18,10 @@ impl Release {
     pub(crate) fn build(tree: &Path, target: &Path, optimised: bool) -> anyhow::Result<Self> {
         let mut build = cargo(&["build", "--workspace", "--bin", "terrace"]);
         for (service, ..) in SERVICES {
-            build.args(["--bin", service]);
+            // An earlier one may not have it yet.
+            if tree.join("services").join(service).exists() {
+                build.args(["--bin", service]);
+            }
         }
         if optimised {
             build.arg("--release");

@@ -28,7 +28,7 @@ use crate::{
 const START: Duration = Duration::from_secs(120);
 
 /// The services that use Redis.
-const REDIS_USERS: [&str; 4] = ["edge", "users", "catalog", "orders"];
+const REDIS_USERS: [&str; 5] = ["edge", "users", "catalog", "orders", "notices"];
 
 /// Where the services find their stores.
 pub(super) struct Databases {

@@ -6,10 +6,11 @@ use super::{Up, fleet::Tier, release::Release};
 use crate::run::root;
 
 /// The services that own a database.
-pub(crate) const OWNERS: [&str; 4] = ["users", "catalog", "orders", "payments"];
+pub(crate) const OWNERS: [&str; 5] = ["users", "catalog", "orders", "payments", "notices"];
 
 /// Every service: its port, its admin port, and when it stops.
-pub(super) const SERVICES: [(&str, u16, u16, Tier); 6] = [
+pub(super) const SERVICES: [(&str, u16, u16, Tier); 7] = [
+    ("notices", 8085, 9085, Tier::Last),
     ("payments", 8084, 9084, Tier::Last),
     ("users", 8081, 9081, Tier::Last),
     ("catalog", 8082, 9082, Tier::Last),
@@ -17,6 +18,12 @@ pub(super) const SERVICES: [(&str, u16, u16, Tier); 6] = [
     ("edge", 8080, 9080, Tier::First),
     ("site", 3000, 4000, Tier::First),
 ];
+
+/// Whether another service calls this one. Of the edge and the site only the outside does.
+pub(crate) fn is_called(service: &str) -> bool {
+    let mut callers = SERVICES.iter().map(|(caller, ..)| neighbours_of(caller));
+    callers.any(|neighbours| neighbours.contains(&service))
+}
 
 /// An earlier release writes no letters, and refuses settings for them.
 pub(super) const LETTERS: &str = "services/users/src/letter.rs";
@@ -114,11 +121,13 @@ pub(super) fn settings(
     let (edge, site) = (ports.of("edge")[0].0, ports.of("site")[0].0);
     settings.set("LOG_LEVEL", &options.log_level);
     if OWNERS.contains(&service) {
-        settings.set("INVOKE_KEYS_FILE", own("invoke_keys"));
         let file = up.join(format!("{service}.db"));
         settings.set("STORE", format!("sqlite:{}", file.display()));
     }
-    if options.mtls && service != "site" {
+    if is_called(service) {
+        settings.set("INVOKE_KEYS_FILE", own("invoke_keys"));
+    }
+    if options.mtls && (service == "edge" || is_called(service)) {
         settings.set("IDENTITY_AUTHORITY", own("identity_authority.pem"));
         settings.set("IDENTITY_CERTIFICATE", own("identity.pem"));
         settings.set("IDENTITY_KEY", own("identity.pem"));
@@ -142,6 +151,11 @@ pub(super) fn settings(
             }
             settings.set("DEMO_ACCOUNTS", own("demo_accounts.json"));
             settings.set("ISSUER", format!("http://localhost:{edge}"));
+        }
+        "notices" => {
+            settings.set("LETTER_KEYS_FILE", own("letter_keys"));
+            settings.set("MAIL", format!("file:{}", up.join("outbox").display()));
+            settings.set("SITE", format!("http://localhost:{site}"));
         }
         "catalog" => settings.set("IMAGES", up.join("images").display()),
         "edge" => {
