@@ -126,6 +126,9 @@ impl Sessions {
             identity: Identity {
                 subject: session.sub,
                 groups: session.groups,
+                // Nothing that asks for a fresh proof is done with credentials that live on.
+                auth_time: None,
+                amr: Arc::default(),
                 until: session.exp,
                 session_policy: session.policy,
             },
@@ -174,6 +177,8 @@ mod tests {
         Identity {
             subject: Uuid::now_v7(),
             groups: ["customer".into()].into(),
+            auth_time: None,
+            amr: Arc::default(),
             until: clock.now().as_second() + 900,
             session_policy: None,
         }

@@ -117,6 +117,15 @@ enum OneOrMany {
     Many(Vec<String>),
 }
 
+impl Claims {
+    /// By what the user proved who they are (RFC 8176); nothing where that is written otherwise.
+    fn amr(&self) -> Arc<[Arc<str>]> {
+        let methods = self.others.get("amr").and_then(Value::as_array);
+        let methods = methods.into_iter().flatten().filter_map(Value::as_str);
+        methods.map(Arc::from).collect()
+    }
+}
+
 impl Issuer {
     /// The shop's own service.
     pub(crate) fn own(config: &Config) -> Self {
@@ -212,6 +221,8 @@ impl Issuer {
         Ok(Identity {
             subject: self.subject(&claims)?,
             groups: self.groups(&claims)?,
+            auth_time: claims.others.get("auth_time").and_then(Value::as_i64),
+            amr: claims.amr(),
             until: claims.exp,
             session_policy: None,
         })

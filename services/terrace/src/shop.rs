@@ -117,6 +117,7 @@ pub async fn open(
         signing_key: data.secret("signing-key", users::generate_signing_key)?,
         letter_keys: vec![data.secret("letter-key", || random_secret(32))?],
         issuer: issuer.clone(),
+        site: format!("{scheme}://localhost:{}", config.site.port),
         ..users::Config::default()
     })
     .await?;

@@ -42,11 +42,26 @@ pub struct Config {
     pub redis: Option<RedisUrl>,
     /// The `iss` of access tokens.
     pub issuer: String,
+    /// The origin of the shop's pages: passkeys belong to its host.
+    pub site: String,
+    /// Whether those who work for the shop need a second factor for it: optional or required.
+    pub staff_factor: StaffFactor,
     /// The `aud` and `client_id` of access tokens.
     pub audience: String,
     /// A file with the accounts to try the shop with, which are made at the start.
     #[schema(value_type = String)]
     pub demo_accounts: Option<PathBuf>,
+}
+
+/// Whether those who work for the shop need a second factor for it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum StaffFactor {
+    /// A password is enough.
+    #[default]
+    Optional,
+    /// A session that was begun without one is a customer's.
+    Required,
 }
 
 impl ServiceConfig for Config {
@@ -63,6 +78,8 @@ impl Default for Config {
             letter_keys: Vec::new(),
             redis: None,
             issuer: "http://localhost:8080".into(),
+            site: "http://localhost:3000".into(),
+            staff_factor: StaffFactor::Optional,
             audience: "terrace-web".into(),
             demo_accounts: None,
         }

@@ -14,6 +14,8 @@ use jiff::{SignedDuration, Timestamp};
 use secrecy::{ExposeSecret, SecretString};
 use uuid::Uuid;
 
+use crate::proof::{Method, Proof};
+
 /// How long a refresh token works; each rotation begins anew.
 pub const LIFE: SignedDuration = SignedDuration::from_hours(30 * 24);
 
@@ -45,6 +47,8 @@ pub struct Session {
     pub family: Uuid,
     /// Whose session it is.
     pub user_id: Uuid,
+    /// How the user last proved who they are.
+    pub proof: Proof,
     /// Until when the token works.
     pub expires_at: Timestamp,
 }
@@ -86,16 +90,23 @@ impl Seed {
 }
 
 impl Session {
-    /// Begins a family.
-    pub fn begin(token: &RefreshToken, user_id: Uuid, now: Timestamp) -> Self {
+    /// Begins a family, by a proof of now.
+    pub fn begin(token: &RefreshToken, user_id: Uuid, method: Method, now: Timestamp) -> Self {
         let nanos = now.subsec_nanosecond().unsigned_abs();
         let seconds = now.as_second().unsigned_abs();
         let now_v7 = uuid::Timestamp::from_unix(uuid::NoContext, seconds, nanos);
-        Self::next(token, Uuid::new_v7(now_v7), user_id, now)
+        let proof = Proof { method, at: now };
+        Self::next(token, Uuid::new_v7(now_v7), user_id, proof, now)
     }
 
     /// The next place in a family. The family's id knows when it began (RFC 9562 §5.7).
-    pub fn next(token: &RefreshToken, family: Uuid, user_id: Uuid, now: Timestamp) -> Self {
+    pub fn next(
+        token: &RefreshToken,
+        family: Uuid,
+        user_id: Uuid,
+        proof: Proof,
+        now: Timestamp,
+    ) -> Self {
         let began_s = family.get_timestamp().map_or(0, |began| began.to_unix().0);
         let began = Timestamp::from_second(i64::try_from(began_s).unwrap_or(0));
         let end = began.unwrap_or_default() + LONGEST_LIFE;
@@ -103,6 +114,7 @@ impl Session {
             token: token.hash(),
             family,
             user_id,
+            proof,
             expires_at: end.min(now + LIFE),
         }
     }
@@ -130,7 +142,8 @@ mod tests {
     fn a_token_is_stored_as_its_hash_and_never_shown() {
         let token = RefreshToken::generate();
 
-        let session = Session::begin(&token, Uuid::now_v7(), Timestamp::now());
+        let now = Timestamp::now();
+        let session = Session::begin(&token, Uuid::now_v7(), Method::Password, now);
 
         assert_eq!(session.token, RefreshToken::received(token.secret()).hash());
         assert_eq!(session.token.0.len(), 32);
@@ -155,8 +168,9 @@ mod tests {
     fn renewing_moves_the_end_but_not_beyond_the_longest_life() {
         let (token, user, began) = (RefreshToken::generate(), Uuid::now_v7(), Timestamp::now());
         let days = |days: i64| began + SignedDuration::from_hours(24 * days);
-        let first = Session::begin(&token, user, began);
-        let renewed_on = |day| Session::next(&token, first.family, user, days(day)).expires_at;
+        let first = Session::begin(&token, user, Method::Password, began);
+        let next = |now| Session::next(&token, first.family, user, first.proof, now);
+        let renewed_on = |day| next(days(day)).expires_at;
 
         assert_eq!(first.expires_at, days(30));
         assert_eq!(renewed_on(29), days(59));

@@ -2,6 +2,7 @@
 
 mod links;
 pub mod postgres;
+mod second_factors;
 pub mod sqlite;
 
 use std::sync::Arc;
@@ -14,17 +15,20 @@ use uuid::Uuid;
 use crate::{
     Error,
     address::Address,
+    proof::Proof,
     session::{RefreshToken, Session, TokenHash},
     user::{Email, Name, User},
 };
 
 pub use links::Links;
+pub use second_factors::{Factors, SecondFactors};
 
 /// What became of a refresh token that was used.
 #[derive(Debug)]
 pub enum Rotation {
-    /// It worked, now or a moment ago. Whose session it is, and the token that follows.
-    Rotated(User, RefreshToken),
+    /// It worked, now or a moment ago. Whose session it is, the token that follows, and how the
+    /// user last proved who they are.
+    Rotated(User, RefreshToken, Proof),
     /// It was used before, and not just now: the whole family has ended, and its owner is told.
     Reused,
     /// It is unknown or expired.
@@ -46,7 +50,7 @@ pub trait Events: Send + Sync {
 
 /// Users, sessions and addresses. A method that is given events appends them in its transaction.
 #[async_trait]
-pub trait Store: Events + Links {
+pub trait Store: Events + Links + SecondFactors {
     /// Inserts a user; [`Error::EmailTaken`] when the address has an account, decided by the
     /// unique constraint.
     async fn insert_user(&self, user: &User, password_hash: &str) -> Result<(), Error>;
@@ -82,6 +86,15 @@ pub trait Store: Events + Links {
 
     /// Ends the family that the token belongs to; repeatable.
     async fn end_family_of(&self, token: &TokenHash) -> Result<(), Error>;
+
+    /// Notes a newer proof in the family that the token belongs to; false where that is not a session
+    /// of this user.
+    async fn prove_session(
+        &self,
+        token: &TokenHash,
+        user_id: Uuid,
+        proof: Proof,
+    ) -> Result<bool, Error>;
 
     /// Forgets the tokens that expired before `now`.
     async fn delete_expired_sessions(&self, now: Timestamp) -> Result<(), Error>;

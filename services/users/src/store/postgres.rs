@@ -7,6 +7,7 @@
 
 mod events;
 mod links;
+mod second_factors;
 
 use std::slice;
 
@@ -21,6 +22,7 @@ use super::{Rotation, Store, Tell};
 use crate::{
     Error,
     address::{Address, MAX_ADDRESSES},
+    proof::Proof,
     session::{RefreshToken, Seed, Session, TokenHash, may_repeat},
     user::{Email, Name, User},
 };
@@ -121,11 +123,13 @@ impl Store for PostgresStore {
 
     async fn insert_session(&self, session: &Session) -> Result<(), Error> {
         let insert = query!(
-            "insert into session (token_hash, family, user_id, expires_at)
-             values ($1, $2, $3, $4)",
+            "insert into session (token_hash, family, user_id, proven_by, proven_at, expires_at)
+             values ($1, $2, $3, $4, $5, $6)",
             session.token.0,
             session.family,
             session.user_id,
+            session.proof.method.as_str(),
+            session.proof.at.as_millisecond(),
             session.expires_at.as_millisecond()
         );
         insert.execute(&mut *self.db.get().await?).await?;
@@ -146,15 +150,18 @@ impl Store for PostgresStore {
         let Some(found) = find_session(&mut tx, old, now).await? else {
             return Ok(Rotation::Unknown);
         };
+        let proof = Proof::stored(&found.proven_by, found.proven_at);
         let used_at = found.used_at.map(Timestamp::from_millisecond);
         let rotation = match (used_at, found.successor_seed) {
             (None, _) => {
-                let next = rotate(&mut tx, old, found.family, user.id, now).await?;
-                Rotation::Rotated(user, next)
+                let next =
+                    |next: &RefreshToken| Session::next(next, found.family, user.id, proof, now);
+                let next = rotate(&mut tx, old, next, now).await?;
+                Rotation::Rotated(user, next, proof)
             }
             (Some(Ok(used_at)), Some(seed)) if may_repeat(used_at, now) => {
                 let next = newest(&mut tx, old.successor(&Seed(seed)), now).await?;
-                Rotation::Rotated(user, next)
+                Rotation::Rotated(user, next, proof)
             }
             (Some(_), _) => {
                 let end = query!("delete from session where family = $1", found.family);
@@ -179,6 +186,29 @@ impl Store for PostgresStore {
             end.execute(&mut *tx).await?;
         }
         Ok(tx.commit().await?)
+    }
+
+    async fn prove_session(
+        &self,
+        token: &TokenHash,
+        user_id: Uuid,
+        proof: Proof,
+    ) -> Result<bool, Error> {
+        let mut db = self.db.get().await?;
+        let mut tx = db.begin().await?;
+        lock_owner(&mut tx, token).await?;
+        let prove = query!(
+            "update session set proven_by = $3, proven_at = $4
+             where user_id = $2
+               and family = (select family from session where token_hash = $1)",
+            token.0,
+            user_id,
+            proof.method.as_str(),
+            proof.at.as_millisecond()
+        );
+        let proven = prove.execute(&mut *tx).await?.rows_affected() > 0;
+        tx.commit().await?;
+        Ok(proven)
     }
 
     async fn delete_expired_sessions(&self, now: Timestamp) -> Result<(), Error> {
@@ -306,6 +336,8 @@ struct SessionRow {
     family: Uuid,
     used_at: Option<i64>,
     successor_seed: Option<Vec<u8>>,
+    proven_by: String,
+    proven_at: i64,
 }
 
 async fn find_session(
@@ -315,7 +347,7 @@ async fn find_session(
 ) -> Result<Option<SessionRow>, Error> {
     let row = query_as!(
         SessionRow,
-        "select family, used_at, successor_seed from session
+        "select family, used_at, successor_seed, proven_by, proven_at from session
          where token_hash = $1 and expires_at > $2",
         token.hash().0,
         now.as_millisecond()
@@ -327,25 +359,26 @@ async fn find_session(
 async fn rotate(
     tx: &mut Connection,
     old: &RefreshToken,
-    family: Uuid,
-    user_id: Uuid,
+    session: impl FnOnce(&RefreshToken) -> Session,
     now: Timestamp,
 ) -> Result<RefreshToken, Error> {
     let seed = Seed::generate();
     let next = old.successor(&seed);
-    let session = Session::next(&next, family, user_id, now);
+    let session = session(&next);
     let rotate = query!(
         "with used as (
            update session set used_at = $2, successor_seed = $3 where token_hash = $1
          )
-         insert into session (token_hash, family, user_id, expires_at)
-         values ($4, $5, $6, $7)",
+         insert into session (token_hash, family, user_id, proven_by, proven_at, expires_at)
+         values ($4, $5, $6, $7, $8, $9)",
         old.hash().0,
         now.as_millisecond(),
         seed.0,
         session.token.0,
-        family,
-        user_id,
+        session.family,
+        session.user_id,
+        session.proof.method.as_str(),
+        session.proof.at.as_millisecond(),
         session.expires_at.as_millisecond()
     );
     rotate.execute(tx).await?;

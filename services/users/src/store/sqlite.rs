@@ -2,6 +2,7 @@
 
 mod events;
 mod links;
+mod second_factors;
 
 use std::{ffi::c_int, path::Path, slice, sync::Arc};
 
@@ -24,6 +25,7 @@ use super::{Rotation, Store, Tell};
 use crate::{
     Error,
     address::{Address, MAX_ADDRESSES},
+    proof::Proof,
     session::{RefreshToken, Seed, Session, TokenHash, may_repeat},
     user::{Email, Name, User},
 };
@@ -40,6 +42,10 @@ const MIGRATIONS: &[Migration] = &[
     Migration {
         name: "0003_create_outbox",
         sql: include_str!("../../migrations/sqlite/0003_create_outbox.sql"),
+    },
+    Migration {
+        name: "0004_add_second_factors",
+        sql: include_str!("../../migrations/sqlite/0004_add_second_factors.sql"),
     },
     Migration {
         name: "0006_create_link",
@@ -166,10 +172,10 @@ impl Store for SqliteStore {
             let Some(user) = select_user(db, found.user_id)? else {
                 return Ok(Rotation::Unknown);
             };
-            let next = match (found.used_at, found.seed) {
-                (None, _) => rotate(db, &old, found.family, user.id, now)?,
+            let next = match (found.used_at, &found.seed) {
+                (None, _) => rotate(db, &old, &found, now)?,
                 (Some(used_at), Some(seed)) if may_repeat(used_at, now) => {
-                    newest(db, old.successor(&seed), now)?
+                    newest(db, old.successor(seed), now)?
                 }
                 (Some(_), _) => {
                     end_family(db, found.family)?;
@@ -177,7 +183,7 @@ impl Store for SqliteStore {
                     return Ok(Rotation::Reused);
                 }
             };
-            Ok(Rotation::Rotated(user, next))
+            Ok(Rotation::Rotated(user, next, found.proof))
         })
         .await
     }
@@ -191,6 +197,32 @@ impl Store for SqliteStore {
                     .query_row([token.0], |row| row.get(0))
                     .optional()?;
                 Ok(family.map_or(Ok(()), |family| end_family(db, family))?)
+            })
+            .await
+    }
+
+    async fn prove_session(
+        &self,
+        token: &TokenHash,
+        user_id: Uuid,
+        proof: Proof,
+    ) -> Result<bool, Error> {
+        let token = token.clone();
+        self.db
+            .write(move |db| {
+                let proven = db
+                    .prepare_cached(
+                        "update session set proven_by = ?3, proven_at = ?4
+                         where user_id = ?2
+                           and family = (select family from session where token_hash = ?1)",
+                    )?
+                    .execute(params![
+                        token.0,
+                        user_id,
+                        proof.method.as_str(),
+                        proof.at.as_millisecond(),
+                    ])?;
+                Ok(proven > 0)
             })
             .await
     }
@@ -331,6 +363,7 @@ struct Found {
     user_id: Uuid,
     used_at: Option<Timestamp>,
     seed: Option<Seed>,
+    proof: Proof,
 }
 
 fn find_session(
@@ -338,7 +371,7 @@ fn find_session(
     token: &RefreshToken,
     now: Timestamp,
 ) -> Result<Option<Found>, rusqlite::Error> {
-    let sql = "select family, user_id, used_at, successor_seed from session
+    let sql = "select family, user_id, used_at, successor_seed, proven_by, proven_at from session
                where token_hash = ?1 and expires_at > ?2";
     let found = |row: &Row<'_>| {
         let used_at = row.get::<_, Option<i64>>(2)?;
@@ -347,6 +380,7 @@ fn find_session(
             user_id: row.get(1)?,
             used_at: used_at.and_then(|at| Timestamp::from_millisecond(at).ok()),
             seed: row.get::<_, Option<_>>(3)?.map(Seed),
+            proof: Proof::stored(&row.get::<_, String>(4)?, row.get(5)?),
         })
     };
     db.prepare_cached(sql)?
@@ -358,8 +392,7 @@ fn find_session(
 fn rotate(
     db: &Connection,
     old: &RefreshToken,
-    family: Uuid,
-    user_id: Uuid,
+    found: &Found,
     now: Timestamp,
 ) -> Result<RefreshToken, rusqlite::Error> {
     let seed = Seed::generate();
@@ -368,7 +401,8 @@ fn rotate(
         "update session set used_at = ?2, successor_seed = ?3 where token_hash = ?1",
     )?
     .execute(params![old.hash().0, now.as_millisecond(), seed.0])?;
-    insert_session(db, &Session::next(&next, family, user_id, now))?;
+    let session = Session::next(&next, found.family, found.user_id, found.proof, now);
+    insert_session(db, &session)?;
     Ok(next)
 }
 
@@ -385,10 +419,16 @@ fn newest(
 }
 
 fn insert_session(db: &Connection, session: &Session) -> Result<(), rusqlite::Error> {
-    let sql =
-        "insert into session (token_hash, family, user_id, expires_at) values (?1, ?2, ?3, ?4)";
-    let expires_at = session.expires_at.as_millisecond();
-    let row = params![session.token.0, session.family, session.user_id, expires_at];
+    let sql = "insert into session (token_hash, family, user_id, proven_by, proven_at, expires_at)
+         values (?1, ?2, ?3, ?4, ?5, ?6)";
+    let row = params![
+        session.token.0,
+        session.family,
+        session.user_id,
+        session.proof.method.as_str(),
+        session.proof.at.as_millisecond(),
+        session.expires_at.as_millisecond(),
+    ];
     db.prepare_cached(sql)?.execute(row).map(drop)
 }
 

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use testkit::service::request;
 use tokio::sync::mpsc;
 use users::{
+    proof,
     session::{GRACE, RefreshToken, Session},
     store::{Store, sqlite::SqliteStore},
 };
@@ -228,7 +229,7 @@ async fn an_expired_session_has_ended_and_is_forgotten() {
     let kept = app.sign_in("rose@garden.example").await;
     let token = RefreshToken::generate();
     let now = jiff::Timestamp::now();
-    let mut session = Session::begin(&token, id, now);
+    let mut session = Session::begin(&token, id, proof::Method::Password, now);
     session.expires_at = now - SignedDuration::from_secs(1);
     let store = SqliteStore::open(&app.database).unwrap();
     store.insert_session(&session).await.unwrap();
