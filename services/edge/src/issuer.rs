@@ -221,6 +221,7 @@ impl Issuer {
         Ok(Identity {
             subject: self.subject(&claims)?,
             groups: self.groups(&claims)?,
+            session: session(&claims),
             auth_time: claims.others.get("auth_time").and_then(Value::as_i64),
             amr: claims.amr(),
             until: claims.exp,
@@ -290,4 +291,9 @@ impl OneOrMany {
 
 pub(crate) fn invalid() -> Refused {
     Refused::Token("Its signature or its claims are not valid.")
+}
+
+/// The session that a token belongs to (OpenID Connect Back-Channel Logout §2.1), where we know such ids.
+fn session(claims: &Claims) -> Option<Uuid> {
+    claims.others.get("sid")?.as_str()?.parse().ok()
 }

@@ -191,7 +191,7 @@ pub async fn open(
 
     let accounts = seed(data, &users, &catalog).await?;
     let background = vec![
-        users.spawn_background(stop.clone(), Vec::new()),
+        users.spawn_background(stop.clone(), vec![gateway.ended()]),
         catalog.spawn_background(stop.clone()),
         orders.spawn_background(stop.clone(), vec![catalog.consumer()]),
         gateway.spawn_background(stop.clone()),

@@ -79,6 +79,9 @@ struct Claims<'a> {
     client_id: &'a str,
     sub: Uuid,
     groups: &'a [&'a str],
+    /// Which session it belongs to, and ends with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sid: Option<Uuid>,
     auth_time: i64,
     amr: &'a [&'a str],
     iat: i64,
@@ -123,8 +126,14 @@ impl Issuer {
         Self { clock, ..self }
     }
 
-    /// An access token for this user, who is in these groups and proved so who they are.
-    pub fn token(&self, user: &User, groups: &[&str], proof: Proof) -> Result<String, Error> {
+    /// An access token for this user in a session, who is in these groups and proved so who they are.
+    pub fn token(
+        &self,
+        user: &User,
+        groups: &[&str],
+        session: Option<Uuid>,
+        proof: Proof,
+    ) -> Result<String, Error> {
         let now = self.clock.now().as_second();
         let claims = Claims {
             iss: &self.name,
@@ -132,6 +141,7 @@ impl Issuer {
             client_id: &self.audience,
             sub: user.id,
             groups,
+            sid: session,
             auth_time: proof.at.as_second(),
             amr: proof.method.amr(),
             iat: now,

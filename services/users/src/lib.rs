@@ -12,6 +12,7 @@ mod code;
 mod config;
 mod cookie;
 pub mod demo;
+pub mod device;
 mod error;
 mod fresh;
 mod guesses;

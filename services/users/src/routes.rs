@@ -7,11 +7,15 @@ mod ask_password_reset;
 mod begin_passkey;
 mod begin_passkey_proof;
 mod begin_totp;
+mod change_email;
 mod change_me;
+mod change_password;
 mod confirm_totp;
 mod delete_address;
 mod delete_passkey;
 mod delete_totp;
+mod end_other_sessions;
+mod end_session;
 mod finish_sign_in;
 mod get_jwks;
 mod get_me;
@@ -19,6 +23,7 @@ mod get_openid_configuration;
 mod get_user_address;
 mod list_addresses;
 mod list_second_factors;
+mod list_sessions;
 mod prove_address;
 mod refresh_session;
 mod rename_passkey;
@@ -61,6 +66,13 @@ fn public() -> OpenApiRouter<AppState> {
         .routes(routes!(step_up::step_up))
         .routes(routes!(get_me::get_me, change_me::change_me))
         .routes(routes!(ask_address_proof::ask_address_proof))
+        .routes(routes!(change_email::change_email))
+        .routes(routes!(change_password::change_password))
+        .routes(routes!(
+            list_sessions::list_sessions,
+            end_other_sessions::end_other_sessions
+        ))
+        .routes(routes!(end_session::end_session))
         .routes(routes!(
             list_addresses::list_addresses,
             add_address::add_address

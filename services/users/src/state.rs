@@ -24,6 +24,7 @@ use crate::{
     passkey::{BadSite, Passkeys},
     password::Passwords,
     seal::Seal,
+    session::Lives,
     store::{Store, postgres::PostgresStore, sqlite::SqliteStore},
     user::{Email, Name, User},
 };
@@ -38,6 +39,7 @@ pub struct AppState {
     pub(crate) clock: Clock,
     pub(crate) cookies: Cookies,
     pub(crate) guesses: Guesses,
+    pub(crate) lives: Lives,
     pub(crate) letters: Letters,
     pub(crate) challenges: Arc<Challenges>,
     /// Seals the secrets of apps.
@@ -85,6 +87,7 @@ pub async fn connect(config: &Config) -> Result<AppState, ConnectError> {
         clock: Clock::default(),
         cookies: Cookies::of(&config.issuer),
         guesses: Guesses::new(&config.signing_key),
+        lives: config.lives(),
         letters: Letters::new(&config.letter_keys)?,
         challenges: Arc::new(Challenges::new(&config.signing_key)),
         secrets: Arc::new(Seal::new(&config.signing_key, "secrets of apps")),

@@ -62,6 +62,9 @@ pub struct Caller {
     /// The user's groups.
     #[serde(default, skip_serializing_if = "<[_]>::is_empty")]
     pub groups: Arc<[Arc<str>]>,
+    /// The session that the user's access token belongs to.
+    #[serde(rename = "sid", default, skip_serializing_if = "Option::is_none")]
+    pub session: Option<Uuid>,
     /// When the user last proved who they are, in seconds since 1970 (RFC 9470 §4).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub auth_time: Option<i64>,
@@ -296,6 +299,8 @@ pub struct User {
     pub id: Uuid,
     /// Whether the user belongs to the group `staff`.
     pub is_staff: bool,
+    /// The session, where the user came by an access token of one.
+    pub session: Option<Uuid>,
     /// When the user last proved who they are, in seconds since 1970, where that is known.
     pub auth_time: Option<i64>,
     /// Whether that took more than a password.
@@ -324,6 +329,7 @@ impl<S: Send + Sync> FromRequestParts<S> for User {
         Ok(Self {
             id: id.ok_or_else(|| kinds::SIGN_IN_REQUIRED.problem())?,
             is_staff: caller.is_in("staff"),
+            session: caller.session,
             auth_time: caller.auth_time,
             by_two_factors: caller.amr.iter().any(|method| **method == *"mfa"),
         })

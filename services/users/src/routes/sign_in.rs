@@ -18,12 +18,13 @@ use uuid::Uuid;
 use crate::{
     AppState, Client, Error,
     challenge::Ceremony,
+    device::Device,
     guesses::KNOWN_FOR_S,
     issuer::TOKEN_LIFE_S,
     new_password::normalised,
     proof::{Method, Proof},
     routes::{count, get_me::Me},
-    session::{LIFE, RefreshToken, Session},
+    session::{RefreshToken, Session},
     user::{Email, User},
 };
 
@@ -130,12 +131,23 @@ pub(crate) async fn begin_session(
     method: Method,
 ) -> Result<impl IntoResponse + use<>, Error> {
     let refresh = RefreshToken::generate();
-    let session = Session::begin(&refresh, user.id, method, state.clock.now());
+    let now = state.clock.now();
+    let session = Session {
+        device: Device::of(headers),
+        ..Session::begin(&refresh, user.id, method, state.lives, now)
+    };
     state.store.insert_session(&session).await?;
     let known = state.guesses.cookie(known_as);
     let known = state.cookies.known(headers, &known, KNOWN_FOR_S);
     let known = AppendHeaders([(header::SET_COOKIE, known)]);
-    let answer = answer(state, headers, user, session.proof, &refresh)?;
+    let answer = answer(
+        state,
+        headers,
+        user,
+        session.family,
+        session.proof,
+        &refresh,
+    )?;
     count("done");
     Ok((StatusCode::CREATED, known, answer))
 }
@@ -172,11 +184,16 @@ impl Parse for SignIn {
 
 impl Tokens {
     /// Of this user, who proved so who they are.
-    pub(crate) fn of(state: &AppState, user: &User, proof: Proof) -> Result<Self, Error> {
+    pub(crate) fn of(
+        state: &AppState,
+        user: &User,
+        session: Option<Uuid>,
+        proof: Proof,
+    ) -> Result<Self, Error> {
         let by_two_factors = proof.method.is_two_factors();
         let groups = state.groups(user, by_two_factors);
         Ok(Self {
-            access_token: state.issuer.token(user, groups, proof)?,
+            access_token: state.issuer.token(user, groups, session, proof)?,
             token_type: "Bearer",
             expires_in: TOKEN_LIFE_S,
             user: Me::of(state, user, by_two_factors),
@@ -189,13 +206,14 @@ pub(crate) fn answer(
     state: &AppState,
     headers: &HeaderMap,
     user: &User,
+    session: Uuid,
     proof: Proof,
     refresh: &RefreshToken,
 ) -> Result<impl IntoResponse + use<>, Error> {
-    let tokens = Tokens::of(state, user, proof)?;
+    let tokens = Tokens::of(state, user, Some(session), proof)?;
     let cookie = state
         .cookies
-        .refresh(headers, refresh.secret(), LIFE.as_secs());
+        .refresh(headers, refresh.secret(), state.lives.idle.as_secs());
     let set_cookie = AppendHeaders([(header::SET_COOKIE, cookie)]);
     Ok((set_cookie, Json(tokens)))
 }

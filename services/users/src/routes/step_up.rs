@@ -98,7 +98,7 @@ pub(crate) async fn step_up(
             break;
         }
     }
-    Ok(Json(Tokens::of(&state, &user, proof)?))
+    Ok(Json(Tokens::of(&state, &user, caller.session, proof)?))
 }
 
 /// A password is enough where there is nothing else, and guesses at it are slowed as at the sign-in.

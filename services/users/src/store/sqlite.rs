@@ -2,9 +2,10 @@
 
 mod events;
 mod links;
+mod places;
 mod second_factors;
 
-use std::{ffi::c_int, path::Path, slice, sync::Arc};
+use std::{collections::BTreeSet, ffi::c_int, path::Path, slice, sync::Arc};
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -13,7 +14,7 @@ use kit::{
     store::{Migration, Sqlite, StoreError},
 };
 use rusqlite::{
-    Connection, OptionalExtension, Row,
+    Connection, OptionalExtension, Params, Row,
     ffi::{SQLITE_CONSTRAINT_FOREIGNKEY, SQLITE_CONSTRAINT_UNIQUE},
     params,
 };
@@ -26,7 +27,7 @@ use crate::{
     Error,
     address::{Address, MAX_ADDRESSES},
     proof::Proof,
-    session::{RefreshToken, Seed, Session, TokenHash, may_repeat},
+    session::{Lives, MAX_SESSIONS, RefreshToken, Seed, Session, TokenHash, ended, may_repeat},
     user::{Email, Name, User},
 };
 
@@ -50,6 +51,10 @@ const MIGRATIONS: &[Migration] = &[
     Migration {
         name: "0006_create_link",
         sql: include_str!("../../migrations/sqlite/0006_create_link.sql"),
+    },
+    Migration {
+        name: "0007_add_places",
+        sql: include_str!("../../migrations/sqlite/0007_add_places.sql"),
     },
 ];
 
@@ -153,14 +158,22 @@ impl Store for SqliteStore {
 
     async fn insert_session(&self, session: &Session) -> Result<(), Error> {
         let session = session.clone();
-        self.db
-            .write(move |db| Ok(insert_session(db, &session)?))
-            .await
+        self.write_with_events(move |db| {
+            insert_session(db, &session)?;
+            // One that is not used up stands for its session.
+            let sql = "delete from session where family in
+                         (select family from session where user_id = ?1 and used_at is null
+                          order by issued_at desc, family desc limit -1 offset ?2)
+                       returning family";
+            Ok(end(db, sql, params![session.user_id, MAX_SESSIONS])?)
+        })
+        .await
     }
 
     async fn rotate_session(
         &self,
         old: &RefreshToken,
+        lives: Lives,
         now: Timestamp,
         tell: Tell,
     ) -> Result<Rotation, Error> {
@@ -173,7 +186,7 @@ impl Store for SqliteStore {
                 return Ok(Rotation::Unknown);
             };
             let next = match (found.used_at, &found.seed) {
-                (None, _) => rotate(db, &old, &found, now)?,
+                (None, _) => rotate(db, &old, lives.end(found.family, now), now)?,
                 (Some(used_at), Some(seed)) if may_repeat(used_at, now) => {
                     newest(db, old.successor(seed), now)?
                 }
@@ -183,22 +196,20 @@ impl Store for SqliteStore {
                     return Ok(Rotation::Reused);
                 }
             };
-            Ok(Rotation::Rotated(user, next, found.proof))
+            Ok(Rotation::Rotated(user, found.family, next, found.proof))
         })
         .await
     }
 
     async fn end_family_of(&self, token: &TokenHash) -> Result<(), Error> {
         let token = token.clone();
-        self.db
-            .write(move |db| {
-                let family = db
-                    .prepare_cached("select family from session where token_hash = ?1")?
-                    .query_row([token.0], |row| row.get(0))
-                    .optional()?;
-                Ok(family.map_or(Ok(()), |family| end_family(db, family))?)
-            })
-            .await
+        self.write_with_events(move |db| {
+            let sql = "delete from session
+                       where family = (select family from session where token_hash = ?1)
+                       returning family";
+            Ok(end(db, sql, [token.0])?)
+        })
+        .await
     }
 
     async fn prove_session(
@@ -392,7 +403,7 @@ fn find_session(
 fn rotate(
     db: &Connection,
     old: &RefreshToken,
-    found: &Found,
+    expires_at: Timestamp,
     now: Timestamp,
 ) -> Result<RefreshToken, rusqlite::Error> {
     let seed = Seed::generate();
@@ -401,8 +412,18 @@ fn rotate(
         "update session set used_at = ?2, successor_seed = ?3 where token_hash = ?1",
     )?
     .execute(params![old.hash().0, now.as_millisecond(), seed.0])?;
-    let session = Session::next(&next, found.family, found.user_id, found.proof, now);
-    insert_session(db, &session)?;
+    db.prepare_cached(
+        "insert into session (token_hash, family, user_id, proven_by, proven_at, device, network,
+           issued_at, expires_at)
+         select ?2, family, user_id, proven_by, proven_at, device, network, ?3, ?4
+         from session where token_hash = ?1",
+    )?
+    .execute(params![
+        old.hash().0,
+        next.hash().0,
+        now.as_millisecond(),
+        expires_at.as_millisecond(),
+    ])?;
     Ok(next)
 }
 
@@ -419,23 +440,35 @@ fn newest(
 }
 
 fn insert_session(db: &Connection, session: &Session) -> Result<(), rusqlite::Error> {
-    let sql = "insert into session (token_hash, family, user_id, proven_by, proven_at, expires_at)
-         values (?1, ?2, ?3, ?4, ?5, ?6)";
+    let sql = "insert into session (token_hash, family, user_id, proven_by, proven_at, device,
+           network, issued_at, expires_at)
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
     let row = params![
         session.token.0,
         session.family,
         session.user_id,
         session.proof.method.as_str(),
         session.proof.at.as_millisecond(),
+        session.device.name,
+        session.device.network,
+        session.issued_at.as_millisecond(),
         session.expires_at.as_millisecond(),
     ];
     db.prepare_cached(sql)?.execute(row).map(drop)
 }
 
 fn end_family(db: &Connection, family: Uuid) -> Result<(), rusqlite::Error> {
-    db.prepare_cached("delete from session where family = ?1")?
-        .execute([family])
-        .map(drop)
+    let sql = "delete from session where family = ?1 returning family";
+    end(db, sql, [family])
+}
+
+/// Ends sessions by a statement that returns the families that it deletes from, and tells of them.
+fn end(db: &Connection, sql: &str, of: impl Params) -> Result<(), rusqlite::Error> {
+    let mut delete = db.prepare_cached(sql)?;
+    let families = delete.query_map(of, |row| row.get(0))?;
+    let families: BTreeSet<Uuid> = families.collect::<Result<_, _>>()?;
+    let events: Vec<_> = families.into_iter().map(ended).collect();
+    insert_events(db, &events)
 }
 
 fn user(row: &Row<'_>) -> Result<User, rusqlite::Error> {

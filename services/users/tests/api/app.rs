@@ -150,16 +150,7 @@ pub(crate) fn assert_forgotten(answer: &Answer) {
 
 /// The secret that a user types into an app.
 fn secret(base32: &str) -> Secret {
-    let digit = |c| "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".find(c).unwrap();
-    let bits: String = base32
-        .chars()
-        .map(|c| format!("{:05b}", digit(c)))
-        .collect();
-    let bytes = bits.as_bytes().chunks_exact(8).map(|bits| {
-        let bits = std::str::from_utf8(bits).unwrap();
-        u8::from_str_radix(bits, 2).unwrap()
-    });
-    Secret::from_bytes(&bytes.collect::<Vec<_>>()).unwrap()
+    Secret::from_bytes(&testkit::base32(base32)).unwrap()
 }
 
 /// What the access token of an answer says.

@@ -19,6 +19,7 @@ mod password_reset;
 mod refresh_session;
 mod replace_address;
 mod second_factors;
+mod sessions;
 mod settings;
 mod sign_in;
 mod sign_out;
