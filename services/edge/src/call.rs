@@ -32,6 +32,11 @@ pub(crate) enum Who {
 pub(crate) struct Identity {
     pub(crate) subject: Uuid,
     pub(crate) groups: Arc<[Arc<str>]>,
+    /// The session that the user's access token belongs to.
+    pub(crate) session: Option<Uuid>,
+    /// When and by what the user proved who they are, where the token says it.
+    pub(crate) auth_time: Option<i64>,
+    pub(crate) amr: Arc<[Arc<str>]>,
     /// When the token ends, in seconds since 1970.
     pub(crate) until: i64,
     /// By which the user narrowed what temporary credentials may be used for.

@@ -66,6 +66,8 @@ struct Session<'a> {
     groups: Arc<[Arc<str>]>,
     exp: i64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    sid: Option<Uuid>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     policy: Option<Arc<str>>,
 }
 
@@ -94,6 +96,7 @@ impl Sessions {
             sub: identity.subject,
             groups: identity.groups.clone(),
             exp: until,
+            sid: identity.session,
             policy: identity.session_policy.clone().or(policy),
         };
         let key = &self.keys[0];
@@ -126,6 +129,10 @@ impl Sessions {
             identity: Identity {
                 subject: session.sub,
                 groups: session.groups,
+                session: session.sid,
+                // Nothing that asks for a fresh proof is done with credentials that live on.
+                auth_time: None,
+                amr: Arc::default(),
                 until: session.exp,
                 session_policy: session.policy,
             },
@@ -174,6 +181,9 @@ mod tests {
         Identity {
             subject: Uuid::now_v7(),
             groups: ["customer".into()].into(),
+            session: None,
+            auth_time: None,
+            amr: Arc::default(),
             until: clock.now().as_second() + 900,
             session_policy: None,
         }

@@ -83,6 +83,9 @@ impl Forward {
                 issuer: self.edge.clone(),
                 subject: user.map(|user| user.subject),
                 groups: user.map_or_else(Arc::default, |user| user.groups.clone()),
+                session: user.and_then(|user| user.session),
+                auth_time: user.and_then(|user| user.auth_time),
+                amr: user.map_or_else(Arc::default, |user| user.amr.clone()),
                 route: operation.arn.clone(),
             });
             headers.insert(CALLER_HEADER, token);

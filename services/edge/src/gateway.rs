@@ -7,6 +7,7 @@ use arc_swap::ArcSwap;
 use http::HeaderValue;
 use kit::{
     clock::Clock,
+    events::{Consumer, Tail},
     purge::Forget,
     redis::Redis,
     serve::{self, Note, Ready},
@@ -14,10 +15,24 @@ use kit::{
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    App, Config, Service, StartError, cache::Store, cors, credentials::Sessions,
-    decisions::Decisions, issuers::Issuers, once::Once, own_origin::OwnOrigin, policies,
-    record::Record, route::Routes, shed::Permits, signature::Signatures, stack, table::Table,
-    throttle::Throttle, usage::Usage,
+    App, Config, Service, StartError,
+    cache::Store,
+    cors,
+    credentials::Sessions,
+    decisions::Decisions,
+    ended::{self, Ended},
+    issuers::Issuers,
+    once::Once,
+    own_origin::OwnOrigin,
+    policies,
+    record::Record,
+    route::Routes,
+    shed::Permits,
+    signature::Signatures,
+    stack,
+    table::Table,
+    throttle::Throttle,
+    usage::Usage,
 };
 
 /// How often idle clients are forgotten.
@@ -41,6 +56,8 @@ pub(crate) struct Shared {
     pub(crate) proxies: u8,
     pub(crate) issuers: Arc<Issuers>,
     pub(crate) signatures: Signatures,
+    /// Whose tokens are refused though they have not expired.
+    pub(crate) ended: Arc<Ended>,
     /// The general limit, without plans.
     pub(crate) throttle: Option<Throttle>,
     pub(crate) usage: Usage,
@@ -72,6 +89,7 @@ impl Shared {
             issuers: Arc::new(Issuers::new(config, clock.clone())),
             throttle: Throttle::new(config, redis.clone(), usage.clone())?,
             usage,
+            ended: Arc::new(Ended::new()),
             once: sessions.is_some().then(once),
             signatures: Signatures {
                 sessions,
@@ -187,6 +205,11 @@ impl Gateway {
         })
     }
 
+    /// Hears which sessions have ended, where users are in this process.
+    pub fn ended(&self) -> Arc<dyn Consumer> {
+        self.shared.ended.clone()
+    }
+
     /// Which canaries were rolled back, and why.
     pub fn note(self: &Arc<Self>) -> Note {
         let gateway = self.clone();
@@ -219,7 +242,8 @@ impl Gateway {
     ) -> tokio::task::JoinHandle<()> {
         let gateway = self.clone();
         tokio::spawn(async move {
-            let work = async { tokio::join!(gateway.tidy_up(), gateway.listen()) };
+            let ended = gateway.hear_of_ended(stop.clone());
+            let work = async { tokio::join!(gateway.tidy_up(), gateway.listen(), ended) };
             stop.run_until_cancelled(work).await;
             gateway.shared.stop.cancel();
         })
@@ -229,6 +253,15 @@ impl Gateway {
         loop {
             tokio::time::sleep(TIDY_UP).await;
             self.table().forget_idle();
+        }
+    }
+
+    /// From users in other processes. What they told before this one began is heard, too.
+    async fn hear_of_ended(&self, stop: CancellationToken) {
+        if let Some(redis) = &self.shared.redis {
+            let ended = self.shared.ended.clone();
+            let tail = Tail::new(redis, ended::SERVICE, ended::REMEMBERED, ended);
+            tail.run(stop).await;
         }
     }
 

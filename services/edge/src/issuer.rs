@@ -117,6 +117,15 @@ enum OneOrMany {
     Many(Vec<String>),
 }
 
+impl Claims {
+    /// By what the user proved who they are (RFC 8176); nothing where that is written otherwise.
+    fn amr(&self) -> Arc<[Arc<str>]> {
+        let methods = self.others.get("amr").and_then(Value::as_array);
+        let methods = methods.into_iter().flatten().filter_map(Value::as_str);
+        methods.map(Arc::from).collect()
+    }
+}
+
 impl Issuer {
     /// The shop's own service.
     pub(crate) fn own(config: &Config) -> Self {
@@ -212,6 +221,9 @@ impl Issuer {
         Ok(Identity {
             subject: self.subject(&claims)?,
             groups: self.groups(&claims)?,
+            session: session(&claims),
+            auth_time: claims.others.get("auth_time").and_then(Value::as_i64),
+            amr: claims.amr(),
             until: claims.exp,
             session_policy: None,
         })
@@ -279,4 +291,9 @@ impl OneOrMany {
 
 pub(crate) fn invalid() -> Refused {
     Refused::Token("Its signature or its claims are not valid.")
+}
+
+/// The session that a token belongs to (OpenID Connect Back-Channel Logout §2.1), where we know such ids.
+fn session(claims: &Claims) -> Option<Uuid> {
+    claims.others.get("sid")?.as_str()?.parse().ok()
 }

@@ -218,9 +218,8 @@ async fn from_service(
     let (upstream, minter) = &*service.ok_or("no service publishes the keys")?;
     let caller = Caller {
         issuer: "edge".into(),
-        subject: None,
-        groups: Arc::default(),
         route: "jwks".into(),
+        ..Caller::default()
     };
     let request = Request::get("/.well-known/jwks.json")
         .header(CALLER_HEADER, minter.mint(caller))

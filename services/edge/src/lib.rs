@@ -27,6 +27,7 @@ mod credentials;
 mod decisions;
 mod deprecation;
 pub mod document;
+mod ended;
 mod error;
 mod exchange_token;
 mod explain;

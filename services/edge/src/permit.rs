@@ -15,7 +15,8 @@ use policy::{Decision, Roles};
 use crate::{
     authorise::Authoriser,
     call::{Call, Who},
-    error::{forbidden, session_policy},
+    ended::Ended,
+    error::{forbidden, invalid_token, session_policy},
     middleware::{Before, Middleware},
     operation::{Access, Operation},
     policies::INVOKE,
@@ -26,19 +27,34 @@ use crate::{
 pub(crate) struct Permit {
     access: Access,
     authoriser: Authoriser,
+    ended: Arc<Ended>,
 }
 
 impl Permit {
     /// None where everybody may call, whoever they are.
-    pub(crate) fn new(operation: &Operation, roles: &Arc<Roles>, clock: &Clock) -> Option<Self> {
+    pub(crate) fn new(
+        operation: &Operation,
+        roles: &Arc<Roles>,
+        ended: &Arc<Ended>,
+        clock: &Clock,
+    ) -> Option<Self> {
         let authoriser = Authoriser::new(INVOKE, operation, roles, clock);
         let is_open = operation.access == Access::Public && authoriser.is_open();
         let access = operation.access.clone();
-        (!is_open).then_some(Self { access, authoriser })
+        (!is_open).then(|| Self {
+            access,
+            authoriser,
+            ended: ended.clone(),
+        })
     }
 
     fn check(&self, request: &Request) -> Result<(), Problem> {
         let caller = &Call::of(request).caller;
+        if let Who::User(user) = caller
+            && self.ended.has(user.session)
+        {
+            return Err(invalid_token("Its session has ended."));
+        }
         if self.access != Access::Public {
             known(caller)?;
         }

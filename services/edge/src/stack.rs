@@ -155,7 +155,7 @@ pub(crate) fn of_operation(
         ))
         // Last of the gates: may this caller call this operation?
         .layer(option_layer(
-            Permit::new(operation, roles, &shared.clock).map(Stage),
+            Permit::new(operation, roles, &shared.ended, &shared.clock).map(Stage),
         ))
         // Where a cookie says who calls: is it a page of ours that brings it?
         .layer(option_layer(

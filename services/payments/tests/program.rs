@@ -89,9 +89,8 @@ async fn its_invoke_key_is_changed_without_a_moment_in_which_callers_are_refused
 async fn is_trusted(payments: &Program, key: &str) -> bool {
     let orders = Caller {
         issuer: "orders".into(),
-        subject: None,
-        groups: [].into(),
         route: "test".into(),
+        ..Caller::default()
     };
     let token = Minter::new("payments", &key.into()).unwrap().mint(orders);
     let payment = "/internal/payments/0197d6a0-0000-7000-8000-000000000000";

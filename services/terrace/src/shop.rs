@@ -127,6 +127,7 @@ pub async fn open(
         signing_key: data.secret("signing-key", users::generate_signing_key)?,
         letter_keys: letter_keys.clone(),
         issuer: issuer.clone(),
+        site: format!("{scheme}://localhost:{}", config.site.port),
         ..users::Config::default()
     })
     .await?;
@@ -208,7 +209,7 @@ pub async fn open(
 
     let accounts = seed(data, &users, &catalog).await?;
     let background = vec![
-        users.spawn_background(stop.clone(), vec![notices.consumer()]),
+        users.spawn_background(stop.clone(), vec![gateway.ended(), notices.consumer()]),
         catalog.spawn_background(stop.clone()),
         orders.spawn_background(stop.clone(), vec![catalog.consumer()]),
         notices.spawn_background(stop.clone()),

@@ -2,10 +2,13 @@
 
 use std::path::PathBuf;
 
+use jiff::SignedDuration;
 use kit::{program::ServiceConfig, redis::RedisUrl, store::StoreUrl};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+
+use crate::session::Lives;
 
 /// Settings of users.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
@@ -42,11 +45,45 @@ pub struct Config {
     pub redis: Option<RedisUrl>,
     /// The `iss` of access tokens.
     pub issuer: String,
+    /// The origin of the shop's pages: passkeys belong to its host.
+    pub site: String,
+    /// Whether those who work for the shop need a second factor for it: optional or required.
+    pub staff_factor: StaffFactor,
     /// The `aud` and `client_id` of access tokens.
     pub audience: String,
+    /// For how many seconds a session lives without being used, 300 to 31536000.
+    #[serde(deserialize_with = "kit::config::within::<300, 31_536_000, _, _>")]
+    #[schema(minimum = 300, maximum = 31_536_000)]
+    pub session_idle_s: u32,
+    /// For how many seconds a session lives however often it is used, 300 to 31536000: then its owner signs
+    /// in again.
+    #[serde(deserialize_with = "kit::config::within::<300, 31_536_000, _, _>")]
+    #[schema(minimum = 300, maximum = 31_536_000)]
+    pub session_s: u32,
     /// A file with the accounts to try the shop with, which are made at the start.
     #[schema(value_type = String)]
     pub demo_accounts: Option<PathBuf>,
+}
+
+/// Whether those who work for the shop need a second factor for it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum StaffFactor {
+    /// A password is enough.
+    #[default]
+    Optional,
+    /// A session that was begun without one is a customer's.
+    Required,
+}
+
+impl Config {
+    /// How long sessions live.
+    pub(crate) fn lives(&self) -> Lives {
+        Lives {
+            idle: SignedDuration::from_secs(self.session_idle_s.into()),
+            longest: SignedDuration::from_secs(self.session_s.into()),
+        }
+    }
 }
 
 impl ServiceConfig for Config {
@@ -63,7 +100,11 @@ impl Default for Config {
             letter_keys: Vec::new(),
             redis: None,
             issuer: "http://localhost:8080".into(),
+            site: "http://localhost:3000".into(),
+            staff_factor: StaffFactor::Optional,
             audience: "terrace-web".into(),
+            session_idle_s: 30 * 24 * 60 * 60,
+            session_s: 90 * 24 * 60 * 60,
             demo_accounts: None,
         }
     }

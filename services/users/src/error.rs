@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use axum::response::{IntoResponse, Response};
+use http::{HeaderValue, header};
 use kit::http::{Kind, Problem};
+
+use crate::challenge::LIFE;
 
 const EMAIL_TAKEN: Kind = Kind::new(
     409,
@@ -18,7 +21,7 @@ const WRONG_CREDENTIALS: Kind = Kind::new(
 const TOO_MANY_GUESSES: Kind = Kind::new(
     429,
     "too-many-guesses",
-    "Too many wrong passwords for this account",
+    "Too many wrong passwords or codes for this account",
 );
 const SESSION_ENDED: Kind = Kind::new(401, "session-ended", "The session has ended");
 const LINK_EXPIRED: Kind = Kind::new(
@@ -26,6 +29,31 @@ const LINK_EXPIRED: Kind = Kind::new(
     "link-expired",
     "The link has expired, or was used before",
 );
+const SECOND_FACTOR_REQUIRED: Kind = Kind::new(
+    401,
+    "second-factor-required",
+    "The password is right, and a second factor is missing",
+);
+const WRONG_CODE: Kind = Kind::new(401, "wrong-code", "This code is wrong, or was used before");
+const CHALLENGE_EXPIRED: Kind = Kind::new(
+    401,
+    "challenge-expired",
+    "This took too long, or was done before",
+);
+const PASSKEY_REFUSED: Kind = Kind::new(401, "passkey-refused", "This passkey is not accepted");
+const TOO_MANY_PASSKEYS: Kind = Kind::new(
+    409,
+    "too-many-passkeys",
+    "There are as many passkeys as may be",
+);
+const STEP_UP_REQUIRED: Kind = Kind::new(
+    401,
+    "step-up-required",
+    "This needs a fresh proof of who you are",
+);
+/// RFC 9470 §3: what is missing, and how old it may be.
+const STEP_UP_CHALLENGE: HeaderValue =
+    HeaderValue::from_static("Bearer error=\"insufficient_user_authentication\", max_age=300");
 const TOO_MANY_ADDRESSES: Kind = Kind::new(409, "too-many-addresses", "The address book is full");
 
 /// Why an operation did not do what was asked.
@@ -46,6 +74,29 @@ pub enum Error {
     /// The link of a letter is unknown, too old, or was used before.
     #[error("the link has expired")]
     LinkExpired,
+    /// The password is right, and the account has a second factor.
+    #[error("a second factor is missing")]
+    SecondFactorRequired {
+        /// To be answered with the second factor.
+        challenge: String,
+        /// What the account has: `totp`, `recovery-code`, `passkey`.
+        factors: Vec<&'static str>,
+    },
+    /// The code is not one of the account's, or was used before.
+    #[error("wrong code")]
+    WrongCode,
+    /// The challenge is not one of ours, has expired, or was answered before.
+    #[error("the challenge is over")]
+    ChallengeExpired,
+    /// What a browser says of a passkey is not believed.
+    #[error("passkey refused: {0}")]
+    PasskeyRefused(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The user has as many passkeys as may be kept.
+    #[error("too many passkeys")]
+    TooManyPasskeys,
+    /// The access token's proof of who calls is too old, or too weak for this.
+    #[error("a fresh proof is missing")]
+    StepUpRequired,
     /// The user has as many addresses as may be kept.
     #[error("too many addresses")]
     TooManyAddresses,
@@ -76,6 +127,22 @@ impl From<Error> for Problem {
                 .retry_after(wait.as_secs() + 1),
             Error::SessionEnded => SESSION_ENDED.problem().detail("Sign in again."),
             Error::LinkExpired => LINK_EXPIRED.problem().detail("Ask for another one."),
+            Error::SecondFactorRequired { challenge, factors } => SECOND_FACTOR_REQUIRED
+                .problem()
+                .detail("Send `challenge` with a code to `POST /v1/sessions/second-factor`.")
+                .member("challenge", &challenge)
+                .member("factors", &factors)
+                .member("expires_in", &LIFE.as_secs()),
+            Error::WrongCode => WRONG_CODE.problem(),
+            Error::ChallengeExpired => CHALLENGE_EXPIRED.problem().detail("Begin again."),
+            Error::PasskeyRefused(cause) => PASSKEY_REFUSED.problem().because(cause),
+            Error::TooManyPasskeys => TOO_MANY_PASSKEYS
+                .problem()
+                .detail("Delete a passkey that is no longer needed."),
+            Error::StepUpRequired => STEP_UP_REQUIRED
+                .problem()
+                .detail("Use `POST /v1/sessions/current/step-up`, then the token that it answers.")
+                .header(header::WWW_AUTHENTICATE, STEP_UP_CHALLENGE),
             Error::TooManyAddresses => TOO_MANY_ADDRESSES
                 .problem()
                 .detail("Delete an address that is no longer needed."),

@@ -13,15 +13,21 @@ use std::time::{Duration, Instant};
 use aws_lc_rs::{digest, hmac};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use moka::{ops::compute::Op, sync::Cache};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
+use uuid::Uuid;
 
-use crate::user::Email;
+use crate::{seal::derived, user::Email};
 
 /// How many wrong passwords may come at once.
 const BURST: u32 = 20;
 
 /// How long it takes until another one may.
 const PAUSE: Duration = Duration::from_secs(60);
+
+/// The same for codes of a second factor, of which there are far fewer than passwords: about 290 may
+/// be tried in a day, by somebody who has the password.
+const CODE_BURST: u32 = 5;
+const CODE_PAUSE: Duration = Duration::from_secs(300);
 
 /// How many accounts are remembered; who guesses at more of them is slowed by the edge.
 const REMEMBERED: u64 = 100_000;
@@ -42,18 +48,32 @@ pub(crate) struct Guesses {
 pub(crate) struct Account {
     email: [u8; 32],
     is_known: bool,
+    guessed: Guessed,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Guessed {
+    Password,
+    Code,
+}
+
+impl Guessed {
+    fn limit(self) -> (u32, Duration) {
+        match self {
+            Self::Password => (BURST, PAUSE),
+            Self::Code => (CODE_BURST, CODE_PAUSE),
+        }
+    }
 }
 
 impl Guesses {
     /// Browsers are known to all that have this signing key.
     pub(crate) fn new(signing_key: &SecretString) -> Self {
-        let root = signing_key.expose_secret().as_bytes();
-        let root = hmac::Key::new(hmac::HMAC_SHA256, root);
-        let key = hmac::sign(&root, b"browsers that are known");
+        let key = derived(signing_key, "browsers that are known");
         Self {
             full_again: Cache::builder()
                 .max_capacity(REMEMBERED)
-                .time_to_live(BURST * PAUSE)
+                .time_to_live(BURST * PAUSE + CODE_BURST * CODE_PAUSE)
                 .build(),
             key: hmac::Key::new(hmac::HMAC_SHA256, key.as_ref()),
         }
@@ -62,13 +82,21 @@ impl Guesses {
     /// The account of this address; `cookie` is what the browser has of an earlier sign-in.
     pub(crate) fn account(&self, email: &Email, cookie: Option<&str>) -> Account {
         let text = email.as_str().as_bytes();
-        let mut hash = [0; 32];
-        hash.copy_from_slice(digest::digest(&digest::SHA256, text).as_ref());
         let cookie = cookie.and_then(|cookie| URL_SAFE_NO_PAD.decode(cookie).ok());
         let is_known = cookie.is_some_and(|tag| hmac::verify(&self.key, text, &tag).is_ok());
         Account {
-            email: hash,
+            email: hash(text),
             is_known,
+            guessed: Guessed::Password,
+        }
+    }
+
+    /// The second factor of this account. A stranger does not come so far.
+    pub(crate) fn code_of(&self, user_id: Uuid) -> Account {
+        Account {
+            email: hash(user_id.as_bytes()),
+            is_known: false,
+            guessed: Guessed::Code,
         }
     }
 
@@ -81,24 +109,31 @@ impl Guesses {
     /// one left it says how long to wait.
     pub(crate) fn take(&self, account: Account, now: Instant) -> Result<(), Duration> {
         let mut taken = Ok(());
+        let (burst, pause) = account.guessed.limit();
         self.full_again.entry(account).and_compute_with(|entry| {
             let full = entry.map_or(now, |entry| entry.into_value().max(now));
             let spent = full.duration_since(now);
-            match spent.checked_sub((BURST - 1) * PAUSE) {
+            match spent.checked_sub((burst - 1) * pause) {
                 Some(wait) if !wait.is_zero() => {
                     taken = Err(wait);
                     Op::Nop
                 }
-                _ => Op::Put(full + PAUSE),
+                _ => Op::Put(full + pause),
             }
         });
         taken
     }
 
-    /// The password was right: what came before it is forgotten.
+    /// The password or the code was right: what came before it is forgotten.
     pub(crate) fn forget(&self, account: Account) {
         self.full_again.invalidate(&account);
     }
+}
+
+fn hash(text: &[u8]) -> [u8; 32] {
+    let mut hash = [0; 32];
+    hash.copy_from_slice(digest::digest(&digest::SHA256, text).as_ref());
+    hash
 }
 
 #[cfg(test)]
@@ -128,6 +163,20 @@ mod tests {
         assert_eq!(guesses.take(lily, now), Ok(()));
         assert_eq!(guesses.take(rose, now + PAUSE), Ok(()));
         assert_eq!(guesses.take(rose, now + PAUSE), Err(PAUSE));
+    }
+
+    #[test]
+    fn codes_are_counted_apart_from_passwords_and_are_fewer() {
+        let (guesses, now) = (guesses(), Instant::now());
+        let rose = guesses.code_of(Uuid::now_v7());
+        for _ in 0..CODE_BURST {
+            assert_eq!(guesses.take(rose, now), Ok(()));
+        }
+
+        assert_eq!(guesses.take(rose, now), Err(CODE_PAUSE));
+        assert_eq!(guesses.take(rose, now + CODE_PAUSE), Ok(()));
+        let password = guesses.account(&email("rose@garden.example"), None);
+        assert_eq!(guesses.take(password, now), Ok(()));
     }
 
     #[test]

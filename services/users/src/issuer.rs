@@ -18,7 +18,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::{Config, Error, user::User};
+use crate::{Config, Error, proof::Proof, user::User};
 
 /// How long an access token lives, in seconds.
 pub const TOKEN_LIFE_S: i64 = 15 * 60;
@@ -79,6 +79,11 @@ struct Claims<'a> {
     client_id: &'a str,
     sub: Uuid,
     groups: &'a [&'a str],
+    /// Which session it belongs to, and ends with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sid: Option<Uuid>,
+    auth_time: i64,
+    amr: &'a [&'a str],
     iat: i64,
     exp: i64,
     jti: Uuid,
@@ -121,15 +126,24 @@ impl Issuer {
         Self { clock, ..self }
     }
 
-    /// An access token for this user.
-    pub fn token(&self, user: &User) -> Result<String, Error> {
+    /// An access token for this user in a session, who is in these groups and proved so who they are.
+    pub fn token(
+        &self,
+        user: &User,
+        groups: &[&str],
+        session: Option<Uuid>,
+        proof: Proof,
+    ) -> Result<String, Error> {
         let now = self.clock.now().as_second();
         let claims = Claims {
             iss: &self.name,
             aud: &self.audience,
             client_id: &self.audience,
             sub: user.id,
-            groups: user.groups(),
+            groups,
+            sid: session,
+            auth_time: proof.at.as_second(),
+            amr: proof.method.amr(),
             iat: now,
             exp: now + TOKEN_LIFE_S,
             jti: Uuid::now_v7(),

@@ -1,30 +1,41 @@
 //! Sign-up, sign-in, tokens, profile and addresses. Owns users.db.
 //!
 //! Reading order: [`routes`] (every operation on one page), a few operations under it, then the
-//! domain (`user`, `session`, `address`, `letter`), `cookie`, `guesses`, `password` and `issuer`, [`store`],
-//! and last [`demo`] and [`staff`].
+//! domain (`user`, `session`, `proof`, `address`, `letter`), the second factors (`totp`, `recovery`, `passkey`,
+//! `challenge`), `cookie`, `guesses`, `password`, `issuer` and `fresh`, [`store`], and last [`demo`] and
+//! [`staff`].
 
 pub mod address;
+mod challenge;
 mod client;
+mod code;
 mod config;
 mod cookie;
 pub mod demo;
+pub mod device;
 mod error;
+mod fresh;
 mod guesses;
 pub mod issuer;
 pub mod letter;
 pub mod link;
 mod new_password;
+mod notice;
+pub mod passkey;
 pub mod password;
+pub mod proof;
+pub mod recovery;
 mod routes;
+mod seal;
 pub mod session;
 pub mod staff;
 mod state;
 pub mod store;
+pub mod totp;
 pub mod user;
 
 pub use client::Client;
-pub use config::Config;
+pub use config::{Config, StaffFactor};
 pub use error::Error;
 pub use issuer::generate_signing_key;
 pub use routes::{app, openapi};

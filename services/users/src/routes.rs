@@ -1,22 +1,40 @@
 //! Every operation of users, grouped by who may call it.
 
 mod add_address;
+mod add_passkey;
 mod ask_address_proof;
 mod ask_password_reset;
+mod begin_passkey;
+mod begin_passkey_proof;
+mod begin_totp;
+mod change_email;
 mod change_me;
+mod change_password;
+mod confirm_totp;
 mod delete_address;
+mod delete_passkey;
+mod delete_totp;
+mod end_other_sessions;
+mod end_session;
+mod finish_sign_in;
 mod get_jwks;
 mod get_me;
 mod get_openid_configuration;
 mod get_user_address;
 mod list_addresses;
+mod list_second_factors;
+mod list_sessions;
 mod prove_address;
 mod refresh_session;
+mod rename_passkey;
 mod replace_address;
+mod replace_recovery_codes;
 mod reset_password;
 mod sign_in;
+mod sign_in_with_passkey;
 mod sign_out;
 mod sign_up;
+mod step_up;
 
 use axum::{Router, middleware};
 use kit::{identity, telemetry};
@@ -34,6 +52,9 @@ fn public() -> OpenApiRouter<AppState> {
         // Anybody.
         .routes(routes!(sign_up::sign_up))
         .routes(routes!(sign_in::sign_in))
+        .routes(routes!(finish_sign_in::finish_sign_in))
+        .routes(routes!(begin_passkey_proof::begin_passkey_proof))
+        .routes(routes!(sign_in_with_passkey::sign_in_with_passkey))
         .routes(routes!(refresh_session::refresh_session))
         .routes(routes!(sign_out::sign_out))
         .routes(routes!(ask_password_reset::ask_password_reset))
@@ -42,8 +63,16 @@ fn public() -> OpenApiRouter<AppState> {
         .routes(routes!(get_jwks::get_jwks))
         .routes(routes!(get_openid_configuration::get_openid_configuration))
         // The signed-in user, about themself.
+        .routes(routes!(step_up::step_up))
         .routes(routes!(get_me::get_me, change_me::change_me))
         .routes(routes!(ask_address_proof::ask_address_proof))
+        .routes(routes!(change_email::change_email))
+        .routes(routes!(change_password::change_password))
+        .routes(routes!(
+            list_sessions::list_sessions,
+            end_other_sessions::end_other_sessions
+        ))
+        .routes(routes!(end_session::end_session))
         .routes(routes!(
             list_addresses::list_addresses,
             add_address::add_address
@@ -52,6 +81,24 @@ fn public() -> OpenApiRouter<AppState> {
             replace_address::replace_address,
             delete_address::delete_address
         ))
+        .routes(routes!(list_second_factors::list_second_factors))
+        .routes(routes!(
+            begin_totp::begin_totp,
+            confirm_totp::confirm_totp,
+            delete_totp::delete_totp
+        ))
+        .routes(routes!(replace_recovery_codes::replace_recovery_codes))
+        .routes(routes!(begin_passkey::begin_passkey))
+        .routes(routes!(add_passkey::add_passkey))
+        .routes(routes!(
+            rename_passkey::rename_passkey,
+            delete_passkey::delete_passkey
+        ))
+}
+
+/// Counts how a sign-in, or a part of it, ended.
+pub(crate) fn count(outcome: &'static str) {
+    metrics::counter!("users_sign_ins_total", "outcome" => outcome).increment(1);
 }
 
 fn internal() -> Router<AppState> {

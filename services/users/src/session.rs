@@ -11,14 +11,36 @@
 use aws_lc_rs::{digest, hmac, rand};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jiff::{SignedDuration, Timestamp};
+use kit::events::Event;
 use secrecy::{ExposeSecret, SecretString};
+use serde::Serialize;
 use uuid::Uuid;
 
-/// How long a refresh token works; each rotation begins anew.
-pub const LIFE: SignedDuration = SignedDuration::from_hours(30 * 24);
+use crate::{
+    device::Device,
+    proof::{Method, Proof},
+};
 
-/// How long a session lives, however often it is renewed: then its owner signs in again.
-pub const LONGEST_LIFE: SignedDuration = SignedDuration::from_hours(90 * 24);
+/// How many sessions one person has; one more ends the one that was used the longest ago.
+pub const MAX_SESSIONS: i64 = 50;
+
+/// How long sessions live.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lives {
+    /// How long a refresh token works; each rotation begins anew.
+    pub idle: SignedDuration,
+    /// How long a session lives, however often it is renewed: then its owner signs in again.
+    pub longest: SignedDuration,
+}
+
+impl Default for Lives {
+    fn default() -> Self {
+        Self {
+            idle: SignedDuration::from_hours(30 * 24),
+            longest: SignedDuration::from_hours(90 * 24),
+        }
+    }
+}
 
 /// How long after its rotation a token gets its successor again.
 pub const GRACE: SignedDuration = SignedDuration::from_secs(10);
@@ -45,8 +67,46 @@ pub struct Session {
     pub family: Uuid,
     /// Whose session it is.
     pub user_id: Uuid,
+    /// How the user last proved who they are.
+    pub proof: Proof,
+    /// Where the session is.
+    pub device: Device,
+    /// Since when there is the token: when the session was last used.
+    pub issued_at: Timestamp,
     /// Until when the token works.
     pub expires_at: Timestamp,
+}
+
+/// A session, as its owner is told of it.
+#[derive(Clone, Debug)]
+pub struct Place {
+    /// The session.
+    pub family: Uuid,
+    /// Where it is.
+    pub device: Device,
+    /// When it was last renewed.
+    pub used_at: Timestamp,
+}
+
+/// The topic of the event that a session has ended, before its last access token has.
+pub const ENDED: &str = "session.ended";
+
+/// The facts of that event.
+#[derive(Serialize)]
+struct Ended {
+    session: Uuid,
+}
+
+/// The event for whoever believes access tokens.
+pub(crate) fn ended(family: Uuid) -> Event {
+    Event::new(ENDED, family, &Ended { session: family })
+}
+
+/// When a session began: its id knows (RFC 9562 §5.7).
+pub fn began(family: Uuid) -> Timestamp {
+    let began_s = family.get_timestamp().map_or(0, |began| began.to_unix().0);
+    let began = Timestamp::from_second(i64::try_from(began_s).unwrap_or(0));
+    began.unwrap_or_default()
 }
 
 impl RefreshToken {
@@ -86,25 +146,34 @@ impl Seed {
 }
 
 impl Session {
-    /// Begins a family.
-    pub fn begin(token: &RefreshToken, user_id: Uuid, now: Timestamp) -> Self {
+    /// Begins a family, by a proof of now.
+    pub fn begin(
+        token: &RefreshToken,
+        user_id: Uuid,
+        method: Method,
+        lives: Lives,
+        now: Timestamp,
+    ) -> Self {
         let nanos = now.subsec_nanosecond().unsigned_abs();
         let seconds = now.as_second().unsigned_abs();
         let now_v7 = uuid::Timestamp::from_unix(uuid::NoContext, seconds, nanos);
-        Self::next(token, Uuid::new_v7(now_v7), user_id, now)
-    }
-
-    /// The next place in a family. The family's id knows when it began (RFC 9562 §5.7).
-    pub fn next(token: &RefreshToken, family: Uuid, user_id: Uuid, now: Timestamp) -> Self {
-        let began_s = family.get_timestamp().map_or(0, |began| began.to_unix().0);
-        let began = Timestamp::from_second(i64::try_from(began_s).unwrap_or(0));
-        let end = began.unwrap_or_default() + LONGEST_LIFE;
+        let family = Uuid::new_v7(now_v7);
         Self {
             token: token.hash(),
             family,
             user_id,
-            expires_at: end.min(now + LIFE),
+            proof: Proof { method, at: now },
+            device: Device::default(),
+            issued_at: now,
+            expires_at: lives.end(family, now),
         }
+    }
+}
+
+impl Lives {
+    /// Until when a token works that is issued now.
+    pub fn end(self, family: Uuid, now: Timestamp) -> Timestamp {
+        (began(family) + self.longest).min(now + self.idle)
     }
 }
 
@@ -130,7 +199,14 @@ mod tests {
     fn a_token_is_stored_as_its_hash_and_never_shown() {
         let token = RefreshToken::generate();
 
-        let session = Session::begin(&token, Uuid::now_v7(), Timestamp::now());
+        let now = Timestamp::now();
+        let session = Session::begin(
+            &token,
+            Uuid::now_v7(),
+            Method::Password,
+            Lives::default(),
+            now,
+        );
 
         assert_eq!(session.token, RefreshToken::received(token.secret()).hash());
         assert_eq!(session.token.0.len(), 32);
@@ -155,8 +231,9 @@ mod tests {
     fn renewing_moves_the_end_but_not_beyond_the_longest_life() {
         let (token, user, began) = (RefreshToken::generate(), Uuid::now_v7(), Timestamp::now());
         let days = |days: i64| began + SignedDuration::from_hours(24 * days);
-        let first = Session::begin(&token, user, began);
-        let renewed_on = |day| Session::next(&token, first.family, user, days(day)).expires_at;
+        let lives = Lives::default();
+        let first = Session::begin(&token, user, Method::Password, lives, began);
+        let renewed_on = |day| lives.end(first.family, days(day));
 
         assert_eq!(first.expires_at, days(30));
         assert_eq!(renewed_on(29), days(59));

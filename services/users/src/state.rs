@@ -14,13 +14,17 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    Config, Error,
+    Config, Error, StaffFactor,
+    challenge::Challenges,
     client::Client,
     cookie::Cookies,
     guesses::Guesses,
     issuer::{BadSigningKey, Issuer},
     letter::{BadLetterKey, Letters},
+    passkey::{BadSite, Passkeys},
     password::Passwords,
+    seal::Seal,
+    session::Lives,
     store::{Store, postgres::PostgresStore, sqlite::SqliteStore},
     user::{Email, Name, User},
 };
@@ -35,7 +39,13 @@ pub struct AppState {
     pub(crate) clock: Clock,
     pub(crate) cookies: Cookies,
     pub(crate) guesses: Guesses,
+    pub(crate) lives: Lives,
     pub(crate) letters: Letters,
+    pub(crate) challenges: Arc<Challenges>,
+    /// Seals the secrets of apps.
+    pub(crate) secrets: Arc<Seal>,
+    pub(crate) passkeys: Passkeys,
+    pub(crate) staff_factor: StaffFactor,
 }
 
 /// Why users cannot start.
@@ -53,6 +63,9 @@ pub enum ConnectError {
     /// A key of letters is missing, or too short.
     #[error(transparent)]
     LetterKey(#[from] BadLetterKey),
+    /// The site's origin is not one.
+    #[error(transparent)]
+    Site(#[from] BadSite),
     /// A password could not be hashed.
     #[error(transparent)]
     Password(#[from] Error),
@@ -65,6 +78,7 @@ pub async fn connect(config: &Config) -> Result<AppState, ConnectError> {
         .map_err(|fault| ConnectError::Store(config.store.clone(), fault))?;
     // There from the start, so that an alert sees the first one too.
     metrics::counter!("users_refresh_reused_total").increment(0);
+    metrics::counter!("users_passkey_counter_regressed_total").increment(0);
     Ok(AppState {
         store,
         passwords: Passwords::new()?,
@@ -73,7 +87,12 @@ pub async fn connect(config: &Config) -> Result<AppState, ConnectError> {
         clock: Clock::default(),
         cookies: Cookies::of(&config.issuer),
         guesses: Guesses::new(&config.signing_key),
+        lives: config.lives(),
         letters: Letters::new(&config.letter_keys)?,
+        challenges: Arc::new(Challenges::new(&config.signing_key)),
+        secrets: Arc::new(Seal::new(&config.signing_key, "secrets of apps")),
+        passkeys: Passkeys::of(&config.site)?,
+        staff_factor: config.staff_factor,
     })
 }
 
@@ -141,6 +160,15 @@ impl AppState {
         self.store.set_password(&email, &hash).await
     }
 
+    /// The groups that a user is in who proved so who they are.
+    pub(crate) fn groups(&self, user: &User, by_two_factors: bool) -> &'static [&'static str] {
+        let is_enough = by_two_factors || self.staff_factor == StaffFactor::Optional;
+        match user.is_staff && is_enough {
+            true => &["customer", "staff"],
+            false => &["customer"],
+        }
+    }
+
     /// Whether the store answers.
     pub fn ready(&self) -> Ready {
         let store = self.store.clone();
@@ -153,8 +181,8 @@ impl AppState {
         })
     }
 
-    /// Carries the outbox's events to `consumers`, and forgets expired sessions, now and every hour,
-    /// until `stop`.
+    /// Carries the outbox's events to `consumers`, and forgets expired sessions and answered challenges,
+    /// now and every hour, until `stop`.
     pub fn spawn_background(
         &self,
         stop: CancellationToken,
@@ -170,6 +198,9 @@ impl AppState {
                 }
                 if let Err(fault) = store.delete_expired_links(clock.now()).await {
                     tracing::warn!(%fault, "expired links stay");
+                }
+                if let Err(fault) = store.delete_expired_challenges(clock.now()).await {
+                    tracing::warn!(%fault, "expired challenges stay");
                 }
                 let wait = tokio::time::sleep(hour);
                 if stop.run_until_cancelled(wait).await.is_none() {

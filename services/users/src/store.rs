@@ -1,7 +1,9 @@
 //! The port to users.db.
 
 mod links;
+mod places;
 pub mod postgres;
+mod second_factors;
 pub mod sqlite;
 
 use std::sync::Arc;
@@ -14,17 +16,21 @@ use uuid::Uuid;
 use crate::{
     Error,
     address::Address,
-    session::{RefreshToken, Session, TokenHash},
+    proof::Proof,
+    session::{Lives, RefreshToken, Session, TokenHash},
     user::{Email, Name, User},
 };
 
 pub use links::Links;
+pub use places::Places;
+pub use second_factors::{Factors, SecondFactors};
 
 /// What became of a refresh token that was used.
 #[derive(Debug)]
 pub enum Rotation {
-    /// It worked, now or a moment ago. Whose session it is, and the token that follows.
-    Rotated(User, RefreshToken),
+    /// It worked, now or a moment ago. Whose session it is and which, the token that follows, and how
+    /// the user last proved who they are.
+    Rotated(User, Uuid, RefreshToken, Proof),
     /// It was used before, and not just now: the whole family has ended, and its owner is told.
     Reused,
     /// It is unknown or expired.
@@ -46,7 +52,7 @@ pub trait Events: Send + Sync {
 
 /// Users, sessions and addresses. A method that is given events appends them in its transaction.
 #[async_trait]
-pub trait Store: Events + Links {
+pub trait Store: Events + Links + Places + SecondFactors {
     /// Inserts a user; [`Error::EmailTaken`] when the address has an account, decided by the
     /// unique constraint.
     async fn insert_user(&self, user: &User, password_hash: &str) -> Result<(), Error>;
@@ -66,7 +72,7 @@ pub trait Store: Events + Links {
     /// Gives the user with this address another password.
     async fn set_password(&self, email: &Email, password_hash: &str) -> Result<(), Error>;
 
-    /// Begins a session.
+    /// Begins a session. Those that are too many with it end, the longest unused first.
     async fn insert_session(&self, session: &Session) -> Result<(), Error>;
 
     /// Uses up `old` and stores its successor in the same family, atomically: of two that come with
@@ -76,12 +82,22 @@ pub trait Store: Events + Links {
     async fn rotate_session(
         &self,
         old: &RefreshToken,
+        lives: Lives,
         now: Timestamp,
         tell: Tell,
     ) -> Result<Rotation, Error>;
 
     /// Ends the family that the token belongs to; repeatable.
     async fn end_family_of(&self, token: &TokenHash) -> Result<(), Error>;
+
+    /// Notes a newer proof in the family that the token belongs to; false where that is not a session
+    /// of this user.
+    async fn prove_session(
+        &self,
+        token: &TokenHash,
+        user_id: Uuid,
+        proof: Proof,
+    ) -> Result<bool, Error>;
 
     /// Forgets the tokens that expired before `now`.
     async fn delete_expired_sessions(&self, now: Timestamp) -> Result<(), Error>;

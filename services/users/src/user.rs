@@ -126,15 +126,6 @@ impl User {
             created_at: Timestamp::now(),
         }
     }
-
-    /// The groups that tokens name.
-    pub fn groups(&self) -> &'static [&'static str] {
-        if self.is_staff {
-            &["customer", "staff"]
-        } else {
-            &["customer"]
-        }
-    }
 }
 
 #[cfg(test)]

@@ -126,9 +126,8 @@ async fn sign_in(users: &Program, account: &Value) -> u16 {
 async fn post(users: &Program, path: &str, body: &Value) -> u16 {
     let edge = Caller {
         issuer: "edge".into(),
-        subject: None,
-        groups: [].into(),
         route: "test".into(),
+        ..Caller::default()
     };
     let token = Minter::new("users", &KEY.into()).unwrap().mint(edge);
     let request = request(Method::POST, path)

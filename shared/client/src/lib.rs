@@ -17,7 +17,6 @@ mod replicas;
 use std::{
     error::Error,
     fmt,
-    sync::Arc,
     task::{Context, Poll},
     time::{Duration, Instant},
 };
@@ -222,9 +221,7 @@ impl Neighbour {
             // The same in each call, so that one token serves many.
             caller: Caller {
                 issuer: own_name.into(),
-                subject: None,
-                groups: Arc::default(),
-                route: Arc::default(),
+                ..Caller::default()
             },
             timeout,
         }

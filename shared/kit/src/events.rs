@@ -9,6 +9,7 @@ pub mod sqlite;
 
 mod dead_letter;
 mod stream;
+mod tail;
 
 use std::{error::Error, panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
@@ -23,6 +24,7 @@ use uuid::Uuid;
 
 pub use dead_letter::DeadLetter;
 pub use stream::{Publisher, Subscription};
+pub use tail::Tail;
 
 use crate::trace::{self, Kind, Span, Trace};
 

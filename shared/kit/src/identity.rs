@@ -51,7 +51,7 @@ const REMEMBERED_FOR: Duration = Duration::from_secs(TOKEN_LIFE_S as u64);
 const MIN_KEY_BYTES: usize = 32;
 
 /// Who calls, and by which route: what a caller token says.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Caller {
     /// Who signed the token: `edge`, or a neighbour's name.
     #[serde(rename = "iss")]
@@ -62,6 +62,15 @@ pub struct Caller {
     /// The user's groups.
     #[serde(default, skip_serializing_if = "<[_]>::is_empty")]
     pub groups: Arc<[Arc<str>]>,
+    /// The session that the user's access token belongs to.
+    #[serde(rename = "sid", default, skip_serializing_if = "Option::is_none")]
+    pub session: Option<Uuid>,
+    /// When the user last proved who they are, in seconds since 1970 (RFC 9470 §4).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub auth_time: Option<i64>,
+    /// By what (RFC 8176).
+    #[serde(default, skip_serializing_if = "<[_]>::is_empty")]
+    pub amr: Arc<[Arc<str>]>,
     /// The route's ARN, where the edge calls.
     #[serde(default, skip_serializing_if = "str::is_empty")]
     pub route: Arc<str>,
@@ -290,6 +299,12 @@ pub struct User {
     pub id: Uuid,
     /// Whether the user belongs to the group `staff`.
     pub is_staff: bool,
+    /// The session, where the user came by an access token of one.
+    pub session: Option<Uuid>,
+    /// When the user last proved who they are, in seconds since 1970, where that is known.
+    pub auth_time: Option<i64>,
+    /// Whether that took more than a password.
+    pub by_two_factors: bool,
 }
 
 /// A signed-in member of the group `staff`; 403 `staff-only` for other users.
@@ -314,6 +329,9 @@ impl<S: Send + Sync> FromRequestParts<S> for User {
         Ok(Self {
             id: id.ok_or_else(|| kinds::SIGN_IN_REQUIRED.problem())?,
             is_staff: caller.is_in("staff"),
+            session: caller.session,
+            auth_time: caller.auth_time,
+            by_two_factors: caller.amr.iter().any(|method| **method == *"mfa"),
         })
     }
 }
@@ -372,9 +390,8 @@ mod tests {
     fn caller(route: &str) -> Caller {
         Caller {
             issuer: "edge".into(),
-            subject: None,
-            groups: Arc::default(),
             route: route.into(),
+            ..Caller::default()
         }
     }
 

@@ -13,8 +13,9 @@ use std::{
 };
 
 use async_trait::async_trait;
+use jiff::SignedDuration;
 use kit::{
-    events::{Consumer, Event, Publisher, Subscription},
+    events::{Consumer, Event, Publisher, Subscription, Tail},
     redis::Redis,
 };
 use testkit::redis::Server;
@@ -339,4 +340,31 @@ async fn a_restart_of_redis_fails_the_publisher_and_then_goes_on() {
     assert_eq!(notes.wait_for(2).await, ["a", "b"]);
     stop.cancel();
     task.await.unwrap();
+}
+
+#[tokio::test]
+async fn a_tail_brings_each_process_everything_since_then_also_what_it_could_not_take_at_first() {
+    let server = Server::start();
+    let redis = Redis::new(&server.url());
+    publish(&redis, &["before"]).await;
+    let stop = CancellationToken::new();
+    let all = [Notes::that_fails_over(&[("later", 1)]), Notes::default()];
+    let tails = all.each_ref().map(|notes| {
+        let minute = SignedDuration::from_mins(1);
+        let tail = Tail::new(&redis, "orders", minute, Arc::new(notes.clone()));
+        tokio::spawn(tail.run(stop.clone()))
+    });
+    for notes in &all {
+        notes.wait_for(1).await;
+    }
+
+    publish(&redis, &["later"]).await;
+
+    for notes in &all {
+        assert_eq!(notes.wait_for(2).await, ["before", "later"]);
+    }
+    stop.cancel();
+    for tail in tails {
+        tail.await.unwrap();
+    }
 }

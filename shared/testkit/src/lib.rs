@@ -14,3 +14,13 @@ pub mod redis;
 pub mod service;
 mod store;
 pub mod tls;
+
+/// The bytes of a text in base32 without padding (RFC 4648 §6).
+pub fn base32(text: &str) -> Vec<u8> {
+    let digit = |c| "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".find(c);
+    let digits = text.chars().map(|c| digit(c).expect("a digit of base32"));
+    let bits: String = digits.map(|digit| format!("{digit:05b}")).collect();
+    let bytes = bits.as_bytes().chunks_exact(8);
+    let byte = |bits: &[u8]| bits.iter().fold(0, |byte, bit| byte << 1 | (bit - b'0'));
+    bytes.map(byte).collect()
+}

@@ -116,6 +116,7 @@ fn edge(subject: Option<Uuid>, groups: &[&str]) -> Caller {
         subject,
         groups: groups.iter().map(|group| (*group).into()).collect(),
         route: "test".into(),
+        ..Caller::default()
     }
 }
 

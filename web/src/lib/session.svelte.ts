@@ -3,7 +3,7 @@
 import { Keeper } from '$lib/api/keeper';
 import { answer, api, identifyBy, sessionApi } from '$lib/api/client';
 import { asProblem, problemFrom, type Problem } from '$lib/api/problem';
-import type { Me, Tokens } from '$lib/api/types';
+import type { Me, PasskeyProof, StepUpProof, Tokens } from '$lib/api/types';
 import { alone, forAll } from '$lib/storage';
 import { listen, tell } from '$lib/tabs';
 
@@ -51,9 +51,29 @@ class Session {
 	}
 
 	async signIn(email: string, password: string): Promise<void> {
-		const tokens = await answer(sessionApi().POST('/v1/sessions', { body: { email, password } }));
-		this.#keeper.set(tokens);
-		tell('signed-in');
+		this.#begin(await answer(sessionApi().POST('/v1/sessions', { body: { email, password } })));
+	}
+
+	/** Finishes a sign-in with a code. */
+	async finishSignIn(challenge: string, code: string): Promise<void> {
+		const body = { challenge, code };
+		this.#begin(await answer(sessionApi().POST('/v1/sessions/second-factor', { body })));
+	}
+
+	/** What the browser needs to use a passkey, to sign in or to step up. */
+	async passkeyChallenge() {
+		return answer(sessionApi().POST('/v1/sessions/passkey-challenges'));
+	}
+
+	async signInWithPasskey(body: PasskeyProof): Promise<void> {
+		this.#begin(await answer(sessionApi().POST('/v1/sessions/passkey', { body })));
+	}
+
+	/** Proves once more who is signed in. */
+	async stepUp(body: StepUpProof): Promise<void> {
+		const headers = { authorization: `Bearer ${String(await this.token())}` };
+		const proven = sessionApi().POST('/v1/sessions/current/step-up', { body, headers });
+		this.#keeper.set(await answer(proven));
 	}
 
 	/** Makes an account; tells whether its owner is signed in too. */
@@ -110,6 +130,11 @@ class Session {
 			await this.again();
 		}
 		this.known = true;
+	}
+
+	#begin(tokens: Tokens): void {
+		this.#keeper.set(tokens);
+		tell('signed-in');
 	}
 
 	#changed(tokens: Tokens | null, ended: boolean): void {

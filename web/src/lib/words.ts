@@ -63,10 +63,34 @@ const problems: Record<string, Words> = {
 	},
 	'foreign-origin': OURS,
 	'too-many-guesses': {
-		title: 'Too many wrong passwords',
+		title: 'Too many wrong passwords or codes',
 		detail: 'Please wait a moment, then try again.'
 	},
 	'session-ended': { title: 'Please sign in again', detail: 'Your session has ended.' },
+	'second-factor-required': {
+		title: 'One more step',
+		detail: 'Your account has a second factor.'
+	},
+	'wrong-code': {
+		title: 'This code is not right',
+		detail: 'A code works once, and a code of the app for half a minute. Please try the next one.'
+	},
+	'challenge-expired': {
+		title: 'This took too long',
+		detail: 'Please begin again.'
+	},
+	'passkey-refused': {
+		title: 'This passkey is not known here',
+		detail: 'Please use another one, or your password.'
+	},
+	'too-many-passkeys': {
+		title: 'You have 20 passkeys',
+		detail: 'Please remove one that you no longer need.'
+	},
+	'step-up-required': {
+		title: 'Please prove once more that it is you',
+		detail: 'This changes how your account is entered.'
+	},
 	'untrusted-caller': DOWN,
 	'email-taken': {
 		title: 'An account with this e-mail address exists already',

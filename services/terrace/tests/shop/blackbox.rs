@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use axum::{body::Body, http::Method};
 use client::Upstream;
 use serde_json::{Value, json};
-use terrace::data::DemoAccounts;
+use terrace::data::{DemoAccount, DemoAccounts};
 use testkit::service::{Answer, Client, request};
 
 use crate::visitor::{Open, Visitor, address, open};
@@ -362,6 +362,35 @@ async fn staff_change_a_price_that_everybody_then_sees_and_pays() {
         .call(Method::POST, "/v1/products", Some(&price))
         .await;
     forbidden.refused(403, "staff-only");
+}
+
+#[tokio::test]
+async fn an_ended_sessions_access_token_is_refused_within_seconds_and_others_are_not() {
+    let shop = Shop::visit().await;
+    let (email, password) = (
+        format!("rose-{}@garden.example", uuid::Uuid::now_v7().simple()),
+        "a long enough password".to_owned(),
+    );
+    let body = json!({ "email": email, "password": password, "name": "Rose" });
+    let nobody = &shop.visitor;
+    let made = nobody.call(Method::POST, "/v1/users", Some(&body)).await;
+    made.ok(201);
+    let account = DemoAccount { email, password };
+    let here = nobody.sign_in(&account).await;
+    let phone = nobody.sign_in(&account).await;
+    phone.call(Method::GET, "/v1/me", None).await.ok(200);
+
+    let ended = here.call(Method::DELETE, "/v1/me/sessions", None).await;
+    ended.ok(204);
+
+    let until = Instant::now() + Duration::from_secs(5);
+    let mut answer = phone.call(Method::GET, "/v1/me", None).await;
+    while answer.status == 200 && Instant::now() < until {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        answer = phone.call(Method::GET, "/v1/me", None).await;
+    }
+    answer.refused(401, "invalid-token");
+    here.call(Method::GET, "/v1/me", None).await.ok(200);
 }
 
 #[tokio::test]

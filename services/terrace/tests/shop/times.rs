@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use axum::http::Method;
+use jiff::Timestamp;
 use serde_json::{Value, json};
+use users::totp::Secret;
 
 use crate::visitor::{open, product_with};
 
@@ -37,6 +39,18 @@ async fn every_time_in_every_answer_has_milliseconds() {
     let credentials = rose.call(Method::POST, "/v1/me/credentials", None);
     let credentials = credentials.await.ok(201);
     assert_eq!(events.len(), 3);
+    let begun = rose.call(Method::POST, "/v1/me/totp", None).await.ok(200);
+    let secret = testkit::base32(begun["secret"].as_str().unwrap());
+    let code = Secret::from_bytes(&secret).unwrap().code(Timestamp::now());
+    let code = json!({ "challenge": begun["challenge"], "code": code });
+    let added = rose.call(Method::PUT, "/v1/me/totp", Some(&code)).await;
+    added.ok(200);
+    let factors = rose.call(Method::GET, "/v1/me/second-factors", None);
+    let factors = factors.await.ok(200);
+    let sessions = rose
+        .call(Method::GET, "/v1/me/sessions", None)
+        .await
+        .ok(200);
 
     let mut told = BTreeSet::new();
     for answer in [
@@ -46,6 +60,8 @@ async fn every_time_in_every_answer_has_milliseconds() {
         events.into(),
         orders,
         credentials,
+        factors,
+        sessions,
     ] {
         check_times(&answer, &described, &mut told);
     }

@@ -13,6 +13,7 @@ pub(crate) fn service_token() -> String {
         subject: Some(uuid::Uuid::now_v7()),
         groups: ["staff".into()].into(),
         route: "test".into(),
+        ..Caller::default()
     };
     minter.mint(caller).to_str().unwrap().to_owned()
 }

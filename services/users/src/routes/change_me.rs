@@ -33,15 +33,15 @@ pub(crate) struct ChangeMe {
 )]
 pub(crate) async fn change_me(
     State(state): State<AppState>,
-    user: identity::User,
+    caller: identity::User,
     ValidJson(name): ValidJson<ChangeMe>,
 ) -> Result<Json<Me>, Error> {
     let user = state
         .store
-        .rename_user(user.id, &name)
+        .rename_user(caller.id, &name)
         .await?
         .ok_or(Error::NotFound)?;
-    Ok(Json(Me::from(&user)))
+    Ok(Json(Me::of(&state, &user, caller.by_two_factors)))
 }
 
 impl Parse for ChangeMe {

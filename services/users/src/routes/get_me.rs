@@ -18,7 +18,12 @@ pub(crate) struct Me {
     name: String,
     /// `customer`, and `staff` for those who work for the shop.
     #[schema(example = json!(["customer"]))]
-    groups: Vec<String>,
+    groups: Vec<&'static str>,
+    /// True for one who works for the shop, and is a customer only until they sign in with a second
+    /// factor.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[schema(required = false)]
+    needs_second_factor: bool,
 }
 
 /// The signed-in user's profile.
@@ -31,27 +36,26 @@ pub(crate) struct Me {
 )]
 pub(crate) async fn get_me(
     State(state): State<AppState>,
-    user: identity::User,
+    caller: identity::User,
 ) -> Result<Json<Me>, Error> {
     let user = state
         .store
-        .find_user(user.id)
+        .find_user(caller.id)
         .await?
         .ok_or(Error::NotFound)?;
-    Ok(Json(Me::from(&user)))
+    Ok(Json(Me::of(&state, &user, caller.by_two_factors)))
 }
 
-impl From<&User> for Me {
-    fn from(user: &User) -> Self {
+impl Me {
+    /// A user who proved so who they are.
+    pub(crate) fn of(state: &AppState, user: &User, by_two_factors: bool) -> Self {
+        let groups = state.groups(user, by_two_factors);
         Self {
             id: user.id,
             email: user.email.as_str().to_owned(),
             name: user.name.as_str().to_owned(),
-            groups: user
-                .groups()
-                .iter()
-                .map(|group| (*group).to_owned())
-                .collect(),
+            groups: groups.to_vec(),
+            needs_second_factor: user.is_staff && !groups.contains(&"staff"),
         }
     }
 }

@@ -32,9 +32,13 @@ pub(crate) async fn refresh_session(
     for old in state.cookies.received(&headers) {
         let letters = state.letters.clone();
         let tell = move |user: &_| letters.event(user, &Letter::to(user, Kind::TokenReused));
-        let rotated = state.store.rotate_session(&old, now, Box::new(tell));
+        let rotated = state
+            .store
+            .rotate_session(&old, state.lives, now, Box::new(tell));
         match rotated.await? {
-            Rotation::Rotated(user, next) => return answer(&state, &headers, &user, &next),
+            Rotation::Rotated(user, session, next, proof) => {
+                return answer(&state, &headers, &user, session, proof, &next);
+            }
             Rotation::Reused => {
                 metrics::counter!("users_refresh_reused_total").increment(1);
                 tracing::warn!("a refresh token came again after its rotation: its session ends");

@@ -13,14 +13,18 @@ use kit::http::{Faults, Parse, ValidJson};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+use uuid::Uuid;
 
 use crate::{
     AppState, Client, Error,
+    challenge::Ceremony,
+    device::Device,
     guesses::KNOWN_FOR_S,
     issuer::TOKEN_LIFE_S,
     new_password::normalised,
-    routes::get_me::Me,
-    session::{LIFE, RefreshToken, Session},
+    proof::{Method, Proof},
+    routes::{count, get_me::Me},
+    session::{RefreshToken, Session},
     user::{Email, User},
 };
 
@@ -50,7 +54,15 @@ pub(crate) struct Tokens {
     user: Me,
 }
 
-/// Signs in.
+/// Who proved the password and has yet to prove a second factor.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Pending {
+    pub(crate) user_id: Uuid,
+    /// The address as it was typed, by which the browser is known.
+    pub(crate) known_as: String,
+}
+
+/// Signs in. An account with a second factor gets a challenge instead, good for five minutes.
 #[utoipa::path(
     post,
     path = "/v1/sessions",
@@ -60,7 +72,8 @@ pub(crate) struct Tokens {
     request_body = SignIn,
     responses(
         (status = 201, description = "The tokens", body = Tokens),
-        (status = 401, description = "`wrong-credentials`"),
+        (status = 401, description = "`wrong-credentials`, or `second-factor-required` with a \
+            `challenge` for `POST /v1/sessions/second-factor` and what `factors` the account has"),
         (status = 429, description = "`too-many-guesses`"),
     ),
     extensions(("x-edge" = json!({ "throttle": { "rate_per_s": 0.5, "burst": 20 } }))),
@@ -91,22 +104,56 @@ pub(crate) async fn sign_in(
     };
     state.guesses.forget(account);
 
+    let known_as = emails.first().unwrap_or(&user.email);
+    let factors = state.store.list_factors(user.id).await?.names();
+    if !factors.is_empty() {
+        count("second-factor");
+        let about = Pending {
+            user_id: user.id,
+            known_as: known_as.as_str().to_owned(),
+        };
+        let now = state.clock.now();
+        return Err(Error::SecondFactorRequired {
+            challenge: state.challenges.issue(Ceremony::SecondFactor, about, now),
+            factors,
+        });
+    }
+    begin_session(&state, &headers, &user, known_as, Method::Password).await
+}
+
+/// Begins a session of a user who has just proven so who they are, and makes the browser known to
+/// the account under this address.
+pub(crate) async fn begin_session(
+    state: &AppState,
+    headers: &HeaderMap,
+    user: &User,
+    known_as: &Email,
+    method: Method,
+) -> Result<impl IntoResponse + use<>, Error> {
     let refresh = RefreshToken::generate();
-    state
-        .store
-        .insert_session(&Session::begin(&refresh, user.id, state.clock.now()))
-        .await?;
-    let known = emails.first().map(|it| state.guesses.cookie(it));
-    let known = known.unwrap_or_default();
-    let known = state.cookies.known(&headers, &known, KNOWN_FOR_S);
+    let now = state.clock.now();
+    let session = Session {
+        device: Device::of(headers),
+        ..Session::begin(&refresh, user.id, method, state.lives, now)
+    };
+    state.store.insert_session(&session).await?;
+    let known = state.guesses.cookie(known_as);
+    let known = state.cookies.known(headers, &known, KNOWN_FOR_S);
     let known = AppendHeaders([(header::SET_COOKIE, known)]);
-    let answer = answer(&state, &headers, &user, &refresh)?;
+    let answer = answer(
+        state,
+        headers,
+        user,
+        session.family,
+        session.proof,
+        &refresh,
+    )?;
     count("done");
     Ok((StatusCode::CREATED, known, answer))
 }
 
 /// Whether the password belongs to the hash. Some were hashed as they had been typed.
-async fn is_right(
+pub(crate) async fn is_right(
     state: &AppState,
     client: Client,
     password: &SecretString,
@@ -123,10 +170,6 @@ async fn is_right(
     state.passwords.matches(client, password, hash).await
 }
 
-fn count(outcome: &'static str) {
-    metrics::counter!("users_sign_ins_total", "outcome" => outcome).increment(1);
-}
-
 impl Parse for SignIn {
     /// What is no address at all belongs to nobody, like any unknown one.
     type Valid = (Vec<Email>, SecretString);
@@ -139,22 +182,38 @@ impl Parse for SignIn {
     }
 }
 
+impl Tokens {
+    /// Of this user, who proved so who they are.
+    pub(crate) fn of(
+        state: &AppState,
+        user: &User,
+        session: Option<Uuid>,
+        proof: Proof,
+    ) -> Result<Self, Error> {
+        let by_two_factors = proof.method.is_two_factors();
+        let groups = state.groups(user, by_two_factors);
+        Ok(Self {
+            access_token: state.issuer.token(user, groups, session, proof)?,
+            token_type: "Bearer",
+            expires_in: TOKEN_LIFE_S,
+            user: Me::of(state, user, by_two_factors),
+        })
+    }
+}
+
 /// The tokens, with the refresh token as cookie.
 pub(crate) fn answer(
     state: &AppState,
     headers: &HeaderMap,
     user: &User,
+    session: Uuid,
+    proof: Proof,
     refresh: &RefreshToken,
 ) -> Result<impl IntoResponse + use<>, Error> {
-    let tokens = Tokens {
-        access_token: state.issuer.token(user)?,
-        token_type: "Bearer",
-        expires_in: TOKEN_LIFE_S,
-        user: Me::from(user),
-    };
+    let tokens = Tokens::of(state, user, Some(session), proof)?;
     let cookie = state
         .cookies
-        .refresh(headers, refresh.secret(), LIFE.as_secs());
+        .refresh(headers, refresh.secret(), state.lives.idle.as_secs());
     let set_cookie = AppendHeaders([(header::SET_COOKIE, cookie)]);
     Ok((set_cookie, Json(tokens)))
 }

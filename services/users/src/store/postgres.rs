@@ -7,8 +7,10 @@
 
 mod events;
 mod links;
+mod places;
+mod second_factors;
 
-use std::slice;
+use std::{collections::BTreeSet, slice};
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -21,7 +23,8 @@ use super::{Rotation, Store, Tell};
 use crate::{
     Error,
     address::{Address, MAX_ADDRESSES},
-    session::{RefreshToken, Seed, Session, TokenHash, may_repeat},
+    proof::Proof,
+    session::{Lives, MAX_SESSIONS, RefreshToken, Seed, Session, TokenHash, ended, may_repeat},
     user::{Email, Name, User},
 };
 
@@ -120,21 +123,46 @@ impl Store for PostgresStore {
     }
 
     async fn insert_session(&self, session: &Session) -> Result<(), Error> {
+        let mut db = self.db.get().await?;
+        let mut tx = db.begin().await?;
+        let lock = query_scalar!(
+            r#"select id from "user" where id = $1 for no key update"#,
+            session.user_id
+        );
+        lock.fetch_optional(&mut *tx).await?;
         let insert = query!(
-            "insert into session (token_hash, family, user_id, expires_at)
-             values ($1, $2, $3, $4)",
+            "insert into session (token_hash, family, user_id, proven_by, proven_at, device, network,
+               issued_at, expires_at)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
             session.token.0,
             session.family,
             session.user_id,
+            session.proof.method.as_str(),
+            session.proof.at.as_millisecond(),
+            session.device.name,
+            session.device.network,
+            session.issued_at.as_millisecond(),
             session.expires_at.as_millisecond()
         );
-        insert.execute(&mut *self.db.get().await?).await?;
-        Ok(())
+        insert.execute(&mut *tx).await?;
+        // One that is not used up stands for its session.
+        let too_many = query_scalar!(
+            "delete from session where family in
+               (select family from session where user_id = $1 and used_at is null
+                order by issued_at desc, family desc offset $2)
+             returning family",
+            session.user_id,
+            MAX_SESSIONS
+        );
+        let too_many = too_many.fetch_all(&mut *tx).await?;
+        tell_of_ended(&mut tx, too_many).await?;
+        Ok(tx.commit().await?)
     }
 
     async fn rotate_session(
         &self,
         old: &RefreshToken,
+        lives: Lives,
         now: Timestamp,
         tell: Tell,
     ) -> Result<Rotation, Error> {
@@ -146,19 +174,25 @@ impl Store for PostgresStore {
         let Some(found) = find_session(&mut tx, old, now).await? else {
             return Ok(Rotation::Unknown);
         };
+        let proof = Proof::stored(&found.proven_by, found.proven_at);
         let used_at = found.used_at.map(Timestamp::from_millisecond);
         let rotation = match (used_at, found.successor_seed) {
             (None, _) => {
-                let next = rotate(&mut tx, old, found.family, user.id, now).await?;
-                Rotation::Rotated(user, next)
+                let end = lives.end(found.family, now);
+                let next = rotate(&mut tx, old, end, now).await?;
+                Rotation::Rotated(user, found.family, next, proof)
             }
             (Some(Ok(used_at)), Some(seed)) if may_repeat(used_at, now) => {
                 let next = newest(&mut tx, old.successor(&Seed(seed)), now).await?;
-                Rotation::Rotated(user, next)
+                Rotation::Rotated(user, found.family, next, proof)
             }
             (Some(_), _) => {
-                let end = query!("delete from session where family = $1", found.family);
-                end.execute(&mut *tx).await?;
+                let end = query_scalar!(
+                    "delete from session where family = $1 returning family",
+                    found.family
+                );
+                let families = end.fetch_all(&mut *tx).await?;
+                tell_of_ended(&mut tx, families).await?;
                 insert_events(&mut tx, slice::from_ref(&tell(&user))).await?;
                 Rotation::Reused
             }
@@ -171,14 +205,39 @@ impl Store for PostgresStore {
         let mut db = self.db.get().await?;
         let mut tx = db.begin().await?;
         if lock_owner(&mut tx, token).await?.is_some() {
-            let end = query!(
+            let end = query_scalar!(
                 "delete from session
-                 where family = (select family from session where token_hash = $1)",
+                 where family = (select family from session where token_hash = $1)
+                 returning family",
                 token.0
             );
-            end.execute(&mut *tx).await?;
+            let families = end.fetch_all(&mut *tx).await?;
+            tell_of_ended(&mut tx, families).await?;
         }
         Ok(tx.commit().await?)
+    }
+
+    async fn prove_session(
+        &self,
+        token: &TokenHash,
+        user_id: Uuid,
+        proof: Proof,
+    ) -> Result<bool, Error> {
+        let mut db = self.db.get().await?;
+        let mut tx = db.begin().await?;
+        lock_owner(&mut tx, token).await?;
+        let prove = query!(
+            "update session set proven_by = $3, proven_at = $4
+             where user_id = $2
+               and family = (select family from session where token_hash = $1)",
+            token.0,
+            user_id,
+            proof.method.as_str(),
+            proof.at.as_millisecond()
+        );
+        let proven = prove.execute(&mut *tx).await?.rows_affected() > 0;
+        tx.commit().await?;
+        Ok(proven)
     }
 
     async fn delete_expired_sessions(&self, now: Timestamp) -> Result<(), Error> {
@@ -301,11 +360,20 @@ async fn lock_owner(tx: &mut Connection, token: &TokenHash) -> Result<Option<Use
     Ok(row.map(User::try_from).transpose()?)
 }
 
+/// Tells of sessions whose tokens were deleted.
+async fn tell_of_ended(tx: &mut Connection, families: Vec<Uuid>) -> Result<(), Error> {
+    let families: BTreeSet<_> = families.into_iter().collect();
+    let events: Vec<_> = families.into_iter().map(ended).collect();
+    insert_events(tx, &events).await
+}
+
 /// A session as its row has it.
 struct SessionRow {
     family: Uuid,
     used_at: Option<i64>,
     successor_seed: Option<Vec<u8>>,
+    proven_by: String,
+    proven_at: i64,
 }
 
 async fn find_session(
@@ -315,7 +383,7 @@ async fn find_session(
 ) -> Result<Option<SessionRow>, Error> {
     let row = query_as!(
         SessionRow,
-        "select family, used_at, successor_seed from session
+        "select family, used_at, successor_seed, proven_by, proven_at from session
          where token_hash = $1 and expires_at > $2",
         token.hash().0,
         now.as_millisecond()
@@ -327,26 +395,24 @@ async fn find_session(
 async fn rotate(
     tx: &mut Connection,
     old: &RefreshToken,
-    family: Uuid,
-    user_id: Uuid,
+    expires_at: Timestamp,
     now: Timestamp,
 ) -> Result<RefreshToken, Error> {
     let seed = Seed::generate();
     let next = old.successor(&seed);
-    let session = Session::next(&next, family, user_id, now);
     let rotate = query!(
         "with used as (
            update session set used_at = $2, successor_seed = $3 where token_hash = $1
          )
-         insert into session (token_hash, family, user_id, expires_at)
-         values ($4, $5, $6, $7)",
+         insert into session (token_hash, family, user_id, proven_by, proven_at, device, network,
+           issued_at, expires_at)
+         select $4, family, user_id, proven_by, proven_at, device, network, $2, $5
+         from session where token_hash = $1",
         old.hash().0,
         now.as_millisecond(),
         seed.0,
-        session.token.0,
-        family,
-        user_id,
-        session.expires_at.as_millisecond()
+        next.hash().0,
+        expires_at.as_millisecond()
     );
     rotate.execute(tx).await?;
     Ok(next)

@@ -2,8 +2,10 @@
 
 mod events;
 mod links;
+mod places;
+mod second_factors;
 
-use std::{ffi::c_int, path::Path, slice, sync::Arc};
+use std::{collections::BTreeSet, ffi::c_int, path::Path, slice, sync::Arc};
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -12,7 +14,7 @@ use kit::{
     store::{Migration, Sqlite, StoreError},
 };
 use rusqlite::{
-    Connection, OptionalExtension, Row,
+    Connection, OptionalExtension, Params, Row,
     ffi::{SQLITE_CONSTRAINT_FOREIGNKEY, SQLITE_CONSTRAINT_UNIQUE},
     params,
 };
@@ -24,7 +26,8 @@ use super::{Rotation, Store, Tell};
 use crate::{
     Error,
     address::{Address, MAX_ADDRESSES},
-    session::{RefreshToken, Seed, Session, TokenHash, may_repeat},
+    proof::Proof,
+    session::{Lives, MAX_SESSIONS, RefreshToken, Seed, Session, TokenHash, ended, may_repeat},
     user::{Email, Name, User},
 };
 
@@ -42,8 +45,16 @@ const MIGRATIONS: &[Migration] = &[
         sql: include_str!("../../migrations/sqlite/0003_create_outbox.sql"),
     },
     Migration {
+        name: "0004_add_second_factors",
+        sql: include_str!("../../migrations/sqlite/0004_add_second_factors.sql"),
+    },
+    Migration {
         name: "0006_create_link",
         sql: include_str!("../../migrations/sqlite/0006_create_link.sql"),
+    },
+    Migration {
+        name: "0007_add_places",
+        sql: include_str!("../../migrations/sqlite/0007_add_places.sql"),
     },
 ];
 
@@ -147,14 +158,22 @@ impl Store for SqliteStore {
 
     async fn insert_session(&self, session: &Session) -> Result<(), Error> {
         let session = session.clone();
-        self.db
-            .write(move |db| Ok(insert_session(db, &session)?))
-            .await
+        self.write_with_events(move |db| {
+            insert_session(db, &session)?;
+            // One that is not used up stands for its session.
+            let sql = "delete from session where family in
+                         (select family from session where user_id = ?1 and used_at is null
+                          order by issued_at desc, family desc limit -1 offset ?2)
+                       returning family";
+            Ok(end(db, sql, params![session.user_id, MAX_SESSIONS])?)
+        })
+        .await
     }
 
     async fn rotate_session(
         &self,
         old: &RefreshToken,
+        lives: Lives,
         now: Timestamp,
         tell: Tell,
     ) -> Result<Rotation, Error> {
@@ -166,10 +185,10 @@ impl Store for SqliteStore {
             let Some(user) = select_user(db, found.user_id)? else {
                 return Ok(Rotation::Unknown);
             };
-            let next = match (found.used_at, found.seed) {
-                (None, _) => rotate(db, &old, found.family, user.id, now)?,
+            let next = match (found.used_at, &found.seed) {
+                (None, _) => rotate(db, &old, lives.end(found.family, now), now)?,
                 (Some(used_at), Some(seed)) if may_repeat(used_at, now) => {
-                    newest(db, old.successor(&seed), now)?
+                    newest(db, old.successor(seed), now)?
                 }
                 (Some(_), _) => {
                     end_family(db, found.family)?;
@@ -177,20 +196,44 @@ impl Store for SqliteStore {
                     return Ok(Rotation::Reused);
                 }
             };
-            Ok(Rotation::Rotated(user, next))
+            Ok(Rotation::Rotated(user, found.family, next, found.proof))
         })
         .await
     }
 
     async fn end_family_of(&self, token: &TokenHash) -> Result<(), Error> {
         let token = token.clone();
+        self.write_with_events(move |db| {
+            let sql = "delete from session
+                       where family = (select family from session where token_hash = ?1)
+                       returning family";
+            Ok(end(db, sql, [token.0])?)
+        })
+        .await
+    }
+
+    async fn prove_session(
+        &self,
+        token: &TokenHash,
+        user_id: Uuid,
+        proof: Proof,
+    ) -> Result<bool, Error> {
+        let token = token.clone();
         self.db
             .write(move |db| {
-                let family = db
-                    .prepare_cached("select family from session where token_hash = ?1")?
-                    .query_row([token.0], |row| row.get(0))
-                    .optional()?;
-                Ok(family.map_or(Ok(()), |family| end_family(db, family))?)
+                let proven = db
+                    .prepare_cached(
+                        "update session set proven_by = ?3, proven_at = ?4
+                         where user_id = ?2
+                           and family = (select family from session where token_hash = ?1)",
+                    )?
+                    .execute(params![
+                        token.0,
+                        user_id,
+                        proof.method.as_str(),
+                        proof.at.as_millisecond(),
+                    ])?;
+                Ok(proven > 0)
             })
             .await
     }
@@ -331,6 +374,7 @@ struct Found {
     user_id: Uuid,
     used_at: Option<Timestamp>,
     seed: Option<Seed>,
+    proof: Proof,
 }
 
 fn find_session(
@@ -338,7 +382,7 @@ fn find_session(
     token: &RefreshToken,
     now: Timestamp,
 ) -> Result<Option<Found>, rusqlite::Error> {
-    let sql = "select family, user_id, used_at, successor_seed from session
+    let sql = "select family, user_id, used_at, successor_seed, proven_by, proven_at from session
                where token_hash = ?1 and expires_at > ?2";
     let found = |row: &Row<'_>| {
         let used_at = row.get::<_, Option<i64>>(2)?;
@@ -347,6 +391,7 @@ fn find_session(
             user_id: row.get(1)?,
             used_at: used_at.and_then(|at| Timestamp::from_millisecond(at).ok()),
             seed: row.get::<_, Option<_>>(3)?.map(Seed),
+            proof: Proof::stored(&row.get::<_, String>(4)?, row.get(5)?),
         })
     };
     db.prepare_cached(sql)?
@@ -358,8 +403,7 @@ fn find_session(
 fn rotate(
     db: &Connection,
     old: &RefreshToken,
-    family: Uuid,
-    user_id: Uuid,
+    expires_at: Timestamp,
     now: Timestamp,
 ) -> Result<RefreshToken, rusqlite::Error> {
     let seed = Seed::generate();
@@ -368,7 +412,18 @@ fn rotate(
         "update session set used_at = ?2, successor_seed = ?3 where token_hash = ?1",
     )?
     .execute(params![old.hash().0, now.as_millisecond(), seed.0])?;
-    insert_session(db, &Session::next(&next, family, user_id, now))?;
+    db.prepare_cached(
+        "insert into session (token_hash, family, user_id, proven_by, proven_at, device, network,
+           issued_at, expires_at)
+         select ?2, family, user_id, proven_by, proven_at, device, network, ?3, ?4
+         from session where token_hash = ?1",
+    )?
+    .execute(params![
+        old.hash().0,
+        next.hash().0,
+        now.as_millisecond(),
+        expires_at.as_millisecond(),
+    ])?;
     Ok(next)
 }
 
@@ -385,17 +440,35 @@ fn newest(
 }
 
 fn insert_session(db: &Connection, session: &Session) -> Result<(), rusqlite::Error> {
-    let sql =
-        "insert into session (token_hash, family, user_id, expires_at) values (?1, ?2, ?3, ?4)";
-    let expires_at = session.expires_at.as_millisecond();
-    let row = params![session.token.0, session.family, session.user_id, expires_at];
+    let sql = "insert into session (token_hash, family, user_id, proven_by, proven_at, device,
+           network, issued_at, expires_at)
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+    let row = params![
+        session.token.0,
+        session.family,
+        session.user_id,
+        session.proof.method.as_str(),
+        session.proof.at.as_millisecond(),
+        session.device.name,
+        session.device.network,
+        session.issued_at.as_millisecond(),
+        session.expires_at.as_millisecond(),
+    ];
     db.prepare_cached(sql)?.execute(row).map(drop)
 }
 
 fn end_family(db: &Connection, family: Uuid) -> Result<(), rusqlite::Error> {
-    db.prepare_cached("delete from session where family = ?1")?
-        .execute([family])
-        .map(drop)
+    let sql = "delete from session where family = ?1 returning family";
+    end(db, sql, [family])
+}
+
+/// Ends sessions by a statement that returns the families that it deletes from, and tells of them.
+fn end(db: &Connection, sql: &str, of: impl Params) -> Result<(), rusqlite::Error> {
+    let mut delete = db.prepare_cached(sql)?;
+    let families = delete.query_map(of, |row| row.get(0))?;
+    let families: BTreeSet<Uuid> = families.collect::<Result<_, _>>()?;
+    let events: Vec<_> = families.into_iter().map(ended).collect();
+    insert_events(db, &events)
 }
 
 fn user(row: &Row<'_>) -> Result<User, rusqlite::Error> {

@@ -2,12 +2,14 @@
 
 use std::path::PathBuf;
 
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use http::{Method, header};
-use kit::clock::Clock;
+use jiff::SignedDuration;
+use kit::{clock::Clock, identity::Caller};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use testkit::service::{Answer, Client, Service, invoke_key, request};
-use users::{AppState, Config, generate_signing_key};
+use users::{AppState, Config, generate_signing_key, totp::Secret};
 use uuid::Uuid;
 
 /// The password of every account that a test makes.
@@ -67,6 +69,47 @@ impl TestApp {
         (id, self.service.customer(id))
     }
 
+    /// How the owner of this account reaches the service who has just proven so who they are.
+    pub(crate) fn proven(&self, id: Uuid, amr: &[&str]) -> Client {
+        self.service.called_by(Caller {
+            issuer: "edge".into(),
+            subject: Some(id),
+            auth_time: Some(self.clock.now().as_second()),
+            amr: amr.iter().map(|method| (*method).into()).collect(),
+            ..Caller::default()
+        })
+    }
+
+    /// Adds an app that makes codes to this account: its secret, and the recovery codes.
+    pub(crate) async fn add_totp(&self, id: Uuid) -> (Secret, Vec<String>) {
+        let user = self.proven(id, &["pwd", "otp", "mfa"]);
+        let begun = user.bare(Method::POST, "/v1/me/totp").await.ok(200);
+        let secret = secret(begun["secret"].as_str().unwrap());
+        let code = secret.code(self.clock.now());
+        let answer = json!({ "challenge": begun["challenge"], "code": code });
+        let added = user.put("/v1/me/totp", &answer).await.ok(200);
+        let codes = serde_json::from_value(added["recovery_codes"].clone());
+        // The code of now is used.
+        self.clock.step(SignedDuration::from_secs(30));
+        (secret, codes.unwrap())
+    }
+
+    /// Sends the password of an account with a second factor: the challenge.
+    pub(crate) async fn challenge(&self, email: &str) -> String {
+        let credentials = json!({ "email": email, "password": PASSWORD });
+        let answer = self.anonymous().post("/v1/sessions", &credentials).await;
+        assert!(answer.headers.get(header::SET_COOKIE).is_none());
+        let problem = answer.refused(401, "second-factor-required");
+        problem.members["challenge"].as_str().unwrap().to_owned()
+    }
+
+    /// Finishes a sign-in with a code.
+    pub(crate) async fn finish(&self, challenge: &str, code: &str) -> Answer {
+        let answer = json!({ "challenge": challenge, "code": code });
+        let path = "/v1/sessions/second-factor";
+        self.anonymous().post(path, &answer).await
+    }
+
     /// Signs in and returns the refresh token.
     pub(crate) async fn sign_in(&self, email: &str) -> String {
         let credentials = json!({ "email": email, "password": PASSWORD });
@@ -103,6 +146,18 @@ pub(crate) fn assert_forgotten(answer: &Answer) {
     assert!(cookie.starts_with(&format!("{COOKIE}=;")), "{cookie:?}");
     assert!(cookie.contains("Max-Age=0"), "{cookie}");
     assert!(cookie.contains("Path=/;"), "{cookie}");
+}
+
+/// The secret that a user types into an app.
+fn secret(base32: &str) -> Secret {
+    Secret::from_bytes(&testkit::base32(base32)).unwrap()
+}
+
+/// What the access token of an answer says.
+pub(crate) fn claims(tokens: &Value) -> Value {
+    let token = tokens["access_token"].as_str().unwrap();
+    let claims = token.split('.').nth(1).unwrap();
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(claims).unwrap()).unwrap()
 }
 
 /// An address as sent.

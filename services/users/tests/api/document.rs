@@ -27,21 +27,39 @@ fn the_public_operations_are_these_and_who_may_call_them() {
         found,
         [
             "add_address: POST /v1/me/addresses ●",
+            "add_passkey: POST /v1/me/passkeys ●",
             "ask_address_proof: POST /v1/me/email/verification ●",
             "ask_password_reset: POST /v1/password-resets",
+            "begin_passkey: POST /v1/me/passkey-challenges ●",
+            "begin_passkey_proof: POST /v1/sessions/passkey-challenges",
+            "begin_totp: POST /v1/me/totp ●",
+            "change_email: PUT /v1/me/email ●",
             "change_me: PATCH /v1/me ●",
+            "change_password: PUT /v1/me/password ●",
+            "confirm_totp: PUT /v1/me/totp ●",
             "delete_address: DELETE /v1/me/addresses/{id} ●",
+            "delete_passkey: DELETE /v1/me/passkeys/{id} ●",
+            "delete_totp: DELETE /v1/me/totp ●",
+            "end_other_sessions: DELETE /v1/me/sessions ●",
+            "end_session: DELETE /v1/me/sessions/{id} ●",
+            "finish_sign_in: POST /v1/sessions/second-factor",
             "get_jwks: GET /.well-known/jwks.json",
             "get_me: GET /v1/me ●",
             "get_openid_configuration: GET /.well-known/openid-configuration",
             "list_addresses: GET /v1/me/addresses ●",
+            "list_second_factors: GET /v1/me/second-factors ●",
+            "list_sessions: GET /v1/me/sessions ●",
             "prove_address: POST /v1/email-verifications",
             "refresh_session: POST /v1/sessions/refresh",
+            "rename_passkey: PATCH /v1/me/passkeys/{id} ●",
             "replace_address: PUT /v1/me/addresses/{id} ●",
+            "replace_recovery_codes: POST /v1/me/recovery-codes ●",
             "reset_password: POST /v1/password-resets/complete",
             "sign_in: POST /v1/sessions",
+            "sign_in_with_passkey: POST /v1/sessions/passkey",
             "sign_out: DELETE /v1/sessions/current",
             "sign_up: POST /v1/users",
+            "step_up: POST /v1/sessions/current/step-up ●",
         ]
     );
 }
@@ -58,7 +76,14 @@ fn guessing_passwords_is_slow_and_cookies_reach_sessions_alone() {
             .any(|p| p["in"] == "cookie")
     };
 
-    for path in ["/v1/users", "/v1/sessions"] {
+    for path in [
+        "/v1/users",
+        "/v1/sessions",
+        "/v1/sessions/second-factor",
+        "/v1/sessions/passkey",
+        "/v1/sessions/passkey-challenges",
+        "/v1/sessions/current/step-up",
+    ] {
         let throttle = &operation(path, "post")["x-edge"]["throttle"];
         assert_eq!(
             *throttle,
@@ -68,5 +93,9 @@ fn guessing_passwords_is_slow_and_cookies_reach_sessions_alone() {
     }
     assert!(reads_cookies(operation("/v1/sessions/refresh", "post")));
     assert!(reads_cookies(operation("/v1/sessions/current", "delete")));
+    assert!(reads_cookies(operation(
+        "/v1/sessions/current/step-up",
+        "post"
+    )));
     assert!(!reads_cookies(operation("/v1/me", "get")));
 }

@@ -4,6 +4,7 @@
 
 mod add_address;
 mod app;
+mod authenticator;
 mod change_me;
 mod delete_address;
 mod document;
@@ -13,12 +14,17 @@ mod get_openid_configuration;
 mod get_user_address;
 mod letters;
 mod list_addresses;
+mod passkeys;
 mod password_reset;
 mod refresh_session;
 mod replace_address;
+mod second_factors;
+mod sessions;
 mod settings;
 mod sign_in;
 mod sign_out;
 mod sign_up;
+mod staff_factor;
+mod step_up;
 mod trust;
 mod unavailable;

@@ -41,6 +41,7 @@ async fn a_forgotten_password_is_replaced_by_a_link_once_and_every_session_ends(
     assert_eq!(letter["kind"], "reset-password");
     assert_eq!(letter["to"], "rose@garden.example");
     complete(&app, &letter["token"], OTHER).await.ok(204);
+    assert_eq!(letters.next().await, "session.ended");
     assert_eq!(letters.next().await["kind"], "password-changed");
     sign_in(&app, PASSWORD)
         .await

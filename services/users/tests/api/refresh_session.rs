@@ -1,22 +1,19 @@
-use std::sync::Arc;
-
 use futures::future::join_all;
 use http::{Method, header};
 use jiff::SignedDuration;
-use kit::{
-    events::{Consumer, Event, Fault},
-    seal::SealingKey,
-};
 use metrics_exporter_prometheus::PrometheusBuilder;
-use serde_json::{Value, json};
+use serde_json::json;
 use testkit::service::request;
-use tokio::sync::mpsc;
 use users::{
-    session::{GRACE, RefreshToken, Session},
+    proof,
+    session::{GRACE, Lives, RefreshToken, Session},
     store::{Store, sqlite::SqliteStore},
 };
 
-use crate::app::{COOKIE, LETTER_KEY, TestApp, cookie};
+use crate::{
+    app::{COOKIE, TestApp, cookie},
+    letters::Letters,
+};
 
 #[tokio::test]
 async fn the_cookie_becomes_new_tokens_and_a_new_cookie() {
@@ -76,50 +73,22 @@ async fn an_old_cookie_ends_the_session_with_all_its_cookies_which_is_counted() 
     }
 }
 
-/// Passes on what it is told.
-struct Told(mpsc::UnboundedSender<Event>);
-
-#[async_trait::async_trait]
-impl Consumer for Told {
-    fn name(&self) -> &'static str {
-        "a test"
-    }
-
-    async fn consume(&self, events: &[Event]) -> Result<(), Fault> {
-        for event in events {
-            self.0.send(event.clone())?;
-        }
-        Ok(())
-    }
-}
-
 #[tokio::test]
 async fn the_owner_of_a_session_is_told_of_an_old_cookie_by_a_sealed_letter() {
     let app = TestApp::new().await;
     app.customer("rose@garden.example").await;
-    let (tell, mut told) = mpsc::unbounded_channel();
-    let consumer: Arc<dyn Consumer> = Arc::new(Told(tell));
-    let stop = tokio_util::sync::CancellationToken::new();
-    let background = app.state.spawn_background(stop.clone(), vec![consumer]);
+    let mut letters = Letters::of(&app);
+    assert_eq!(letters.next().await["kind"], "verify-address");
     let first = app.sign_in("rose@garden.example").await;
     app.refresh(&first).await.ok(200);
 
     app.clock.step(GRACE + SignedDuration::from_secs(1));
     app.refresh(&first).await.refused(401, "session-ended");
 
-    let event = told.recv().await.unwrap();
-    assert_eq!(event.topic, users::letter::TOPIC);
-    assert!(!event.payload.contains("rose"), "{event:?}");
-    let facts: Value = event.facts().unwrap();
-    let key = SealingKey::new(&LETTER_KEY.into(), "letters").unwrap();
-    let letter = key.open(facts["sealed"].as_str().unwrap()).unwrap();
-    assert_eq!(
-        serde_json::from_slice::<Value>(&letter).unwrap(),
-        json!({ "to": "rose@garden.example", "name": "Rose", "kind": "token-reused" })
-    );
-    stop.cancel();
-    background.await.unwrap();
-    assert!(told.try_recv().is_err(), "told once");
+    assert_eq!(letters.next().await, "session.ended");
+    let letter = json!({ "to": "rose@garden.example", "name": "Rose", "kind": "token-reused" });
+    assert_eq!(letters.next().await, letter);
+    letters.end().await;
 }
 
 #[tokio::test]
@@ -228,7 +197,7 @@ async fn an_expired_session_has_ended_and_is_forgotten() {
     let kept = app.sign_in("rose@garden.example").await;
     let token = RefreshToken::generate();
     let now = jiff::Timestamp::now();
-    let mut session = Session::begin(&token, id, now);
+    let mut session = Session::begin(&token, id, proof::Method::Password, Lives::default(), now);
     session.expires_at = now - SignedDuration::from_secs(1);
     let store = SqliteStore::open(&app.database).unwrap();
     store.insert_session(&session).await.unwrap();

@@ -4,6 +4,7 @@
 
 mod events;
 mod links;
+mod second_factors;
 
 use futures::future::join_all;
 use jiff::{SignedDuration, Timestamp};
@@ -11,7 +12,8 @@ use kit::{events::Event, store::StoreUrl};
 use users::{
     Error,
     address::{Address, MAX_ADDRESSES},
-    session::{GRACE, LONGEST_LIFE, RefreshToken, Session},
+    proof::{Method, Proof},
+    session::{GRACE, Lives, RefreshToken, Session},
     store::{Rotation, Store, Tell, postgres::PostgresStore, sqlite::SqliteStore},
     user::{Email, Name, User},
 };
@@ -30,6 +32,7 @@ testkit::on_every_adapter!(
     a_session_is_not_renewed_for_ever,
     a_clock_that_steps_ends_no_session_and_makes_no_grace_longer,
     a_family_that_ends_takes_a_rotation_under_way_along,
+    a_proof_belongs_to_the_whole_family_and_to_its_user_alone,
     an_expired_token_is_unknown_and_forgotten_with_its_like_alone,
     any_token_of_a_family_ends_it_and_again,
     addresses_come_back_oldest_first_to_their_owner_alone,
@@ -58,14 +61,23 @@ async fn insert(store: &dyn Store, email: &str) -> User {
 /// Begins a session that ends after so many seconds.
 async fn begin(store: &dyn Store, user: &User, ends_in_s: i64) -> RefreshToken {
     let token = RefreshToken::generate();
-    let mut session = Session::begin(&token, user.id, Timestamp::now());
+    let mut session = Session::begin(
+        &token,
+        user.id,
+        Method::Password,
+        Lives::default(),
+        Timestamp::now(),
+    );
     session.expires_at = Timestamp::now() + SignedDuration::from_secs(ends_in_s);
     store.insert_session(&session).await.unwrap();
     token
 }
 
 async fn rotate(store: &dyn Store, token: &RefreshToken, now: Timestamp) -> Rotation {
-    store.rotate_session(token, now, tell()).await.unwrap()
+    store
+        .rotate_session(token, Lives::default(), now, tell())
+        .await
+        .unwrap()
 }
 
 fn tell() -> Tell {
@@ -76,7 +88,7 @@ fn tell() -> Tell {
 #[track_caller]
 fn next(rotation: Rotation) -> RefreshToken {
     match rotation {
-        Rotation::Rotated(_, next) => next,
+        Rotation::Rotated(_, _, next, _) => next,
         other => panic!("{other:?}"),
     }
 }
@@ -181,7 +193,7 @@ async fn a_token_rotates_once_and_its_reuse_ends_the_family_alone(store: Box<dyn
     let rotated = rotate(&*store, &first, now).await;
     let reused = rotate(&*store, &first, later).await;
 
-    assert!(matches!(&rotated, Rotation::Rotated(user, _) if user.id == rose.id));
+    assert!(matches!(&rotated, Rotation::Rotated(user, ..) if user.id == rose.id));
     assert!(matches!(reused, Rotation::Reused));
     let after = rotate(&*store, &next(rotated), later).await;
     assert!(matches!(after, Rotation::Unknown));
@@ -234,7 +246,9 @@ async fn concurrent_rotations_get_one_successor(store: Box<dyn Store>) {
         let first = begin(&*store, &rose, 60).await;
         let now = Timestamp::now();
 
-        let rotations = join_all((0..8).map(|_| store.rotate_session(&first, now, tell()))).await;
+        let rotations =
+            join_all((0..8).map(|_| store.rotate_session(&first, Lives::default(), now, tell())))
+                .await;
 
         let mut tokens: Vec<_> = rotations
             .into_iter()
@@ -258,25 +272,66 @@ async fn a_family_that_ends_takes_a_rotation_under_way_along(store: Box<dyn Stor
         let hash = other.hash();
 
         let (rotated, found) = tokio::join!(
-            store.rotate_session(&second, later, tell()),
-            store.rotate_session(&first, later, tell()),
+            store.rotate_session(&second, Lives::default(), later, tell()),
+            store.rotate_session(&first, Lives::default(), later, tell()),
         );
         let (signed_out, also_rotated) = tokio::join!(
             store.end_family_of(&hash),
-            store.rotate_session(&other, later, tell()),
+            store.rotate_session(&other, Lives::default(), later, tell()),
         );
 
         assert!(matches!(found.unwrap(), Rotation::Reused));
         signed_out.unwrap();
         for rotation in [rotated.unwrap(), also_rotated.unwrap()] {
             assert!(!matches!(rotation, Rotation::Reused));
-            if let Rotation::Rotated(_, token) = rotation {
+            if let Rotation::Rotated(_, _, token, _) = rotation {
                 let after = rotate(&*store, &token, later).await;
                 assert!(matches!(after, Rotation::Unknown));
             }
         }
         let after = rotate(&*store, &second, later).await;
         assert!(matches!(after, Rotation::Unknown));
+    }
+}
+
+async fn a_proof_belongs_to_the_whole_family_and_to_its_user_alone(store: Box<dyn Store>) {
+    let rose = insert(&*store, "rose@garden.example").await;
+    let lily = insert(&*store, "lily@garden.example").await;
+    let now = Timestamp::now();
+    let (first, other) = (
+        begin(&*store, &rose, 60).await,
+        begin(&*store, &rose, 60).await,
+    );
+    let second = next(rotate(&*store, &first, now).await);
+    let newer = Proof {
+        method: Method::PasswordAndCode,
+        at: now + SignedDuration::from_secs(5),
+    };
+    let prove = async |token: &RefreshToken, user: &User| {
+        let token = token.hash();
+        let proven = store.prove_session(&token, user.id, newer);
+        proven.await.unwrap()
+    };
+
+    assert!(!prove(&second, &lily).await);
+    assert!(!prove(&RefreshToken::generate(), &rose).await);
+    assert!(prove(&second, &rose).await);
+
+    for (token, expected) in [
+        (&first, Method::PasswordAndCode),
+        (&second, Method::PasswordAndCode),
+        (&other, Method::Password),
+    ] {
+        let Rotation::Rotated(_, _, _, proof) = rotate(&*store, token, now).await else {
+            panic!("it is a token of now");
+        };
+        assert_eq!(proof.method, expected);
+        let at = if token.secret() == other.secret() {
+            proof.at
+        } else {
+            newer.at
+        };
+        assert_eq!(proof.at.as_millisecond(), at.as_millisecond());
     }
 }
 
@@ -298,7 +353,7 @@ async fn a_session_is_not_renewed_for_ever(store: Box<dyn Store>) {
     let rose = insert(&*store, "rose@garden.example").await;
     let began = Timestamp::now();
     let mut token = RefreshToken::generate();
-    let session = Session::begin(&token, rose.id, began);
+    let session = Session::begin(&token, rose.id, Method::Password, Lives::default(), began);
     store.insert_session(&session).await.unwrap();
     let days = |days: i64| began + SignedDuration::from_hours(24 * days);
 
@@ -306,7 +361,7 @@ async fn a_session_is_not_renewed_for_ever(store: Box<dyn Store>) {
         token = next(rotate(&*store, &token, days(day)).await);
     }
 
-    let end = began + LONGEST_LIFE;
+    let end = began + Lives::default().longest;
     let second = SignedDuration::from_secs(1);
     assert!(matches!(
         rotate(&*store, &token, end).await,
@@ -320,7 +375,7 @@ async fn a_clock_that_steps_ends_no_session_and_makes_no_grace_longer(store: Box
     for hours in [1, -1] {
         let token = RefreshToken::generate();
         let now = Timestamp::now();
-        let session = Session::begin(&token, rose.id, now);
+        let session = Session::begin(&token, rose.id, Method::Password, Lives::default(), now);
         store.insert_session(&session).await.unwrap();
         let second = next(rotate(&*store, &token, now).await);
         let stepped = now + SignedDuration::from_hours(hours);

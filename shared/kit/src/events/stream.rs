@@ -265,7 +265,7 @@ impl Subscription {
     }
 }
 
-fn entries(reply: Option<StreamReadReply>) -> Vec<StreamId> {
+pub(super) fn entries(reply: Option<StreamReadReply>) -> Vec<StreamId> {
     let streams = reply.map(|reply| reply.keys).unwrap_or_default();
     streams.into_iter().flat_map(|stream| stream.ids).collect()
 }

@@ -1,5 +1,3 @@
-use std::sync::Arc;
-
 use axum::{Router, body::Body, extract::Request, middleware, routing::get};
 use http::{HeaderValue, StatusCode, header};
 use jiff::SignedDuration;
@@ -25,9 +23,8 @@ fn trust() -> Trust {
 fn caller(route: &str) -> Caller {
     Caller {
         issuer: "edge".into(),
-        subject: None,
-        groups: Arc::default(),
         route: route.into(),
+        ..Caller::default()
     }
 }
 

@@ -25,8 +25,8 @@ async fn times(subject: Option<Uuid>) -> Vec<String> {
     let caller = Caller {
         issuer: "edge".into(),
         subject,
-        groups: [].into(),
         route: "list".into(),
+        ..Caller::default()
     };
     let token = Minter::new("orders", &KEY.into()).unwrap().mint(caller);
     let request = Request::get("/").header(CALLER_HEADER, token);

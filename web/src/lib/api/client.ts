@@ -32,12 +32,29 @@ export async function authorised(request: Request): Promise<Response> {
 		lost = thrown;
 	}
 	const response = await send(request, token);
-	if (response.status !== 401) return response;
+	if (response.status !== 401 || (await isNotOfToken(response))) return response;
 	if (lost) throw lost;
 	if (token === null) return response;
 	await identity.refresh();
 	const fresh = await identity.token();
 	return fresh === null || fresh === token ? response : send(again, fresh);
+}
+
+/** Refusals of what was sent: another token would not change them. */
+const NOT_OF_TOKEN = [
+	'step-up-required',
+	'wrong-credentials',
+	'wrong-code',
+	'challenge-expired',
+	'passkey-refused'
+];
+
+async function isNotOfToken(response: Response): Promise<boolean> {
+	const body: unknown = await response
+		.clone()
+		.json()
+		.catch(() => null);
+	return NOT_OF_TOKEN.includes(problemFrom(response, body).slug);
 }
 
 async function send(request: Request, token: string | null): Promise<Response> {

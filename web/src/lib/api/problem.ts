@@ -28,6 +28,9 @@ export interface ProblemDocument {
 	errors?: FieldFault[] | null;
 	/** Of `price-changed`: what was shown, and what the cart costs now. */
 	price_change?: PriceChange;
+	/** Of `second-factor-required`: to be sent back with a code, and what the account has. */
+	challenge?: string;
+	factors?: string[];
 }
 
 /** A refusal, or the lack of any answer. */

@@ -6,6 +6,9 @@ type Schemas = components['schemas'];
 
 export type Tokens = Schemas['Tokens'];
 export type Me = Schemas['Me'];
+export type SecondFactors = Schemas['SecondFactors'];
+export type StepUpProof = Schemas['StepUp'];
+export type PasskeyProof = Schemas['PasskeyProof'];
 export type Address = Schemas['Address'];
 export type Category = Schemas['Category'];
 export type ProductPage = Schemas['List_Product'];

@@ -11,7 +11,7 @@ use kit::{
 use sqlx::{query, query_as, query_scalar};
 use uuid::Uuid;
 
-use super::{PostgresStore, UserRow, events::insert_events};
+use super::{PostgresStore, UserRow, events::insert_events, tell_of_ended};
 use crate::{
     Error,
     link::{Link, Purpose},
@@ -82,9 +82,12 @@ impl Links for PostgresStore {
             now.as_millisecond()
         );
         update.execute(&mut *tx).await?;
-        query!("delete from session where user_id = $1", user.id)
-            .execute(&mut *tx)
-            .await?;
+        let end = query_scalar!(
+            "delete from session where user_id = $1 returning family",
+            user.id
+        );
+        let families = end.fetch_all(&mut *tx).await?;
+        tell_of_ended(&mut tx, families).await?;
         insert_events(&mut tx, slice::from_ref(&tell(&user))).await?;
         tx.commit().await?;
         Ok(Some(user))

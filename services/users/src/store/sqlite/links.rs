@@ -8,7 +8,7 @@ use kit::events::Event;
 use rusqlite::{Connection, OptionalExtension, ffi::SQLITE_CONSTRAINT_UNIQUE, params};
 use uuid::Uuid;
 
-use super::{SqliteStore, breaks, events::insert_events, select_user};
+use super::{SqliteStore, breaks, end, events::insert_events, select_user};
 use crate::{
     Error,
     link::{Link, Purpose},
@@ -70,8 +70,8 @@ impl Links for SqliteStore {
                          email_proven_at = coalesce(email_proven_at, ?3) where id = ?1";
             db.prepare_cached(sql)?
                 .execute(params![user.id, hash, now.as_millisecond()])?;
-            db.prepare_cached("delete from session where user_id = ?1")?
-                .execute([user.id])?;
+            let sql = "delete from session where user_id = ?1 returning family";
+            end(db, sql, [user.id])?;
             insert_events(db, slice::from_ref(&tell(&user)))?;
             Ok(Some(user))
         })
