@@ -70,9 +70,9 @@ async fn settings_that_cannot_be_used_are_refused_by_name() {
 async fn by_default_a_letter_becomes_a_file_for_the_owner_alone() {
     let folder = tempfile::tempdir().unwrap();
     let state = notices::connect(&config(&folder)).await.unwrap();
-    let events = [event(&letter("password-changed"))];
+    let event = event(&letter("password-changed"));
 
-    state.consumer().consume(&events).await.unwrap();
+    state.consumer().consume(std::slice::from_ref(&event)).await.unwrap();
     state.deliver().await.unwrap();
 
     let outbox = folder.path().join("outbox");
