@@ -2,13 +2,14 @@
 //!
 //! Reading order: [`routes`] (every operation on one page), a few operations under it, then the
 //! domain (`user`, `session`, `address`, `letter`), `cookie`, `guesses`, `password` and `issuer`, [`store`],
-//! and last [`demo`] and [`staff`].
+//! [`directory`] (people who are kept elsewhere), and last [`demo`] and [`staff`].
 
 pub mod address;
 mod client;
 mod config;
 mod cookie;
 pub mod demo;
+pub mod directory;
 mod error;
 mod guesses;
 pub mod issuer;

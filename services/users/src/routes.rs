@@ -4,7 +4,9 @@ mod add_address;
 mod ask_address_proof;
 mod ask_password_reset;
 mod change_me;
+mod confirm_sign_up;
 mod delete_address;
+mod elsewhere;
 mod get_jwks;
 mod get_me;
 mod get_openid_configuration;
@@ -29,21 +31,28 @@ use crate::AppState;
 #[openapi(info(title = "Terrace users", version = "1"))]
 struct Document;
 
-fn public() -> OpenApiRouter<AppState> {
+/// What a directory elsewhere does instead, if there is one.
+fn accounts() -> OpenApiRouter<AppState> {
     OpenApiRouter::with_openapi(Document::openapi())
-        // Anybody.
         .routes(routes!(sign_up::sign_up))
         .routes(routes!(sign_in::sign_in))
         .routes(routes!(refresh_session::refresh_session))
         .routes(routes!(sign_out::sign_out))
+        .routes(routes!(change_me::change_me))
         .routes(routes!(ask_password_reset::ask_password_reset))
         .routes(routes!(reset_password::reset_password))
         .routes(routes!(prove_address::prove_address))
+        .routes(routes!(ask_address_proof::ask_address_proof))
+}
+
+fn public() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        // Anybody.
+        .routes(routes!(confirm_sign_up::confirm_sign_up))
         .routes(routes!(get_jwks::get_jwks))
         .routes(routes!(get_openid_configuration::get_openid_configuration))
         // The signed-in user, about themself.
-        .routes(routes!(get_me::get_me, change_me::change_me))
-        .routes(routes!(ask_address_proof::ask_address_proof))
+        .routes(routes!(get_me::get_me))
         .routes(routes!(
             list_addresses::list_addresses,
             add_address::add_address
@@ -63,7 +72,7 @@ fn internal() -> Router<AppState> {
 
 /// The public operations, described.
 pub fn openapi() -> utoipa::openapi::OpenApi {
-    kit::http::complete(public().into_openapi())
+    kit::http::complete(accounts().merge(public()).into_openapi())
 }
 
 /// The whole service.
@@ -71,7 +80,12 @@ pub fn app(state: AppState) -> Router {
     let only = |issuers: &'static [&'static str]| {
         middleware::from_fn_with_state(issuers, identity::only_from)
     };
-    let public = public().split_for_parts().0.layer(only(&["edge"]));
+    let accounts = match state.directory {
+        Some(_) => elsewhere::routes(),
+        None => accounts().into(),
+    };
+    let public = accounts.merge(Router::from(public()));
+    let public = public.layer(only(&["edge"]));
     let internal = internal().layer(only(&["orders"]));
     public
         .merge(internal)

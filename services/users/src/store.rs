@@ -1,6 +1,7 @@
 //! The port to users.db.
 
 mod links;
+mod mirror;
 pub mod postgres;
 pub mod sqlite;
 
@@ -19,6 +20,7 @@ use crate::{
 };
 
 pub use links::Links;
+pub use mirror::Mirror;
 
 /// What became of a refresh token that was used.
 #[derive(Debug)]
@@ -46,7 +48,7 @@ pub trait Events: Send + Sync {
 
 /// Users, sessions and addresses. A method that is given events appends them in its transaction.
 #[async_trait]
-pub trait Store: Events + Links {
+pub trait Store: Events + Links + Mirror {
     /// Inserts a user; [`Error::EmailTaken`] when the address has an account, decided by the
     /// unique constraint.
     async fn insert_user(&self, user: &User, password_hash: &str) -> Result<(), Error>;

@@ -40,14 +40,14 @@ pub(crate) struct SignIn {
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Tokens {
     #[schema(example = "header.claims.signature")]
-    access_token: String,
+    pub(crate) access_token: String,
     /// `Bearer`.
     #[schema(example = "Bearer")]
-    token_type: &'static str,
+    pub(crate) token_type: &'static str,
     /// In seconds.
     #[schema(example = 900)]
-    expires_in: i64,
-    user: Me,
+    pub(crate) expires_in: i64,
+    pub(crate) user: Me,
 }
 
 /// Signs in.
@@ -123,7 +123,7 @@ async fn is_right(
     state.passwords.matches(client, password, hash).await
 }
 
-fn count(outcome: &'static str) {
+pub(crate) fn count(outcome: &'static str) {
     metrics::counter!("users_sign_ins_total", "outcome" => outcome).increment(1);
 }
 

@@ -2,6 +2,7 @@
 
 mod events;
 mod links;
+mod mirror;
 
 use std::{ffi::c_int, path::Path, slice, sync::Arc};
 

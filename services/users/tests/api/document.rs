@@ -30,6 +30,7 @@ fn the_public_operations_are_these_and_who_may_call_them() {
             "ask_address_proof: POST /v1/me/email/verification ●",
             "ask_password_reset: POST /v1/password-resets",
             "change_me: PATCH /v1/me ●",
+            "confirm_sign_up: POST /v1/users/confirmation",
             "delete_address: DELETE /v1/me/addresses/{id} ●",
             "get_jwks: GET /.well-known/jwks.json",
             "get_me: GET /v1/me ●",
@@ -58,7 +59,7 @@ fn guessing_passwords_is_slow_and_cookies_reach_sessions_alone() {
             .any(|p| p["in"] == "cookie")
     };
 
-    for path in ["/v1/users", "/v1/sessions"] {
+    for path in ["/v1/users", "/v1/users/confirmation", "/v1/sessions"] {
         let throttle = &operation(path, "post")["x-edge"]["throttle"];
         assert_eq!(
             *throttle,
