@@ -3,6 +3,7 @@
 mod api;
 mod bench;
 mod cluster;
+mod cognito;
 mod compose;
 mod drill;
 mod http;
@@ -33,7 +34,7 @@ struct Arguments {
 enum Command {
     /// Checks and tests everything; what CI runs. With names, just those parts.
     Test {
-        /// Parts, as the summary names them; all when none is given, but for `advisories`, which needs the network, `compose`, which needs Docker, `cluster`, which needs root on Linux, and `drill`.
+        /// Parts, as the summary names them; all when none is given, but for `advisories`, which needs the network, `cognito`, which compiles for minutes, `compose`, which needs Docker, `cluster`, which needs root on Linux, and `drill`.
         parts: Vec<String>,
     },
     /// Measures what the shop costs.

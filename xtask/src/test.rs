@@ -11,7 +11,7 @@ use std::{
 use anyhow::{Context, bail, ensure};
 
 use crate::{
-    cluster, compose, drill, needs,
+    cluster, cognito, compose, drill, needs,
     run::{cargo, command, npm, root, run},
     shop::Shop,
     up::Up,
@@ -43,6 +43,7 @@ const PARTS: &[Part] = &[
 /// need and do not find makes them fail.
 const NAMED: &[Part] = &[
     ("advisories", advisories),
+    ("cognito", cognito::test),
     ("compose", compose::test),
     ("cluster", cluster::test),
     ("drill", drill::all),

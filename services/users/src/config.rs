@@ -8,7 +8,10 @@ use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::session::Lives;
+use crate::{
+    directory::{CognitoConfig, DirectoryName},
+    session::Lives,
+};
 
 /// Settings of users.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
@@ -19,6 +22,12 @@ pub struct Config {
     /// `pool=<connections>` where wanted.
     #[schema(value_type = String)]
     pub store: StoreUrl,
+    /// Where people are kept: `own`, or `cognito:<region>/<pool>/<client>` for a program that was built with the
+    /// feature `cognito`.
+    #[schema(value_type = String)]
+    pub directory: DirectoryName,
+    /// What is particular to Cognito.
+    pub cognito: CognitoConfig,
     /// Who may invoke this service: one key, or two while they are rotated; 32 bytes at least.
     /// In a variable with commas between.
     #[serde(
@@ -95,6 +104,8 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             store: StoreUrl::Sqlite("data/users.db".into()),
+            directory: DirectoryName::Own,
+            cognito: CognitoConfig::default(),
             invoke_keys: Vec::new(),
             signing_key: SecretString::default(),
             letter_keys: Vec::new(),

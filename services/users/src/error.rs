@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, header};
-use kit::http::{Kind, Problem};
+use kit::http::{FieldError, Kind, Problem};
 
 use crate::challenge::LIFE;
 
@@ -22,6 +22,26 @@ const TOO_MANY_GUESSES: Kind = Kind::new(
     429,
     "too-many-guesses",
     "Too many wrong passwords or codes for this account",
+);
+const NOT_CONFIRMED: Kind = Kind::new(
+    403,
+    "not-confirmed",
+    "The address of this account is not confirmed yet",
+);
+const PASSWORD_RESET_REQUIRED: Kind = Kind::new(
+    403,
+    "password-reset-required",
+    "This account needs another password first",
+);
+const CODE_REQUIRED: Kind = Kind::new(
+    403,
+    "code-required",
+    "This account asks for a code beside the password",
+);
+const DIRECTORY_FAILED: Kind = Kind::new(
+    502,
+    "directory-failed",
+    "Where accounts are kept something went wrong",
 );
 const SESSION_ENDED: Kind = Kind::new(401, "session-ended", "The session has ended");
 const LINK_EXPIRED: Kind = Kind::new(
@@ -68,6 +88,21 @@ pub enum Error {
     /// So many passwords were wrong that this one is not looked at; the next may come after this time.
     #[error("too many wrong passwords")]
     TooManyGuesses(Duration),
+    /// The account waits for the code that was sent to its address.
+    #[error("the address is not confirmed")]
+    NotConfirmed,
+    /// Whoever runs the directory wants another password.
+    #[error("another password is required")]
+    PasswordResetRequired,
+    /// The password is right, and a code is asked for as well.
+    #[error("a code is required")]
+    CodeRequired,
+    /// The password breaks a rule of the directory.
+    #[error("the password is refused")]
+    PasswordRefused,
+    /// The directory failed in a way that nobody foresaw, or is set up wrongly.
+    #[error("the directory failed: {0}")]
+    Directory(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// The refresh token is unknown, expired, or was used before.
     #[error("the session has ended")]
     SessionEnded,
@@ -125,6 +160,18 @@ impl From<Error> for Problem {
                 .problem()
                 .detail("Wait a little, or sign in where you have signed in before.")
                 .retry_after(wait.as_secs() + 1),
+            Error::NotConfirmed => NOT_CONFIRMED
+                .problem()
+                .detail("A code was sent to it: send that to `POST /v1/users/confirmation`."),
+            Error::PasswordResetRequired => PASSWORD_RESET_REQUIRED.problem(),
+            Error::CodeRequired => CODE_REQUIRED.problem(),
+            Error::WrongCode => WRONG_CODE.problem(),
+            Error::PasswordRefused => Self::invalid_body(vec![FieldError {
+                pointer: "/password".into(),
+                detail: "is refused by the rules for passwords: take a longer one, or more kinds of characters"
+                    .into(),
+            }]),
+            Error::Directory(cause) => DIRECTORY_FAILED.problem().because(cause),
             Error::SessionEnded => SESSION_ENDED.problem().detail("Sign in again."),
             Error::LinkExpired => LINK_EXPIRED.problem().detail("Ask for another one."),
             Error::SecondFactorRequired { challenge, factors } => SECOND_FACTOR_REQUIRED
@@ -133,7 +180,6 @@ impl From<Error> for Problem {
                 .member("challenge", &challenge)
                 .member("factors", &factors)
                 .member("expires_in", &LIFE.as_secs()),
-            Error::WrongCode => WRONG_CODE.problem(),
             Error::ChallengeExpired => CHALLENGE_EXPIRED.problem().detail("Begin again."),
             Error::PasskeyRefused(cause) => PASSKEY_REFUSED.problem().because(cause),
             Error::TooManyPasskeys => TOO_MANY_PASSKEYS

@@ -2,8 +2,8 @@
 //!
 //! Reading order: [`routes`] (every operation on one page), a few operations under it, then the
 //! domain (`user`, `session`, `proof`, `address`, `letter`), the second factors (`totp`, `recovery`, `passkey`,
-//! `challenge`), `cookie`, `guesses`, `password`, `issuer` and `fresh`, [`store`], and last [`demo`] and
-//! [`staff`].
+//! `challenge`), `cookie`, `guesses`, `password`, `issuer` and `fresh`, [`store`], [`directory`] (people who are
+//! kept elsewhere), and last [`demo`] and [`staff`].
 
 pub mod address;
 mod challenge;
@@ -13,6 +13,7 @@ mod config;
 mod cookie;
 pub mod demo;
 pub mod device;
+pub mod directory;
 mod error;
 mod fresh;
 mod guesses;

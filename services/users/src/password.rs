@@ -81,6 +81,8 @@ impl Passwords {
         hash: Option<String>,
     ) -> Result<bool, Error> {
         let (password, decoy) = (password.clone(), self.decoy.clone());
+        // Who is kept elsewhere has none here.
+        let hash = hash.filter(|hash| !hash.is_empty());
         self.run(client, "check", move || {
             let known = hash.is_some();
             let hash = PasswordHash::new(hash.as_deref().unwrap_or(&decoy)).map_err(internal)?;

@@ -10,10 +10,12 @@ mod begin_totp;
 mod change_email;
 mod change_me;
 mod change_password;
+mod confirm_sign_up;
 mod confirm_totp;
 mod delete_address;
 mod delete_passkey;
 mod delete_totp;
+mod elsewhere;
 mod end_other_sessions;
 mod end_session;
 mod finish_sign_in;
@@ -47,7 +49,8 @@ use crate::AppState;
 #[openapi(info(title = "Terrace users", version = "1"))]
 struct Document;
 
-fn public() -> OpenApiRouter<AppState> {
+/// Accounts of our own, and how they are entered. A directory elsewhere does that instead, if there is one.
+fn accounts() -> OpenApiRouter<AppState> {
     OpenApiRouter::with_openapi(Document::openapi())
         // Anybody.
         .routes(routes!(sign_up::sign_up))
@@ -60,11 +63,9 @@ fn public() -> OpenApiRouter<AppState> {
         .routes(routes!(ask_password_reset::ask_password_reset))
         .routes(routes!(reset_password::reset_password))
         .routes(routes!(prove_address::prove_address))
-        .routes(routes!(get_jwks::get_jwks))
-        .routes(routes!(get_openid_configuration::get_openid_configuration))
         // The signed-in user, about themself.
         .routes(routes!(step_up::step_up))
-        .routes(routes!(get_me::get_me, change_me::change_me))
+        .routes(routes!(change_me::change_me))
         .routes(routes!(ask_address_proof::ask_address_proof))
         .routes(routes!(change_email::change_email))
         .routes(routes!(change_password::change_password))
@@ -73,14 +74,6 @@ fn public() -> OpenApiRouter<AppState> {
             end_other_sessions::end_other_sessions
         ))
         .routes(routes!(end_session::end_session))
-        .routes(routes!(
-            list_addresses::list_addresses,
-            add_address::add_address
-        ))
-        .routes(routes!(
-            replace_address::replace_address,
-            delete_address::delete_address
-        ))
         .routes(routes!(list_second_factors::list_second_factors))
         .routes(routes!(
             begin_totp::begin_totp,
@@ -93,6 +86,25 @@ fn public() -> OpenApiRouter<AppState> {
         .routes(routes!(
             rename_passkey::rename_passkey,
             delete_passkey::delete_passkey
+        ))
+}
+
+/// What is the same wherever people are kept.
+fn public() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        // Anybody.
+        .routes(routes!(confirm_sign_up::confirm_sign_up))
+        .routes(routes!(get_jwks::get_jwks))
+        .routes(routes!(get_openid_configuration::get_openid_configuration))
+        // The signed-in user, about themself.
+        .routes(routes!(get_me::get_me))
+        .routes(routes!(
+            list_addresses::list_addresses,
+            add_address::add_address
+        ))
+        .routes(routes!(
+            replace_address::replace_address,
+            delete_address::delete_address
         ))
 }
 
@@ -110,7 +122,7 @@ fn internal() -> Router<AppState> {
 
 /// The public operations, described.
 pub fn openapi() -> utoipa::openapi::OpenApi {
-    kit::http::complete(public().into_openapi())
+    kit::http::complete(accounts().merge(public()).into_openapi())
 }
 
 /// The whole service.
@@ -118,7 +130,12 @@ pub fn app(state: AppState) -> Router {
     let only = |issuers: &'static [&'static str]| {
         middleware::from_fn_with_state(issuers, identity::only_from)
     };
-    let public = public().split_for_parts().0.layer(only(&["edge"]));
+    let accounts = match state.directory {
+        Some(_) => elsewhere::routes(),
+        None => accounts().into(),
+    };
+    let public = accounts.merge(Router::from(public()));
+    let public = public.layer(only(&["edge"]));
     let internal = internal().layer(only(&["orders"]));
     public
         .merge(internal)

@@ -16,7 +16,13 @@ pub fn make_staff(config: &Config) -> Result<(), Box<dyn Error>> {
         .map_err(|fault| format!("the e-mail address on standard input {fault}"))?;
     let made = async {
         let state = connect(config).await?;
-        Ok::<_, Box<dyn Error>>(state.store.make_staff(&email).await?)
+        let Some(directory) = &state.directory else {
+            return Ok::<_, Box<dyn Error>>(state.store.make_staff(&email).await?);
+        };
+        match directory.set_staff(&email, true).await {
+            Err(crate::Error::NotFound) => Ok(false),
+            made => Ok(made.map(|()| true)?),
+        }
     };
     if !block_in_place(|| Handle::current().block_on(made))? {
         return Err("no account has this e-mail address: sign up first".into());

@@ -18,6 +18,7 @@ use crate::{
     challenge::Challenges,
     client::Client,
     cookie::Cookies,
+    directory::{self, BadDirectory, Directory},
     guesses::Guesses,
     issuer::{BadSigningKey, Issuer},
     letter::{BadLetterKey, Letters},
@@ -33,6 +34,8 @@ use crate::{
 #[derive(Clone)]
 pub struct AppState {
     pub(crate) store: Arc<dyn Store>,
+    /// Where people are kept, if not here.
+    pub(crate) directory: Option<Arc<dyn Directory>>,
     pub(crate) passwords: Passwords,
     pub(crate) issuer: Issuer,
     pub(crate) trust: Trust,
@@ -57,6 +60,9 @@ pub enum ConnectError {
     /// An invoke key is too short.
     #[error("invoke_keys: {0}")]
     InvokeKey(#[from] WeakKey),
+    /// The directory cannot be used.
+    #[error(transparent)]
+    Directory(#[from] BadDirectory),
     /// The signing key is not one.
     #[error(transparent)]
     SigningKey(#[from] BadSigningKey),
@@ -73,6 +79,10 @@ pub enum ConnectError {
 
 /// Opens the store and reads the keys.
 pub async fn connect(config: &Config) -> Result<AppState, ConnectError> {
+    let directory = directory::open(&config.directory, &config.cognito).await?;
+    if directory.is_some() && config.demo_accounts.is_some() {
+        return Err(BadDirectory::DemoAccounts.into());
+    }
     let store = open(&config.store)
         .await
         .map_err(|fault| ConnectError::Store(config.store.clone(), fault))?;
@@ -81,6 +91,7 @@ pub async fn connect(config: &Config) -> Result<AppState, ConnectError> {
     metrics::counter!("users_passkey_counter_regressed_total").increment(0);
     Ok(AppState {
         store,
+        directory,
         passwords: Passwords::new()?,
         issuer: Issuer::new(config)?,
         trust: Trust::new("users", &config.invoke_keys)?,
@@ -111,6 +122,20 @@ impl AppState {
             issuer: self.issuer.with_clock(clock.clone()),
             trust: self.trust.with_clock(clock.clone()),
             clock,
+            ..self
+        }
+    }
+
+    /// The directory, where people are not kept here.
+    pub(crate) fn elsewhere(&self) -> Result<&dyn Directory, Error> {
+        self.directory.as_deref().ok_or(Error::NotFound)
+    }
+
+    /// The same with another directory.
+    #[must_use]
+    pub fn with_directory(self, directory: Arc<dyn Directory>) -> Self {
+        Self {
+            directory: Some(directory),
             ..self
         }
     }

@@ -1,6 +1,7 @@
 //! The port to users.db.
 
 mod links;
+mod mirror;
 mod places;
 pub mod postgres;
 mod second_factors;
@@ -22,6 +23,7 @@ use crate::{
 };
 
 pub use links::Links;
+pub use mirror::Mirror;
 pub use places::Places;
 pub use second_factors::{Factors, SecondFactors};
 
@@ -52,7 +54,7 @@ pub trait Events: Send + Sync {
 
 /// Users, sessions and addresses. A method that is given events appends them in its transaction.
 #[async_trait]
-pub trait Store: Events + Links + Places + SecondFactors {
+pub trait Store: Events + Links + Mirror + Places + SecondFactors {
     /// Inserts a user; [`Error::EmailTaken`] when the address has an account, decided by the
     /// unique constraint.
     async fn insert_user(&self, user: &User, password_hash: &str) -> Result<(), Error>;

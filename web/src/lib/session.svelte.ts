@@ -86,6 +86,11 @@ class Session {
 		);
 	}
 
+	/** Sends the code of a new account's letter. */
+	async confirm(email: string, code: string): Promise<void> {
+		await answer(api().POST('/v1/users/confirmation', { body: { email, code } }));
+	}
+
 	async signOut(): Promise<void> {
 		await alone('terrace.refresh', () => answer(endSession()));
 		this.#keeper.set(null);

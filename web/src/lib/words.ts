@@ -61,6 +61,23 @@ const problems: Record<string, Words> = {
 		title: 'E-mail address or password is wrong',
 		detail: 'Please check both and try again.'
 	},
+	'not-confirmed': {
+		title: 'Your e-mail address is not confirmed yet',
+		detail: 'Please enter the code from the letter that we sent to you.'
+	},
+	'password-reset-required': {
+		title: 'Please choose another password',
+		detail: 'This account cannot be signed in to with its old one.'
+	},
+	'code-required': {
+		title: 'This account asks for a code',
+		detail: 'It cannot be signed in to with the password alone.'
+	},
+	'wrong-code': {
+		title: 'This code is not right',
+		detail: 'Please check it. It may have been used already, or be too old.'
+	},
+	'directory-failed': DOWN,
 	'foreign-origin': OURS,
 	'too-many-guesses': {
 		title: 'Too many wrong passwords or codes',
@@ -70,10 +87,6 @@ const problems: Record<string, Words> = {
 	'second-factor-required': {
 		title: 'One more step',
 		detail: 'Your account has a second factor.'
-	},
-	'wrong-code': {
-		title: 'This code is not right',
-		detail: 'A code works once, and a code of the app for half a minute. Please try the next one.'
 	},
 	'challenge-expired': {
 		title: 'This took too long',

@@ -72,7 +72,11 @@ async fn by_default_a_letter_becomes_a_file_for_the_owner_alone() {
     let state = notices::connect(&config(&folder)).await.unwrap();
     let event = event(&letter("password-changed"));
 
-    state.consumer().consume(std::slice::from_ref(&event)).await.unwrap();
+    state
+        .consumer()
+        .consume(std::slice::from_ref(&event))
+        .await
+        .unwrap();
     state.deliver().await.unwrap();
 
     let outbox = folder.path().join("outbox");

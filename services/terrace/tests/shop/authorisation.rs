@@ -46,6 +46,7 @@ const OWNED: &[(&str, &str, Access)] = &[
 /// Operations that only succeed with what a device, an app or a letter has, or a proof of the last minutes:
 /// here it is shown whom they refuse, and by the tests of users when they succeed.
 const BY_PROOF: &[&str] = &[
+    "/v1/users/confirmation",
     "/v1/password-resets/complete",
     "/v1/email-verifications",
     "/v1/me/email",
@@ -217,6 +218,9 @@ async fn valid(shop: &Open, method: &str, template: &str, caller: &Visitor) -> S
             "name": "Somebody new",
         }),
         ("POST", "/v1/password-resets") => json!({ "email": "nobody@garden.example" }),
+        ("POST", "/v1/users/confirmation") => {
+            json!({ "email": format!("{unique}@garden.example"), "code": "123456" })
+        }
         ("POST", "/v1/sessions") => {
             let account = &shop.accounts.shopper;
             json!({ "email": account.email, "password": account.password })

@@ -44,14 +44,14 @@ pub(crate) struct SignIn {
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Tokens {
     #[schema(example = "header.claims.signature")]
-    access_token: String,
+    pub(crate) access_token: String,
     /// `Bearer`.
     #[schema(example = "Bearer")]
-    token_type: &'static str,
+    pub(crate) token_type: &'static str,
     /// In seconds.
     #[schema(example = 900)]
-    expires_in: i64,
-    user: Me,
+    pub(crate) expires_in: i64,
+    pub(crate) user: Me,
 }
 
 /// Who proved the password and has yet to prove a second factor.

@@ -33,14 +33,17 @@ pub(crate) struct SignUp {
 /// The account.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Account {
-    id: Uuid,
+    pub(crate) id: Uuid,
     #[schema(example = "rose@garden.example")]
-    email: String,
+    pub(crate) email: String,
     #[schema(example = "Rose")]
-    name: String,
+    pub(crate) name: String,
     #[serde(serialize_with = "kit::http::milliseconds")]
     #[schema(value_type = String, format = DateTime)]
-    created_at: Timestamp,
+    pub(crate) created_at: Timestamp,
+    /// Whether it can be used at once; otherwise a code was sent to the address.
+    #[schema(example = true)]
+    pub(crate) confirmed: bool,
 }
 
 /// Opens an account.
@@ -71,6 +74,7 @@ pub(crate) async fn sign_up(
         email: user.email.as_str().to_owned(),
         name: user.name.as_str().to_owned(),
         created_at: user.created_at,
+        confirmed: true,
     };
     Ok((StatusCode::CREATED, Json(account)))
 }

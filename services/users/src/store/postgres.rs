@@ -7,6 +7,7 @@
 
 mod events;
 mod links;
+mod mirror;
 mod places;
 mod second_factors;
 

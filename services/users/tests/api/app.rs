@@ -27,6 +27,9 @@ pub(crate) struct TestApp {
     pub(crate) database: PathBuf,
     /// The clock of the service and of those who call it.
     pub(crate) clock: Clock,
+    /// Where its people are, where that is not here.
+    #[cfg(feature = "cognito")]
+    pub(crate) pool: Option<crate::cognito::Pool>,
     _folder: TempDir,
 }
 
@@ -46,13 +49,29 @@ impl TestApp {
         let folder = tempfile::tempdir().unwrap();
         let database = folder.path().join("users.db");
         let clock = Clock::adjustable();
-        let state = users::connect(&config(database.clone())).await.unwrap();
+        let config = config(database.clone());
+        #[cfg(feature = "cognito")]
+        let (pool, config) = match crate::cognito::pool().await {
+            Some(pool) => {
+                let (directory, cognito) = (pool.name.clone(), pool.config.clone());
+                let config = Config {
+                    directory,
+                    cognito,
+                    ..config
+                };
+                (Some(pool), config)
+            }
+            None => (None, config),
+        };
+        let state = users::connect(&config).await.unwrap();
         let state = state.with_clock(clock.clone());
         Self {
             service: Service::by(clock.clone(), "users", users::app(state.clone())),
             state,
             database,
             clock,
+            #[cfg(feature = "cognito")]
+            pool,
             _folder: folder,
         }
     }
@@ -65,6 +84,14 @@ impl TestApp {
     pub(crate) async fn customer(&self, email: &str) -> (Uuid, Client) {
         let account = json!({ "email": email, "password": PASSWORD, "name": "Rose" });
         let account = self.anonymous().post("/v1/users", &account).await.ok(201);
+        #[cfg(feature = "cognito")]
+        if account["confirmed"] == false {
+            let confirmation = json!({ "email": email, "code": crate::cognito::CODE });
+            let path = "/v1/users/confirmation";
+            self.anonymous().post(path, &confirmation).await.ok(204);
+            // The address is known here from the first sign-in on.
+            self.sign_in(email).await;
+        }
         let id = account["id"].as_str().unwrap().parse().unwrap();
         (id, self.service.customer(id))
     }

@@ -36,6 +36,7 @@ fn the_public_operations_are_these_and_who_may_call_them() {
             "change_email: PUT /v1/me/email ●",
             "change_me: PATCH /v1/me ●",
             "change_password: PUT /v1/me/password ●",
+            "confirm_sign_up: POST /v1/users/confirmation",
             "confirm_totp: PUT /v1/me/totp ●",
             "delete_address: DELETE /v1/me/addresses/{id} ●",
             "delete_passkey: DELETE /v1/me/passkeys/{id} ●",
@@ -78,6 +79,7 @@ fn guessing_passwords_is_slow_and_cookies_reach_sessions_alone() {
 
     for path in [
         "/v1/users",
+        "/v1/users/confirmation",
         "/v1/sessions",
         "/v1/sessions/second-factor",
         "/v1/sessions/passkey",

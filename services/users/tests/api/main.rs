@@ -6,8 +6,12 @@ mod add_address;
 mod app;
 mod authenticator;
 mod change_me;
+#[cfg(feature = "cognito")]
+mod cognito;
+mod confirm_sign_up;
 mod delete_address;
 mod document;
+mod elsewhere;
 mod get_jwks;
 mod get_me;
 mod get_openid_configuration;

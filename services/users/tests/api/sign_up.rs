@@ -22,7 +22,8 @@ async fn a_stranger_opens_an_account_and_is_a_customer() {
     assert_eq!(account["email"], "rose@garden.example");
     assert_eq!(account["name"], "Rose");
     assert!(account["created_at"].as_str().unwrap().ends_with('Z'));
-    assert_eq!(account.as_object().unwrap().len(), 4, "{account}");
+    assert!(account["confirmed"].is_boolean());
+    assert_eq!(account.as_object().unwrap().len(), 5, "{account}");
     let id = account["id"].as_str().unwrap().parse().unwrap();
     let me = app.service.customer(id).get("/v1/me").await.ok(200);
     assert_eq!(me["groups"], json!(["customer"]));

@@ -25,6 +25,7 @@ testkit::on_every_adapter!(
     a_user_is_renamed_and_others_are_not,
     a_user_becomes_one_of_the_staff_and_others_do_not,
     a_user_gets_another_password_and_others_do_not,
+    a_row_of_somebody_who_is_kept_elsewhere_follows_and_its_address_is_its_alone,
     a_token_rotates_once_and_its_reuse_ends_the_family_alone,
     a_token_gets_its_successor_again_for_a_moment,
     an_old_token_of_a_chain_gets_the_newest_for_a_moment,
@@ -181,6 +182,40 @@ async fn a_user_gets_another_password_and_others_do_not(store: Box<dyn Store>) {
         let found = store.find_credentials(&user.email).await.unwrap();
         assert_eq!(found.unwrap().1, hash);
     }
+}
+
+async fn a_row_of_somebody_who_is_kept_elsewhere_follows_and_its_address_is_its_alone(
+    store: Box<dyn Store>,
+) {
+    let rose = user("rose@garden.example");
+    let kept = store.keep_user(&rose).await.unwrap();
+    assert_eq!((kept.id, kept.is_staff), (rose.id, false));
+    let rosa = Name::parse("Rosa").unwrap();
+    store.rename_user(rose.id, &rosa).await.unwrap();
+
+    let changed = User {
+        email: Email::parse("rosa@garden.example").unwrap(),
+        is_staff: true,
+        ..rose.clone()
+    };
+    let kept = store.keep_user(&changed).await.unwrap();
+
+    assert_eq!(
+        (kept.email.as_str(), kept.name.as_str()),
+        ("rosa@garden.example", "Rosa")
+    );
+    assert!(kept.is_staff);
+    let anew = user("rosa@garden.example");
+    store.keep_user(&anew).await.unwrap();
+    let old = store.find_user(rose.id).await.unwrap().unwrap();
+    assert!(
+        old.email.as_str().ends_with("@moved.invalid"),
+        "{}",
+        old.email.as_str()
+    );
+    let found = store.find_credentials(&anew.email).await.unwrap();
+    let (found, hash) = found.unwrap();
+    assert_eq!((found.id, &*hash), (anew.id, ""));
 }
 
 async fn a_token_rotates_once_and_its_reuse_ends_the_family_alone(store: Box<dyn Store>) {

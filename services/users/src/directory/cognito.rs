@@ -1,0 +1,475 @@
+//! People in a user pool of Amazon Cognito. What people may do with their own password or code needs no
+//! credentials of ours; what we do for them (names, groups, deletion) does: from the environment, the container's
+//! role or its service account.
+
+mod fault;
+mod srp;
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use aws_config::{BehaviorVersion, Region, retry::RetryConfig, timeout::TimeoutConfig};
+use aws_lc_rs::hmac;
+use aws_sdk_cognitoidentityprovider::{
+    Client,
+    types::{AttributeType, AuthFlowType, AuthenticationResultType, ChallengeNameType},
+};
+use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use jsonwebtoken::dangerous::insecure_decode_claims;
+use kit::config::Switch;
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, de::DeserializeOwned};
+use serde_json::Value;
+
+use super::{Challenge, CognitoConfig, Directory, Person, SignIn, Signed};
+use crate::{
+    Error,
+    new_password::normalised,
+    session::RefreshToken,
+    user::{Email, Name},
+};
+use srp::{Asked, Srp};
+
+/// How long a call may take with all its attempts: less than the edge gives an operation. One that is slow is
+/// waited for, because what it asks may be done already.
+const PATIENCE: Duration = Duration::from_secs(4);
+
+/// The group of those who work for the shop.
+const STAFF: &str = "staff";
+
+/// The adapter.
+pub(super) struct Cognito {
+    client: Client,
+    issuer: String,
+    pool: String,
+    app: String,
+    secret: Option<hmac::Key>,
+    client_secret: Option<String>,
+    password_auth: bool,
+}
+
+#[derive(Deserialize)]
+struct AccessClaims {
+    #[serde(default, rename = "cognito:groups")]
+    groups: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct IdClaims {
+    sub: String,
+    email: Option<String>,
+    #[serde(default)]
+    email_verified: Value,
+    name: Option<String>,
+}
+
+/// A challenge, or the tokens.
+struct Outcome {
+    challenge: Option<ChallengeNameType>,
+    session: Option<String>,
+    tokens: Option<AuthenticationResultType>,
+    /// What the pool itself calls the user, by whom further answers are.
+    username: String,
+}
+
+fn wrong_credentials() -> Error {
+    Error::WrongCredentials
+}
+
+fn wrong_code() -> Error {
+    Error::WrongCode
+}
+
+fn session_ended() -> Error {
+    Error::SessionEnded
+}
+
+fn not_found() -> Error {
+    Error::NotFound
+}
+
+impl Cognito {
+    pub(super) async fn new(region: &str, pool: &str, app: &str, config: &CognitoConfig) -> Self {
+        let tls = Provider::Rustls(CryptoMode::AwsLc);
+        let http = aws_smithy_http_client::Builder::new();
+        let http = http.tls_provider(tls).build_https();
+        let timeouts = TimeoutConfig::builder()
+            .connect_timeout(Duration::from_secs(1))
+            .operation_timeout(PATIENCE);
+        let mut aws = aws_config::defaults(BehaviorVersion::latest())
+            .region(Region::new(region.to_owned()))
+            .http_client(http)
+            .timeout_config(timeouts.build())
+            .retry_config(RetryConfig::standard());
+        if let Some(endpoint) = &config.endpoint {
+            aws = aws.endpoint_url(endpoint);
+        }
+        let secret = config.client_secret.expose_secret();
+        let secret = (!secret.is_empty()).then(|| secret.to_owned());
+        let key = |secret: &String| hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
+        let china = if region.starts_with("cn-") { ".cn" } else { "" };
+        Self {
+            client: Client::new(&aws.load().await),
+            issuer: format!("https://cognito-idp.{region}.amazonaws.com{china}/{pool}"),
+            pool: pool.to_owned(),
+            app: app.to_owned(),
+            secret: secret.as_ref().map(key),
+            client_secret: secret,
+            password_auth: config.password_auth == Switch::On,
+        }
+    }
+
+    /// Shows that we are the app, where it has a secret (`SECRET_HASH`).
+    fn secret_hash(&self, username: &str) -> Option<String> {
+        let message = format!("{username}{}", self.app);
+        let sign = |key| STANDARD.encode(hmac::sign(key, message.as_bytes()));
+        self.secret.as_ref().map(sign)
+    }
+
+    async fn by_password(&self, email: &str, password: &SecretString) -> Result<Outcome, Error> {
+        let request = self
+            .client
+            .initiate_auth()
+            .client_id(&self.app)
+            .auth_flow(AuthFlowType::UserPasswordAuth)
+            .auth_parameters("USERNAME", email)
+            .auth_parameters("PASSWORD", password.expose_secret());
+        let request = match self.secret_hash(email) {
+            Some(hash) => request.auth_parameters("SECRET_HASH", hash),
+            None => request,
+        };
+        let answer = request.send().await;
+        let answer = answer.map_err(|e| fault::of("InitiateAuth", &e, wrong_credentials))?;
+        let told = answer.challenge_parameters.unwrap_or_default();
+        let username = told.get("USER_ID_FOR_SRP").map_or(email, String::as_str);
+        Ok(Outcome {
+            challenge: answer.challenge_name,
+            session: answer.session,
+            tokens: answer.authentication_result,
+            username: username.to_owned(),
+        })
+    }
+
+    async fn by_srp(&self, email: &str, password: &SecretString) -> Result<Outcome, Error> {
+        let srp = Srp::begin();
+        let request = self
+            .client
+            .initiate_auth()
+            .client_id(&self.app)
+            .auth_flow(AuthFlowType::UserSrpAuth)
+            .auth_parameters("USERNAME", email)
+            .auth_parameters("SRP_A", srp.public());
+        let request = match self.secret_hash(email) {
+            Some(hash) => request.auth_parameters("SECRET_HASH", hash),
+            None => request,
+        };
+        let answer = request.send().await;
+        let answer = answer.map_err(|e| fault::of("InitiateAuth", &e, wrong_credentials))?;
+        let asked = answer.challenge_parameters.unwrap_or_default();
+        let asked = |name: &'static str| {
+            let missing = || Error::Directory(format!("InitiateAuth: no {name}").into());
+            asked.get(name).map(String::as_str).ok_or_else(missing)
+        };
+        let user = asked("USER_ID_FOR_SRP")?;
+        let timestamp = srp::timestamp(jiff::Timestamp::now());
+        let proof = srp.prove(
+            &Asked {
+                pool: self
+                    .pool
+                    .split_once('_')
+                    .map_or(&*self.pool, |(_, name)| name),
+                user,
+                salt: asked("SALT")?,
+                public: asked("SRP_B")?,
+                secret_block: asked("SECRET_BLOCK")?,
+                timestamp: &timestamp,
+            },
+            password,
+        );
+        let proof = proof.map_err(|malformed| Error::Directory(malformed.into()))?;
+        let responses = [
+            ("PASSWORD_CLAIM_SIGNATURE", &*proof),
+            ("PASSWORD_CLAIM_SECRET_BLOCK", asked("SECRET_BLOCK")?),
+            ("TIMESTAMP", &*timestamp),
+        ];
+        let challenge = ChallengeNameType::PasswordVerifier;
+        self.respond(
+            challenge,
+            user,
+            answer.session,
+            &responses,
+            wrong_credentials,
+        )
+        .await
+    }
+
+    async fn respond(
+        &self,
+        challenge: ChallengeNameType,
+        username: &str,
+        session: Option<String>,
+        responses: &[(&str, &str)],
+        denied: fn() -> Error,
+    ) -> Result<Outcome, Error> {
+        let mut request = self
+            .client
+            .respond_to_auth_challenge()
+            .client_id(&self.app)
+            .challenge_name(challenge)
+            .set_session(session)
+            .challenge_responses("USERNAME", username);
+        if let Some(hash) = self.secret_hash(username) {
+            request = request.challenge_responses("SECRET_HASH", hash);
+        }
+        for (name, value) in responses {
+            request = request.challenge_responses(*name, *value);
+        }
+        let answer = request.send().await;
+        let answer = answer.map_err(|e| fault::of("RespondToAuthChallenge", &e, denied))?;
+        Ok(Outcome {
+            challenge: answer.challenge_name,
+            session: answer.session,
+            tokens: answer.authentication_result,
+            username: username.to_owned(),
+        })
+    }
+
+    async fn check(&self, email: &Email, password: &SecretString) -> Result<Outcome, Error> {
+        let (email, password) = (email.as_str(), normalised(password));
+        match self.password_auth {
+            true => self.by_password(email, &password).await,
+            false => self.by_srp(email, &password).await,
+        }
+    }
+
+    async fn set_password(&self, email: &Email, password: &SecretString) -> Result<(), Error> {
+        let request = self.client.admin_set_user_password();
+        let request = request.user_pool_id(&self.pool).username(email.as_str());
+        let request = request.password(password.expose_secret());
+        let set = request.permanent(true).send().await;
+        set.map_err(|e| fault::of("AdminSetUserPassword", &e, not_found))?;
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Directory for Cognito {
+    fn issuer(&self) -> &str {
+        &self.issuer
+    }
+
+    async fn sign_up(
+        &self,
+        email: &Email,
+        password: &SecretString,
+        name: &Name,
+    ) -> Result<(String, bool), Error> {
+        let request = self
+            .client
+            .sign_up()
+            .client_id(&self.app)
+            .set_secret_hash(self.secret_hash(email.as_str()))
+            .username(email.as_str())
+            .password(password.expose_secret())
+            .user_attributes(attribute("email", email.as_str())?)
+            .user_attributes(attribute("name", name.as_str())?);
+        let made = request.send().await;
+        let made = made.map_err(|e| fault::of("SignUp", &e, wrong_credentials))?;
+        Ok((made.user_sub, made.user_confirmed))
+    }
+
+    async fn confirm_sign_up(&self, email: &Email, code: &str) -> Result<(), Error> {
+        let request = self.client.confirm_sign_up().client_id(&self.app);
+        let request = request.set_secret_hash(self.secret_hash(email.as_str()));
+        let request = request.username(email.as_str()).confirmation_code(code);
+        let confirmed = request.send().await;
+        confirmed.map_err(|e| fault::of("ConfirmSignUp", &e, wrong_code))?;
+        Ok(())
+    }
+
+    async fn sign_in(&self, email: &Email, password: &SecretString) -> Result<SignIn, Error> {
+        self.check(email, password).await?.read()
+    }
+
+    async fn answer(&self, challenge: &Challenge, code: &str) -> Result<SignIn, Error> {
+        let name = format!("{}_CODE", challenge.name);
+        let session = Some(challenge.session.expose_secret().to_owned());
+        let responses = [(&*name, code)];
+        let asked = ChallengeNameType::from(&*challenge.name);
+        let username = &challenge.username;
+        let outcome = self.respond(asked, username, session, &responses, wrong_code);
+        outcome.await?.read()
+    }
+
+    async fn refresh(&self, token: &RefreshToken) -> Result<Signed, Error> {
+        if !may_be_token(token) {
+            return Err(Error::SessionEnded);
+        }
+        let request = self.client.get_tokens_from_refresh_token();
+        let request = request.client_id(&self.app).refresh_token(token.secret());
+        let request = request.set_client_secret(self.client_secret.clone());
+        let renewed = request.send().await;
+        let renewed =
+            renewed.map_err(|e| fault::of("GetTokensFromRefreshToken", &e, session_ended))?;
+        read(renewed.authentication_result)
+    }
+
+    async fn sign_out(&self, token: &RefreshToken) -> Result<(), Error> {
+        if !may_be_token(token) {
+            return Ok(());
+        }
+        let request = self.client.revoke_token();
+        let request = request.client_id(&self.app).token(token.secret());
+        let request = request.set_client_secret(self.client_secret.clone());
+        match request.send().await {
+            Ok(_) => Ok(()),
+            Err(e) => match fault::of("RevokeToken", &e, session_ended) {
+                Error::SessionEnded => Ok(()),
+                fault => Err(fault),
+            },
+        }
+    }
+
+    async fn end_sessions(&self, email: &Email) -> Result<(), Error> {
+        let request = self.client.admin_user_global_sign_out();
+        let request = request.user_pool_id(&self.pool).username(email.as_str());
+        let ended = request.send().await;
+        ended.map_err(|e| fault::of("AdminUserGlobalSignOut", &e, not_found))?;
+        Ok(())
+    }
+
+    async fn change_password(
+        &self,
+        email: &Email,
+        old: &SecretString,
+        new: &SecretString,
+    ) -> Result<(), Error> {
+        // Also where a code would be asked for: the password was right.
+        self.check(email, old).await?;
+        self.set_password(email, new).await?;
+        self.end_sessions(email).await
+    }
+
+    async fn begin_reset(&self, email: &Email) -> Result<(), Error> {
+        let request = self.client.forgot_password().client_id(&self.app);
+        let request = request.set_secret_hash(self.secret_hash(email.as_str()));
+        match request.username(email.as_str()).send().await {
+            Ok(_) => Ok(()),
+            Err(e) => match fault::of("ForgotPassword", &e, not_found) {
+                Error::NotFound | Error::NotConfirmed => Ok(()),
+                fault => Err(fault),
+            },
+        }
+    }
+
+    async fn finish_reset(
+        &self,
+        email: &Email,
+        code: &str,
+        password: &SecretString,
+    ) -> Result<(), Error> {
+        let request = self.client.confirm_forgot_password().client_id(&self.app);
+        let request = request.set_secret_hash(self.secret_hash(email.as_str()));
+        let request = request.username(email.as_str()).confirmation_code(code);
+        let reset = request.password(password.expose_secret()).send();
+        let reset = reset.await;
+        reset.map_err(|e| fault::of("ConfirmForgotPassword", &e, wrong_code))?;
+        Ok(())
+    }
+
+    async fn rename(&self, email: &Email, name: &Name) -> Result<(), Error> {
+        let request = self.client.admin_update_user_attributes();
+        let request = request.user_pool_id(&self.pool).username(email.as_str());
+        let request = request.user_attributes(attribute("name", name.as_str())?);
+        let renamed = request.send().await;
+        renamed.map_err(|e| fault::of("AdminUpdateUserAttributes", &e, not_found))?;
+        Ok(())
+    }
+
+    async fn set_staff(&self, email: &Email, is_staff: bool) -> Result<(), Error> {
+        let (pool, email) = (&*self.pool, email.as_str());
+        if is_staff {
+            let request = self.client.admin_add_user_to_group();
+            let request = request.user_pool_id(pool).username(email).group_name(STAFF);
+            let added = request.send().await;
+            added.map_err(|e| fault::of("AdminAddUserToGroup", &e, not_found))?;
+        } else {
+            let request = self.client.admin_remove_user_from_group();
+            let request = request.user_pool_id(pool).username(email).group_name(STAFF);
+            let removed = request.send().await;
+            removed.map_err(|e| fault::of("AdminRemoveUserFromGroup", &e, not_found))?;
+        }
+        Ok(())
+    }
+
+    async fn delete(&self, email: &Email) -> Result<(), Error> {
+        let request = self.client.admin_delete_user();
+        let request = request.user_pool_id(&self.pool).username(email.as_str());
+        match request.send().await {
+            Ok(_) => Ok(()),
+            Err(e) => match fault::of("AdminDeleteUser", &e, not_found) {
+                Error::NotFound => Ok(()),
+                fault => Err(fault),
+            },
+        }
+    }
+}
+
+impl Outcome {
+    fn read(self) -> Result<SignIn, Error> {
+        let (Some(challenge), Some(session)) = (self.challenge, self.session) else {
+            return Ok(SignIn::Done(Box::new(read(self.tokens)?)));
+        };
+        match challenge {
+            ChallengeNameType::SoftwareTokenMfa
+            | ChallengeNameType::SmsMfa
+            | ChallengeNameType::EmailOtp => Ok(SignIn::Challenge(Challenge {
+                name: challenge.as_str().to_owned(),
+                username: self.username,
+                session: session.into(),
+            })),
+            // Whoever runs the pool has chosen the password.
+            ChallengeNameType::NewPasswordRequired => Err(Error::PasswordResetRequired),
+            other => Err(Error::Directory(format!("it asks for {other}").into())),
+        }
+    }
+}
+
+/// Whether Cognito may have made it; it answers all else as a fault of ours (`TokenModelType`).
+fn may_be_token(token: &RefreshToken) -> bool {
+    let mut letters = token.secret().chars();
+    !token.secret().is_empty() && letters.all(|c| c.is_ascii_alphanumeric() || "-_=.".contains(c))
+}
+
+/// The session of these tokens, which came from Cognito itself over TLS (OpenID Connect Core §3.1.3.7, 6).
+fn read(tokens: Option<AuthenticationResultType>) -> Result<Signed, Error> {
+    let malformed = || Error::Directory("it gave no tokens that can be read".into());
+    let tokens = tokens.ok_or_else(malformed)?;
+    let access_token = tokens.access_token().ok_or_else(malformed)?;
+    let access: AccessClaims = claims(access_token).ok_or_else(malformed)?;
+    let id: IdClaims = tokens.id_token().and_then(claims).ok_or_else(malformed)?;
+    // Anybody may write any address into their own account; it counts once a letter has reached them.
+    let is_verified = id.email_verified == true || id.email_verified == "true";
+    let email = id.email.filter(|_| is_verified);
+    Ok(Signed {
+        person: Person {
+            subject: id.sub,
+            email: email.and_then(|email| Email::parse(&email).ok()),
+            name: id.name.and_then(|name| Name::parse(&name).ok()),
+            is_staff: access.groups.iter().any(|group| group == STAFF),
+        },
+        access_token: access_token.to_owned(),
+        expires_in: tokens.expires_in().into(),
+        refresh: tokens.refresh_token().map(RefreshToken::received),
+    })
+}
+
+fn claims<T: DeserializeOwned>(token: &str) -> Option<T> {
+    insecure_decode_claims(token).ok()
+}
+
+fn attribute(name: &str, value: &str) -> Result<AttributeType, Error> {
+    let built = AttributeType::builder().name(name).value(value).build();
+    built.map_err(|fault| Error::Internal(fault.into()))
+}

@@ -1,0 +1,177 @@
+//! The operations on accounts and sessions where a directory elsewhere keeps them: the same requests and answers
+//! as the ones that are documented. Guesses are slowed as for our own accounts.
+
+use std::time::Instant;
+
+use axum::{
+    Json, Router,
+    extract::State,
+    response::{AppendHeaders, IntoResponse},
+    routing::{delete, patch, post},
+};
+use http::{HeaderMap, StatusCode, header};
+use kit::{http::ValidJson, identity};
+
+use crate::{
+    AppState, Error,
+    directory::{Directory, Person, SignIn, Signed},
+    guesses::KNOWN_FOR_S,
+    routes::{
+        change_me::ChangeMe,
+        count,
+        get_me::Me,
+        sign_in::{self, Tokens},
+        sign_up::{Account, SignUp},
+    },
+    session::RefreshToken,
+    user::User,
+};
+
+pub(super) fn routes() -> Router<AppState> {
+    Router::new()
+        .route("/v1/users", post(sign_up))
+        .route("/v1/sessions", post(sign_in))
+        .route("/v1/sessions/refresh", post(refresh_session))
+        .route("/v1/sessions/current", delete(sign_out))
+        .route("/v1/me", patch(change_me))
+        // What is done by our own letters and factors.
+        .fallback(not_here)
+}
+
+async fn sign_up(
+    State(state): State<AppState>,
+    ValidJson((email, password, name)): ValidJson<SignUp>,
+) -> Result<(StatusCode, Json<Account>), Error> {
+    let directory = state.elsewhere()?;
+    let (subject, confirmed) = directory.sign_up(&email, password.secret(), &name).await?;
+    let typed = email.as_str().to_owned();
+    let person = Person {
+        subject,
+        // Until it is confirmed it may be anybody's.
+        email: confirmed.then_some(email),
+        name: Some(name),
+        is_staff: false,
+    };
+    let user = keep(&state, directory, person).await?;
+    let account = Account {
+        id: user.id,
+        email: typed,
+        name: user.name.as_str().to_owned(),
+        created_at: user.created_at,
+        confirmed,
+    };
+    Ok((StatusCode::CREATED, Json(account)))
+}
+
+async fn sign_in(
+    State(state): State<AppState>,
+    headers: HeaderMap,
+    ValidJson((emails, password)): ValidJson<sign_in::SignIn>,
+) -> Result<impl IntoResponse, Error> {
+    let directory = state.elsewhere()?;
+    let Some(email) = emails.first() else {
+        count("wrong");
+        return Err(Error::WrongCredentials);
+    };
+    let known = state.cookies.received_known(&headers);
+    let account = state.guesses.account(email, known);
+    if let Err(wait) = state.guesses.take(account, Instant::now()) {
+        count("slowed");
+        return Err(Error::TooManyGuesses(wait));
+    }
+    let signed = match directory.sign_in(email, &password).await {
+        Ok(SignIn::Done(signed)) => signed,
+        Ok(SignIn::Challenge(_)) => return Err(Error::CodeRequired),
+        Err(Error::WrongCredentials) => {
+            count("wrong");
+            return Err(Error::WrongCredentials);
+        }
+        Err(fault) => return Err(fault),
+    };
+    state.guesses.forget(account);
+    let known = state.guesses.cookie(email);
+    let known = state.cookies.known(&headers, &known, KNOWN_FOR_S);
+    let known = AppendHeaders([(header::SET_COOKIE, known)]);
+    let answer = answer(&state, &headers, *signed, None).await?;
+    count("done");
+    Ok((StatusCode::CREATED, known, answer))
+}
+
+async fn refresh_session(
+    State(state): State<AppState>,
+    headers: HeaderMap,
+) -> Result<impl IntoResponse, Error> {
+    let directory = state.elsewhere()?;
+    for old in state.cookies.received(&headers) {
+        match directory.refresh(&old).await {
+            Ok(signed) => return answer(&state, &headers, signed, Some(old)).await,
+            Err(Error::SessionEnded) => {}
+            Err(fault) => return Err(fault),
+        }
+    }
+    Err(Error::SessionEnded)
+}
+
+async fn sign_out(
+    State(state): State<AppState>,
+    headers: HeaderMap,
+) -> Result<impl IntoResponse, Error> {
+    let directory = state.elsewhere()?;
+    for token in state.cookies.received(&headers) {
+        directory.sign_out(&token).await?;
+    }
+    let forget = AppendHeaders([(header::SET_COOKIE, state.cookies.refresh(&headers, "", 0))]);
+    Ok((StatusCode::NO_CONTENT, forget))
+}
+
+async fn change_me(
+    State(state): State<AppState>,
+    user: identity::User,
+    ValidJson(name): ValidJson<ChangeMe>,
+) -> Result<Json<Me>, Error> {
+    let found = state.store.find_user(user.id).await?;
+    let found = found.ok_or(Error::NotFound)?;
+    state.elsewhere()?.rename(&found.email, &name).await?;
+    let renamed = state.store.rename_user(user.id, &name).await?;
+    Ok(Json(Me::of(&state, &renamed.ok_or(Error::NotFound)?, true)))
+}
+
+async fn not_here() -> Error {
+    Error::NotFound
+}
+
+/// The tokens, with the one that renews them as cookie: a new one, or the `old` one again.
+async fn answer(
+    state: &AppState,
+    headers: &HeaderMap,
+    signed: Signed,
+    old: Option<RefreshToken>,
+) -> Result<impl IntoResponse + use<>, Error> {
+    let user = keep(state, state.elsewhere()?, signed.person).await?;
+    let tokens = Tokens {
+        access_token: signed.access_token,
+        token_type: "Bearer",
+        expires_in: signed.expires_in,
+        // The directory has asked for what it wants to be proven.
+        user: Me::of(state, &user, true),
+    };
+    let refresh = signed.refresh.or(old);
+    let refresh = refresh.map(|it| {
+        state
+            .cookies
+            .refresh(headers, it.secret(), state.lives.idle.as_secs())
+    });
+    let set_cookie = AppendHeaders(refresh.map(|cookie| (header::SET_COOKIE, cookie)));
+    Ok((set_cookie, Json(tokens)))
+}
+
+/// The row of somebody whom the directory has just told of.
+async fn keep(state: &AppState, directory: &dyn Directory, person: Person) -> Result<User, Error> {
+    let mut row = person.row(directory.issuer(), state.clock.now());
+    if person.email.is_none()
+        && let Some(known) = state.store.find_user(row.id).await?
+    {
+        row.email = known.email;
+    }
+    state.store.keep_user(&row).await
+}

@@ -1,0 +1,287 @@
+//! People whom a directory elsewhere keeps: what is answered when it refuses, fails, or tells of somebody.
+
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use http::Method;
+use kit::{identity::user_of, store::StoreUrl};
+use secrecy::SecretString;
+use serde_json::{Value, json};
+use testkit::service::{Answer, Service};
+use users::{
+    Config, Error,
+    directory::{Challenge, Directory, Person, SignIn, Signed},
+    session::RefreshToken,
+    user::{Email, Name},
+};
+
+use crate::app::{COOKIE, PASSWORD, config};
+
+const ISSUER: &str = "https://directory.example/pool";
+
+/// A directory that says what a test tells it to.
+#[derive(Default)]
+struct Fake {
+    /// The next refusal.
+    refusal: Mutex<Option<Error>>,
+    /// The address that it vouches for.
+    email: Mutex<Option<&'static str>>,
+    asks_for_a_code: bool,
+}
+
+impl Fake {
+    fn answer(&self) -> Result<Signed, Error> {
+        match self.refusal.lock().unwrap().take() {
+            Some(refusal) => Err(refusal),
+            None => Ok(Signed {
+                person: Person {
+                    subject: "rose".into(),
+                    email: self
+                        .email
+                        .lock()
+                        .unwrap()
+                        .map(|it| Email::parse(it).unwrap()),
+                    name: Name::parse("Rose").ok(),
+                    is_staff: true,
+                },
+                access_token: "theirs".into(),
+                expires_in: 300,
+                refresh: Some(RefreshToken::received("renews")),
+            }),
+        }
+    }
+}
+
+#[async_trait]
+impl Directory for Fake {
+    fn issuer(&self) -> &str {
+        ISSUER
+    }
+
+    async fn sign_up(
+        &self,
+        _: &Email,
+        _: &SecretString,
+        _: &Name,
+    ) -> Result<(String, bool), Error> {
+        self.answer().map(|signed| (signed.person.subject, false))
+    }
+
+    async fn confirm_sign_up(&self, _: &Email, _: &str) -> Result<(), Error> {
+        self.answer().map(drop)
+    }
+
+    async fn sign_in(&self, _: &Email, _: &SecretString) -> Result<SignIn, Error> {
+        let challenge = Challenge {
+            name: "SOFTWARE_TOKEN_MFA".into(),
+            username: "rose".into(),
+            session: "a session".into(),
+        };
+        match self.asks_for_a_code {
+            true => Ok(SignIn::Challenge(challenge)),
+            false => self.answer().map(|signed| SignIn::Done(Box::new(signed))),
+        }
+    }
+
+    async fn answer(&self, _: &Challenge, _: &str) -> Result<SignIn, Error> {
+        unimplemented!("no operation calls it")
+    }
+
+    async fn refresh(&self, token: &RefreshToken) -> Result<Signed, Error> {
+        match token.secret() {
+            "renews" => self.answer(),
+            _ => Err(Error::SessionEnded),
+        }
+    }
+
+    async fn sign_out(&self, _: &RefreshToken) -> Result<(), Error> {
+        self.answer().map(drop)
+    }
+
+    async fn end_sessions(&self, _: &Email) -> Result<(), Error> {
+        unimplemented!("no operation calls it")
+    }
+
+    async fn change_password(
+        &self,
+        _: &Email,
+        _: &SecretString,
+        _: &SecretString,
+    ) -> Result<(), Error> {
+        unimplemented!("no operation calls it")
+    }
+
+    async fn begin_reset(&self, _: &Email) -> Result<(), Error> {
+        unimplemented!("no operation calls it")
+    }
+
+    async fn finish_reset(&self, _: &Email, _: &str, _: &SecretString) -> Result<(), Error> {
+        unimplemented!("no operation calls it")
+    }
+
+    async fn rename(&self, _: &Email, _: &Name) -> Result<(), Error> {
+        self.answer().map(drop)
+    }
+
+    async fn set_staff(&self, _: &Email, _: bool) -> Result<(), Error> {
+        unimplemented!("no operation calls it")
+    }
+
+    async fn delete(&self, _: &Email) -> Result<(), Error> {
+        unimplemented!("no operation calls it")
+    }
+}
+
+struct World {
+    service: Service,
+    directory: Arc<Fake>,
+    _folder: tempfile::TempDir,
+}
+
+impl World {
+    async fn new(directory: Fake) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let config = Config {
+            store: StoreUrl::Sqlite(folder.path().join("users.db")),
+            ..config("unused".into())
+        };
+        let directory = Arc::new(directory);
+        let state = users::connect(&config).await.unwrap();
+        let state = state.with_directory(directory.clone());
+        Self {
+            service: Service::new("users", users::app(state)),
+            directory,
+            _folder: folder,
+        }
+    }
+
+    async fn post(&self, path: &str, body: &Value) -> Answer {
+        self.service.anonymous().post(path, body).await
+    }
+
+    async fn sign_in(&self) -> Answer {
+        let credentials = json!({ "email": "rose@garden.example", "password": PASSWORD });
+        self.post("/v1/sessions", &credentials).await
+    }
+
+    async fn with_cookie(&self, method: Method, path: &str, value: &str) -> Answer {
+        let cookie = format!("{COOKIE}={value}");
+        let request = testkit::service::request(method, path).header("cookie", cookie);
+        self.service.anonymous().send(request, "").await
+    }
+}
+
+#[tokio::test]
+async fn the_directorys_tokens_are_handed_on_and_its_user_is_kept() {
+    let world = World::new(Fake::default()).await;
+    *world.directory.email.lock().unwrap() = Some("rose@garden.example");
+    let id = user_of(ISSUER, "rose");
+
+    let tokens = world.sign_in().await;
+
+    let cookies: Vec<_> = tokens.headers.get_all("set-cookie").iter().collect();
+    let renews = format!("{COOKIE}=renews; HttpOnly");
+    let is_there = |it: &&http::HeaderValue| it.to_str().unwrap().starts_with(&renews);
+    assert!(cookies.iter().any(is_there), "{cookies:?}");
+    let tokens = tokens.ok(201);
+    assert_eq!(
+        (&tokens["access_token"], &tokens["expires_in"]),
+        (&json!("theirs"), &json!(300))
+    );
+    let me = json!({
+        "id": id, "email": "rose@garden.example", "name": "Rose", "groups": ["customer", "staff"],
+    });
+    assert_eq!(tokens["user"], me);
+    assert_eq!(world.service.customer(id).get("/v1/me").await.ok(200), me);
+    let path = "/v1/sessions/refresh";
+    let renewed = world.with_cookie(Method::POST, path, "renews").await;
+    assert_eq!(renewed.ok(200)["user"], me);
+    let ended = world.with_cookie(Method::POST, path, "another").await;
+    ended.refused(401, "session-ended");
+}
+
+#[tokio::test]
+async fn an_address_counts_once_the_directory_vouches_for_it_and_stays_then() {
+    let world = World::new(Fake::default()).await;
+    let email = async || world.sign_in().await.ok(201)["user"]["email"].clone();
+
+    let unknown = email().await;
+    *world.directory.email.lock().unwrap() = Some("rose@garden.example");
+    let known = email().await;
+    *world.directory.email.lock().unwrap() = None;
+
+    let unknown = unknown.as_str().unwrap().to_owned();
+    assert!(unknown.ends_with("@unverified.invalid"), "{unknown}");
+    assert_eq!(known, "rose@garden.example");
+    assert_eq!(email().await, "rose@garden.example");
+}
+
+#[tokio::test]
+async fn what_the_directory_refuses_is_one_of_our_problems() {
+    let world = World::new(Fake::default()).await;
+    world.sign_in().await.ok(201);
+    let broken = || Error::Directory("ANewException".into());
+    let account = json!({ "email": "rose@garden.example", "password": PASSWORD, "name": "Rose" });
+
+    for (refusal, status, kind) in [
+        (Error::WrongCredentials, 401, "wrong-credentials"),
+        (Error::NotConfirmed, 403, "not-confirmed"),
+        (Error::PasswordResetRequired, 403, "password-reset-required"),
+        (Error::Busy, 503, "unavailable"),
+        (Error::Unavailable("gone".into()), 503, "unavailable"),
+        (broken(), 502, "directory-failed"),
+    ] {
+        *world.directory.refusal.lock().unwrap() = Some(refusal);
+        let answer = world.sign_in().await;
+        answer.refused(status, kind);
+        assert!(!answer.text().contains("ANewException"));
+        assert_eq!(status == 503, answer.headers.contains_key("retry-after"));
+    }
+    for (refusal, status, kind) in [
+        (Error::EmailTaken, 409, "email-taken"),
+        (Error::PasswordRefused, 422, "invalid-body"),
+    ] {
+        *world.directory.refusal.lock().unwrap() = Some(refusal);
+        world
+            .post("/v1/users", &account)
+            .await
+            .refused(status, kind);
+    }
+    for (method, path) in [
+        (Method::POST, "/v1/sessions/refresh"),
+        (Method::DELETE, "/v1/sessions/current"),
+    ] {
+        *world.directory.refusal.lock().unwrap() = Some(broken());
+        let answer = world.with_cookie(method, path, "renews").await;
+        answer.refused(502, "directory-failed");
+    }
+    *world.directory.refusal.lock().unwrap() = Some(broken());
+    let rose = world.service.customer(user_of(ISSUER, "rose"));
+    let renamed = rose.patch("/v1/me", &json!({ "name": "Rosa" })).await;
+    renamed.refused(502, "directory-failed");
+    assert_eq!(rose.get("/v1/me").await.ok(200)["name"], "Rose");
+}
+
+#[tokio::test]
+async fn an_account_with_a_second_factor_is_asked_for_it() {
+    let world = World::new(Fake {
+        asks_for_a_code: true,
+        ..Fake::default()
+    })
+    .await;
+
+    world.sign_in().await.refused(403, "code-required");
+}
+
+#[tokio::test]
+async fn guesses_are_slowed_before_the_directory_is_asked() {
+    let world = World::new(Fake::default()).await;
+    for _ in 0..20 {
+        *world.directory.refusal.lock().unwrap() = Some(Error::WrongCredentials);
+        world.sign_in().await.refused(401, "wrong-credentials");
+    }
+
+    let slowed = world.sign_in().await;
+
+    slowed.refused(429, "too-many-guesses");
+}

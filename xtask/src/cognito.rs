@@ -1,0 +1,142 @@
+//! `cargo xtask test cognito`: the tests of users with the people in a pool of Cognito, on an emulator that it starts.
+
+use std::{
+    process::{Child, Stdio},
+    time::{Duration, Instant},
+};
+
+use anyhow::{bail, ensure};
+
+use crate::{
+    http, needs,
+    run::{cargo, command, output, run},
+    shop::free_ports,
+};
+
+/// How long the emulator may take to start.
+const START: Duration = Duration::from_secs(60);
+
+/// What is the same wherever people are.
+const SAME: [&str; 10] = [
+    "add_address",
+    "change_me",
+    "cognito",
+    "delete_address",
+    "get_me",
+    "get_user_address",
+    "list_addresses",
+    "refresh_session",
+    "replace_address",
+    "sign_",
+];
+
+/// What is about our own accounts, as docs/identity.md says: cookies that rotate, rows of sessions, hashed
+/// passwords, older rules, seeding; and what the emulator cannot do.
+const OWN: [&str; 11] = [
+    "a_customer_gets_tokens_and_a_cookie_that_scripts_cannot_read",
+    "a_password_and_an_address_may_be_typed_on_any_keyboard",
+    "a_seeded_account_is_made_once_and_keeps_its_password",
+    "an_account_of_older_rules_goes_on_to_sign_in",
+    "an_expired_session_has_ended_and_is_forgotten",
+    "an_old_cookie_ends_the_session_with_all_its_cookies_which_is_counted",
+    "an_old_cookie_leaves_the_other_sessions_alone",
+    "an_unknown_address_costs_as_much_work_as_a_known_one",
+    // The emulator takes two of them.
+    "of_many_at_once_with_one_address_one_gets_the_account",
+    "the_cookie_becomes_new_tokens_and_a_new_cookie",
+    "the_owner_of_a_session_is_told_of_an_old_cookie_by_a_sealed_letter",
+];
+
+/// One, until it is dropped.
+struct Emulator {
+    process: Child,
+    url: String,
+}
+
+pub(crate) fn test() -> anyhow::Result<()> {
+    one_crypto_provider()?;
+    let emulator = Emulator::start()?;
+    let features = ["--workspace", "--features", "users/cognito"];
+    run(cargo(&["clippy", "--quiet"]).args(features).args([
+        "--all-targets",
+        "--",
+        "--deny",
+        "warnings",
+    ]))?;
+    run(cargo(&["test", "--quiet"])
+        .args(features)
+        .args(["--lib", "--", "directory"]))?;
+    let mut tests = cargo(&["test", "--quiet"]);
+    tests.args(features).args(["--test", "api", "--"]);
+    // Those of other services with such names pass too.
+    tests.args(SAME);
+    // The emulator answers one after the other.
+    tests.args(["--test-threads", "2"]);
+    for own in OWN {
+        tests.args(["--skip", own]);
+    }
+    run(tests
+        .env("TERRACE_TEST_COGNITO", &emulator.url)
+        .env("AWS_ACCESS_KEY_ID", "test")
+        .env("AWS_SECRET_ACCESS_KEY", "test")
+        .env("AWS_EC2_METADATA_DISABLED", "true"))
+}
+
+/// What the feature adds brings no other cryptography along.
+fn one_crypto_provider() -> anyhow::Result<()> {
+    let tree = [
+        "tree",
+        "--package",
+        "users",
+        "--features",
+        "cognito",
+        "--edges",
+        "normal",
+        "--prefix",
+        "none",
+    ];
+    let tree = output(&mut cargo(&tree))?;
+    for banned in ["ring v", "openssl", "native-tls", "rsa v"] {
+        let found = tree.lines().find(|line| line.starts_with(banned));
+        ensure!(found.is_none(), "the feature cognito brings {found:?}");
+    }
+    Ok(())
+}
+
+impl Emulator {
+    fn start() -> anyhow::Result<Self> {
+        let python = needs::ministack()?;
+        let [port] = free_ports()?;
+        let process = command(&python.to_string_lossy(), &["-m", "ministack"])
+            // It checks signatures and codes then.
+            .env("AUTH", "true")
+            .env("AWS_ACCESS_KEY_ID", "test")
+            .env("AWS_SECRET_ACCESS_KEY", "test")
+            .env("BIND_HOST", "127.0.0.1")
+            .env("GATEWAY_PORT", port.to_string())
+            .env("IOT_MTLS_ENABLED", "0")
+            .env("PYTHONDONTWRITEBYTECODE", "1")
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()?;
+        let mut emulator = Self {
+            process,
+            url: format!("http://127.0.0.1:{port}"),
+        };
+        let started = Instant::now();
+        while http::get(port, "/_ministack/health").is_err() {
+            if started.elapsed() > START || emulator.process.try_wait()?.is_some() {
+                bail!("ministack does not start");
+            }
+            std::thread::sleep(Duration::from_millis(200));
+        }
+        Ok(emulator)
+    }
+}
+
+impl Drop for Emulator {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
