@@ -81,6 +81,7 @@ async fn the_password_alone_no_longer_signs_in_and_a_code_works_once() {
     let again = app.challenge(ROSE).await;
     app.finish(&again, &code).await.refused(401, "wrong-code");
     app.clock.step(SignedDuration::from_secs(-30));
+    let again = app.challenge(ROSE).await;
     app.finish(&again, &code).await.refused(401, "wrong-code");
     app.clock.step(SignedDuration::from_secs(60));
     let next = secret.code(app.clock.now());
