@@ -27,7 +27,7 @@ pub(crate) async fn use_code(state: &AppState, user_id: Uuid, typed: &str) -> Re
             let hash = code.hash(user_id);
             let is_right = state.store.use_recovery_code(user_id, &hash).await?;
             if is_right {
-                changed(user_id, Change::RecoveryCodeUsed);
+                changed(state, user_id, Change::RecoveryCodeUsed).await;
             }
             is_right
         }

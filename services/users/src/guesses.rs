@@ -29,6 +29,10 @@ const PAUSE: Duration = Duration::from_secs(60);
 const CODE_BURST: u32 = 5;
 const CODE_PAUSE: Duration = Duration::from_secs(300);
 
+/// The same for letters to one address: nobody fills somebody else's mailbox.
+const LETTER_BURST: u32 = 5;
+const LETTER_PAUSE: Duration = Duration::from_secs(600);
+
 /// How many accounts are remembered; who guesses at more of them is slowed by the edge.
 const REMEMBERED: u64 = 100_000;
 
@@ -55,6 +59,7 @@ pub(crate) struct Account {
 enum Guessed {
     Password,
     Code,
+    Letter,
 }
 
 impl Guessed {
@@ -62,6 +67,7 @@ impl Guessed {
         match self {
             Self::Password => (BURST, PAUSE),
             Self::Code => (CODE_BURST, CODE_PAUSE),
+            Self::Letter => (LETTER_BURST, LETTER_PAUSE),
         }
     }
 }
@@ -73,7 +79,7 @@ impl Guesses {
         Self {
             full_again: Cache::builder()
                 .max_capacity(REMEMBERED)
-                .time_to_live(BURST * PAUSE + CODE_BURST * CODE_PAUSE)
+                .time_to_live(BURST * PAUSE + CODE_BURST * CODE_PAUSE + LETTER_BURST * LETTER_PAUSE)
                 .build(),
             key: hmac::Key::new(hmac::HMAC_SHA256, key.as_ref()),
         }
@@ -97,6 +103,15 @@ impl Guesses {
             email: hash(user_id.as_bytes()),
             is_known: false,
             guessed: Guessed::Code,
+        }
+    }
+
+    /// The letters to this address.
+    pub(crate) fn letters_to(&self, email: &Email) -> Account {
+        Account {
+            email: hash(email.as_str().as_bytes()),
+            is_known: false,
+            guessed: Guessed::Letter,
         }
     }
 

@@ -1,6 +1,8 @@
 //! The links in letters: whoever opens one proves that they read what is sent to an address. A link works once
 //! and not for long, and of several for the same purpose the newest alone.
 
+use std::time::Instant;
+
 use aws_lc_rs::digest;
 use jiff::{SignedDuration, Timestamp};
 use secrecy::{ExposeSecret, SecretString};
@@ -101,13 +103,17 @@ impl Link {
     }
 }
 
-/// Sends a link by letter to this address of the user.
+/// Sends a link by letter to this address of the user; nothing where it had many letters of late.
 pub(crate) async fn send(
     state: &AppState,
     user: &User,
     purpose: Purpose,
     to: &Email,
 ) -> Result<(), Error> {
+    let letters = state.guesses.letters_to(to);
+    if state.guesses.take(letters, Instant::now()).is_err() {
+        return Ok(());
+    }
     let token = LinkToken::generate();
     let secret = token.secret().clone();
     let kind = match purpose {
@@ -132,6 +138,10 @@ pub(crate) async fn send(
 
 /// Does as much for an address that has no account, so that nobody finds that out by the time it takes.
 pub(crate) async fn pretend(state: &AppState, email: Email) -> Result<(), Error> {
+    let letters = state.guesses.letters_to(&email);
+    if state.guesses.take(letters, Instant::now()).is_err() {
+        return Ok(());
+    }
     let (token, purpose) = (LinkToken::generate(), Purpose::ResetPassword);
     let link = Link::new(&token, purpose, None, email, state.clock.now());
     let event = state.letters.for_nobody();

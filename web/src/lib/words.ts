@@ -201,7 +201,6 @@ const highest = { amount: 10_000_000, currency: 'USD' };
 const fields: Record<string, string> = {
 	name: 'Please write a name.',
 	email: 'Please write a whole e-mail address, such as rose@example.com.',
-	token: 'This link is not whole. Please open it again from the letter.',
 	password: 'Please choose a password of 10 to 128 characters that nobody would guess first.',
 	line1: 'Please write the street and the number.',
 	line2: 'Please write this on one short line, or leave it out.',

@@ -34,7 +34,7 @@ pub(crate) struct AddPasskey {
     /// What to call it.
     name: NameLine,
     /// What the browser answered: `credential.toJSON()`.
-    #[schema(value_type = Object)]
+    #[schema(value_type = HashMap<String, Value>)]
     credential: Value,
 }
 
@@ -97,7 +97,7 @@ pub(crate) async fn add_passkey(
     let codes = RecoveryCode::generate();
     let hashes = codes.each_ref().map(|code| code.hash(user.id));
     let are_kept = state.store.insert_passkey(&passkey, &hashes).await?;
-    changed(user.id, Change::PasskeyAdded);
+    changed(&state, user.id, Change::PasskeyAdded).await;
     let added = PasskeyAdded {
         passkey: passkey.into(),
         codes: RecoveryCodes::of(&codes, are_kept),

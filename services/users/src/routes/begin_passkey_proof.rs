@@ -14,7 +14,7 @@ pub(crate) struct PasskeyCeremony {
     #[schema(example = "c2VhbGVk")]
     challenge: String,
     /// For `PublicKeyCredential.parseRequestOptionsFromJSON`, or `parseCreationOptionsFromJSON`.
-    #[schema(value_type = Object, example = json!({ "rpId": "shop.example" }))]
+    #[schema(value_type = HashMap<String, Value>, example = json!({ "rpId": "shop.example" }))]
     options: Value,
 }
 

@@ -73,7 +73,7 @@ pub(crate) async fn confirm_totp(
     let hashes = codes.each_ref().map(|code| code.hash(user.id));
     let set = state.store.set_totp(user.id, &sealed, step, now, &hashes);
     let are_kept = set.await?;
-    changed(user.id, Change::TotpAdded);
+    changed(&state, user.id, Change::TotpAdded).await;
     Ok(Json(RecoveryCodes::of(&codes, are_kept)))
 }
 

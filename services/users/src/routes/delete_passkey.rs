@@ -29,6 +29,6 @@ pub(crate) async fn delete_passkey(
     Path(id): Path<Uuid>,
 ) -> Result<StatusCode, Error> {
     state.store.delete_passkey(user.id, id).await?;
-    changed(user.id, Change::PasskeyDeleted);
+    changed(&state, user.id, Change::PasskeyDeleted).await;
     Ok(StatusCode::NO_CONTENT)
 }

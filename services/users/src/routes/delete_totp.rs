@@ -25,6 +25,6 @@ pub(crate) async fn delete_totp(
     Fresh(user): Fresh,
 ) -> Result<StatusCode, Error> {
     state.store.delete_totp(user.id).await?;
-    changed(user.id, Change::TotpDeleted);
+    changed(&state, user.id, Change::TotpDeleted).await;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -29,7 +29,7 @@ pub(crate) async fn replace_recovery_codes(
     let codes = RecoveryCode::generate();
     let hashes = codes.each_ref().map(|code| code.hash(user.id));
     state.store.replace_recovery_codes(user.id, &hashes).await?;
-    changed(user.id, Change::RecoveryCodesReplaced);
+    changed(&state, user.id, Change::RecoveryCodesReplaced).await;
     let answer = RecoveryCodes::of(&codes, true);
     Ok((StatusCode::CREATED, Json(answer)))
 }

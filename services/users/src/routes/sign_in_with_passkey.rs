@@ -28,7 +28,7 @@ pub(crate) struct PasskeyProof {
     #[schema(max_length = 4096)]
     challenge: String,
     /// What the browser answered: `credential.toJSON()`.
-    #[schema(value_type = Object)]
+    #[schema(value_type = HashMap<String, Value>)]
     credential: Value,
 }
 

@@ -130,3 +130,26 @@ async fn an_address_is_proven_by_the_link_of_a_letter_and_another_letter_can_be_
     ask().await.ok(202);
     letters.end().await;
 }
+
+#[tokio::test]
+async fn nobody_fills_a_mailbox_and_nobody_is_told_that_it_is_full() {
+    let app = TestApp::new().await;
+    let mut letters = Letters::of(&app);
+    app.customer("rose@garden.example").await;
+
+    for email in ["rose@garden.example", "nobody@garden.example"] {
+        for _ in 0..8 {
+            ask(&app, email).await.ok(202);
+        }
+    }
+
+    let mut kinds = Vec::new();
+    for _ in 0..10 {
+        kinds.push(letters.next().await);
+    }
+    letters.end().await;
+    let resets = kinds.iter().filter(|it| it["kind"] == "reset-password");
+    assert_eq!(resets.count(), 4, "and one to prove the address");
+    let nobodys = kinds.iter().filter(|it| **it == "no-letter");
+    assert_eq!(nobodys.count(), 5);
+}

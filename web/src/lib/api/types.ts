@@ -9,6 +9,7 @@ export type Me = Schemas['Me'];
 export type SecondFactors = Schemas['SecondFactors'];
 export type StepUpProof = Schemas['StepUp'];
 export type PasskeyProof = Schemas['PasskeyProof'];
+export type SignedInDevice = Schemas['SessionView'];
 export type Address = Schemas['Address'];
 export type Category = Schemas['Category'];
 export type ProductPage = Schemas['List_Product'];
