@@ -90,7 +90,7 @@ test('a passkey signs in without typing anything, and is renamed and removed', a
 	await page.getByLabel('Name of the new passkey').fill('My phone');
 	await page.getByRole('button', { name: 'Add a passkey' }).click();
 	await page.getByRole('button', { name: 'I have kept them' }).click();
-	await expect(page.getByText('My phone')).toBeVisible();
+	await expect(page.locator('strong', { hasText: 'My phone' })).toBeVisible();
 	await inspect(page, 'security-passkey');
 	await signOut(page);
 
@@ -102,9 +102,9 @@ test('a passkey signs in without typing anything, and is renamed and removed', a
 	await page.getByRole('button', { name: 'Rename My phone' }).click();
 	await page.getByLabel('New name').fill('My laptop');
 	await page.getByRole('button', { name: 'Save' }).click();
-	await expect(page.getByText('My laptop')).toBeVisible();
+	await expect(page.locator('strong', { hasText: 'My laptop' })).toBeVisible();
 	await page.getByRole('button', { name: 'Remove My laptop' }).click();
-	await expect(page.getByText('My laptop')).toHaveCount(0);
+	await expect(page.locator('strong', { hasText: 'My laptop' })).toHaveCount(0);
 });
 
 test('who signed in long ago proves once more who they are', async ({ page }) => {
@@ -131,10 +131,11 @@ test('who signed in long ago proves once more who they are', async ({ page }) =>
 	await inspect(page, 'step-up', async (there) => {
 		await expect(there.getByRole('heading', { name: 'Is it you?' })).toBeVisible();
 	});
-	await page.getByLabel('Password').fill('not the password');
-	await page.getByLabel('Password').press('Enter');
+	const password = page.getByRole('textbox', { name: 'Password', exact: true });
+	await password.fill('not the password');
+	await password.press('Enter');
 	await expect(page.getByRole('alert')).toContainText('E-mail address or password is wrong');
-	await page.getByLabel('Password').fill(person.password);
-	await page.getByLabel('Password').press('Enter');
+	await password.fill(person.password);
+	await password.press('Enter');
 	await expect(page.getByLabel('Code of the app')).toBeVisible();
 });
