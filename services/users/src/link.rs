@@ -68,8 +68,11 @@ impl LinkToken {
     }
 
     /// One that somebody sent.
-    pub fn received(value: SecretString) -> Self {
-        Self(value)
+    pub fn received(value: SecretString) -> Result<Self, String> {
+        match value.expose_secret().chars().count() {
+            0..=128 => Ok(Self(value)),
+            _ => Err("has at most 128 characters".to_owned()),
+        }
     }
 
     /// What is stored of it.

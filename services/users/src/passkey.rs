@@ -8,7 +8,6 @@ use std::sync::Arc;
 
 use http::Uri;
 use jiff::Timestamp;
-use kit::http::Faults;
 use passki::{
     AuthenticationCredential, AuthenticationOptions, AuthenticationState, Passki, PasskiError,
     RegistrationCredential, RegistrationOptions, RegistrationState, ResidentKeyRequirement,
@@ -131,13 +130,6 @@ impl Passkeys {
             true => Ok(proof.counter),
             false => Err(Error::PasskeyRefused("it is somebody else's".into())),
         }
-    }
-}
-
-/// Refuses what no browser answers.
-pub(crate) fn check_credential(faults: &mut Faults, credential: &Value) {
-    if !credential.is_object() {
-        faults.add("/credential", "is an object");
     }
 }
 

@@ -7,7 +7,7 @@ use kit::{
     identity,
 };
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -15,7 +15,7 @@ use crate::{
     AppState, Error,
     challenge::{Ceremony, check_challenge},
     notice::{Change, changed},
-    passkey::{Passkey, check_credential},
+    passkey::Passkey,
     recovery::RecoveryCode,
     routes::{
         begin_passkey::PasskeyEnrolment, confirm_totp::RecoveryCodes,
@@ -35,7 +35,7 @@ pub(crate) struct AddPasskey {
     name: NameLine,
     /// What the browser answered: `credential.toJSON()`.
     #[schema(value_type = HashMap<String, Value>)]
-    credential: Value,
+    credential: Map<String, Value>,
 }
 
 /// What is valid of it.
@@ -110,12 +110,11 @@ impl Parse for AddPasskey {
 
     fn parse(self, faults: &mut Faults) -> Option<Made> {
         check_challenge(faults, "/challenge", &self.challenge);
-        check_credential(faults, &self.credential);
         let name = faults.field("/name", Name::parse(self.name.as_sent()));
         Some(Made {
             challenge: self.challenge,
             name: name?,
-            credential: self.credential,
+            credential: self.credential.into(),
         })
     }
 }

@@ -52,7 +52,7 @@ pub(crate) async fn prove_address(
 impl Parse for ProveAddress {
     type Valid = LinkToken;
 
-    fn parse(self, _: &mut Faults) -> Option<LinkToken> {
-        Some(LinkToken::received(self.token))
+    fn parse(self, faults: &mut Faults) -> Option<LinkToken> {
+        faults.field("/token", LinkToken::received(self.token))
     }
 }

@@ -70,6 +70,7 @@ impl Parse for ResetPassword {
 
     fn parse(self, faults: &mut Faults) -> Option<Self::Valid> {
         let password = faults.field("/password", NewPassword::parse(&self.password, &[]));
-        Some((LinkToken::received(self.token), password?))
+        let token = faults.field("/token", LinkToken::received(self.token));
+        Some((token?, password?))
     }
 }

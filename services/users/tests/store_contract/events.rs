@@ -62,8 +62,9 @@ async fn a_token_that_is_used_again_leaves_an_event_and_a_rotation_none(store: B
     let end = Event::new("end", rose.id, &());
     store.append_events(&[end]).await.unwrap();
     let topic = format!("told {}", rose.id);
-    for told in told(&*store, 2).await {
-        assert_eq!(told, [topic.clone(), "end".to_owned()]);
+    for told in told(&*store, 3).await {
+        let ended = users::session::ENDED.to_owned();
+        assert_eq!(told, [ended, topic.clone(), "end".to_owned()]);
     }
 }
 
