@@ -147,7 +147,9 @@ def variables(manifests):
             if source and source["key"] not in there and not optional:
                 yield f"{name}: {variable} asks for {source['key']}, which {source['name']} does not have"
         given = [variable.removesuffix("_FILE") for variable in manifests.pods()[name].environment]
-        for pattern in (pattern for pattern, secret in known.items() if secret):
+        # What a directory elsewhere needs nobody sets where people are kept here.
+        needed = [pattern for pattern, secret in known.items() if secret and "__COGNITO__" not in pattern]
+        for pattern in needed:
             if not any(re.fullmatch(pattern, variable) for variable in given):
                 yield f"{name}: nothing sets {pattern}"
     asked = {

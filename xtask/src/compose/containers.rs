@@ -64,8 +64,6 @@ impl Compose {
             .args(arguments)
             .env("TERRACE_EDGE_PORT", self.edge_port.to_string())
             .env("TERRACE_SITE_PORT", self.site_port.to_string())
-            // Tests act as the demo staff, who have a password alone.
-            .env("TERRACE_STAFF_FACTOR", "optional")
             // All tests come from one address.
             .env("TERRACE_THROTTLE", "off");
         command
