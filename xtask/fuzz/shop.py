@@ -5,6 +5,7 @@ The settings stand in `schemathesis.toml`; `cargo xtask test fuzz` starts the sh
 
 import json
 import os
+from base64 import urlsafe_b64decode
 from functools import cache
 from itertools import count, cycle
 from pathlib import Path
@@ -104,11 +105,25 @@ ALLOW = {"Effect": "Allow", "Action": "execute-api:Invoke", "Resource": "*"}
 POLICY = json.dumps({"Version": "2012-10-17", "Statement": [ALLOW]})
 
 
+# What changes how an account is entered is done to one of its own: the others have to go on.
+ACCOUNTS["changing"] = {"email": f"{uuid4()}@garden.example", "password": str(uuid4())}
+ask("POST", "/v1/users", json=ACCOUNTS["changing"] | {"name": "Somebody who changes"})
+CHANGES = ("/v1/me/email", "/v1/me/password", "/v1/me/sessions", "/v1/me/totp", "/v1/me/passkey", "/v1/me/recovery")
+
+
+def another_session():
+    """The id of a session of theirs, which the access token names."""
+    claims = sign_in("changing").json()["access_token"].split(".")[1]
+    return json.loads(urlsafe_b64decode(claims + "=="))["sid"]
+
+
 def account(case, context):
-    """Who may call the operation: `staff`, `shopper`, or nobody in particular."""
+    """Who may call the operation: `staff`, `shopper`, `changing`, or nobody in particular."""
     security = context.operation.definition.raw.get("security")
     if not security:
         return ""
+    if context.operation.path.startswith(CHANGES):
+        return "changing"
     return "staff" if "staff" in security[0]["bearer"] else "shopper"
 
 
@@ -133,8 +148,8 @@ def before_call(context, case, kwargs):
     if case.meta and case.meta.generation.mode.is_negative:
         return
     operation = case.operation.definition.raw["operationId"]
-    # Of which there are too few calls to leave some without.
-    if next(turn) % 2 and operation != "refresh_session":
+    # Of which there are too few calls to leave some without, or which would lock us out.
+    if next(turn) % 2 and operation not in ("refresh_session", "change_password"):
         return
     match operation:
         case "sign_up":
@@ -149,6 +164,10 @@ def before_call(context, case, kwargs):
             case.path_parameters["name"] = next(IMAGES)
         case "add_product":
             case.body |= {"slug": f"fuzz-{uuid4()}", "category": CATEGORY}
+        case "change_password":
+            case.body["password"] = ACCOUNTS["changing"]["password"]
+        case "end_session":
+            case.path_parameters["id"] = another_session()
         case "add_address":
             make_room()
         case "replace_address" | "delete_address":
@@ -168,7 +187,7 @@ def before_call(context, case, kwargs):
             case.path_parameters["id"] = ship_order()
 
 
-# Refusals of values that are well-formed: a cursor is opaque, an ETag may be old, a key may have
+# Refusals of values that are well-formed: a cursor is opaque, a link was never sent, an ETag may be old, a key may have
 # come before, a card may be declined, a cart may be empty or cost something else, bytes may be no picture.
 STATE = {
     "/problems/bad-cursor",
@@ -178,11 +197,13 @@ STATE = {
     "/problems/cart-empty",
     "/problems/price-changed",
     "/problems/unsupported-image",
+    "/problems/link-expired",
 }
-# Fields that name something which may not exist.
+# Fields that name something which may not exist, or that no schema can describe.
 REFERENCES = {
     "/category": "is none of the categories",
     "/address_id": "is no address of your address book",
+    "/password": "is among the first that somebody would guess",
     "/session_policy": "is a policy in IAM's language of 1 to 2048 characters",
 }
 

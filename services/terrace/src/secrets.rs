@@ -19,7 +19,10 @@ const INVOKES: [(&str, &[&str]); 2] = [
 
 /// Who may do what on Redis: whose keys and channels these are.
 const REDIS_USERS: [(&str, &str); 5] = [
-    ("edge", "~throttle:* ~signature:* &purge +subscribe"),
+    (
+        "edge",
+        "~throttle:* ~signature:* %R~events:users &purge +subscribe",
+    ),
     (
         "catalog",
         "~{catalog}:* ~events:orders ~events:orders:dead:catalog &purge +publish",

@@ -66,6 +66,13 @@ async fn a_service_reaches_its_own_keys_on_redis_and_no_others() {
     assert_eq!(told.recv().await.unwrap(), None);
     catalog.call::<()>(&change()).await.unwrap();
     assert_eq!(told.recv().await.unwrap().as_deref(), Some("products"));
+    // And which sessions have ended, and says nothing of that itself.
+    let ended = || Cmd::xadd("events:users", "*", &[("id", "1")]);
+    as_user("users").call::<()>(&ended()).await.unwrap();
+    let edge = as_user("edge");
+    let read = Cmd::xread(&["events:users"], &["0"]);
+    edge.call::<redis::Value>(&read).await.unwrap();
+    edge.call::<()>(&ended()).await.unwrap_err();
     // Whoever has no password may ask for a sign of life.
     let nobody = Redis::new(&server.url());
     nobody.ping().await.unwrap();
