@@ -22,6 +22,10 @@ export async function settled(page: Page): Promise<void> {
 		for (const image of document.images) image.loading = 'eager';
 		await Promise.all([...document.images].map((image) => image.decode().catch(() => undefined)));
 		await document.fonts.ready;
+		// Other colours are there with the next frame, which a busy machine draws late.
+		const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
+		await frame();
+		await frame();
 		// What sticks to the top of the screen would stand in the middle of the full page's picture.
 		scrollTo(0, 0);
 	});
