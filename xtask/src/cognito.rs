@@ -31,8 +31,8 @@ const SAME: [&str; 10] = [
 ];
 
 /// What is about our own accounts, as docs/identity.md says: cookies that rotate, rows of sessions, hashed
-/// passwords, older rules, seeding; and what the emulator cannot do.
-const OWN: [&str; 11] = [
+/// passwords, older rules, seeding, step up; and what the emulator cannot do.
+const OWN: [&str; 12] = [
     "a_customer_gets_tokens_and_a_cookie_that_scripts_cannot_read",
     "a_password_and_an_address_may_be_typed_on_any_keyboard",
     "a_seeded_account_is_made_once_and_keeps_its_password",
@@ -45,6 +45,7 @@ const OWN: [&str; 11] = [
     "of_many_at_once_with_one_address_one_gets_the_account",
     "the_cookie_becomes_new_tokens_and_a_new_cookie",
     "the_owner_of_a_session_is_told_of_an_old_cookie_by_a_sealed_letter",
+    "step_up::",
 ];
 
 /// One, until it is dropped.
