@@ -27,6 +27,8 @@ pub(crate) enum Ceremony {
     PasskeyEnrolment,
     /// Somebody wants to prove with a passkey who they are.
     PasskeyProof,
+    /// The password was right at the directory, which waits for a code.
+    Elsewhere,
 }
 
 /// Gives challenges out and takes them back.
@@ -101,6 +103,7 @@ impl Ceremony {
             Self::TotpEnrolment => b"totp enrolment",
             Self::PasskeyEnrolment => b"passkey enrolment",
             Self::PasskeyProof => b"passkey proof",
+            Self::Elsewhere => b"elsewhere",
         }
     }
 }

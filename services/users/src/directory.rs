@@ -102,15 +102,27 @@ pub enum SignIn {
     Challenge(Challenge),
 }
 
-/// A code that is asked for after the password.
-#[derive(Clone, Debug)]
+/// A code that is asked for after the password. With it and the code one is signed in: it leaves us sealed.
+#[derive(Clone, Serialize, Deserialize)]
 pub struct Challenge {
-    /// The directory's name of it: `SOFTWARE_TOKEN_MFA`, `SMS_MFA` or `EMAIL_OTP`.
-    pub name: String,
+    /// What makes the code, or where it was sent.
+    pub factor: Factor,
     /// Whose sign-in it is.
     pub username: String,
     /// What the directory knows the sign-in by.
-    pub session: SecretString,
+    pub session: String,
+}
+
+/// Where a code comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Factor {
+    /// An app.
+    Totp,
+    /// A short message.
+    Sms,
+    /// A letter.
+    Email,
 }
 
 /// What Terrace needs of a directory. All may answer [`Error::Unavailable`], [`Error::Busy`] and
@@ -149,19 +161,13 @@ pub trait Directory: Send + Sync {
     /// Ends all sessions of an account.
     async fn end_sessions(&self, email: &Email) -> Result<(), Error>;
 
-    /// Gives an account another password, and ends its sessions; [`Error::WrongCredentials`] unless `old` is
-    /// its password now.
-    async fn change_password(
-        &self,
-        email: &Email,
-        old: &SecretString,
-        new: &SecretString,
-    ) -> Result<(), Error>;
+    /// Gives an account another password, and ends all its sessions; [`Error::PasswordRefused`].
+    async fn change_password(&self, email: &Email, password: &SecretString) -> Result<(), Error>;
 
     /// Sends a code to the address by which the password may be changed; the same for an unknown one.
     async fn begin_reset(&self, email: &Email) -> Result<(), Error>;
 
-    /// Gives an account another password by that code; [`Error::WrongCode`].
+    /// Gives an account another password by that code; [`Error::WrongCode`], [`Error::PasswordRefused`].
     async fn finish_reset(
         &self,
         email: &Email,

@@ -33,11 +33,6 @@ const PASSWORD_RESET_REQUIRED: Kind = Kind::new(
     "password-reset-required",
     "This account needs another password first",
 );
-const CODE_REQUIRED: Kind = Kind::new(
-    403,
-    "code-required",
-    "This account asks for a code beside the password",
-);
 const DIRECTORY_FAILED: Kind = Kind::new(
     502,
     "directory-failed",
@@ -94,9 +89,6 @@ pub enum Error {
     /// Whoever runs the directory wants another password.
     #[error("another password is required")]
     PasswordResetRequired,
-    /// The password is right, and a code is asked for as well.
-    #[error("a code is required")]
-    CodeRequired,
     /// The password breaks a rule of the directory.
     #[error("the password is refused")]
     PasswordRefused,
@@ -114,7 +106,7 @@ pub enum Error {
     SecondFactorRequired {
         /// To be answered with the second factor.
         challenge: String,
-        /// What the account has: `totp`, `recovery-code`, `passkey`.
+        /// What the account has: `totp`, `recovery-code`, `passkey`; elsewhere also `sms`, `email`.
         factors: Vec<&'static str>,
     },
     /// The code is not one of the account's, or was used before.
@@ -164,7 +156,6 @@ impl From<Error> for Problem {
                 .problem()
                 .detail("A code was sent to it: send that to `POST /v1/users/confirmation`."),
             Error::PasswordResetRequired => PASSWORD_RESET_REQUIRED.problem(),
-            Error::CodeRequired => CODE_REQUIRED.problem(),
             Error::WrongCode => WRONG_CODE.problem(),
             Error::PasswordRefused => Self::invalid_body(vec![FieldError {
                 pointer: "/password".into(),

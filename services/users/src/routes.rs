@@ -32,6 +32,7 @@ mod rename_passkey;
 mod replace_address;
 mod replace_recovery_codes;
 mod reset_password;
+mod reset_password_by_code;
 mod sign_in;
 mod sign_in_with_passkey;
 mod sign_out;
@@ -94,6 +95,7 @@ fn public() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
         // Anybody.
         .routes(routes!(confirm_sign_up::confirm_sign_up))
+        .routes(routes!(reset_password_by_code::reset_password_by_code))
         .routes(routes!(get_jwks::get_jwks))
         .routes(routes!(get_openid_configuration::get_openid_configuration))
         // The signed-in user, about themself.

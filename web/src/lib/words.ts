@@ -69,10 +69,6 @@ const problems: Record<string, Words> = {
 		title: 'Please choose another password',
 		detail: 'This account cannot be signed in to with its old one.'
 	},
-	'code-required': {
-		title: 'This account asks for a code',
-		detail: 'It cannot be signed in to with the password alone.'
-	},
 	'wrong-code': {
 		title: 'This code is not right',
 		detail: 'Please check it. It may have been used already, or be too old.'

@@ -47,6 +47,7 @@ const OWNED: &[(&str, &str, Access)] = &[
 /// here it is shown whom they refuse, and by the tests of users when they succeed.
 const BY_PROOF: &[&str] = &[
     "/v1/users/confirmation",
+    "/v1/password-resets/code",
     "/v1/password-resets/complete",
     "/v1/email-verifications",
     "/v1/me/email",

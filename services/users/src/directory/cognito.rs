@@ -22,7 +22,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
 
-use super::{Challenge, CognitoConfig, Directory, Person, SignIn, Signed};
+use super::{Challenge, CognitoConfig, Directory, Factor, Person, SignIn, Signed};
 use crate::{
     Error,
     new_password::normalised,
@@ -242,15 +242,6 @@ impl Cognito {
             false => self.by_srp(email, &password).await,
         }
     }
-
-    async fn set_password(&self, email: &Email, password: &SecretString) -> Result<(), Error> {
-        let request = self.client.admin_set_user_password();
-        let request = request.user_pool_id(&self.pool).username(email.as_str());
-        let request = request.password(password.expose_secret());
-        let set = request.permanent(true).send().await;
-        set.map_err(|e| fault::of("AdminSetUserPassword", &e, not_found))?;
-        Ok(())
-    }
 }
 
 #[async_trait]
@@ -293,10 +284,14 @@ impl Directory for Cognito {
     }
 
     async fn answer(&self, challenge: &Challenge, code: &str) -> Result<SignIn, Error> {
-        let name = format!("{}_CODE", challenge.name);
-        let session = Some(challenge.session.expose_secret().to_owned());
+        let asked = match challenge.factor {
+            Factor::Totp => ChallengeNameType::SoftwareTokenMfa,
+            Factor::Sms => ChallengeNameType::SmsMfa,
+            Factor::Email => ChallengeNameType::EmailOtp,
+        };
+        let name = format!("{}_CODE", asked.as_str());
+        let session = Some(challenge.session.clone());
         let responses = [(&*name, code)];
-        let asked = ChallengeNameType::from(&*challenge.name);
         let username = &challenge.username;
         let outcome = self.respond(asked, username, session, &responses, wrong_code);
         outcome.await?.read()
@@ -339,15 +334,12 @@ impl Directory for Cognito {
         Ok(())
     }
 
-    async fn change_password(
-        &self,
-        email: &Email,
-        old: &SecretString,
-        new: &SecretString,
-    ) -> Result<(), Error> {
-        // Also where a code would be asked for: the password was right.
-        self.check(email, old).await?;
-        self.set_password(email, new).await?;
+    async fn change_password(&self, email: &Email, password: &SecretString) -> Result<(), Error> {
+        let request = self.client.admin_set_user_password();
+        let request = request.user_pool_id(&self.pool).username(email.as_str());
+        let request = request.password(password.expose_secret());
+        let set = request.permanent(true).send().await;
+        set.map_err(|e| fault::of("AdminSetUserPassword", &e, not_found))?;
         self.end_sessions(email).await
     }
 
@@ -421,18 +413,19 @@ impl Outcome {
         let (Some(challenge), Some(session)) = (self.challenge, self.session) else {
             return Ok(SignIn::Done(Box::new(read(self.tokens)?)));
         };
-        match challenge {
-            ChallengeNameType::SoftwareTokenMfa
-            | ChallengeNameType::SmsMfa
-            | ChallengeNameType::EmailOtp => Ok(SignIn::Challenge(Challenge {
-                name: challenge.as_str().to_owned(),
-                username: self.username,
-                session: session.into(),
-            })),
+        let factor = match challenge {
+            ChallengeNameType::SoftwareTokenMfa => Factor::Totp,
+            ChallengeNameType::SmsMfa => Factor::Sms,
+            ChallengeNameType::EmailOtp => Factor::Email,
             // Whoever runs the pool has chosen the password.
-            ChallengeNameType::NewPasswordRequired => Err(Error::PasswordResetRequired),
-            other => Err(Error::Directory(format!("it asks for {other}").into())),
-        }
+            ChallengeNameType::NewPasswordRequired => return Err(Error::PasswordResetRequired),
+            other => return Err(Error::Directory(format!("it asks for {other}").into())),
+        };
+        Ok(SignIn::Challenge(Challenge {
+            factor,
+            username: self.username,
+            session,
+        }))
     }
 }
 

@@ -42,6 +42,12 @@ pub(crate) async fn confirm_sign_up(
     Ok(StatusCode::NO_CONTENT)
 }
 
+impl Confirmation {
+    pub(crate) fn new(email: String, code: String) -> Self {
+        Self { email, code }
+    }
+}
+
 impl Parse for Confirmation {
     type Valid = (Email, String);
 

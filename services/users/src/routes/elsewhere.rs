@@ -1,20 +1,23 @@
 //! The operations on accounts and sessions where a directory elsewhere keeps them: the same requests and answers
 //! as the ones that are documented. Guesses are slowed as for our own accounts.
 
+mod passwords;
+mod proofs;
+
 use std::time::Instant;
 
 use axum::{
     Json, Router,
     extract::State,
     response::{AppendHeaders, IntoResponse},
-    routing::{delete, patch, post},
+    routing::{delete, patch, post, put},
 };
 use http::{HeaderMap, StatusCode, header};
 use kit::{http::ValidJson, identity};
 
 use crate::{
     AppState, Error,
-    directory::{Directory, Person, SignIn, Signed},
+    directory::{Directory, Person, Signed},
     guesses::KNOWN_FOR_S,
     routes::{
         change_me::ChangeMe,
@@ -24,7 +27,7 @@ use crate::{
         sign_up::{Account, SignUp},
     },
     session::RefreshToken,
-    user::User,
+    user::{Email, User},
 };
 
 pub(super) fn routes() -> Router<AppState> {
@@ -33,6 +36,10 @@ pub(super) fn routes() -> Router<AppState> {
         .route("/v1/sessions", post(sign_in))
         .route("/v1/sessions/refresh", post(refresh_session))
         .route("/v1/sessions/current", delete(sign_out))
+        .route("/v1/sessions/second-factor", post(proofs::finish_sign_in))
+        .route("/v1/sessions/current/step-up", post(proofs::step_up))
+        .route("/v1/password-resets", post(passwords::ask_password_reset))
+        .route("/v1/me/password", put(passwords::change_password))
         .route("/v1/me", patch(change_me))
         // What is done by our own letters and factors.
         .fallback(not_here)
@@ -79,20 +86,27 @@ async fn sign_in(
         count("slowed");
         return Err(Error::TooManyGuesses(wait));
     }
-    let signed = match directory.sign_in(email, &password).await {
-        Ok(SignIn::Done(signed)) => signed,
-        Ok(SignIn::Challenge(_)) => return Err(Error::CodeRequired),
-        Err(Error::WrongCredentials) => {
-            count("wrong");
-            return Err(Error::WrongCredentials);
-        }
-        Err(fault) => return Err(fault),
-    };
+    let found = directory.sign_in(email, &password).await;
+    if matches!(found, Err(Error::WrongCredentials)) {
+        count("wrong");
+    }
+    let found = found?;
     state.guesses.forget(account);
-    let known = state.guesses.cookie(email);
-    let known = state.cookies.known(&headers, &known, KNOWN_FOR_S);
+    let signed = proofs::signed(&state, found, email)?;
+    begin_session(&state, &headers, signed, email).await
+}
+
+/// Begins a session here, and makes the browser known to the account under this address.
+async fn begin_session(
+    state: &AppState,
+    headers: &HeaderMap,
+    signed: Signed,
+    known_as: &Email,
+) -> Result<impl IntoResponse + use<>, Error> {
+    let known = state.guesses.cookie(known_as);
+    let known = state.cookies.known(headers, &known, KNOWN_FOR_S);
     let known = AppendHeaders([(header::SET_COOKIE, known)]);
-    let answer = answer(&state, &headers, *signed, None).await?;
+    let answer = answer(state, headers, signed, None).await?;
     count("done");
     Ok((StatusCode::CREATED, known, answer))
 }

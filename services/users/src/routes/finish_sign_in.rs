@@ -21,10 +21,10 @@ use crate::{
 pub(crate) struct FinishSignIn {
     /// Of the problem `second-factor-required`.
     #[schema(max_length = 4096)]
-    challenge: String,
+    pub(crate) challenge: String,
     /// A code of the app, or a recovery code.
     #[schema(max_length = 100, example = "287082")]
-    code: String,
+    pub(crate) code: String,
 }
 
 /// Finishes a sign-in with a code. A wrong one may be followed by another while the challenge lives.

@@ -139,7 +139,7 @@ fn password(text: &str) -> SecretString {
 async fn signed(directory: &dyn Directory, email: &Email, password: &str) -> Signed {
     match directory.sign_in(email, &password.into()).await.unwrap() {
         SignIn::Done(signed) => *signed,
-        SignIn::Challenge(challenge) => panic!("asks for {}", challenge.name),
+        SignIn::Challenge(challenge) => panic!("asks for {:?}", challenge.factor),
     }
 }
 
@@ -234,17 +234,10 @@ async fn another_password_takes_the_old_one_and_ends_all_sessions() {
         .unwrap();
     let new = password("another long password");
 
-    let wrong = directory
-        .change_password(&rose(), &"a wrong password".into(), &new)
-        .await;
     // A whole second: by such the emulator tells sessions of before from those of after.
     tokio::time::sleep(std::time::Duration::from_millis(1100)).await;
-    directory
-        .change_password(&rose(), &PASSWORD.into(), &new)
-        .await
-        .unwrap();
+    directory.change_password(&rose(), &new).await.unwrap();
 
-    assert!(matches!(wrong, Err(Error::WrongCredentials)));
     let old = directory.sign_in(&rose(), &PASSWORD.into()).await;
     assert!(matches!(old, Err(Error::WrongCredentials)));
     signed(&*directory, &rose(), "another long password").await;
@@ -273,6 +266,46 @@ async fn a_password_is_reset_by_a_code_and_an_unknown_address_is_answered_alike(
     let twice = directory.finish_reset(&rose(), RESET_CODE, &new).await;
     assert!(matches!(twice, Err(Error::WrongCode)));
     signed(&*directory, &rose(), "another long password").await;
+}
+
+#[tokio::test]
+async fn an_owner_proves_again_and_changes_the_password_and_one_who_forgot_it_has_a_code() {
+    let app = TestApp::new().await;
+    let (id, rose) = app.customer("rose@garden.example").await;
+    let sign_in = async |password: &str| {
+        let credentials = json!({ "email": "rose@garden.example", "password": password });
+        app.anonymous().post("/v1/sessions", &credentials).await
+    };
+    let step_up = async |password: &str| {
+        let path = "/v1/sessions/current/step-up";
+        rose.post(path, &json!({ "password": password })).await
+    };
+
+    let wrong = step_up("a wrong password").await;
+    wrong.refused(401, "wrong-credentials");
+    let proven = step_up(PASSWORD).await.ok(200);
+    assert_eq!(proven["user"]["id"], json!(id));
+    let new = json!({ "password": "another long password" });
+    let changed = app.proven(id, &[]).put("/v1/me/password", &new).await;
+    changed.ok(204);
+
+    sign_in(PASSWORD).await.refused(401, "wrong-credentials");
+    sign_in("another long password").await.ok(201);
+    let anonymous = app.anonymous();
+    for email in ["rose@garden.example", "nobody@garden.example"] {
+        let asked = json!({ "email": email });
+        anonymous.post("/v1/password-resets", &asked).await.ok(202);
+    }
+    let path = "/v1/password-resets/code";
+    let reset = json!({
+        "email": "rose@garden.example", "code": RESET_CODE, "password": "a third long password",
+    });
+    anonymous.post(path, &reset).await.ok(204);
+    anonymous
+        .post(path, &reset)
+        .await
+        .refused(401, "wrong-code");
+    sign_in("a third long password").await.ok(201);
 }
 
 #[tokio::test]
@@ -345,18 +378,14 @@ async fn an_authenticator_app_is_asked_for_its_code() {
     let prefer = prefer.software_token_mfa_settings(on.build());
     prefer.send().await.unwrap();
 
-    let challenge = async || match directory.sign_in(&rose(), &PASSWORD.into()).await {
-        Ok(SignIn::Challenge(challenge)) => challenge,
-        _ => panic!("no code was asked for"),
-    };
+    let wrong = app.finish(&app.challenge("rose@garden.example").await, "000000");
+    wrong.await.refused(401, "wrong-code");
+    let challenge = app.challenge("rose@garden.example").await;
+    let right = app.finish(&challenge, &totp(&secret)).await;
 
-    let wrong = directory.answer(&challenge().await, "000000").await;
-    assert!(matches!(wrong, Err(Error::WrongCode)));
-    let right = directory.answer(&challenge().await, &totp(&secret)).await;
-    assert!(matches!(right, Ok(SignIn::Done(_))));
-    let credentials = json!({ "email": "rose@garden.example", "password": PASSWORD });
-    let asked = app.anonymous().post("/v1/sessions", &credentials).await;
-    asked.refused(403, "code-required");
+    assert_eq!(right.ok(201)["user"]["email"], "rose@garden.example");
+    let twice = app.finish(&challenge, &totp(&secret)).await;
+    assert_eq!(twice.status, 401, "{}", twice.text());
 }
 
 #[tokio::test]

@@ -56,6 +56,7 @@ fn the_public_operations_are_these_and_who_may_call_them() {
             "replace_address: PUT /v1/me/addresses/{id} ●",
             "replace_recovery_codes: POST /v1/me/recovery-codes ●",
             "reset_password: POST /v1/password-resets/complete",
+            "reset_password_by_code: POST /v1/password-resets/code",
             "sign_in: POST /v1/sessions",
             "sign_in_with_passkey: POST /v1/sessions/passkey",
             "sign_out: DELETE /v1/sessions/current",

@@ -4,18 +4,24 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use http::Method;
-use kit::{identity::user_of, store::StoreUrl};
-use secrecy::SecretString;
+use kit::{
+    identity::{Caller, user_of},
+    store::StoreUrl,
+};
+use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
-use testkit::service::{Answer, Service};
+use testkit::service::{Answer, Client, Service, request};
 use users::{
-    Config, Error,
-    directory::{Challenge, Directory, Person, SignIn, Signed},
+    AppState, Config, Error,
+    directory::{Challenge, Directory, Factor, Person, SignIn, Signed},
     session::RefreshToken,
     user::{Email, Name},
 };
 
-use crate::app::{COOKIE, PASSWORD, config};
+use crate::{
+    app::{COOKIE, PASSWORD, config},
+    letters::Letters,
+};
 
 const ISSUER: &str = "https://directory.example/pool";
 
@@ -27,9 +33,15 @@ struct Fake {
     /// The address that it vouches for.
     email: Mutex<Option<&'static str>>,
     asks_for_a_code: bool,
+    /// What it was told to do, by which its owner can tell.
+    done: Mutex<Vec<String>>,
 }
 
 impl Fake {
+    fn done(&self, what: String) {
+        self.done.lock().unwrap().push(what);
+    }
+
     fn answer(&self) -> Result<Signed, Error> {
         match self.refusal.lock().unwrap().take() {
             Some(refusal) => Err(refusal),
@@ -73,7 +85,7 @@ impl Directory for Fake {
 
     async fn sign_in(&self, _: &Email, _: &SecretString) -> Result<SignIn, Error> {
         let challenge = Challenge {
-            name: "SOFTWARE_TOKEN_MFA".into(),
+            factor: Factor::Totp,
             username: "rose".into(),
             session: "a session".into(),
         };
@@ -83,8 +95,15 @@ impl Directory for Fake {
         }
     }
 
-    async fn answer(&self, _: &Challenge, _: &str) -> Result<SignIn, Error> {
-        unimplemented!("no operation calls it")
+    async fn answer(&self, challenge: &Challenge, code: &str) -> Result<SignIn, Error> {
+        assert_eq!(
+            (&*challenge.username, &*challenge.session),
+            ("rose", "a session")
+        );
+        match code {
+            "287082" => self.answer().map(|signed| SignIn::Done(Box::new(signed))),
+            _ => Err(Error::WrongCode),
+        }
     }
 
     async fn refresh(&self, token: &RefreshToken) -> Result<Signed, Error> {
@@ -94,7 +113,8 @@ impl Directory for Fake {
         }
     }
 
-    async fn sign_out(&self, _: &RefreshToken) -> Result<(), Error> {
+    async fn sign_out(&self, token: &RefreshToken) -> Result<(), Error> {
+        self.done(format!("signed {} out", token.secret()));
         self.answer().map(drop)
     }
 
@@ -102,21 +122,27 @@ impl Directory for Fake {
         unimplemented!("no operation calls it")
     }
 
-    async fn change_password(
+    async fn change_password(&self, email: &Email, new: &SecretString) -> Result<(), Error> {
+        self.done(format!("{} has {}", email.as_str(), new.expose_secret()));
+        self.answer().map(drop)
+    }
+
+    async fn begin_reset(&self, email: &Email) -> Result<(), Error> {
+        self.done(format!("a code to {}", email.as_str()));
+        self.answer().map(drop)
+    }
+
+    async fn finish_reset(
         &self,
-        _: &Email,
-        _: &SecretString,
-        _: &SecretString,
+        email: &Email,
+        code: &str,
+        new: &SecretString,
     ) -> Result<(), Error> {
-        unimplemented!("no operation calls it")
-    }
-
-    async fn begin_reset(&self, _: &Email) -> Result<(), Error> {
-        unimplemented!("no operation calls it")
-    }
-
-    async fn finish_reset(&self, _: &Email, _: &str, _: &SecretString) -> Result<(), Error> {
-        unimplemented!("no operation calls it")
+        if code != "654321" {
+            return Err(Error::WrongCode);
+        }
+        self.done(format!("{} has {}", email.as_str(), new.expose_secret()));
+        self.answer().map(drop)
     }
 
     async fn rename(&self, _: &Email, _: &Name) -> Result<(), Error> {
@@ -134,6 +160,7 @@ impl Directory for Fake {
 
 struct World {
     service: Service,
+    state: AppState,
     directory: Arc<Fake>,
     _folder: tempfile::TempDir,
 }
@@ -149,7 +176,8 @@ impl World {
         let state = users::connect(&config).await.unwrap();
         let state = state.with_directory(directory.clone());
         Self {
-            service: Service::new("users", users::app(state)),
+            service: Service::new("users", users::app(state.clone())),
+            state,
             directory,
             _folder: folder,
         }
@@ -166,7 +194,7 @@ impl World {
 
     async fn with_cookie(&self, method: Method, path: &str, value: &str) -> Answer {
         let cookie = format!("{COOKIE}={value}");
-        let request = testkit::service::request(method, path).header("cookie", cookie);
+        let request = request(method, path).header("cookie", cookie);
         self.service.anonymous().send(request, "").await
     }
 }
@@ -270,7 +298,128 @@ async fn an_account_with_a_second_factor_is_asked_for_it() {
     })
     .await;
 
-    world.sign_in().await.refused(403, "code-required");
+    let asked = world.sign_in().await;
+
+    let asked = asked.refused(401, "second-factor-required");
+    assert_eq!(asked.members["factors"], json!(["totp"]));
+    let path = "/v1/sessions/second-factor";
+    let answer = |code| json!({ "challenge": asked.members["challenge"], "code": code });
+    for _ in 0..4 {
+        let wrong = world.post(path, &answer("000000")).await;
+        wrong.refused(401, "wrong-code");
+    }
+    let right = world.post(path, &answer("287 082")).await;
+    assert!(right.header("set-cookie").contains("renews"));
+    assert_eq!(right.ok(201)["access_token"], "theirs");
+    let forged = json!({ "challenge": "forged", "code": "287082" });
+    let forged = world.post(path, &forged).await;
+    forged.refused(401, "challenge-expired");
+}
+
+#[tokio::test]
+async fn wrong_codes_are_slowed_before_the_directory_is_asked() {
+    let world = World::new(Fake {
+        asks_for_a_code: true,
+        ..Fake::default()
+    })
+    .await;
+    let asked = world.sign_in().await.refused(401, "second-factor-required");
+    let path = "/v1/sessions/second-factor";
+    let answer = |code| json!({ "challenge": asked.members["challenge"], "code": code });
+    for _ in 0..5 {
+        world.post(path, &answer("000000")).await;
+    }
+
+    let slowed = world.post(path, &answer("287082")).await;
+
+    slowed.refused(429, "too-many-guesses");
+}
+
+#[tokio::test]
+async fn a_step_up_is_another_sign_in_that_takes_the_place_of_the_one_before() {
+    let world = World::new(Fake::default()).await;
+    *world.directory.email.lock().unwrap() = Some("rose@garden.example");
+    world.sign_in().await.ok(201);
+    let rose = world.service.customer(user_of(ISSUER, "rose"));
+    let path = "/v1/sessions/current/step-up";
+    let step_up = async |client: &Client, body: Value| {
+        let cookie = format!("{COOKIE}=before");
+        let request = request(Method::POST, path).header("cookie", cookie);
+        let request = request.header("content-type", "application/json");
+        client.send(request, body.to_string()).await
+    };
+
+    let code = step_up(&rose, json!({ "code": "287082" })).await;
+    let proven = step_up(&rose, json!({ "password": PASSWORD })).await;
+
+    code.refused(401, "step-up-required");
+    assert!(proven.header("set-cookie").contains("renews"));
+    assert_eq!(proven.ok(200)["access_token"], "theirs");
+    assert_eq!(*world.directory.done.lock().unwrap(), ["signed before out"]);
+    // Somebody whose address the directory now knows another account by.
+    let lily = world.service.customer(user_of(ISSUER, "lily"));
+    let unknown = step_up(&lily, json!({ "password": PASSWORD })).await;
+    unknown.refused(404, "not-found");
+}
+
+#[tokio::test]
+async fn another_password_takes_a_fresh_proof_and_is_told_to_its_owner() {
+    let world = World::new(Fake::default()).await;
+    *world.directory.email.lock().unwrap() = Some("rose@garden.example");
+    world.sign_in().await.ok(201);
+    let id = user_of(ISSUER, "rose");
+    let fresh = world.service.called_by(Caller {
+        issuer: "edge".into(),
+        subject: Some(id),
+        auth_time: Some(jiff::Timestamp::now().as_second()),
+        ..Caller::default()
+    });
+    let new = json!({ "password": "another long password" });
+
+    let stale = world.service.customer(id);
+    let stale = stale.put("/v1/me/password", &new).await;
+    stale.refused(401, "step-up-required");
+    let changed = fresh.put("/v1/me/password", &new).await;
+
+    assert!(changed.header("set-cookie").contains("Max-Age=0"));
+    changed.ok(204);
+    let done = world.directory.done.lock().unwrap().concat();
+    assert!(done.contains("rose@garden.example") && done.ends_with("another long password"));
+    let mut letters = Letters::from(&world.state);
+    assert_eq!(letters.next().await["kind"], "password-changed");
+}
+
+#[tokio::test]
+async fn a_forgotten_password_is_replaced_by_the_code_of_the_directorys_letter() {
+    let world = World::new(Fake::default()).await;
+    let reset = async |code: &str, password: &str| {
+        let body = json!({ "email": "rose@garden.example", "code": code, "password": password });
+        world.post("/v1/password-resets/code", &body).await
+    };
+
+    let asked = json!({ "email": "rose@garden.example" });
+    world.post("/v1/password-resets", &asked).await.ok(202);
+    let wrong = reset("000000", "another long password").await;
+    wrong.refused(401, "wrong-code");
+    let weak = reset("", "short").await;
+    assert_eq!(weak.faults(), ["/password", "/code"]);
+    reset("654321", "another long password").await.ok(204);
+
+    let done = world.directory.done.lock().unwrap().clone();
+    assert_eq!(done.len(), 2, "{done:?}");
+    *world.directory.refusal.lock().unwrap() = Some(Error::Busy);
+    let slow = world.post("/v1/password-resets", &asked).await;
+    slow.refused(503, "unavailable");
+}
+
+#[tokio::test]
+async fn what_only_our_own_accounts_have_is_not_found() {
+    let world = World::new(Fake::default()).await;
+    let rose = world.service.customer(user_of(ISSUER, "rose"));
+
+    for path in ["/v1/me/sessions", "/v1/me/second-factors"] {
+        rose.get(path).await.refused(404, "not-found");
+    }
 }
 
 #[tokio::test]

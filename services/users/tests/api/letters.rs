@@ -13,6 +13,7 @@ use tokio::{
     task::JoinHandle,
 };
 use tokio_util::sync::CancellationToken;
+use users::AppState;
 
 use crate::app::{LETTER_KEY, TestApp};
 
@@ -41,12 +42,16 @@ impl Consumer for Told {
 
 impl Letters {
     pub(crate) fn of(app: &TestApp) -> Self {
+        Self::from(&app.state)
+    }
+
+    pub(crate) fn from(state: &AppState) -> Self {
         let (tell, events) = mpsc::unbounded_channel();
         let consumer: Arc<dyn Consumer> = Arc::new(Told(tell));
         let stop = CancellationToken::new();
         Self {
             events,
-            relay: app.state.spawn_background(stop.clone(), vec![consumer]),
+            relay: state.spawn_background(stop.clone(), vec![consumer]),
             stop,
         }
     }
