@@ -6,13 +6,7 @@ use std::time::Instant;
 use kit::http::Faults;
 use uuid::Uuid;
 
-use crate::{
-    AppState, Error,
-    notice::{Change, changed},
-    recovery::RecoveryCode,
-    routes::count,
-    totp,
-};
+use crate::{AppState, Error, recovery::RecoveryCode, routes::count, totp};
 
 /// Uses the code up; [`Error::WrongCode`] where it is wrong or was used, and
 /// [`Error::TooManyGuesses`] where so many were that this one is not looked at.
@@ -25,11 +19,7 @@ pub(crate) async fn use_code(state: &AppState, user_id: Uuid, typed: &str) -> Re
     let is_right = match RecoveryCode::parse(typed) {
         Some(code) => {
             let hash = code.hash(user_id);
-            let is_right = state.store.use_recovery_code(user_id, &hash).await?;
-            if is_right {
-                changed(state, user_id, Change::RecoveryCodeUsed).await;
-            }
-            is_right
+            state.store.use_recovery_code(user_id, &hash).await?
         }
         None => use_code_of_app(state, user_id, typed).await?,
     };

@@ -1,6 +1,7 @@
 //! What an account's owner is told of changes of how it is entered, because somebody may have made them in their
 //! place.
 
+use kit::events::Event;
 use uuid::Uuid;
 
 use crate::{
@@ -8,7 +9,7 @@ use crate::{
     letter::{Factor, Kind, Letter},
 };
 
-/// How the ways into an account have changed.
+/// How the ways into an account change.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Change {
     TotpAdded,
@@ -16,19 +17,10 @@ pub(crate) enum Change {
     PasskeyAdded,
     PasskeyDeleted,
     RecoveryCodesReplaced,
-    RecoveryCodeUsed,
 }
 
-/// Tells the owner by letter, and the log without the owner's name. The change is made and stays, also when the
-/// letter cannot be written.
-pub(crate) async fn changed(state: &AppState, user_id: Uuid, change: Change) {
-    tracing::info!(%user_id, ?change, "the ways into an account have changed");
-    if let Err(fault) = tell(state, user_id, change).await {
-        tracing::warn!(%fault, %user_id, "its owner is not told");
-    }
-}
-
-async fn tell(state: &AppState, user_id: Uuid, change: Change) -> Result<(), Error> {
+/// The letter to the owner, for the transaction of the change.
+pub(crate) async fn of(state: &AppState, user_id: Uuid, change: Change) -> Result<Event, Error> {
     let kind = match change {
         Change::TotpAdded => Kind::FactorAdded {
             factor: Factor::Authenticator,
@@ -43,12 +35,9 @@ async fn tell(state: &AppState, user_id: Uuid, change: Change) -> Result<(), Err
             factor: Factor::Passkey,
         },
         Change::RecoveryCodesReplaced => Kind::RecoveryCodesMade,
-        // Who signs in with one sees how many are left.
-        Change::RecoveryCodeUsed => return Ok(()),
     };
-    let Some(user) = state.store.find_user(user_id).await? else {
-        return Ok(());
-    };
-    let event = state.letters.event(&user, &Letter::to(&user, kind));
-    state.store.append_events(&[event]).await
+    let user = state.store.find_user(user_id).await?;
+    let user = user.ok_or(Error::NotFound)?;
+    tracing::info!(%user_id, ?change, "the ways into an account change");
+    Ok(state.letters.event(&user, &Letter::to(&user, kind)))
 }

@@ -4,6 +4,7 @@
 use aws_lc_rs::{constant_time::verify_slices_are_equal, hmac, rand};
 use jiff::Timestamp;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use uuid::Uuid;
 
 use crate::user::Email;
 
@@ -16,6 +17,19 @@ const DRIFT: i64 = 1;
 /// What an app makes codes from: 160 bits. It shows nothing in logs.
 #[derive(Clone)]
 pub struct Secret([u8; 20]);
+
+/// A user's app, as it is kept.
+#[derive(Clone)]
+pub struct App {
+    /// Whose it is.
+    pub user_id: Uuid,
+    /// What it makes codes from, sealed.
+    pub secret: Vec<u8>,
+    /// The step of the last code that was used.
+    pub last_step: i64,
+    /// Since when it makes codes.
+    pub added_at: Timestamp,
+}
 
 impl Secret {
     /// A new one.

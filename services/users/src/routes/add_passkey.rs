@@ -14,7 +14,7 @@ use uuid::Uuid;
 use crate::{
     AppState, Error,
     challenge::{Ceremony, check_challenge},
-    notice::{Change, changed},
+    notice::{self, Change},
     passkey::Passkey,
     recovery::RecoveryCode,
     routes::{
@@ -96,8 +96,9 @@ pub(crate) async fn add_passkey(
     };
     let codes = RecoveryCode::generate();
     let hashes = codes.each_ref().map(|code| code.hash(user.id));
-    let are_kept = state.store.insert_passkey(&passkey, &hashes).await?;
-    changed(&state, user.id, Change::PasskeyAdded).await;
+    let notice = notice::of(&state, user.id, Change::PasskeyAdded).await?;
+    let are_kept = state.store.insert_passkey(&passkey, &hashes, notice);
+    let are_kept = are_kept.await?;
     let added = PasskeyAdded {
         passkey: passkey.into(),
         codes: RecoveryCodes::of(&codes, are_kept),

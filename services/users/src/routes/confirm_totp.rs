@@ -1,5 +1,7 @@
 //! `PUT /v1/me/totp`: the app that makes codes is there, as a code of it shows.
 
+use std::time::Instant;
+
 use axum::{Json, extract::State};
 use kit::{
     http::{Faults, Parse, ValidJson},
@@ -12,10 +14,10 @@ use crate::{
     AppState, Error,
     challenge::{Ceremony, check_challenge},
     code::check_code,
-    notice::{Change, changed},
+    notice::{self, Change},
     recovery::RecoveryCode,
     routes::begin_totp::TotpEnrolment,
-    totp::Secret,
+    totp::{App, Secret},
 };
 
 /// The code that the app shows.
@@ -47,6 +49,7 @@ pub(crate) struct RecoveryCodes {
     responses(
         (status = 200, description = "Added", body = RecoveryCodes),
         (status = 401, description = "`wrong-code`, `challenge-expired`"),
+        (status = 429, description = "`too-many-guesses`"),
     ),
     security(("bearer" = [])),
 )]
@@ -62,8 +65,12 @@ pub(crate) async fn confirm_totp(
         .filter(|challenge| challenge.about.user_id == user.id)
         .ok_or(Error::ChallengeExpired)?;
     let secret = Secret::from_bytes(&challenge.about.secret).ok_or(Error::ChallengeExpired)?;
+    let account = state.guesses.code_of(user.id);
+    let taken = state.guesses.take(account, Instant::now());
+    taken.map_err(Error::TooManyGuesses)?;
     let step = secret.matching_step(answer.code.trim(), now);
     let step = step.ok_or(Error::WrongCode)?;
+    state.guesses.forget(account);
     let (hash, expires_at) = (challenge.hash, challenge.expires_at);
     if !state.store.use_challenge(&hash, expires_at).await? {
         return Err(Error::ChallengeExpired);
@@ -71,9 +78,14 @@ pub(crate) async fn confirm_totp(
     let sealed = state.secrets.seal(user.id.as_bytes(), secret.as_bytes());
     let codes = RecoveryCode::generate();
     let hashes = codes.each_ref().map(|code| code.hash(user.id));
-    let set = state.store.set_totp(user.id, &sealed, step, now, &hashes);
-    let are_kept = set.await?;
-    changed(&state, user.id, Change::TotpAdded).await;
+    let app = App {
+        user_id: user.id,
+        secret: sealed,
+        last_step: step,
+        added_at: now,
+    };
+    let notice = notice::of(&state, user.id, Change::TotpAdded).await?;
+    let are_kept = state.store.set_totp(app, &hashes, notice).await?;
     Ok(Json(RecoveryCodes::of(&codes, are_kept)))
 }
 

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use crate::{
     AppState, Error,
     fresh::Fresh,
-    notice::{Change, changed},
+    notice::{self, Change},
 };
 
 /// Removes a passkey, and with the last second factor the recovery codes.
@@ -28,7 +28,7 @@ pub(crate) async fn delete_passkey(
     Fresh(user): Fresh,
     Path(id): Path<Uuid>,
 ) -> Result<StatusCode, Error> {
-    state.store.delete_passkey(user.id, id).await?;
-    changed(&state, user.id, Change::PasskeyDeleted).await;
+    let notice = notice::of(&state, user.id, Change::PasskeyDeleted).await?;
+    state.store.delete_passkey(user.id, id, notice).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -6,7 +6,7 @@ use http::StatusCode;
 use crate::{
     AppState, Error,
     fresh::Fresh,
-    notice::{Change, changed},
+    notice::{self, Change},
 };
 
 /// Removes the app that makes codes, and with the last second factor the recovery codes.
@@ -24,7 +24,7 @@ pub(crate) async fn delete_totp(
     State(state): State<AppState>,
     Fresh(user): Fresh,
 ) -> Result<StatusCode, Error> {
-    state.store.delete_totp(user.id).await?;
-    changed(&state, user.id, Change::TotpDeleted).await;
+    let notice = notice::of(&state, user.id, Change::TotpDeleted).await?;
+    state.store.delete_totp(user.id, notice).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -6,7 +6,7 @@ use http::StatusCode;
 use crate::{
     AppState, Error,
     fresh::Fresh,
-    notice::{Change, changed},
+    notice::{self, Change},
     recovery::RecoveryCode,
     routes::confirm_totp::RecoveryCodes,
 };
@@ -28,8 +28,9 @@ pub(crate) async fn replace_recovery_codes(
 ) -> Result<(StatusCode, Json<RecoveryCodes>), Error> {
     let codes = RecoveryCode::generate();
     let hashes = codes.each_ref().map(|code| code.hash(user.id));
-    state.store.replace_recovery_codes(user.id, &hashes).await?;
-    changed(&state, user.id, Change::RecoveryCodesReplaced).await;
+    let notice = notice::of(&state, user.id, Change::RecoveryCodesReplaced).await?;
+    let replaced = state.store.replace_recovery_codes(user.id, &hashes, notice);
+    replaced.await?;
     let answer = RecoveryCodes::of(&codes, true);
     Ok((StatusCode::CREATED, Json(answer)))
 }

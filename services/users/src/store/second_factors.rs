@@ -2,9 +2,10 @@
 
 use async_trait::async_trait;
 use jiff::Timestamp;
+use kit::events::Event;
 use uuid::Uuid;
 
-use crate::{Error, passkey::Passkey, recovery::CodeHash, user::Name};
+use crate::{Error, passkey::Passkey, recovery::CodeHash, totp::App, user::Name};
 
 /// What a user has beside the password.
 #[derive(Default)]
@@ -32,7 +33,8 @@ impl Factors {
     }
 }
 
-/// Codes of apps, recovery codes, passkeys, and challenges that were answered.
+/// Codes of apps, recovery codes, passkeys, and challenges that were answered. What changes them tells the owner,
+/// by a notice in the same transaction.
 #[async_trait]
 pub trait SecondFactors {
     /// Whether the user has a passkey or codes of an app.
@@ -44,34 +46,37 @@ pub trait SecondFactors {
     /// The sealed secret of the user's app.
     async fn find_totp(&self, user_id: Uuid) -> Result<Option<Vec<u8>>, Error>;
 
-    /// Makes this the secret of the user's app, in place of an earlier one; the code of `step` is
-    /// used already. The recovery codes are kept where the user has none: whether they were.
-    async fn set_totp(
-        &self,
-        user_id: Uuid,
-        secret: &[u8],
-        step: i64,
-        now: Timestamp,
-        codes: &[CodeHash],
-    ) -> Result<bool, Error>;
+    /// Makes this the user's app, in place of an earlier one. The recovery codes are kept where the user has
+    /// none: whether they were.
+    async fn set_totp(&self, app: App, codes: &[CodeHash], notice: Event) -> Result<bool, Error>;
 
     /// Uses up the codes up to that of `step`; false when it was used before, decided atomically.
     async fn use_totp_step(&self, user_id: Uuid, step: i64) -> Result<bool, Error>;
 
     /// Forgets the user's app, and with the last factor the recovery codes; [`Error::NotFound`] when
     /// there is none.
-    async fn delete_totp(&self, user_id: Uuid) -> Result<(), Error>;
+    async fn delete_totp(&self, user_id: Uuid, notice: Event) -> Result<(), Error>;
 
     /// Keeps these recovery codes in place of all others; [`Error::NotFound`] when the user has no
     /// second factor.
-    async fn replace_recovery_codes(&self, user_id: Uuid, codes: &[CodeHash]) -> Result<(), Error>;
+    async fn replace_recovery_codes(
+        &self,
+        user_id: Uuid,
+        codes: &[CodeHash],
+        notice: Event,
+    ) -> Result<(), Error>;
 
     /// Uses a recovery code up; false when there is no such code, decided atomically.
     async fn use_recovery_code(&self, user_id: Uuid, code: &CodeHash) -> Result<bool, Error>;
 
     /// Adds a passkey; [`Error::TooManyPasskeys`] when there are as many as may be, decided atomically.
     /// The recovery codes are kept where the user has none: whether they were.
-    async fn insert_passkey(&self, passkey: &Passkey, codes: &[CodeHash]) -> Result<bool, Error>;
+    async fn insert_passkey(
+        &self,
+        passkey: &Passkey,
+        codes: &[CodeHash],
+        notice: Event,
+    ) -> Result<bool, Error>;
 
     /// The passkey that a device knows by this id.
     async fn find_passkey(&self, credential_id: &[u8]) -> Result<Option<Passkey>, Error>;
@@ -85,7 +90,7 @@ pub trait SecondFactors {
 
     /// Deletes a passkey of the user, and with the last factor the recovery codes;
     /// [`Error::NotFound`] when there is none.
-    async fn delete_passkey(&self, user_id: Uuid, id: Uuid) -> Result<(), Error>;
+    async fn delete_passkey(&self, user_id: Uuid, id: Uuid, notice: Event) -> Result<(), Error>;
 
     /// Notes that a challenge was answered; false when it was answered before, decided atomically.
     async fn use_challenge(&self, hash: &[u8], expires_at: Timestamp) -> Result<bool, Error>;

@@ -192,3 +192,20 @@ async fn a_code_steps_a_session_up_and_the_password_no_longer_does() {
     let none = rose.post(path, &json!({})).await;
     none.refused(401, "step-up-required");
 }
+
+#[tokio::test]
+async fn wrong_codes_of_an_app_that_is_being_added_are_slowed() {
+    let app = TestApp::new().await;
+    let (id, _) = app.customer("rose@garden.example").await;
+    let rose = app.proven(id, &["pwd"]);
+    let begun = rose.bare(Method::POST, "/v1/me/totp").await.ok(200);
+    let answer = |code: &str| json!({ "challenge": begun["challenge"], "code": code });
+    for _ in 0..5 {
+        let wrong = rose.put("/v1/me/totp", &answer("000000")).await;
+        wrong.refused(401, "wrong-code");
+    }
+
+    let slowed = rose.put("/v1/me/totp", &answer("000000")).await;
+
+    slowed.refused(429, "too-many-guesses");
+}

@@ -3,9 +3,10 @@
 use users::{
     passkey::{MAX_PASSKEYS, Passkey},
     recovery::CodeHash,
+    totp::App,
 };
 
-use super::*;
+use super::{events::told, *};
 
 testkit::on_every_adapter!(
     a_code_of_an_app_works_once_however_many_send_it,
@@ -14,6 +15,7 @@ testkit::on_every_adapter!(
     a_passkey_counts_upwards_and_belongs_to_its_owner,
     a_user_has_so_many_passkeys,
     a_challenge_is_answered_once_and_forgotten_when_it_is_over,
+    the_owner_is_told_of_what_changed_and_of_nothing_that_did_not,
 );
 
 fn hashes(letter: u8) -> Vec<CodeHash> {
@@ -33,14 +35,29 @@ fn passkey(user: &User, counter: u32) -> Passkey {
     }
 }
 
+fn notice() -> Event {
+    Event::new("notice", "rose", &())
+}
+
+async fn add(store: &dyn Store, passkey: &Passkey) -> Result<bool, Error> {
+    store.insert_passkey(passkey, &hashes(1), notice()).await
+}
+
+async fn add_app(store: &dyn Store, user: &User, codes: &[CodeHash]) -> bool {
+    let app = App {
+        user_id: user.id,
+        secret: b"sealed".to_vec(),
+        last_step: 7,
+        added_at: Timestamp::now(),
+    };
+    store.set_totp(app, codes, notice()).await.unwrap()
+}
+
 async fn a_code_of_an_app_works_once_however_many_send_it(store: Box<dyn Store>) {
     let rose = insert(&*store, "rose@garden.example").await;
     let lily = insert(&*store, "lily@garden.example").await;
-    let now = Timestamp::now();
     for user in [&rose, &lily] {
-        let codes = hashes(1);
-        let set = store.set_totp(user.id, b"sealed", 7, now, &codes);
-        set.await.unwrap();
+        add_app(&*store, user, &hashes(1)).await;
     }
 
     let used = join_all((0..8).map(|_| store.use_totp_step(rose.id, 8))).await;
@@ -60,9 +77,7 @@ async fn a_recovery_code_works_once_however_many_send_it(store: Box<dyn Store>) 
     let rose = insert(&*store, "rose@garden.example").await;
     let lily = insert(&*store, "lily@garden.example").await;
     for user in [&rose, &lily] {
-        let codes = hashes(1);
-        let set = store.set_totp(user.id, b"sealed", 7, Timestamp::now(), &codes);
-        assert!(set.await.unwrap());
+        assert!(add_app(&*store, user, &hashes(1)).await);
     }
     let [code, other, ..] = &hashes(1)[..] else {
         panic!("there are ten");
@@ -75,7 +90,7 @@ async fn a_recovery_code_works_once_however_many_send_it(store: Box<dyn Store>) 
         1
     );
     let codes = hashes(2);
-    let anew = store.replace_recovery_codes(rose.id, &codes);
+    let anew = store.replace_recovery_codes(rose.id, &codes, notice());
     anew.await.unwrap();
     assert!(!store.use_recovery_code(rose.id, other).await.unwrap());
     let left = async |user: &User| store.list_factors(user.id).await.unwrap().recovery_codes;
@@ -84,24 +99,25 @@ async fn a_recovery_code_works_once_however_many_send_it(store: Box<dyn Store>) 
 
 async fn recovery_codes_come_with_the_first_factor_and_go_with_the_last(store: Box<dyn Store>) {
     let rose = insert(&*store, "rose@garden.example").await;
-    let none = store.replace_recovery_codes(rose.id, &hashes(1)).await;
+    let codes = hashes(1);
+    let none = store.replace_recovery_codes(rose.id, &codes, notice());
+    let none = none.await;
     assert!(matches!(none, Err(Error::NotFound)));
     assert!(!store.has_second_factor(rose.id).await.unwrap());
     let phone = passkey(&rose, 0);
 
-    assert!(store.insert_passkey(&phone, &hashes(1)).await.unwrap());
-    let codes = hashes(2);
-    let set = store.set_totp(rose.id, b"sealed", 7, Timestamp::now(), &codes);
-    assert!(!set.await.unwrap());
-    store.delete_passkey(rose.id, phone.id).await.unwrap();
+    assert!(add(&*store, &phone).await.unwrap());
+    assert!(!add_app(&*store, &rose, &hashes(2)).await);
+    let deleted = store.delete_passkey(rose.id, phone.id, notice());
+    deleted.await.unwrap();
 
     let factors = store.list_factors(rose.id).await.unwrap();
     assert_eq!((factors.recovery_codes, factors.passkeys.len()), (10, 0));
     assert!(factors.totp_added_at.is_some());
-    store.delete_totp(rose.id).await.unwrap();
+    store.delete_totp(rose.id, notice()).await.unwrap();
     assert_eq!(store.list_factors(rose.id).await.unwrap().recovery_codes, 0);
     assert!(!store.has_second_factor(rose.id).await.unwrap());
-    let again = store.delete_totp(rose.id).await;
+    let again = store.delete_totp(rose.id, notice()).await;
     assert!(matches!(again, Err(Error::NotFound)));
 }
 
@@ -110,10 +126,9 @@ async fn a_passkey_counts_upwards_and_belongs_to_its_owner(store: Box<dyn Store>
     let lily = insert(&*store, "lily@garden.example").await;
     let (phone, uncounted) = (passkey(&rose, 3), passkey(&rose, 0));
     for passkey in [&phone, &uncounted] {
-        store.insert_passkey(passkey, &hashes(1)).await.unwrap();
+        add(&*store, passkey).await.unwrap();
     }
-    let twice = store.insert_passkey(&phone, &hashes(1)).await;
-    assert!(twice.is_err());
+    assert!(add(&*store, &phone).await.is_err());
     let now = Timestamp::now();
     let use_now = async |passkey: &Passkey, counter| {
         store.use_passkey(passkey.id, counter, now).await.unwrap()
@@ -132,7 +147,7 @@ async fn a_passkey_counts_upwards_and_belongs_to_its_owner(store: Box<dyn Store>
     assert!(found.used_at.is_some());
     let name = Name::parse("Laptop").unwrap();
     let renamed = store.rename_passkey(lily.id, phone.id, &name).await;
-    let deleted = store.delete_passkey(lily.id, phone.id).await;
+    let deleted = store.delete_passkey(lily.id, phone.id, notice()).await;
     for refused in [renamed, deleted] {
         assert!(matches!(refused, Err(Error::NotFound)));
     }
@@ -149,12 +164,7 @@ async fn a_user_has_so_many_passkeys(store: Box<dyn Store>) {
     let rose = insert(&*store, "rose@garden.example").await;
 
     let all: Vec<_> = (0..MAX_PASSKEYS + 4).map(|_| passkey(&rose, 0)).collect();
-    let codes = hashes(1);
-    let added = join_all(
-        all.iter()
-            .map(|passkey| store.insert_passkey(passkey, &codes)),
-    )
-    .await;
+    let added = join_all(all.iter().map(|passkey| add(&*store, passkey))).await;
 
     let (kept, refused): (Vec<_>, Vec<_>) = added.into_iter().partition(Result::is_ok);
     assert_eq!(i64::try_from(kept.len()).unwrap(), MAX_PASSKEYS);
@@ -184,4 +194,35 @@ async fn a_challenge_is_answered_once_and_forgotten_when_it_is_over(store: Box<d
         .await
         .unwrap();
     assert!(store.use_challenge(b"hash", until).await.unwrap());
+}
+
+async fn the_owner_is_told_of_what_changed_and_of_nothing_that_did_not(store: Box<dyn Store>) {
+    let rose = insert(&*store, "rose@garden.example").await;
+    let phone = passkey(&rose, 0);
+    let codes = hashes(2);
+
+    // Nothing is there to change.
+    let replaced = store.replace_recovery_codes(rose.id, &codes, notice());
+    replaced.await.unwrap_err();
+    let removed = store.delete_passkey(rose.id, phone.id, notice());
+    removed.await.unwrap_err();
+    store.delete_totp(rose.id, notice()).await.unwrap_err();
+    add(&*store, &phone).await.unwrap();
+    add(&*store, &phone).await.unwrap_err();
+    add_app(&*store, &rose, &codes).await;
+    let replaced = store.replace_recovery_codes(rose.id, &codes, notice());
+    replaced.await.unwrap();
+    store.delete_totp(rose.id, notice()).await.unwrap();
+    let removed = store.delete_passkey(rose.id, phone.id, notice());
+    removed.await.unwrap();
+
+    // Of one key, so that it comes last.
+    let end = Event::new("end", "rose", &());
+    store.append_events(&[end]).await.unwrap();
+    for told in told(&*store, 6).await {
+        assert_eq!(
+            told[..],
+            ["notice", "notice", "notice", "notice", "notice", "end"]
+        );
+    }
 }

@@ -54,7 +54,7 @@ pub(super) fn signed(state: &AppState, found: SignIn, known_as: &Email) -> Resul
     })
 }
 
-/// The directory takes each code, and each sign-in that waits for one, once.
+/// A wrong code may be followed by another one, as long as the directory waits for it.
 pub(super) async fn finish_sign_in(
     State(state): State<AppState>,
     headers: HeaderMap,
@@ -62,11 +62,11 @@ pub(super) async fn finish_sign_in(
 ) -> Result<impl IntoResponse, Error> {
     let directory = state.elsewhere()?;
     let now = state.clock.now();
-    let pending = state
+    let challenge = state
         .challenges
         .open::<Pending>(Ceremony::Elsewhere, &sent.challenge, now)
-        .ok_or(Error::ChallengeExpired)?
-        .about;
+        .ok_or(Error::ChallengeExpired)?;
+    let pending = challenge.about;
     let account = user_of(directory.issuer(), &pending.challenge.username);
     let account = state.guesses.code_of(account);
     if let Err(wait) = state.guesses.take(account, Instant::now()) {
@@ -79,6 +79,10 @@ pub(super) async fn finish_sign_in(
         count("wrong-code");
     }
     let found = found?;
+    let (hash, expires_at) = (challenge.hash, challenge.expires_at);
+    if !state.store.use_challenge(&hash, expires_at).await? {
+        return Err(Error::ChallengeExpired);
+    }
     state.guesses.forget(account);
     let known_as = Email::stored(pending.known_as);
     let signed = signed(&state, found, &known_as)?;

@@ -3,16 +3,20 @@
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use kit::store::{Connection, PostgresError};
+use kit::{
+    events::Event,
+    store::{Connection, PostgresError},
+};
 use sqlx::{query, query_as, query_scalar};
 use uuid::Uuid;
 
-use super::{PostgresStore, found};
+use super::{PostgresStore, events::insert_events, found};
 use crate::{
     Error,
     passkey::{MAX_PASSKEYS, Passkey},
     recovery::CodeHash,
     store::{Factors, SecondFactors},
+    totp::App,
     user::Name,
 };
 
@@ -50,27 +54,21 @@ impl SecondFactors for PostgresStore {
         Ok(secret.fetch_optional(&mut *self.db.get().await?).await?)
     }
 
-    async fn set_totp(
-        &self,
-        user_id: Uuid,
-        secret: &[u8],
-        step: i64,
-        now: Timestamp,
-        codes: &[CodeHash],
-    ) -> Result<bool, Error> {
+    async fn set_totp(&self, app: App, codes: &[CodeHash], notice: Event) -> Result<bool, Error> {
         let mut db = self.db.get().await?;
         let mut tx = db.begin().await?;
-        lock(&mut tx, user_id).await?;
+        lock(&mut tx, app.user_id).await?;
         let set = query!(
             "insert into totp (user_id, secret, last_step, added_at) values ($1, $2, $3, $4)
              on conflict (user_id) do update set secret = $2, last_step = $3, added_at = $4",
-            user_id,
-            secret,
-            step,
-            now.as_millisecond()
+            app.user_id,
+            app.secret,
+            app.last_step,
+            app.added_at.as_millisecond()
         );
         set.execute(&mut *tx).await?;
-        let kept = keep_first_codes(&mut tx, user_id, codes).await?;
+        let kept = keep_first_codes(&mut tx, app.user_id, codes).await?;
+        insert_events(&mut tx, &[notice]).await?;
         tx.commit().await?;
         Ok(kept)
     }
@@ -85,18 +83,23 @@ impl SecondFactors for PostgresStore {
         Ok(used.rows_affected() == 1)
     }
 
-    async fn delete_totp(&self, user_id: Uuid) -> Result<(), Error> {
+    async fn delete_totp(&self, user_id: Uuid, notice: Event) -> Result<(), Error> {
         let mut db = self.db.get().await?;
         let mut tx = db.begin().await?;
         lock(&mut tx, user_id).await?;
         let delete = query!("delete from totp where user_id = $1", user_id);
-        let deleted = delete.execute(&mut *tx).await?.rows_affected();
+        found(delete.execute(&mut *tx).await?.rows_affected())?;
         forget_last_codes(&mut tx, user_id).await?;
-        tx.commit().await?;
-        found(deleted)
+        insert_events(&mut tx, &[notice]).await?;
+        Ok(tx.commit().await?)
     }
 
-    async fn replace_recovery_codes(&self, user_id: Uuid, codes: &[CodeHash]) -> Result<(), Error> {
+    async fn replace_recovery_codes(
+        &self,
+        user_id: Uuid,
+        codes: &[CodeHash],
+        notice: Event,
+    ) -> Result<(), Error> {
         let mut db = self.db.get().await?;
         let mut tx = db.begin().await?;
         lock(&mut tx, user_id).await?;
@@ -105,6 +108,7 @@ impl SecondFactors for PostgresStore {
         }
         delete_codes(&mut tx, user_id).await?;
         insert_codes(&mut tx, user_id, codes).await?;
+        insert_events(&mut tx, &[notice]).await?;
         Ok(tx.commit().await?)
     }
 
@@ -118,7 +122,12 @@ impl SecondFactors for PostgresStore {
         Ok(deleted.rows_affected() == 1)
     }
 
-    async fn insert_passkey(&self, passkey: &Passkey, codes: &[CodeHash]) -> Result<bool, Error> {
+    async fn insert_passkey(
+        &self,
+        passkey: &Passkey,
+        codes: &[CodeHash],
+        notice: Event,
+    ) -> Result<bool, Error> {
         let mut db = self.db.get().await?;
         let mut tx = db.begin().await?;
         lock(&mut tx, passkey.user_id).await?;
@@ -146,6 +155,7 @@ impl SecondFactors for PostgresStore {
             Ok(_) => {}
         }
         let kept = keep_first_codes(&mut tx, passkey.user_id, codes).await?;
+        insert_events(&mut tx, &[notice]).await?;
         tx.commit().await?;
         Ok(kept)
     }
@@ -184,7 +194,7 @@ impl SecondFactors for PostgresStore {
         found(renamed.rows_affected())
     }
 
-    async fn delete_passkey(&self, user_id: Uuid, id: Uuid) -> Result<(), Error> {
+    async fn delete_passkey(&self, user_id: Uuid, id: Uuid, notice: Event) -> Result<(), Error> {
         let mut db = self.db.get().await?;
         let mut tx = db.begin().await?;
         lock(&mut tx, user_id).await?;
@@ -193,10 +203,10 @@ impl SecondFactors for PostgresStore {
             id,
             user_id
         );
-        let deleted = delete.execute(&mut *tx).await?.rows_affected();
+        found(delete.execute(&mut *tx).await?.rows_affected())?;
         forget_last_codes(&mut tx, user_id).await?;
-        tx.commit().await?;
-        found(deleted)
+        insert_events(&mut tx, &[notice]).await?;
+        Ok(tx.commit().await?)
     }
 
     async fn use_challenge(&self, hash: &[u8], expires_at: Timestamp) -> Result<bool, Error> {

@@ -2,15 +2,17 @@
 
 use async_trait::async_trait;
 use jiff::Timestamp;
+use kit::events::Event;
 use rusqlite::{Connection, OptionalExtension, Row, ffi::SQLITE_CONSTRAINT_UNIQUE, params};
 use uuid::Uuid;
 
-use super::{SqliteStore, breaks};
+use super::{SqliteStore, breaks, events::insert_events};
 use crate::{
     Error,
     passkey::{MAX_PASSKEYS, Passkey},
     recovery::CodeHash,
     store::{Factors, SecondFactors},
+    totp::App,
     user::Name,
 };
 
@@ -49,27 +51,24 @@ impl SecondFactors for SqliteStore {
         })
     }
 
-    async fn set_totp(
-        &self,
-        user_id: Uuid,
-        secret: &[u8],
-        step: i64,
-        now: Timestamp,
-        codes: &[CodeHash],
-    ) -> Result<bool, Error> {
-        let (secret, codes) = (secret.to_vec(), codes.to_vec());
-        self.db
-            .write(move |db| {
-                db.prepare_cached(
-                    "insert into totp (user_id, secret, last_step, added_at)
-                     values (?1, ?2, ?3, ?4)
-                     on conflict (user_id) do update
-                       set secret = ?2, last_step = ?3, added_at = ?4",
-                )?
-                .execute(params![user_id, secret, step, now.as_millisecond()])?;
-                Ok(keep_first_codes(db, user_id, &codes)?)
-            })
-            .await
+    async fn set_totp(&self, app: App, codes: &[CodeHash], notice: Event) -> Result<bool, Error> {
+        let codes = codes.to_vec();
+        self.write_with_events(move |db| {
+            let sql = "insert into totp (user_id, secret, last_step, added_at)
+                       values (?1, ?2, ?3, ?4)
+                       on conflict (user_id) do update
+                         set secret = ?2, last_step = ?3, added_at = ?4";
+            let added_at = app.added_at.as_millisecond();
+            db.prepare_cached(sql)?.execute(params![
+                app.user_id,
+                app.secret,
+                app.last_step,
+                added_at
+            ])?;
+            insert_events(db, &[notice])?;
+            Ok(keep_first_codes(db, app.user_id, &codes)?)
+        })
+        .await
     }
 
     async fn use_totp_step(&self, user_id: Uuid, step: i64) -> Result<bool, Error> {
@@ -85,29 +84,34 @@ impl SecondFactors for SqliteStore {
             .await
     }
 
-    async fn delete_totp(&self, user_id: Uuid) -> Result<(), Error> {
-        self.db
-            .write(move |db| {
-                let deleted = db
-                    .prepare_cached("delete from totp where user_id = ?1")?
-                    .execute([user_id])?;
-                forget_last_codes(db, user_id)?;
-                found(deleted)
-            })
-            .await
+    async fn delete_totp(&self, user_id: Uuid, notice: Event) -> Result<(), Error> {
+        self.write_with_events(move |db| {
+            let deleted = db
+                .prepare_cached("delete from totp where user_id = ?1")?
+                .execute([user_id])?;
+            forget_last_codes(db, user_id)?;
+            insert_events(db, &[notice])?;
+            found(deleted)
+        })
+        .await
     }
 
-    async fn replace_recovery_codes(&self, user_id: Uuid, codes: &[CodeHash]) -> Result<(), Error> {
+    async fn replace_recovery_codes(
+        &self,
+        user_id: Uuid,
+        codes: &[CodeHash],
+        notice: Event,
+    ) -> Result<(), Error> {
         let codes = codes.to_vec();
-        self.db
-            .write(move |db| {
-                if !has_second_factor(db, user_id)? {
-                    return Err(Error::NotFound);
-                }
-                delete_codes(db, user_id)?;
-                Ok(insert_codes(db, user_id, &codes)?)
-            })
-            .await
+        self.write_with_events(move |db| {
+            if !has_second_factor(db, user_id)? {
+                return Err(Error::NotFound);
+            }
+            delete_codes(db, user_id)?;
+            insert_events(db, &[notice])?;
+            Ok(insert_codes(db, user_id, &codes)?)
+        })
+        .await
     }
 
     async fn use_recovery_code(&self, user_id: Uuid, code: &CodeHash) -> Result<bool, Error> {
@@ -124,37 +128,44 @@ impl SecondFactors for SqliteStore {
             .await
     }
 
-    async fn insert_passkey(&self, passkey: &Passkey, codes: &[CodeHash]) -> Result<bool, Error> {
+    async fn insert_passkey(
+        &self,
+        passkey: &Passkey,
+        codes: &[CodeHash],
+        notice: Event,
+    ) -> Result<bool, Error> {
         let (passkey, codes) = (passkey.clone(), codes.to_vec());
-        self.db
-            .write(move |db| {
-                let inserted = db
-                    .prepare_cached(
-                        "insert into passkey
+        self.write_with_events(move |db| {
+            let inserted = db
+                .prepare_cached(
+                    "insert into passkey
                            (id, user_id, credential_id, credential, counter, name, added_at)
                          select ?1, ?2, ?3, ?4, ?5, ?6, ?7
                          where (select count(*) from passkey where user_id = ?2) < ?8",
-                    )?
-                    .execute(params![
-                        passkey.id,
-                        passkey.user_id,
-                        passkey.credential_id,
-                        passkey.credential,
-                        passkey.counter,
-                        passkey.name.as_str(),
-                        passkey.added_at.as_millisecond(),
-                        MAX_PASSKEYS,
-                    ]);
-                match inserted {
-                    Ok(0) => Err(Error::TooManyPasskeys),
-                    Err(fault) if breaks(&fault, SQLITE_CONSTRAINT_UNIQUE) => {
-                        Err(Error::PasskeyRefused("it is known already".into()))
-                    }
-                    Err(fault) => Err(fault.into()),
-                    Ok(_) => Ok(keep_first_codes(db, passkey.user_id, &codes)?),
+                )?
+                .execute(params![
+                    passkey.id,
+                    passkey.user_id,
+                    passkey.credential_id,
+                    passkey.credential,
+                    passkey.counter,
+                    passkey.name.as_str(),
+                    passkey.added_at.as_millisecond(),
+                    MAX_PASSKEYS,
+                ]);
+            match inserted {
+                Ok(0) => Err(Error::TooManyPasskeys),
+                Err(fault) if breaks(&fault, SQLITE_CONSTRAINT_UNIQUE) => {
+                    Err(Error::PasskeyRefused("it is known already".into()))
                 }
-            })
-            .await
+                Err(fault) => Err(fault.into()),
+                Ok(_) => {
+                    insert_events(db, &[notice])?;
+                    Ok(keep_first_codes(db, passkey.user_id, &codes)?)
+                }
+            }
+        })
+        .await
     }
 
     async fn find_passkey(&self, credential_id: &[u8]) -> Result<Option<Passkey>, Error> {
@@ -191,16 +202,16 @@ impl SecondFactors for SqliteStore {
             .await
     }
 
-    async fn delete_passkey(&self, user_id: Uuid, id: Uuid) -> Result<(), Error> {
-        self.db
-            .write(move |db| {
-                let deleted = db
-                    .prepare_cached("delete from passkey where id = ?1 and user_id = ?2")?
-                    .execute([id, user_id])?;
-                forget_last_codes(db, user_id)?;
-                found(deleted)
-            })
-            .await
+    async fn delete_passkey(&self, user_id: Uuid, id: Uuid, notice: Event) -> Result<(), Error> {
+        self.write_with_events(move |db| {
+            let deleted = db
+                .prepare_cached("delete from passkey where id = ?1 and user_id = ?2")?
+                .execute([id, user_id])?;
+            forget_last_codes(db, user_id)?;
+            insert_events(db, &[notice])?;
+            found(deleted)
+        })
+        .await
     }
 
     async fn use_challenge(&self, hash: &[u8], expires_at: Timestamp) -> Result<bool, Error> {
