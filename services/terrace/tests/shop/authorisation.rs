@@ -43,24 +43,23 @@ const OWNED: &[(&str, &str, Access)] = &[
     ("POST", "/v1/orders/{id}/cancel", Owner),
 ];
 
-/// Operations that only succeed with what a device, an app or a letter has, or a proof of the last minutes:
-/// here it is shown whom they refuse, and by the tests of users when they succeed.
-const BY_PROOF: &[&str] = &[
-    "/v1/users/confirmation",
-    "/v1/password-resets/code",
-    "/v1/password-resets/complete",
-    "/v1/email-verifications",
-    "/v1/me/email",
-    "/v1/me/password",
-    "/v1/me/sessions/{id}",
-    "/v1/sessions/second-factor",
-    "/v1/sessions/passkey",
-    "/v1/sessions/current/step-up",
-    "/v1/me/totp",
-    "/v1/me/recovery-codes",
-    "/v1/me/passkey-challenges",
-    "/v1/me/passkeys",
-    "/v1/me/passkeys/{id}",
+/// Operations that only succeed with what a device, an app or a letter has: here it is shown whom they refuse,
+/// and by the tests of users when they succeed.
+const BY_PROOF: &[(&str, &str)] = &[
+    ("POST", "/v1/users/confirmation"),
+    ("POST", "/v1/password-resets/code"),
+    ("POST", "/v1/password-resets/complete"),
+    ("POST", "/v1/email-verifications"),
+    ("DELETE", "/v1/me/sessions/{id}"),
+    ("POST", "/v1/sessions/second-factor"),
+    ("POST", "/v1/sessions/passkey"),
+    ("POST", "/v1/sessions/current/step-up"),
+    ("PUT", "/v1/me/totp"),
+    ("DELETE", "/v1/me/totp"),
+    ("POST", "/v1/me/recovery-codes"),
+    ("POST", "/v1/me/passkeys"),
+    ("PATCH", "/v1/me/passkeys/{id}"),
+    ("DELETE", "/v1/me/passkeys/{id}"),
 ];
 
 /// Every operation of the document, and who may do it.
@@ -122,25 +121,38 @@ enum Kind {
     Owner,
     Staff,
     Service,
+    /// The owner, who proved who they are too long ago for what asks for a fresh proof.
+    Stale,
     Expired,
     Forged,
+    /// Signed with the shop's key, in the name of another issuer.
+    WrongIssuer,
+    /// Of a session that was signed out, and would be good for minutes yet.
+    Ended,
 }
 
-const KINDS: [Kind; 7] = [
+const KINDS: [Kind; 10] = [
     Kind::Anonymous,
     Kind::Other,
     Kind::Owner,
     Kind::Staff,
     Kind::Service,
+    Kind::Stale,
     Kind::Expired,
     Kind::Forged,
+    Kind::WrongIssuer,
+    Kind::Ended,
 ];
 
 /// The status that refuses this caller; `None` when the operation itself has to answer.
-fn refusal(access: Access, kind: Kind) -> Option<u16> {
+fn refusal(access: Access, is_fresh: bool, kind: Kind) -> Option<u16> {
     match (access, kind) {
         // A bad token is refused even where none is needed, so that its holder notices.
-        (_, Kind::Expired | Kind::Forged) => Some(401),
+        (_, Kind::Expired | Kind::Forged | Kind::WrongIssuer) => Some(401),
+        // What is open to anybody does not look whether the session has ended.
+        (access, Kind::Ended) => (access != Public).then_some(401),
+        (_, Kind::Stale) if is_fresh => Some(401),
+        (access, Kind::Stale) => refusal(access, false, Kind::Owner),
         (Public, _) => None,
         // A caller token opens a service, never the edge: there it is nobody's.
         (_, Kind::Anonymous | Kind::Service) => Some(401),
@@ -226,6 +238,8 @@ async fn valid(shop: &Open, method: &str, template: &str, caller: &Visitor) -> S
             let account = &shop.accounts.shopper;
             json!({ "email": account.email, "password": account.password })
         }
+        ("PUT", "/v1/me/password") => json!({ "password": "another long enough one" }),
+        ("PUT", "/v1/me/email") => json!({ "email": format!("{unique}@garden.example") }),
         ("PATCH", "/v1/me") => json!({ "name": "Another name" }),
         ("PUT", "/v1/me/addresses/{id}") | ("POST", "/v1/me/addresses") => address(),
         ("POST", "/v1/products") => {
@@ -305,6 +319,29 @@ async fn cookie(shop: &Open) -> String {
     cookie.unwrap().to_owned()
 }
 
+/// Whether the document says that it takes a fresh proof of who calls.
+fn is_fresh(document: &Value, method: &str, template: &str) -> bool {
+    let refused = &document["paths"][template][method.to_lowercase()]["responses"]["401"];
+    let refused = refused["description"].as_str().unwrap_or_default();
+    // The step up itself refuses proofs that are too weak.
+    refused.contains("`step-up-required`") && !template.ends_with("/step-up")
+}
+
+/// Somebody whose session ends, once the edge knows.
+async fn ended(shop: &Open) -> Visitor {
+    let visitor = shop.visitor.sign_up("ended").await;
+    let path = "/v1/me/sessions";
+    let sessions = visitor.call(Method::GET, path, None).await.ok(200);
+    let path = format!("{path}/{}", sessions["items"][0]["id"].as_str().unwrap());
+    visitor.call(Method::DELETE, &path, None).await.ok(204);
+    let started = Instant::now();
+    while visitor.status(Method::GET, "/v1/me", &[], None).await != 401 {
+        assert!(started.elapsed() < Duration::from_secs(5));
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    visitor
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn every_operation_answers_each_kind_of_caller_as_documents_and_policies_say() {
     let shop = open().await;
@@ -315,15 +352,25 @@ async fn every_operation_answers_each_kind_of_caller_as_documents_and_policies_s
         .ok(200);
     let staff = shop.visitor.sign_in(&shop.accounts.staff).await;
     let other = shop.visitor.sign_up("other").await;
+    let ended = ended(&shop).await;
     let key = shop.signing_key();
+    let resigned = |visitor: &Visitor, change: &dyn Fn(&mut Value)| {
+        visitor.with_token(&signed(visitor.token.as_deref().unwrap(), &key, change))
+    };
     // So that an expired token is refused for its age, not for its signature.
-    let unchanged = signed(staff.token.as_deref().unwrap(), &key, |_| {});
-    let me = staff.with_token(&unchanged);
+    let me = resigned(&staff, &|_| {});
     me.call(Method::GET, "/v1/me", None).await.ok(200);
+    let now = jiff::Timestamp::now().as_second();
+    let proven = |visitor: &Visitor| resigned(visitor, &|claims| claims["auth_time"] = json!(now));
     let mut faults = Vec::new();
     for (method, template, access) in &table(&document) {
+        let is_fresh = is_fresh(&document, method, template);
+        let is_by_proof = BY_PROOF.contains(&(method.as_str(), template.as_str()));
         for kind in KINDS {
-            if BY_PROOF.contains(&template.as_str()) && refusal(*access, kind).is_none() {
+            let refusal = refusal(*access, is_fresh, kind);
+            // Others than those that need a fresh proof do not look at its age.
+            let is_known = matches!(kind, Kind::Stale) && !is_fresh;
+            if is_known || is_by_proof && refusal.is_none() {
                 continue;
             }
             // Some operations use their thing up, so that each caller finds fresh ones.
@@ -332,28 +379,25 @@ async fn every_operation_answers_each_kind_of_caller_as_documents_and_policies_s
             let path = things.path(template);
             let caller = match kind {
                 Kind::Anonymous | Kind::Service => shop.visitor.clone(),
-                Kind::Other => other.clone(),
+                Kind::Other => proven(&other),
                 Kind::Owner => owner.clone(),
-                Kind::Staff => staff.clone(),
-                Kind::Expired => {
-                    let token = owner.token.as_deref().unwrap();
-                    owner.with_token(&signed(token, &key, |claims| {
-                        claims["exp"] = json!(1_000_000_000);
-                    }))
-                }
+                Kind::Staff => proven(&staff),
+                Kind::Stale => resigned(&owner, &|claims| claims["auth_time"] = json!(now - 1000)),
+                Kind::Expired => resigned(&owner, &|claims| claims["exp"] = json!(1_000_000_000)),
                 Kind::Forged => owner.with_token(&forged(owner.token.as_deref().unwrap())),
+                Kind::WrongIssuer => resigned(&owner, &|claims| {
+                    claims["iss"] = json!("https://elsewhere.example");
+                }),
+                Kind::Ended => ended.clone(),
             };
-            let expected = match refusal(*access, kind) {
-                Some(status) => BTreeSet::from([status]),
+            let (expected, sender) = match refusal {
+                Some(status) => (BTreeSet::from([status]), &owner),
                 None => {
                     prepare(template, &things, &owner, &staff, &caller).await;
-                    successes(&document, method, template)
+                    (successes(&document, method, template), &caller)
                 }
             };
-            let sent = match refusal(*access, kind) {
-                Some(_) => valid(&shop, method, template, &owner).await,
-                None => valid(&shop, method, template, &caller).await,
-            };
+            let sent = valid(&shop, method, template, sender).await;
             let product = format!("/v1/products/{}", things.product);
             let product = shop.visitor.call(Method::GET, &product, None).await;
             let key = uuid::Uuid::now_v7().to_string();
