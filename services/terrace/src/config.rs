@@ -107,6 +107,8 @@ pub struct Config {
     pub site: SiteConfig,
     /// Health and metrics.
     pub admin: AdminConfig,
+    /// Letters.
+    pub mail: MailConfig,
     /// The log, on standard error.
     pub log: LogConfig,
     /// Where spans go by OTLP over HTTP, e.g. `http://collector:4318`; empty for nowhere.
@@ -163,6 +165,18 @@ pub struct AdminConfig {
     pub port: u16,
 }
 
+/// Settings of letters.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct MailConfig {
+    /// Where letters go, as `NOTICES__MAIL` has it: `smtp://user:password@host:587`, with STARTTLS, or
+    /// `smtps://user:password@host:465`. Unset, they are files in the data directory, and not sent.
+    #[schema(value_type = String)]
+    pub url: Option<notices::MailUrl>,
+    /// Whom letters are from: an address that the mail server lets us write from.
+    pub from: String,
+}
+
 /// Settings of the log.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -183,6 +197,7 @@ impl Default for Config {
             edge: EdgeConfig::default(),
             site: SiteConfig::default(),
             admin: AdminConfig::default(),
+            mail: MailConfig::default(),
             log: LogConfig::default(),
             otlp: Collector::default(),
             otlp_ratio: 1.0,
@@ -216,6 +231,15 @@ impl Default for SiteConfig {
 impl Default for AdminConfig {
     fn default() -> Self {
         Self { port: 9080 }
+    }
+}
+
+impl Default for MailConfig {
+    fn default() -> Self {
+        Self {
+            url: None,
+            from: notices::Config::default().from,
+        }
     }
 }
 

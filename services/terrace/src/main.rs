@@ -50,6 +50,7 @@ fn begin(arguments: Arguments) -> anyhow::Result<()> {
             letters,
         }) => {
             runtime.block_on(welcome::wait_for(&wait_for))?;
+            let letters = format!("{letters}: files, not sent");
             say(screen::open(&config, &Storefront::Built, accounts, letters));
             Ok(())
         }

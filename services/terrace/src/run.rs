@@ -54,12 +54,15 @@ pub async fn run(
     };
     let health = tokio::spawn(serve::serve(admin, health, limits, closed.clone()));
     let accounts = data.path("demo-accounts.json");
-    let letters = data.path(shop::LETTERS);
+    let letters = match &config.mail.url {
+        Some(server) => format!("sent by {server}"),
+        None => format!("{}: files, not sent", data.path(shop::LETTERS).display()),
+    };
     say(screen::open(
         &config,
         &storefront,
         accounts.display(),
-        letters.display(),
+        letters,
     ));
     let limits = Limits {
         client_connections: serve::CLIENT_CONNECTIONS,

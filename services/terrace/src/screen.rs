@@ -4,7 +4,7 @@ use std::fmt::Display;
 
 use crate::{config::Config, storefront::Storefront};
 
-/// What is shown when the shop is open. Letters are written where `letters` says.
+/// What is shown when the shop is open. Letters go where `letters` says.
 pub fn open(
     config: &Config,
     storefront: &Storefront,
@@ -32,7 +32,7 @@ pub fn open(
            API         {scheme}://localhost:{edge}\n  \
            Reference   {scheme}://localhost:{edge}/docs/\n  \
            Accounts    {accounts}\n  \
-           Letters     {letters}: files, not sent{tls}{throttle}\n\n  \
+           Letters     {letters}{tls}{throttle}\n\n  \
          Ctrl-C closes it.\n"
     )
 }

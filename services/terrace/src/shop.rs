@@ -25,7 +25,7 @@ use crate::{
 /// How long a service waits for its neighbour.
 const TIMEOUT: Duration = Duration::from_secs(3);
 
-/// The folder in the data directory where letters are written, and not sent.
+/// The folder in the data directory where letters are written where there is no mail server.
 pub const LETTERS: &str = "outbox";
 
 /// The API gateway, and what it was made of.
@@ -144,10 +144,12 @@ pub async fn open(
         invoke_keys: vec![payments_key.clone()],
     };
     let payments = payments::connect_to(&payments, network).await?;
+    let files = || notices::MailUrl::Folder(data.path(LETTERS));
     let notices = notices::connect(&notices::Config {
         store: store("notices.db"),
         letter_keys,
-        mail: notices::MailUrl::Folder(data.path(LETTERS)),
+        mail: config.mail.url.clone().unwrap_or_else(files),
+        from: config.mail.from.clone(),
         site: format!("{scheme}://localhost:{}", config.site.port),
         ..notices::Config::default()
     })

@@ -1,10 +1,15 @@
-//! Every letter that users write, notices can send: the two sides have types of their own.
+//! Every letter that users write, notices can send: the two sides have types of their own; and where they go.
 
+use std::time::{Duration, Instant};
+
+use axum::http::Method;
 use kit::store::StoreUrl;
 use users::{
     letter::{Factor, Kind, Letter, Letters},
     user::{Email, Name, User},
 };
+
+use crate::visitor::open_with;
 
 const KEY: &str = "a-key-of-letters-for-tests-alone";
 
@@ -63,4 +68,30 @@ async fn every_letter_of_users_is_sent_by_notices() {
         let sent = std::fs::read_to_string(outbox.join(format!("{}.eml", event.id)));
         assert!(sent.unwrap().contains("Hello Rose,"), "{letter:?}");
     }
+}
+
+#[tokio::test]
+async fn the_letters_of_the_shop_go_where_its_setting_says() {
+    let outbox = tempfile::tempdir().unwrap();
+    let shop = open_with(|config| {
+        config.mail.url = Some(notices::MailUrl::Folder(outbox.path().to_owned()));
+        config.mail.from = "Garden <garden@example.com>".into();
+    })
+    .await;
+    let rose = shop.visitor.sign_up("rose").await;
+
+    let path = "/v1/me/email/verification";
+    rose.call(Method::POST, path, None).await.ok(202);
+
+    let started = Instant::now();
+    let letter = loop {
+        let mut files = std::fs::read_dir(outbox.path()).unwrap();
+        let letter = files.find_map(|file| std::fs::read_to_string(file.unwrap().path()).ok());
+        if let Some(letter) = letter.filter(|it| it.contains("/verify#")) {
+            break letter;
+        }
+        assert!(started.elapsed() < Duration::from_secs(30), "no letter");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    };
+    assert!(letter.contains("garden@example.com"), "{letter}");
 }

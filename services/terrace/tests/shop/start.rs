@@ -112,6 +112,7 @@ fn settings_and_folders_that_cannot_be_used_are_refused_in_one_sentence() {
             vec![("TERRACE_OTLP", "collector:4318")],
             "http://<host>:<port>",
         ),
+        (vec![], vec![("TERRACE_MAIL__URL", "ftp://host")], "smtp://"),
         (vec!["--config", settings], vec![], "prot"),
         (vec!["--config", plans], vec![], "plans.partners"),
         (vec!["--config", "/nowhere.toml"], vec![], "nowhere.toml"),
