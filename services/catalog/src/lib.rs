@@ -9,13 +9,12 @@
 mod assortment;
 mod cache;
 mod config;
-pub mod dead_letters;
 mod drawings;
 mod error;
 mod fields;
 mod images;
 mod photo;
-mod popularity;
+pub mod popularity;
 pub mod product;
 pub mod reservation;
 mod routes;

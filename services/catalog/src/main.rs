@@ -2,10 +2,13 @@
 
 use std::process::ExitCode;
 
-use catalog::{Config, dead_letters};
+use catalog::{
+    Config,
+    popularity::{GROUP, PRODUCER},
+};
 use kit::{
     config::Switch,
-    program::{Program, Service},
+    program::{Program, Service, print_dead_events, replay_dead_events},
 };
 
 #[tokio::main]
@@ -14,12 +17,12 @@ async fn main() -> ExitCode {
         .command(
             "dead-letters",
             "Prints the events that were set aside, one JSON object a line",
-            dead_letters::print,
+            |config: &Config| print_dead_events(config.redis.as_ref(), PRODUCER, GROUP),
         )
         .command(
             "replay-dead-letters",
             "Puts the events that were set aside back into the stream",
-            dead_letters::replay,
+            |config| replay_dead_events(config.redis.as_ref(), PRODUCER, GROUP),
         );
     let open = async |config: Config, stop| {
         let state = catalog::connect(&config).await?;

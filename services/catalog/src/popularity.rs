@@ -10,10 +10,10 @@ use uuid::Uuid;
 use crate::{reservation::Line, store::Store};
 
 /// Who tells of orders.
-pub(crate) const PRODUCER: &str = "orders";
+pub const PRODUCER: &str = "orders";
 
 /// The group of the stream that the catalog's processes are.
-pub(crate) const GROUP: &str = "catalog";
+pub const GROUP: &str = "catalog";
 
 /// The consumer of `order.confirmed`.
 pub(crate) struct Popularity(pub(crate) Arc<dyn Store>);

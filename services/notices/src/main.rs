@@ -2,8 +2,11 @@
 
 use std::process::ExitCode;
 
-use kit::program::{Program, Service};
-use notices::{Config, dead_letters};
+use kit::program::{Program, Service, print_dead_events, replay_dead_events};
+use notices::{
+    Config, dead_letters,
+    inbox::{GROUP, PRODUCER},
+};
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -17,6 +20,16 @@ async fn main() -> ExitCode {
             "retry-dead-letters",
             "Has the letters that were given up sent again",
             dead_letters::retry,
+        )
+        .command(
+            "dead-events",
+            "Prints the events of users that were set aside, one JSON object a line",
+            |config: &Config| print_dead_events(config.redis.as_ref(), PRODUCER, GROUP),
+        )
+        .command(
+            "replay-dead-events",
+            "Puts the events that were set aside back into the stream",
+            |config| replay_dead_events(config.redis.as_ref(), PRODUCER, GROUP),
         );
     let open = async |config: Config, stop| {
         let state = notices::connect(&config).await?;

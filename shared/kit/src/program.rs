@@ -4,6 +4,7 @@
 //! Without a command it serves. `health` asks the one that serves whether it is ready, because
 //! an image without a shell has nothing else to ask with. `--help` tells every setting.
 
+mod dead_events;
 mod settings;
 
 use std::{
@@ -21,7 +22,10 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::{net::TcpListener, task::JoinHandle, time::Instant};
 use tokio_util::sync::CancellationToken;
 
-pub use self::settings::{ServerConfig, ServiceConfig, Settings};
+pub use self::{
+    dead_events::{print_dead_events, replay_dead_events},
+    settings::{ServerConfig, ServiceConfig, Settings},
+};
 use crate::{
     config,
     reload::Reload,
