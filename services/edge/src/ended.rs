@@ -1,8 +1,6 @@
 //! Sessions that have ended before their access tokens have: what belongs to one is refused at once. The users
 //! tell of them by events; each edge listens to all.
 
-use std::time::Duration;
-
 use async_trait::async_trait;
 use jiff::SignedDuration;
 use kit::events::{Consumer, Event, Fault};
@@ -33,7 +31,7 @@ struct Facts {
 impl Ended {
     pub(crate) fn new() -> Self {
         let builder = Cache::builder().max_capacity(MOST);
-        Self(builder.time_to_live(Duration::from_mins(20)).build())
+        Self(builder.time_to_live(REMEMBERED.unsigned_abs()).build())
     }
 
     /// Whether it is one of them.

@@ -3,7 +3,6 @@
 
 use std::time::Instant;
 
-use aws_lc_rs::digest;
 use jiff::{SignedDuration, Timestamp};
 use secrecy::{ExposeSecret, SecretString};
 use uuid::Uuid;
@@ -77,8 +76,7 @@ impl LinkToken {
 
     /// What is stored of it.
     pub fn hash(&self) -> TokenHash {
-        let bytes = self.0.expose_secret().as_bytes();
-        TokenHash(digest::digest(&digest::SHA256, bytes).as_ref().to_vec())
+        TokenHash::of(&self.0)
     }
 
     /// For the letter.

@@ -128,13 +128,20 @@ impl RefreshToken {
 
     /// What is stored of it.
     pub fn hash(&self) -> TokenHash {
-        let bytes = self.0.expose_secret().as_bytes();
-        TokenHash(digest::digest(&digest::SHA256, bytes).as_ref().to_vec())
+        TokenHash::of(&self.0)
     }
 
     /// The token itself, for the cookie.
     pub fn secret(&self) -> &str {
         self.0.expose_secret()
+    }
+}
+
+impl TokenHash {
+    /// Of this token.
+    pub(crate) fn of(token: &SecretString) -> Self {
+        let bytes = token.expose_secret().as_bytes();
+        Self(digest::digest(&digest::SHA256, bytes).as_ref().to_vec())
     }
 }
 
