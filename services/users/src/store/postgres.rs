@@ -8,6 +8,7 @@
 mod events;
 mod links;
 mod mirror;
+mod people;
 mod places;
 mod second_factors;
 
@@ -130,7 +131,8 @@ impl Store for PostgresStore {
             r#"select id from "user" where id = $1 for no key update"#,
             session.user_id
         );
-        lock.fetch_optional(&mut *tx).await?;
+        let owner = lock.fetch_optional(&mut *tx).await?;
+        owner.ok_or(Error::WrongCredentials)?;
         let insert = query!(
             "insert into session (token_hash, family, user_id, proven_by, proven_at, device, network,
                issued_at, expires_at)

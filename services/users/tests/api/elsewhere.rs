@@ -4,7 +4,10 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use http::Method;
-use kit::{identity::user_of, store::StoreUrl};
+use kit::{
+    identity::{Caller, user_of},
+    store::StoreUrl,
+};
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use testkit::service::{Answer, Service};
@@ -27,6 +30,8 @@ struct Fake {
     /// The address that it vouches for.
     email: Mutex<Option<&'static str>>,
     asks_for_a_code: bool,
+    /// Whose accounts were deleted.
+    deleted: Mutex<Vec<String>>,
 }
 
 impl Fake {
@@ -127,8 +132,12 @@ impl Directory for Fake {
         unimplemented!("no operation calls it")
     }
 
-    async fn delete(&self, _: &Email) -> Result<(), Error> {
-        unimplemented!("no operation calls it")
+    async fn delete(&self, email: &Email) -> Result<(), Error> {
+        self.deleted.lock().unwrap().push(email.as_str().to_owned());
+        match self.refusal.lock().unwrap().take() {
+            Some(refusal) => Err(refusal),
+            None => Ok(()),
+        }
     }
 }
 
@@ -284,4 +293,36 @@ async fn guesses_are_slowed_before_the_directory_is_asked() {
     let slowed = world.sign_in().await;
 
     slowed.refused(429, "too-many-guesses");
+}
+
+#[tokio::test]
+async fn the_directorys_account_goes_first_and_then_the_row_also_when_it_takes_two_tries() {
+    let world = World::new(Fake::default()).await;
+    *world.directory.email.lock().unwrap() = Some("rose@garden.example");
+    world.sign_in().await.ok(201);
+    let caller = |age_s: i64| Caller {
+        issuer: "edge".into(),
+        subject: Some(user_of(ISSUER, "rose")),
+        auth_time: Some(jiff::Timestamp::now().as_second() - age_s),
+        ..Caller::default()
+    };
+    let rose = world.service.called_by(caller(0));
+    let stale = world.service.called_by(caller(600));
+    stale
+        .delete("/v1/me")
+        .await
+        .refused(401, "step-up-required");
+    let unavailable = Error::Unavailable("it is gone".into());
+    *world.directory.refusal.lock().unwrap() = Some(unavailable);
+
+    let first = rose.delete("/v1/me").await;
+    rose.get("/v1/me").await.ok(200);
+    let second = rose.delete("/v1/me").await;
+
+    first.refused(503, "unavailable");
+    second.ok(204);
+    // The directory says that this one works for the shop, and keeps count of it.
+    rose.get("/v1/me").await.refused(404, "not-found");
+    let asked = world.directory.deleted.lock().unwrap().clone();
+    assert_eq!(asked, ["rose@garden.example"; 2]);
 }

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, ffi::SQLITE_CONSTRAINT_UNIQUE, params};
 use uuid::Uuid;
 
-use super::{SqliteStore, breaks};
+use super::{SqliteStore, breaks, of_an_account};
 use crate::{
     Error,
     passkey::{MAX_PASSKEYS, Passkey},
@@ -60,13 +60,13 @@ impl SecondFactors for SqliteStore {
         let (secret, codes) = (secret.to_vec(), codes.to_vec());
         self.db
             .write(move |db| {
-                db.prepare_cached(
+                let mut set = db.prepare_cached(
                     "insert into totp (user_id, secret, last_step, added_at)
                      values (?1, ?2, ?3, ?4)
                      on conflict (user_id) do update
                        set secret = ?2, last_step = ?3, added_at = ?4",
-                )?
-                .execute(params![user_id, secret, step, now.as_millisecond()])?;
+                )?;
+                of_an_account(set.execute(params![user_id, secret, step, now.as_millisecond()]))?;
                 Ok(keep_first_codes(db, user_id, &codes)?)
             })
             .await
@@ -150,8 +150,10 @@ impl SecondFactors for SqliteStore {
                     Err(fault) if breaks(&fault, SQLITE_CONSTRAINT_UNIQUE) => {
                         Err(Error::PasskeyRefused("it is known already".into()))
                     }
-                    Err(fault) => Err(fault.into()),
-                    Ok(_) => Ok(keep_first_codes(db, passkey.user_id, &codes)?),
+                    inserted => {
+                        of_an_account(inserted)?;
+                        Ok(keep_first_codes(db, passkey.user_id, &codes)?)
+                    }
                 }
             })
             .await
