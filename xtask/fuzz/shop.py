@@ -122,6 +122,9 @@ def account(case, context):
     security = context.operation.definition.raw.get("security")
     if not security:
         return ""
+    # The last of the staff may not go, however often they ask.
+    if context.operation.definition.raw["operationId"] == "delete_me":
+        return "staff"
     if context.operation.path.startswith(CHANGES):
         return "changing"
     return "staff" if "staff" in security[0]["bearer"] else "shopper"

@@ -10,12 +10,14 @@ OWNERS = ["users", "catalog", "orders", "payments", "notices"]
 REDIS_USERS = ["edge", "users", "catalog", "orders", "notices"]
 
 # Who calls whom inside of the shop.
-CALLS = {"edge": ["users", "catalog", "orders"], "orders": ["users", "catalog", "payments"]}
+CALLS = {"edge": ["users", "catalog", "orders"], "orders": ["users", "catalog", "payments"],
+         "users": ["orders", "notices"]}
 
 # What `terrace secrets --into <folder>` makes.
 MADE_SECRETS = [
     *(f"edge/{service}_invoke_key" for service in CALLS["edge"]),
     *(f"orders/{service}_invoke_key" for service in CALLS["orders"]),
+    *(f"users/{service}_invoke_key" for service in CALLS["users"]),
     *(f"{owner}/store" for owner in OWNERS),
     *(f"{called}/invoke_keys" for called in sorted({name for names in CALLS.values() for name in names})),
     *(f"postgres-{owner}/password" for owner in OWNERS),
@@ -47,7 +49,7 @@ def settings(service):
     """The settings of a service: each a pattern of its variable, and whether it holds a secret."""
     structs = {}
     own = sorted(str(path.relative_to(ROOT)) for path in ROOT.glob(f"services/{service}/src/*.rs"))
-    kit = ("shared/kit/src/program/settings.rs", "shared/kit/src/tls/acme.rs")
+    kit = ("shared/kit/src/program/settings.rs", "shared/kit/src/tls/acme.rs", "shared/client/src/settings.rs")
     for source in (*kit, *own):
         for name, body in re.findall(r"pub struct (\w+) \{(.*?)\n\}", _source(source), re.S):
             structs[name] = re.findall(r"^    pub (\w+): (.+),$", body, re.M)

@@ -113,6 +113,7 @@ class Shop:
             "NOTICES__STORE": f"sqlite:{folder}/notices.db",
             "NOTICES__REDIS": f"redis://127.0.0.1:{self.redis}/0",
             "NOTICES__LETTER_KEYS": KEY,
+            "NOTICES__INVOKE_KEYS": KEY,
             "NOTICES__MAIL_FILE": str(secret),
             "NOTICES__LISTEN": f"127.0.0.1:{free_port()}",
             "NOTICES__ADMIN_LISTEN": f"127.0.0.1:{self.admin}",

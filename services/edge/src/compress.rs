@@ -1,5 +1,5 @@
 //! Compresses answers by gzip for clients that accept it: those of at least [`SMALLEST`] bytes, no
-//! pictures, no streams of events, nothing that is encoded already, and no parts of a whole.
+//! pictures, no archives, no streams of events, nothing that is encoded already, and no parts of a whole.
 //!
 //! A strong entity tag names bytes, so the compressed answer needs another (RFC 9110 §8.8.3.3):
 //! `"7"` becomes `"7-gzip"`. A client may bring back either, in `If-None-Match` and in `If-Match`;
@@ -28,7 +28,10 @@ const SUFFIX: &str = "-gzip\"";
 pub(crate) const GZIP: HeaderValue = HeaderValue::from_static("gzip");
 pub(crate) const IDENTITY: HeaderValue = HeaderValue::from_static("identity");
 
-type Worthwhile = And<And<SizeAbove, NotForContentType>, NotForContentType>;
+/// It is compressed in itself.
+const ARCHIVES: NotForContentType = NotForContentType::const_new("application/zip");
+
+type Worthwhile = And<And<And<SizeAbove, NotForContentType>, NotForContentType>, NotForContentType>;
 type Boxed = fn(CompressionBody<Body>) -> Body;
 
 /// The layer.
@@ -41,6 +44,7 @@ impl<S> Layer<S> for Compress {
     fn layer(&self, rest: S) -> Self::Service {
         let worthwhile = SizeAbove::new(SMALLEST)
             .and(NotForContentType::IMAGES)
+            .and(ARCHIVES)
             .and(NotForContentType::SSE);
         let gzip = CompressionLayer::new()
             // Every answer is compressed anew, for one reader: the level that costs least.

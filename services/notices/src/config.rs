@@ -16,6 +16,14 @@ pub struct Config {
     /// `pool=<connections>` where wanted.
     #[schema(value_type = String)]
     pub store: StoreUrl,
+    /// Who may invoke this service: one key, or two while they are rotated; 32 bytes at least.
+    /// In a variable with commas between.
+    #[serde(
+        serialize_with = "kit::config::secret",
+        deserialize_with = "kit::config::list"
+    )]
+    #[schema(value_type = Vec<String>, default = "")]
+    pub invoke_keys: Vec<SecretString>,
     /// The keys that open letters, the same as those of users: at least 32 bytes each, one or two while
     /// they are rotated. In a variable with commas between.
     #[serde(
@@ -47,6 +55,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             store: StoreUrl::Sqlite("data/notices.db".into()),
+            invoke_keys: Vec::new(),
             letter_keys: Vec::new(),
             redis: None,
             mail: MailUrl::Folder("data/outbox".into()),

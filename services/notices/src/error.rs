@@ -1,4 +1,7 @@
-//! What can go wrong in notices. Nobody calls it, so nothing of this is answered.
+//! What can go wrong in notices, as facts, and how each fact is answered.
+
+use axum::response::{IntoResponse, Response};
+use kit::http::Problem;
 
 /// Why something was not done.
 #[derive(Debug, thiserror::Error)]
@@ -12,3 +15,13 @@ pub enum Error {
 }
 
 kit::store_errors!(Error);
+
+impl IntoResponse for Error {
+    fn into_response(self) -> Response {
+        match self {
+            Self::Unavailable(cause) => Problem::unavailable().because(cause),
+            Self::Internal(cause) => Problem::internal().because(cause),
+        }
+        .into_response()
+    }
+}

@@ -36,7 +36,6 @@ pub(crate) enum Kind {
     ProviderLinked { provider: String },
     ProviderUnlinked { provider: String },
     AccountDeleted,
-    ExportReady,
 }
 
 /// What one proves who one is with, beside the password.

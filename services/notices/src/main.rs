@@ -36,7 +36,7 @@ async fn main() -> ExitCode {
         Ok(Service {
             ready: vec![state.ready()],
             background: vec![state.spawn_background(stop)],
-            ..Service::new(notices::app())
+            ..Service::new(notices::app(state))
         })
     };
     program.run(open).await

@@ -5,6 +5,7 @@ use std::{io, path::PathBuf, sync::Arc};
 use kit::{
     clock::Clock,
     events::{Consumer, Subscription},
+    identity::{Trust, WeakKey},
     redis::Redis,
     seal::ShortKey,
     serve::{self, Ready},
@@ -29,6 +30,7 @@ use crate::{
 #[derive(Clone)]
 pub struct AppState {
     pub(crate) store: Arc<dyn Store>,
+    pub(crate) trust: Trust,
     delivery: Delivery,
     redis: Option<Redis>,
 }
@@ -39,6 +41,9 @@ pub enum ConnectError {
     /// The store cannot be opened.
     #[error("{0}: {1}")]
     Store(StoreUrl, #[source] StoreError),
+    /// An invoke key is too short.
+    #[error("invoke_keys: {0}")]
+    InvokeKey(#[from] WeakKey),
     /// There is no key of letters.
     #[error("letter_keys: expected one at least")]
     NoLetterKey,
@@ -98,6 +103,7 @@ pub async fn connect_to(
     };
     Ok(AppState {
         store,
+        trust: Trust::new("notices", &config.invoke_keys)?,
         delivery,
         redis: config.redis.as_ref().map(Redis::new),
     })
@@ -125,6 +131,11 @@ impl AppState {
     pub fn with_clock(mut self, clock: Clock) -> Self {
         self.delivery.clock = clock;
         self
+    }
+
+    /// What opens letters.
+    pub(crate) fn writer(&self) -> &Writer {
+        &self.delivery.writer
     }
 
     /// Who takes letters in, for the relay of the service that writes them.

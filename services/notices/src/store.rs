@@ -19,6 +19,8 @@ pub struct Sealed {
     pub sealed: String,
     /// When it was caused.
     pub at: Timestamp,
+    /// Whose account it is about, where that is known.
+    pub account: Option<Uuid>,
 }
 
 /// A letter that is to be sent now, by whom it was given to.
@@ -45,6 +47,17 @@ pub struct Dead {
     pub reason: String,
 }
 
+/// A letter that is kept, for whom it is about.
+#[derive(Clone, Debug)]
+pub struct Kept {
+    /// The letter.
+    pub letter: Sealed,
+    /// How often it was tried.
+    pub attempts: i64,
+    /// Whether it was given up.
+    pub is_dead: bool,
+}
+
 /// How many letters there are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Count {
@@ -60,6 +73,7 @@ pub struct Count {
 #[async_trait]
 pub trait Store: Send + Sync {
     /// Keeps letters that are due at once: each once by its id, also when it was sent long ago.
+    /// None that is older than the end of its account.
     async fn take_in(&self, letters: &[Sealed]) -> Result<(), Error>;
 
     /// The letter that has been due longest, for the caller alone until `until`: of two that ask at once
@@ -75,6 +89,13 @@ pub trait Store: Send + Sync {
 
     /// Gives a letter up, unless somebody else has claimed it meanwhile.
     async fn give_up(&self, due: &Due, now: Timestamp, reason: &str) -> Result<(), Error>;
+
+    /// Deletes the letters about an account that is gone, sent or not, but those that are newer than the event
+    /// that told so: the last one says it. Repeatable.
+    async fn forget_account(&self, account: Uuid, event_id: Uuid) -> Result<(), Error>;
+
+    /// The letters about an account, oldest first.
+    async fn letters_of(&self, account: Uuid) -> Result<Vec<Kept>, Error>;
 
     /// The letters that were given up, oldest first.
     async fn dead(&self, limit: u32) -> Result<Vec<Dead>, Error>;

@@ -124,15 +124,6 @@ pub(crate) fn wording(kind: &Kind, site: &Site) -> Wording {
             link: None,
             hint: "This is our last letter to you.",
         },
-        Kind::ExportReady => Wording {
-            subject: "Your data is ready",
-            text: "What we keep of you is ready to be fetched.".into(),
-            link: Some(Link {
-                label: "Fetch it",
-                url: site.page(SECURITY),
-            }),
-            hint: "Sign in to fetch it. If you did not ask for it, change your password.",
-        },
     }
 }
 

@@ -15,6 +15,8 @@ testkit::on_every_adapter!(
     who_lost_a_letter_to_another_cannot_put_it_off_or_give_it_up,
     a_letter_that_was_given_up_rests_until_it_is_revived,
     letters_given_up_long_ago_are_deleted_and_others_are_not,
+    an_account_that_is_gone_takes_its_letters_along_but_the_last,
+    a_letter_and_the_end_of_its_account_at_once_leave_none,
     a_store_that_is_there_answers,
 );
 
@@ -31,6 +33,7 @@ fn letter(sealed: &str) -> Sealed {
         sealed: sealed.to_owned(),
         // As it is stored.
         at: Timestamp::from_millisecond(Timestamp::now().as_millisecond()).unwrap(),
+        account: None,
     }
 }
 
@@ -167,4 +170,59 @@ async fn letters_given_up_long_ago_are_deleted_and_others_are_not(store: Box<dyn
 
 async fn a_store_that_is_there_answers(store: Box<dyn Store>) {
     store.ping().await.unwrap();
+}
+
+/// A letter about this account.
+fn about(account: Uuid) -> Sealed {
+    Sealed {
+        account: Some(account),
+        ..letter("sealed")
+    }
+}
+
+async fn an_account_that_is_gone_takes_its_letters_along_but_the_last(store: Box<dyn Store>) {
+    let [rose, lily] = [(); 2].map(|()| Uuid::now_v7());
+    let [dead, waiting, late] = [(); 3].map(|()| about(rose));
+    let other = about(lily);
+    let gone = Uuid::now_v7();
+    let last = about(rose);
+    store.take_in(std::slice::from_ref(&dead)).await.unwrap();
+    let due = claim(&*store, in_s(0)).await.unwrap();
+    store.give_up(&due, in_s(0), "never").await.unwrap();
+    let rest = [waiting.clone(), other.clone(), last.clone()];
+    store.take_in(&rest).await.unwrap();
+    let kept = store.letters_of(rose).await.unwrap();
+    let kept: Vec<_> = kept.iter().map(|it| (it.letter.id, it.is_dead)).collect();
+    assert_eq!(
+        kept,
+        [(dead.id, true), (waiting.id, false), (last.id, false)]
+    );
+
+    for _ in 0..2 {
+        store.forget_account(rose, gone).await.unwrap();
+    }
+
+    store.take_in(&[late, last.clone()]).await.unwrap();
+    for (account, expected) in [(rose, &last), (lily, &other)] {
+        let kept = store.letters_of(account).await.unwrap();
+        let kept: Vec<_> = kept.iter().map(|it| it.letter.id).collect();
+        assert_eq!(kept, [expected.id]);
+    }
+    let count = store.count().await.unwrap();
+    assert_eq!((count.waiting, count.dead), (2, 0));
+}
+
+async fn a_letter_and_the_end_of_its_account_at_once_leave_none(store: Box<dyn Store>) {
+    for _ in 0..20 {
+        let account = Uuid::now_v7();
+        let letters = [about(account)];
+        let gone = Uuid::now_v7();
+
+        let (taken, forgotten) =
+            tokio::join!(store.take_in(&letters), store.forget_account(account, gone));
+
+        taken.unwrap();
+        forgotten.unwrap();
+        assert!(store.letters_of(account).await.unwrap().is_empty());
+    }
 }

@@ -90,6 +90,11 @@ impl Order {
         self.saga.step().is_none()
     }
 
+    /// Whether nothing can follow, and nothing is left to do.
+    pub fn is_over(&self) -> bool {
+        self.status.is_final() && self.is_settled()
+    }
+
     /// Whether a checkout or a cancellation can be answered: it is decided and, when cancelled, all
     /// is given back; or it was put off.
     pub fn is_answerable(&self) -> bool {

@@ -14,6 +14,7 @@ const PAYMENT_DECLINED: Kind = Kind::new(402, "payment-declined", "The card was 
 const OUT_OF_STOCK: Kind = Kind::new(409, "out-of-stock", "Not everything is in stock");
 const TOO_MANY_DECLINES: Kind = Kind::new(429, "too-many-declines", "Too many cards were declined");
 const TOO_MANY_STREAMS: Kind = Kind::new(429, "too-many-streams", "Too many streams are open");
+const ACCOUNT_DELETED: Kind = Kind::new(403, "account-deleted", "This account was deleted");
 const PRICE_CHANGED: Kind = Kind::new(409, "price-changed", "The price has changed");
 
 /// Why an operation did not do what was asked.
@@ -28,6 +29,9 @@ pub enum Error {
     /// The cart holds as many products as it may.
     #[error("the cart is full")]
     CartFull,
+    /// The user has deleted the account.
+    #[error("the account was deleted")]
+    AccountDeleted,
     /// There is nothing to order.
     #[error("the cart is empty")]
     CartEmpty,
@@ -82,6 +86,7 @@ impl IntoResponse for Error {
             Self::CartFull => CART_FULL
                 .problem()
                 .detail(format!("A cart holds at most {MAX_ITEMS} products.")),
+            Self::AccountDeleted => ACCOUNT_DELETED.problem(),
             Self::CartEmpty => CART_EMPTY.problem(),
             Self::UnknownAddress => kinds::INVALID_BODY.problem().errors(vec![FieldError {
                 pointer: "/address_id".to_owned(),

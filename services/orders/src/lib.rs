@@ -6,7 +6,7 @@
 //!
 //! The rest is reference: `routes.rs` has every operation on one page, [`cart`] the prices,
 //! [`consent`] what the shopper agreed to pay, [`declines`] how many cards may be tried,
-//! [`hub`] who is woken by a change, `store/` the two databases, and [`catalog`], [`payments`] and
+//! [`hub`] who is woken by a change, [`departures`] who leaves, `store/` the two databases, and [`catalog`], [`payments`] and
 //! [`users`] the neighbours.
 
 pub mod address;
@@ -16,6 +16,7 @@ pub mod change;
 mod config;
 pub mod consent;
 pub mod declines;
+pub mod departures;
 pub mod driver;
 mod error;
 pub mod hub;
@@ -30,7 +31,7 @@ pub mod store;
 pub mod tracking;
 pub mod users;
 
-pub use config::{Config, NeighbourConfig};
+pub use config::Config;
 pub use error::Error;
 pub use routes::{app, openapi};
 pub use state::{AppState, ConnectError, Neighbours, connect};

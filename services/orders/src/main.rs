@@ -5,20 +5,34 @@ use std::{process::ExitCode, sync::Arc};
 use client::Neighbour;
 use kit::{
     events::{Consumer, Publisher},
-    program::{Program, Service},
+    program::{Program, Service, print_dead_events, replay_dead_events},
     redis::Redis,
     serve,
 };
-use orders::Config;
+use orders::{
+    Config,
+    departures::{GROUP, PRODUCER},
+};
+use tokio_util::sync::CancellationToken;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let program = Program::new(env!("CARGO_PKG_DESCRIPTION"));
-    let open = async |config: Config, stop| {
+    let program = Program::new(env!("CARGO_PKG_DESCRIPTION"))
+        .command(
+            "dead-letters",
+            "Prints the events that were set aside, one JSON object a line",
+            |config: &Config| print_dead_events(config.redis.as_ref(), PRODUCER, GROUP),
+        )
+        .command(
+            "replay-dead-letters",
+            "Puts the events that were set aside back into the stream",
+            |config| replay_dead_events(config.redis.as_ref(), PRODUCER, GROUP),
+        );
+    let open = async |config: Config, stop: CancellationToken| {
         let identity = config.identity.as_ref();
-        let catalog = config.catalog.neighbour("catalog", identity)?;
-        let payments = config.payments.neighbour("payments", identity)?;
-        let users = config.users.neighbour("users", identity)?;
+        let catalog = config.catalog.neighbour("catalog", "orders", identity)?;
+        let payments = config.payments.neighbour("payments", "orders", identity)?;
+        let users = config.users.neighbour("users", "orders", identity)?;
         let neighbours = [catalog.clone(), payments.clone(), users.clone()];
         let located = move || {
             let located = neighbours.iter().try_for_each(Neighbour::located);
@@ -28,9 +42,12 @@ async fn main() -> ExitCode {
         let publisher =
             |url| Arc::new(Publisher::new(Redis::new(url), "orders")) as Arc<dyn Consumer>;
         let consumers = config.redis.iter().map(publisher).collect();
+        let mut background = vec![state.spawn_background(stop.clone(), consumers)];
+        let redis = config.redis.as_ref().map(Redis::new);
+        background.extend(redis.map(|redis| state.hear(redis, stop)));
         Ok(Service {
             ready: vec![state.ready(), serve::ready(located)],
-            background: vec![state.spawn_background(stop, consumers)],
+            background,
             ..Service::new(orders::app(state))
         })
     };

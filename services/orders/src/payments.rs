@@ -4,9 +4,11 @@ use async_trait::async_trait;
 use client::{Neighbour, NeighbourError};
 use http::Method;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use uuid::Uuid;
 
 use crate::{
+    Error,
     money::Money,
     payment::{Card, PaymentStatus, Token},
     saga::Outcome,
@@ -29,6 +31,9 @@ pub trait Payments: Send + Sync {
     /// Releases what is held or refunds what was taken; a late hold is refused.
     /// `None` when that is not certain, else what the payment became.
     async fn void_or_refund(&self, order_id: Uuid) -> Option<PaymentStatus>;
+
+    /// What payments keeps of these orders, at most 100, for the person whose orders they are.
+    async fn list(&self, order_ids: &[Uuid]) -> Result<Vec<Value>, Error>;
 }
 
 /// Payments over its private operations.
@@ -45,6 +50,16 @@ struct PaymentAnswer {
     status: String,
     #[serde(flatten)]
     card: Card,
+}
+
+#[derive(Serialize)]
+struct ListPayments<'a> {
+    order_ids: &'a [Uuid],
+}
+
+#[derive(Deserialize)]
+struct PaymentList {
+    items: Vec<Value>,
 }
 
 #[async_trait]
@@ -103,6 +118,14 @@ impl Payments for HttpPayments {
                 tracing::warn!(%fault, order = %order_id, "payments did not void or refund");
             })
             .ok()
+    }
+
+    async fn list(&self, order_ids: &[Uuid]) -> Result<Vec<Value>, Error> {
+        let body = ListPayments { order_ids };
+        let path = "/internal/payments/list";
+        let answer: Result<PaymentList, _> = self.0.call(Method::POST, path, &body).await;
+        let list = answer.map_err(|fault| Error::Unavailable(fault.into()))?;
+        Ok(list.items)
     }
 }
 

@@ -6,6 +6,7 @@ mod deliver_order;
 mod get_cart;
 mod get_order;
 mod list_all_orders;
+mod list_kept;
 mod list_orders;
 mod place_order;
 mod remove_cart_item;
@@ -13,7 +14,7 @@ mod set_cart_item;
 mod ship_order;
 mod stream_order_events;
 
-use axum::{Router, middleware};
+use axum::{Router, middleware, routing::get};
 use kit::{identity, telemetry};
 use utoipa::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -42,6 +43,23 @@ fn public() -> OpenApiRouter<AppState> {
         .routes(routes!(list_all_orders::list_all_orders))
 }
 
+/// For users, who makes an archive of what is kept of a person.
+fn internal() -> Router<AppState> {
+    Router::new()
+        .route(
+            "/internal/people/{user_id}/cart",
+            get(list_kept::list_kept_cart),
+        )
+        .route(
+            "/internal/people/{user_id}/orders",
+            get(list_kept::list_kept_orders),
+        )
+        .route(
+            "/internal/people/{user_id}/payments",
+            get(list_kept::list_kept_payments),
+        )
+}
+
 /// The public operations, described.
 pub fn openapi() -> utoipa::openapi::OpenApi {
     kit::http::complete(public().into_openapi())
@@ -49,14 +67,13 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
 
 /// The whole service.
 pub fn app(state: AppState) -> Router {
-    let only_edge: &'static [&'static str] = &["edge"];
-    public()
-        .split_for_parts()
-        .0
-        .layer(middleware::from_fn_with_state(
-            only_edge,
-            identity::only_from,
-        ))
+    let only = |issuers: &'static [&'static str]| {
+        middleware::from_fn_with_state(issuers, identity::only_from)
+    };
+    let public = public().split_for_parts().0.layer(only(&["edge"]));
+    let internal = internal().layer(only(&["users"]));
+    public
+        .merge(internal)
         .layer(middleware::from_fn_with_state(
             state.trust.clone(),
             identity::require_trust,

@@ -4,8 +4,9 @@ use std::{sync::Arc, time::Duration};
 
 use client::Neighbour;
 use kit::{
-    events::{Consumer, Relay},
+    events::{Consumer, Relay, Subscription},
     identity::{Trust, WeakKey},
+    redis::Redis,
     serve::{self, Ready},
     share::Shares,
     store::{StoreError, StoreUrl},
@@ -17,6 +18,7 @@ use uuid::Uuid;
 use crate::{
     Config,
     catalog::{Catalog, HttpCatalog},
+    departures::{Departures, GROUP, PRODUCER},
     driver::Driver,
     payments::{HttpPayments, Payments},
     store::{Store, postgres::PostgresStore, sqlite::SqliteStore},
@@ -123,6 +125,17 @@ impl AppState {
                 answer.map_err(|fault| format!("orders: {fault}"))
             }
         })
+    }
+
+    /// Who forgets people, for the relay of the service that tells who leaves.
+    pub fn consumer(&self) -> Arc<dyn Consumer> {
+        Arc::new(Departures(self.store.clone()))
+    }
+
+    /// Forgets people as the stream of users tells, until `stop`.
+    pub fn hear(&self, redis: Redis, stop: CancellationToken) -> JoinHandle<()> {
+        let departures = Subscription::new(redis, PRODUCER, GROUP, self.consumer());
+        tokio::spawn(departures.run(stop))
     }
 
     /// Resumes orders, carries the outbox's events to `consumers` and tells the open streams what

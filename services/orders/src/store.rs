@@ -1,5 +1,6 @@
 //! The port to orders.db. It keeps what the [domain](crate::change) decides, and decides nothing.
 
+mod people;
 pub mod postgres;
 pub mod sqlite;
 
@@ -18,6 +19,8 @@ use crate::{
     order::{Fingerprint, Order, Status},
     saga::Reason,
 };
+
+pub use people::People;
 
 /// The right to drive an order. `owner` is unique to one drive: it fences off earlier ones.
 #[derive(Clone, Copy, Debug)]
@@ -43,6 +46,8 @@ pub enum Placing {
     CartChanged,
     /// Another order has this number.
     NumberTaken,
+    /// The user has deleted the account.
+    AccountDeleted,
 }
 
 /// Makes a change of an order as it is stored, or refuses to.
@@ -54,11 +59,12 @@ pub type Decide = Box<dyn FnOnce(Order) -> Result<Change, Error> + Send>;
 /// outbox, and the lines that return to the cart. Those that the cart has by then stay as they are,
 /// and those that it has no room for do not return.
 #[async_trait]
-pub trait Store: Send + Sync {
+pub trait Store: People {
     /// The user's cart, in the order in which the products were added.
     async fn cart(&self, user_id: Uuid) -> Result<Vec<Item>, Error>;
 
-    /// Puts an item into the cart, or changes its quantity; [`Error::CartFull`].
+    /// Puts an item into the cart, or changes its quantity; [`Error::CartFull`],
+    /// [`Error::AccountDeleted`].
     async fn set_item(&self, user_id: Uuid, item: Item) -> Result<(), Error>;
 
     /// Takes an item out of the cart; repeatable.

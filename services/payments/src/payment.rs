@@ -2,6 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
+use jiff::Timestamp;
 use strum::{EnumString, IntoStaticStr, VariantArray};
 use uuid::Uuid;
 
@@ -206,6 +207,30 @@ pub struct Moved {
     pub captured: i64,
     /// Given back.
     pub refunded: i64,
+}
+
+/// All that is kept of a payment.
+#[derive(Clone, Debug)]
+pub struct Record {
+    /// Where it stands.
+    pub payment: Payment,
+    /// Since when.
+    pub updated_at: Timestamp,
+    /// The money that it moved, oldest first.
+    pub ledger: Vec<Entry>,
+}
+
+/// Money that moved.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// `capture` or `refund`.
+    pub kind: String,
+    /// In minor units.
+    pub amount: i64,
+    /// ISO 4217.
+    pub currency: String,
+    /// When.
+    pub at: Timestamp,
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ mod authorise;
 mod change;
 mod get_payment;
 mod list_ledger;
+mod list_payments;
 
 use axum::{
     Router, middleware,
@@ -27,6 +28,10 @@ pub fn app(state: AppState) -> Router {
         )
         .route("/internal/payments/{order_id}/void", post(change::void))
         .route("/internal/payments/{order_id}/refund", post(change::refund))
+        .route(
+            "/internal/payments/list",
+            post(list_payments::list_payments),
+        )
         .route("/internal/ledger", get(list_ledger::list_ledger))
         .layer(middleware::from_fn_with_state(
             only_orders,

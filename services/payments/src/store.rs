@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::{
     Error,
-    payment::{Action, Amount, Moved, Payment, State, Token},
+    payment::{Action, Amount, Moved, Payment, Record, State, Token},
 };
 
 /// Payments by order, and the ledger of the money that they moved.
@@ -35,6 +35,9 @@ pub trait Store: Send + Sync {
 
     /// What was moved for each order, in the order of their ids, from the one after `after` on.
     async fn ledger(&self, after: Option<Uuid>, limit: u32) -> Result<Vec<Moved>, Error>;
+
+    /// All that is kept of these orders' payments, in the order of their ids.
+    async fn records(&self, order_ids: &[Uuid]) -> Result<Vec<Record>, Error>;
 
     /// Whether the store answers.
     async fn ping(&self) -> Result<(), Error>;

@@ -14,7 +14,7 @@ use rcgen::{
 use crate::authority;
 
 /// The services that have one.
-const SERVICES: [&str; 5] = ["edge", "users", "catalog", "orders", "payments"];
+const SERVICES: [&str; 6] = ["edge", "users", "catalog", "orders", "payments", "notices"];
 
 /// The folder of the authority, which no service sees.
 const AUTHORITY: &str = "authority";

@@ -12,9 +12,10 @@ use crate::data::{DataError, new_demo_accounts, once, random_secret};
 const OWNERS: [&str; 5] = ["users", "catalog", "orders", "payments", "notices"];
 
 /// Who may invoke whom.
-const INVOKES: [(&str, &[&str]); 2] = [
+const INVOKES: [(&str, &[&str]); 3] = [
     ("edge", &["users", "catalog", "orders"]),
     ("orders", &["catalog", "payments", "users"]),
+    ("users", &["orders", "notices"]),
 ];
 
 /// Who may do what on Redis: whose keys and channels these are.
@@ -27,7 +28,10 @@ const REDIS_USERS: [(&str, &str); 5] = [
         "catalog",
         "~{catalog}:* ~events:orders ~events:orders:dead:catalog &purge +publish",
     ),
-    ("orders", "~events:orders"),
+    (
+        "orders",
+        "~events:orders ~events:users ~events:users:dead:orders",
+    ),
     ("users", "~events:users"),
     ("notices", "~events:users ~events:users:dead:notices"),
 ];
@@ -157,6 +161,7 @@ mod tests {
                 "edge/redis",
                 "edge/session_keys",
                 "edge/users_invoke_key",
+                "notices/invoke_keys",
                 "notices/letter_keys",
                 "notices/mail",
                 "notices/redis",
@@ -178,6 +183,8 @@ mod tests {
                 "users/demo_accounts.json",
                 "users/invoke_keys",
                 "users/letter_keys",
+                "users/notices_invoke_key",
+                "users/orders_invoke_key",
                 "users/redis",
                 "users/signing_key",
                 "users/store",

@@ -16,6 +16,7 @@ use payments::network::CardNetwork;
 use secrecy::SecretString;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
+use users::keepers::keepers;
 
 use crate::{
     config::{Config, EdgeConfig},
@@ -108,7 +109,13 @@ pub async fn open(
     stop: &CancellationToken,
 ) -> anyhow::Result<Shop> {
     // Invoke keys live as long as the process: nobody outside of it may invoke a service.
-    let [users_key, catalog_key, orders_key, payments_key] = [(); 4].map(|()| random_secret(32));
+    let [
+        users_key,
+        catalog_key,
+        orders_key,
+        payments_key,
+        notices_key,
+    ] = [(); 5].map(|()| random_secret(32));
     data.refuse_emptied(&[
         "users.db",
         "catalog.db",
@@ -147,6 +154,7 @@ pub async fn open(
     let files = || notices::MailUrl::Folder(data.path(LETTERS));
     let notices = notices::connect(&notices::Config {
         store: store("notices.db"),
+        invoke_keys: vec![notices_key.clone()],
         letter_keys,
         mail: config.mail.url.clone().unwrap_or_else(files),
         from: config.mail.from.clone(),
@@ -154,29 +162,37 @@ pub async fn open(
         ..notices::Config::default()
     })
     .await?;
-    let [users_app, catalog_app] = [users::app(users.clone()), catalog::app(catalog.clone())];
+    let catalog_app = catalog::app(catalog.clone());
     let payments_app = payments::app(payments.clone());
-    let neighbour = |name: &str, app: &Router, key: &SecretString| {
+    let neighbour = |name: &str, app: &Router, key: &SecretString, caller: &str| {
         let minter = Minter::new(name, key)?;
         anyhow::Ok(Neighbour::new(
             Upstream::InProcess(app.clone()),
             minter,
-            "orders",
+            caller,
             TIMEOUT,
         ))
     };
+    // For its address books; who asks users of people calls orders in turn.
+    let address_books = users::app(users.clone());
     let orders = orders::connect(
         &orders::Config {
             store: store("orders.db"),
             invoke_keys: vec![orders_key.clone()],
             ..orders::Config::default()
         },
-        neighbour("catalog", &catalog_app, &catalog_key)?,
-        neighbour("payments", &payments_app, &payments_key)?,
-        neighbour("users", &users_app, &users_key)?,
+        neighbour("catalog", &catalog_app, &catalog_key, "orders")?,
+        neighbour("payments", &payments_app, &payments_key, "orders")?,
+        neighbour("users", &address_books, &users_key, "orders")?,
     )
     .await?;
     let orders_app = orders::app(orders.clone());
+    let notices_app = notices::app(notices.clone());
+    let users = users.with_keepers(keepers(
+        &neighbour("orders", &orders_app, &orders_key, "users")?,
+        &neighbour("notices", &notices_app, &notices_key, "users")?,
+    ));
+    let users_app = users::app(users.clone());
 
     let service = |name: &str, document: utoipa::openapi::OpenApi, app: Router, key| {
         anyhow::Ok(edge::Service {
@@ -211,7 +227,10 @@ pub async fn open(
 
     let accounts = seed(data, &users, &catalog).await?;
     let background = vec![
-        users.spawn_background(stop.clone(), vec![gateway.ended(), notices.consumer()]),
+        users.spawn_background(
+            stop.clone(),
+            vec![gateway.ended(), notices.consumer(), orders.consumer()],
+        ),
         catalog.spawn_background(stop.clone()),
         orders.spawn_background(stop.clone(), vec![catalog.consumer()]),
         notices.spawn_background(stop.clone()),

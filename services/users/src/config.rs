@@ -2,8 +2,9 @@
 
 use std::path::PathBuf;
 
+use client::NeighbourConfig;
 use jiff::SignedDuration;
-use kit::{program::ServiceConfig, redis::RedisUrl, store::StoreUrl};
+use kit::{program::ServiceConfig, redis::RedisUrl, store::StoreUrl, tls::Identity};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -69,6 +70,13 @@ pub struct Config {
     #[serde(deserialize_with = "kit::config::within::<300, 31_536_000, _, _>")]
     #[schema(minimum = 300, maximum = 31_536_000)]
     pub session_s: u32,
+    /// Where orders is, when users runs alone.
+    pub orders: NeighbourConfig,
+    /// Where notices is, when users runs alone.
+    pub notices: NeighbourConfig,
+    /// How users shows itself to its neighbours.
+    #[serde(skip)]
+    pub identity: Option<Identity>,
     /// A file with the accounts to try the shop with, which are made at the start.
     #[schema(value_type = String)]
     pub demo_accounts: Option<PathBuf>,
@@ -98,6 +106,10 @@ impl Config {
 impl ServiceConfig for Config {
     const NAME: &'static str = "users";
     const PORT: u16 = 8081;
+
+    fn introduce(&mut self, identity: Identity) {
+        self.identity = Some(identity);
+    }
 }
 
 impl Default for Config {
@@ -116,6 +128,9 @@ impl Default for Config {
             audience: "terrace-web".into(),
             session_idle_s: 30 * 24 * 60 * 60,
             session_s: 90 * 24 * 60 * 60,
+            orders: NeighbourConfig::local(8083),
+            notices: NeighbourConfig::local(8085),
+            identity: None,
             demo_accounts: None,
         }
     }

@@ -69,6 +69,7 @@ const STEP_UP_REQUIRED: Kind = Kind::new(
 /// RFC 9470 §3: what is missing, and how old it may be.
 const STEP_UP_CHALLENGE: HeaderValue =
     HeaderValue::from_static("Bearer error=\"insufficient_user_authentication\", max_age=300");
+const LAST_STAFF: Kind = Kind::new(409, "last-staff", "Nobody else works for the shop");
 const TOO_MANY_ADDRESSES: Kind = Kind::new(409, "too-many-addresses", "The address book is full");
 
 /// Why an operation did not do what was asked.
@@ -124,6 +125,12 @@ pub enum Error {
     /// The access token's proof of who calls is too old, or too weak for this.
     #[error("a fresh proof is missing")]
     StepUpRequired,
+    /// The account is that of the last who works for the shop.
+    #[error("nobody else works for the shop")]
+    LastStaff,
+    /// Another service does not tell what it keeps of a person.
+    #[error("not all that is kept is told: {0}")]
+    Incomplete(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// The user has as many addresses as may be kept.
     #[error("too many addresses")]
     TooManyAddresses,
@@ -180,6 +187,10 @@ impl From<Error> for Problem {
                 .problem()
                 .detail("Use `POST /v1/sessions/current/step-up`, then the token that it answers.")
                 .header(header::WWW_AUTHENTICATE, STEP_UP_CHALLENGE),
+            Error::LastStaff => LAST_STAFF
+                .problem()
+                .detail("Make somebody else one of the staff first."),
+            Error::Incomplete(cause) => Self::unavailable().retry_after(10).because(cause),
             Error::TooManyAddresses => TOO_MANY_ADDRESSES
                 .problem()
                 .detail("Delete an address that is no longer needed."),

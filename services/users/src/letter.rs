@@ -90,8 +90,6 @@ pub enum Kind {
     },
     /// The account is gone.
     AccountDeleted,
-    /// What was kept of a person can be fetched.
-    ExportReady,
 }
 
 /// What one proves who one is with, beside the password.

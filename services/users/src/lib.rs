@@ -3,9 +3,10 @@
 //! Reading order: [`routes`] (every operation on one page), a few operations under it, then the
 //! domain (`user`, `session`, `proof`, `address`, `letter`), the second factors (`totp`, `recovery`, `passkey`,
 //! `challenge`), `cookie`, `guesses`, `password`, `issuer` and `fresh`, [`store`], [`directory`] (people who are
-//! kept elsewhere), and last [`demo`] and [`staff`].
+//! kept elsewhere), [`keepers`] and `archive` (what is kept of a person), and last [`demo`] and [`staff`].
 
 pub mod address;
+mod archive;
 mod challenge;
 mod client;
 mod code;
@@ -18,6 +19,7 @@ mod error;
 mod fresh;
 mod guesses;
 pub mod issuer;
+pub mod keepers;
 pub mod letter;
 pub mod link;
 mod new_password;

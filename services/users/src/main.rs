@@ -7,7 +7,7 @@ use kit::{
     program::{Program, Service},
     redis::Redis,
 };
-use users::{Config, demo::DemoAccounts, staff::make_staff};
+use users::{Config, demo::DemoAccounts, keepers::keepers, staff::make_staff};
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -24,6 +24,10 @@ async fn main() -> ExitCode {
         );
     let open = async |config: Config, stop| {
         let state = users::connect(&config).await?;
+        let identity = config.identity.as_ref();
+        let orders = config.orders.neighbour("orders", "users", identity)?;
+        let notices = config.notices.neighbour("notices", "users", identity)?;
+        let state = state.with_keepers(keepers(&orders, &notices));
         if let Some(file) = &config.demo_accounts {
             let accounts = DemoAccounts::read(file)?;
             state.ensure_demo_accounts(&accounts).await?;

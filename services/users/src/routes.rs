@@ -13,11 +13,13 @@ mod change_password;
 mod confirm_sign_up;
 mod confirm_totp;
 mod delete_address;
+mod delete_me;
 mod delete_passkey;
 mod delete_totp;
 mod elsewhere;
 mod end_other_sessions;
 mod end_session;
+mod export_me;
 mod finish_sign_in;
 mod get_jwks;
 mod get_me;
@@ -66,7 +68,7 @@ fn accounts() -> OpenApiRouter<AppState> {
         .routes(routes!(prove_address::prove_address))
         // The signed-in user, about themself.
         .routes(routes!(step_up::step_up))
-        .routes(routes!(change_me::change_me))
+        .routes(routes!(change_me::change_me, delete_me::delete_me))
         .routes(routes!(ask_address_proof::ask_address_proof))
         .routes(routes!(change_email::change_email))
         .routes(routes!(change_password::change_password))
@@ -100,6 +102,7 @@ fn public() -> OpenApiRouter<AppState> {
         .routes(routes!(get_openid_configuration::get_openid_configuration))
         // The signed-in user, about themself.
         .routes(routes!(get_me::get_me))
+        .routes(routes!(export_me::export_me))
         .routes(routes!(
             list_addresses::list_addresses,
             add_address::add_address

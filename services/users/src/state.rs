@@ -21,6 +21,7 @@ use crate::{
     directory::{self, BadDirectory, Directory},
     guesses::Guesses,
     issuer::{BadSigningKey, Issuer},
+    keepers::Keeper,
     letter::{BadLetterKey, Letters},
     passkey::{BadSite, Passkeys},
     password::Passwords,
@@ -49,6 +50,8 @@ pub struct AppState {
     pub(crate) secrets: Arc<Seal>,
     pub(crate) passkeys: Passkeys,
     pub(crate) staff_factor: StaffFactor,
+    /// Who else keeps something of people.
+    pub(crate) keepers: Option<Arc<[Keeper]>>,
 }
 
 /// Why users cannot start.
@@ -104,6 +107,7 @@ pub async fn connect(config: &Config) -> Result<AppState, ConnectError> {
         secrets: Arc::new(Seal::new(&config.signing_key, "secrets of apps")),
         passkeys: Passkeys::of(&config.site)?,
         staff_factor: config.staff_factor,
+        keepers: None,
     })
 }
 
@@ -129,6 +133,15 @@ impl AppState {
     /// The directory, where people are not kept here.
     pub(crate) fn elsewhere(&self) -> Result<&dyn Directory, Error> {
         self.directory.as_deref().ok_or(Error::NotFound)
+    }
+
+    /// The same, where these keep something of people too. Without them nothing can be exported.
+    #[must_use]
+    pub fn with_keepers(self, keepers: Arc<[Keeper]>) -> Self {
+        Self {
+            keepers: Some(keepers),
+            ..self
+        }
     }
 
     /// The same with another directory.

@@ -1,5 +1,6 @@
 //! The port to users.db.
 
+mod departures;
 mod links;
 mod mirror;
 mod places;
@@ -22,6 +23,7 @@ use crate::{
     user::{Email, Name, User},
 };
 
+pub use departures::{DELETED, Departures, KeptLink, Staff};
 pub use links::Links;
 pub use mirror::Mirror;
 pub use places::Places;
@@ -54,7 +56,7 @@ pub trait Events: Send + Sync {
 
 /// Users, sessions and addresses. A method that is given events appends them in its transaction.
 #[async_trait]
-pub trait Store: Events + Links + Mirror + Places + SecondFactors {
+pub trait Store: Events + Links + Mirror + Departures + Places + SecondFactors {
     /// Inserts a user; [`Error::EmailTaken`] when the address has an account, decided by the
     /// unique constraint.
     async fn insert_user(&self, user: &User, password_hash: &str) -> Result<(), Error>;
@@ -74,7 +76,7 @@ pub trait Store: Events + Links + Mirror + Places + SecondFactors {
     /// Gives the user with this address another password.
     async fn set_password(&self, email: &Email, password_hash: &str) -> Result<(), Error>;
 
-    /// Begins a session. Those that are too many with it end, the longest unused first.
+    /// Begins a session; [`Error::WrongCredentials`] where the account is gone by now. Those that are too many with it end, the longest unused first.
     async fn insert_session(&self, session: &Session) -> Result<(), Error>;
 
     /// Uses up `old` and stores its successor in the same family, atomically: of two that come with

@@ -29,6 +29,8 @@ async fn it_starts_with_the_demo_accounts_and_stops_when_told_to() {
         ("INVOKE_KEYS", KEY),
         ("SIGNING_KEY", signing_key.expose_secret()),
         ("LETTER_KEYS", KEY),
+        ("ORDERS__INVOKE_KEY", KEY),
+        ("NOTICES__INVOKE_KEY", KEY),
         ("DEMO_ACCOUNTS", file.to_str().unwrap()),
     ];
 

@@ -13,6 +13,7 @@ mod connection;
 mod endpoint;
 mod outliers;
 mod replicas;
+mod settings;
 
 use std::{
     error::Error,
@@ -32,6 +33,7 @@ use tower::ServiceExt;
 
 pub use addresses::{Addresses, BadAddresses, LookUp};
 pub use replicas::Replicas;
+pub use settings::NeighbourConfig;
 
 use kit::{
     deadline::Deadline,

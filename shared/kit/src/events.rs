@@ -248,7 +248,7 @@ async fn deliver_to_all(events: &[Event], consumers: &[Arc<dyn Consumer>]) -> Re
 
 /// The least id that an event which is still remembered can have. An older one is taken for
 /// counted, so that to forget it never counts it twice.
-fn remembered_from() -> Uuid {
+pub fn remembered_from() -> Uuid {
     let from = (Timestamp::now() - REMEMBERED).as_millisecond();
     let from = from.try_into().unwrap_or_default();
     uuid::Builder::from_unix_timestamp_millis(from, &[0; 10]).into_uuid()

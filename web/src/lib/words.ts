@@ -98,8 +98,13 @@ const problems: Record<string, Words> = {
 	},
 	'step-up-required': {
 		title: 'Please prove once more that it is you',
-		detail: 'This changes how your account is entered.'
+		detail: 'This is for the owner of the account alone.'
 	},
+	'last-staff': {
+		title: 'Nobody else works for the shop',
+		detail: 'Please make somebody else one of the staff first.'
+	},
+	'account-deleted': { title: 'This account was deleted' },
 	'untrusted-caller': DOWN,
 	'email-taken': {
 		title: 'An account with this e-mail address exists already',

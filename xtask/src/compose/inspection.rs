@@ -31,6 +31,8 @@ const SERVICES: [(&str, usize, &[&str]); 7] = [
             "demo_accounts.json",
             "invoke_keys",
             "letter_keys",
+            "notices_invoke_key",
+            "orders_invoke_key",
             "redis",
             "signing_key",
             "store",
@@ -50,7 +52,11 @@ const SERVICES: [(&str, usize, &[&str]); 7] = [
         ],
     ),
     ("payments", 1, &["invoke_keys", "store"]),
-    ("notices", 1, &["letter_keys", "mail", "redis", "store"]),
+    (
+        "notices",
+        1,
+        &["invoke_keys", "letter_keys", "mail", "redis", "store"],
+    ),
 ];
 
 /// The services that own a database, each on a server of its own.

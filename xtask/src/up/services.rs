@@ -28,11 +28,15 @@ pub(crate) fn is_called(service: &str) -> bool {
 /// An earlier release writes no letters, and refuses settings for them.
 pub(super) const LETTERS: &str = "services/users/src/letter.rs";
 
+/// An earlier release exports nothing, so that its users call nobody and its notices are not called.
+const KEEPERS: &str = "services/users/src/keepers.rs";
+
 /// Whom a service calls.
 fn neighbours_of(service: &str) -> &'static [&'static str] {
     match service {
         "edge" => &["users", "catalog", "orders"],
         "orders" => &["catalog", "payments", "users"],
+        "users" => &["orders", "notices"],
         _ => &[],
     }
 }
@@ -124,7 +128,8 @@ pub(super) fn settings(
         let file = up.join(format!("{service}.db"));
         settings.set("STORE", format!("sqlite:{}", file.display()));
     }
-    if is_called(service) {
+    let exports = release.has(KEEPERS);
+    if is_called(service) && (service != "notices" || exports) {
         settings.set("INVOKE_KEYS_FILE", own("invoke_keys"));
     }
     if options.mtls && (service == "edge" || is_called(service)) {
@@ -136,7 +141,8 @@ pub(super) fn settings(
         settings.set("CALLERS", callers.collect::<Vec<_>>().join(","));
     }
     let prefix = if service == "edge" { "UPSTREAMS__" } else { "" };
-    for name in neighbours_of(service) {
+    let calls = service != "users" || exports;
+    for name in neighbours_of(service).iter().filter(|_| calls) {
         let key = format!("{prefix}{}", name.to_uppercase());
         let scheme = if options.mtls { "https" } else { "http" };
         settings.set(format!("{key}__URL"), ports.urls(scheme, name));

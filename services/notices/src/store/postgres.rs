@@ -5,13 +5,13 @@ use std::collections::HashSet;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use kit::{
-    events::postgres::first_times,
-    store::{Postgres, PostgresUrl, StoreError},
+    events::{postgres::first_times, remembered_from},
+    store::{Connection, Postgres, PostgresUrl, StoreError},
 };
 use sqlx::{migrate, query};
 use uuid::Uuid;
 
-use super::{Count, Dead, Due, Sealed, Store, time};
+use super::{Count, Dead, Due, Kept, Sealed, Store, time};
 use crate::Error;
 
 /// The adapter.
@@ -35,16 +35,23 @@ impl Store for PostgresStore {
         let mut db = self.db.get().await?;
         let mut tx = db.begin().await?;
         let mut new: HashSet<Uuid> = first_times(&mut tx, &ids).await?;
-        for Sealed { id, sealed, at } in letters {
+        for letter in letters {
             // One may come twice in one batch.
-            if !new.remove(id) {
+            if !new.remove(&letter.id) {
                 continue;
             }
+            if let Some(account) = letter.account {
+                lock_account(&mut tx, account).await?;
+            }
             let insert = query!(
-                "insert into letter (id, sealed, at, attempts, next_at) values ($1, $2, $3, 0, 0)",
-                *id,
-                sealed.as_str(),
-                at.as_millisecond()
+                "insert into letter (id, sealed, at, account, attempts, next_at)
+                 select $1::uuid, $2::text, $3::bigint, $4::uuid, 0, 0
+                 where not exists (
+                   select from departed where account = $4 and event_id > $1)",
+                letter.id,
+                letter.sealed.as_str(),
+                letter.at.as_millisecond(),
+                letter.account
             );
             insert.execute(&mut *tx).await?;
         }
@@ -57,7 +64,7 @@ impl Store for PostgresStore {
              where id = (
                select id from letter where dead_at is null and next_at <= $1
                order by next_at, id limit 1 for update skip locked)
-             returning id, sealed, at, attempts",
+             returning id, sealed, at, account, attempts",
             now.as_millisecond(),
             until.as_millisecond()
         );
@@ -70,6 +77,7 @@ impl Store for PostgresStore {
                 id: row.id,
                 sealed: row.sealed,
                 at: time(row.at)?,
+                account: row.account,
             },
             attempts: row.attempts,
         }))
@@ -103,6 +111,53 @@ impl Store for PostgresStore {
         );
         give_up.execute(&mut *self.db.get().await?).await?;
         Ok(())
+    }
+
+    async fn forget_account(&self, account: Uuid, event_id: Uuid) -> Result<(), Error> {
+        let mut db = self.db.get().await?;
+        let mut tx = db.begin().await?;
+        lock_account(&mut tx, account).await?;
+        // So old that no letter of theirs is still on its way.
+        let long_gone = query!(
+            "delete from departed where event_id < $1",
+            remembered_from()
+        );
+        long_gone.execute(&mut *tx).await?;
+        let departed = query!(
+            "insert into departed (account, event_id) values ($1, $2) on conflict do nothing",
+            account,
+            event_id
+        );
+        departed.execute(&mut *tx).await?;
+        let letters = query!(
+            "delete from letter where account = $1 and id < $2",
+            account,
+            event_id
+        );
+        letters.execute(&mut *tx).await?;
+        Ok(tx.commit().await?)
+    }
+
+    async fn letters_of(&self, account: Uuid) -> Result<Vec<Kept>, Error> {
+        let letters = query!(
+            r#"select id, sealed, at, account, attempts, dead_at is not null as "is_dead!"
+               from letter where account = $1 order by id"#,
+            account
+        );
+        let rows = letters.fetch_all(&mut *self.db.get().await?).await?;
+        let kept = rows.into_iter().map(|row| {
+            Ok(Kept {
+                letter: Sealed {
+                    id: row.id,
+                    sealed: row.sealed,
+                    at: time(row.at)?,
+                    account: row.account,
+                },
+                attempts: row.attempts,
+                is_dead: row.is_dead,
+            })
+        });
+        kept.collect()
     }
 
     async fn dead(&self, limit: u32) -> Result<Vec<Dead>, Error> {
@@ -160,4 +215,14 @@ impl Store for PostgresStore {
     async fn ping(&self) -> Result<(), Error> {
         Ok(self.db.ping().await?)
     }
+}
+
+/// A letter that is taken in while its account is forgotten is seen by whoever comes second.
+async fn lock_account(db: &mut Connection, account: Uuid) -> Result<(), Error> {
+    let lock = query!(
+        "select pg_advisory_xact_lock(hashtextextended($1::uuid::text, 0))",
+        account
+    );
+    lock.execute(db).await?;
+    Ok(())
 }

@@ -5,19 +5,25 @@ use std::path::Path;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use kit::{
-    events::sqlite::first_time,
+    events::{remembered_from, sqlite::first_time},
     store::{Migration, Sqlite, StoreError},
 };
-use rusqlite::{OptionalExtension, Params, params};
+use rusqlite::{OptionalExtension, Params, Row, params};
 use uuid::Uuid;
 
-use super::{Count, Dead, Due, Sealed, Store, time};
+use super::{Count, Dead, Due, Kept, Sealed, Store, time};
 use crate::Error;
 
-const MIGRATIONS: &[Migration] = &[Migration {
-    name: "0001_create_letters",
-    sql: include_str!("../../migrations/sqlite/0001_create_letters.sql"),
-}];
+const MIGRATIONS: &[Migration] = &[
+    Migration {
+        name: "0001_create_letters",
+        sql: include_str!("../../migrations/sqlite/0001_create_letters.sql"),
+    },
+    Migration {
+        name: "0002_add_account",
+        sql: include_str!("../../migrations/sqlite/0002_add_account.sql"),
+    },
+];
 
 /// The adapter.
 pub struct SqliteStore {
@@ -51,12 +57,19 @@ impl Store for SqliteStore {
         self.db
             .write(move |db| {
                 let mut insert = db.prepare_cached(
-                    "insert into letter (id, sealed, at, attempts, next_at)
-                     values (?1, ?2, ?3, 0, 0)",
+                    "insert into letter (id, sealed, at, account, attempts, next_at)
+                     select ?1, ?2, ?3, ?4, 0, 0
+                     where not exists (
+                       select 1 from departed where account = ?4 and event_id > ?1)",
                 )?;
-                for Sealed { id, sealed, at } in letters {
-                    if first_time(db, id)? {
-                        insert.execute(params![id, sealed, at.as_millisecond()])?;
+                for letter in letters {
+                    if first_time(db, letter.id)? {
+                        insert.execute(params![
+                            letter.id,
+                            letter.sealed,
+                            letter.at.as_millisecond(),
+                            letter.account,
+                        ])?;
                     }
                 }
                 Ok(())
@@ -69,21 +82,15 @@ impl Store for SqliteStore {
              where id = (
                select id from letter where dead_at is null and next_at <= ?1
                order by next_at, id limit 1)
-             returning id, sealed, at, attempts";
+             returning id, sealed, at, account, attempts";
         let claimed = self.db.write(move |db| {
             let mut claim = db.prepare_cached(claim)?;
             let values = [now.as_millisecond(), until.as_millisecond()];
-            let row = claim.query_row(values, |row| {
-                Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
-            });
-            Ok::<Option<(Uuid, String, i64, i64)>, Error>(row.optional()?)
+            let row = claim.query_row(values, |row| Ok((letter(row)?, row.get(4)?)));
+            Ok::<Option<(Sealed, i64)>, Error>(row.optional()?)
         });
-        let Some((id, sealed, at, attempts)) = claimed.await? else {
-            return Ok(None);
-        };
-        let at = time(at)?;
-        let letter = Sealed { id, sealed, at };
-        Ok(Some(Due { letter, attempts }))
+        let claimed = claimed.await?;
+        Ok(claimed.map(|(letter, attempts)| Due { letter, attempts }))
     }
 
     async fn forget(&self, id: Uuid) -> Result<(), Error> {
@@ -103,6 +110,40 @@ impl Store for SqliteStore {
         let now = now.as_millisecond();
         let values = (due.letter.id, due.attempts, now, reason.to_owned());
         self.execute(give_up, values).await.map(drop)
+    }
+
+    async fn forget_account(&self, account: Uuid, event_id: Uuid) -> Result<(), Error> {
+        self.db
+            .write(move |db| {
+                // So old that no letter of theirs is still on its way.
+                db.prepare_cached("delete from departed where event_id < ?1")?
+                    .execute([remembered_from()])?;
+                db.prepare_cached(
+                    "insert into departed (account, event_id) values (?1, ?2) on conflict do nothing",
+                )?
+                .execute([account, event_id])?;
+                db.prepare_cached("delete from letter where account = ?1 and id < ?2")?
+                    .execute([account, event_id])?;
+                Ok(())
+            })
+            .await
+    }
+
+    async fn letters_of(&self, account: Uuid) -> Result<Vec<Kept>, Error> {
+        self.db.read(|db| {
+            let mut rows = db.prepare_cached(
+                "select id, sealed, at, account, attempts, dead_at is not null from letter
+                 where account = ?1 order by id",
+            )?;
+            let rows = rows.query_map([account], |row| {
+                Ok(Kept {
+                    letter: letter(row)?,
+                    attempts: row.get(4)?,
+                    is_dead: row.get(5)?,
+                })
+            })?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
     }
 
     async fn dead(&self, limit: u32) -> Result<Vec<Dead>, Error> {
@@ -167,4 +208,14 @@ impl Store for SqliteStore {
     async fn ping(&self) -> Result<(), Error> {
         Ok(self.db.ping().await?)
     }
+}
+
+/// The first four columns.
+fn letter(row: &Row<'_>) -> Result<Sealed, rusqlite::Error> {
+    Ok(Sealed {
+        id: row.get(0)?,
+        sealed: row.get(1)?,
+        at: Timestamp::from_millisecond(row.get(2)?).unwrap_or_default(),
+        account: row.get(3)?,
+    })
 }

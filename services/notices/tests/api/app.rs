@@ -11,6 +11,7 @@ use notices::{
 };
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use testkit::service::{Service, invoke_key};
 use uuid::Uuid;
 
 /// The key of letters.
@@ -59,6 +60,7 @@ pub(crate) struct TestApp {
     pub(crate) post: Arc<Post>,
     pub(crate) clock: Clock,
     pub(crate) store: SqliteStore,
+    pub(crate) service: Service,
     _folder: TempDir,
 }
 
@@ -67,6 +69,7 @@ pub(crate) fn config(folder: &TempDir) -> Config {
     let path = |name: &str| folder.path().join(name);
     Config {
         store: StoreUrl::Sqlite(path("notices.db")),
+        invoke_keys: vec![invoke_key()],
         letter_keys: vec![KEY.into()],
         mail: notices::MailUrl::Folder(path("outbox")),
         ..Config::default()
@@ -78,8 +81,10 @@ impl TestApp {
         let folder = tempfile::tempdir().unwrap();
         let (post, clock) = (Arc::new(Post::default()), Clock::adjustable());
         let state = notices::connect_to(&config(&folder), post.clone()).await;
+        let state = state.unwrap().with_clock(clock.clone());
         Self {
-            state: state.unwrap().with_clock(clock.clone()),
+            service: Service::new("notices", notices::app(state.clone())),
+            state,
             store: SqliteStore::open(&folder.path().join("notices.db")).unwrap(),
             post,
             clock,

@@ -4,6 +4,7 @@
 
 mod app;
 mod deliver;
+mod people;
 mod program;
 mod settings;
 mod write;

@@ -23,6 +23,7 @@ async fn it_tells_what_was_given_up_sends_it_again_and_stops_when_told_to() {
         id: Uuid::now_v7(),
         sealed: "zmarkz".to_owned(),
         at: Timestamp::now(),
+        account: None,
     };
     let now = Timestamp::now();
     store.take_in(std::slice::from_ref(&letter)).await.unwrap();
@@ -30,7 +31,12 @@ async fn it_tells_what_was_given_up_sends_it_again_and_stops_when_told_to() {
     store.give_up(&due, now, "refused: 550").await.unwrap();
     let url = format!("sqlite:{}", path.display());
     let mail = format!("file:{}", folder.path().join("outbox").display());
-    let settings = [("STORE", &*url), ("LETTER_KEYS", KEY), ("MAIL", &*mail)];
+    let settings = [
+        ("STORE", &*url),
+        ("LETTER_KEYS", KEY),
+        ("INVOKE_KEYS", KEY),
+        ("MAIL", &*mail),
+    ];
     let mut notices = Program::start(env!("CARGO_BIN_EXE_notices"), "notices", &settings);
     notices.ready().await;
 

@@ -66,6 +66,7 @@ type Answer = (StatusCode, [(HeaderName, HeaderValue); 1], Json<Order>);
         (status = 202, description = "The order, whose outcome is not known yet", body = Order,
             headers(("Location" = String, description = "The order"))),
         (status = 402, description = "`payment-declined`"),
+        (status = 403, description = "`account-deleted`"),
         (status = 409, description = "`out-of-stock`: `errors` names `/items/<product_id>`; or `price-changed`: see `price_change`",
             body = Conflict, content_type = "application/problem+json"),
         (status = 422, description = "`invalid-body`, `cart-empty` or `key-reused`"),
@@ -134,6 +135,7 @@ async fn place(
         let placing = state.store.place(&order, key.as_str(), fingerprint, &lease);
         match placing.await? {
             Placing::Placed => return Ok(state.driver.spawn(order, lease)),
+            Placing::AccountDeleted => return Err(Error::AccountDeleted),
             Placing::KeyUsed => return Err(Error::KeyReused),
             Placing::CartChanged | Placing::NumberTaken => {}
         }

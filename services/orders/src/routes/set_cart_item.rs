@@ -34,6 +34,7 @@ pub(crate) struct SetCartItem {
     request_body = SetCartItem,
     responses(
         (status = 200, description = "The cart", body = Cart),
+        (status = 403, description = "`account-deleted`"),
         (status = 404, description = "`not-found`: no such product, or one that is sold no longer"),
         (status = 409, description = "`cart-full`"),
     ),

@@ -4,6 +4,7 @@
 //! one ends: a time of this process is stored as its distance from now. A replica that sleeps
 //! past its lease can still change nothing, because every write of progress names its owner.
 
+mod people;
 #[macro_use]
 mod rows;
 mod writes;
@@ -19,6 +20,7 @@ use kit::{
 use sqlx::types::Json;
 use uuid::Uuid;
 
+use self::people::has_left;
 use self::writes::{from_now, insert, lock_cart, save};
 use super::{Decide, Lease, Placing, Store, Stored, TOO_FAR, ids_within, item, times};
 use crate::{
@@ -64,6 +66,9 @@ impl Store for PostgresStore {
         let mut db = self.db.get().await?;
         let mut tx = db.begin().await?;
         lock_cart(&mut tx, user_id).await?;
+        if has_left(&mut tx, user_id).await? {
+            return Err(Error::AccountDeleted);
+        }
         let put = sqlx::query!(
             "insert into cart_item (user_id, product_id, quantity, added_at)
              select $1::uuid, $2::uuid, $3::bigint, greatest($4::bigint, (
@@ -118,8 +123,11 @@ impl Store for PostgresStore {
             order.user_id,
             key
         );
-        match used.fetch_one(&mut *db).await? {
-            true => Ok(Placing::KeyUsed),
+        if used.fetch_one(&mut *db).await? {
+            return Ok(Placing::KeyUsed);
+        }
+        match has_left(&mut db, order.user_id).await? {
+            true => Ok(Placing::AccountDeleted),
             false => Ok(placing),
         }
     }
@@ -234,8 +242,12 @@ impl Store for PostgresStore {
     async fn advance(&self, change: Change, lease: &Lease) -> Result<Option<Order>, Error> {
         let mut db = self.db.get().await?;
         let owner = Some(lease.owner);
-        let is_saved = if change.returns_to_cart {
+        let is_saved = if change.returns_to_cart || change.order.is_over() {
             let mut tx = db.begin().await?;
+            // Before the order's row, as whoever forgets a person has them.
+            if change.returns_to_cart {
+                lock_cart(&mut tx, change.order.user_id).await?;
+            }
             let is_saved = save(&mut tx, &change, Some(lease), owner).await?;
             tx.commit().await?;
             is_saved

@@ -1,5 +1,6 @@
 //! orders.db in SQLite.
 
+mod people;
 mod rows;
 mod writes;
 
@@ -15,6 +16,7 @@ use rusqlite::{Connection, Params};
 use uuid::Uuid;
 
 use self::{
+    people::has_left,
     rows::{orders, select_cart},
     writes::{execute, insert, save},
 };
@@ -35,6 +37,10 @@ const MIGRATIONS: &[Migration] = &[
     Migration {
         name: "0002_add_tracking_code",
         sql: include_str!("../../migrations/sqlite/0002_add_tracking_code.sql"),
+    },
+    Migration {
+        name: "0003_create_departed",
+        sql: include_str!("../../migrations/sqlite/0003_create_departed.sql"),
     },
 ];
 
@@ -84,7 +90,11 @@ impl Store for SqliteStore {
         let now = Timestamp::now().as_microsecond();
         let (product, quantity) = (item.product_id, item.quantity.get());
         let values = (user_id, product, quantity, now, MAX_ITEMS as i64);
-        match self.execute(put, values).await? {
+        let put = self.db.write(move |db| match has_left(db, user_id)? {
+            true => Err(Error::AccountDeleted),
+            false => execute(db, put, values),
+        });
+        match put.await? {
             0 => Err(Error::CartFull),
             _ => Ok(()),
         }
@@ -109,6 +119,9 @@ impl Store for SqliteStore {
         let (order, key, lease) = (order.clone(), key.to_owned(), *lease);
         self.db
             .write(move |db| {
+                if has_left(db, order.user_id)? {
+                    return Ok(Placing::AccountDeleted);
+                }
                 let is_same = same_basket(&select_cart(db, order.user_id)?, &order.items());
                 if is_same && insert(db, &order, &key, fingerprint, &lease)? {
                     execute(db, CLEAR_CART, [order.user_id])?;

@@ -21,6 +21,7 @@ mod money;
 mod mortal;
 mod names;
 mod neighbours;
+mod people;
 mod place_order;
 mod remove_cart_item;
 mod replicas;

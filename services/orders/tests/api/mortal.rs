@@ -16,8 +16,9 @@ use orders::{
     payment::{Card, PaymentStatus, Token},
     payments::Payments,
     saga::Outcome,
-    store::{Decide, Lease, Placing, Store},
+    store::{Decide, Lease, People, Placing, Store},
 };
+use serde_json::Value;
 use uuid::Uuid;
 
 /// Is told of which order what was done: a step, or the state that was stored. False lets whoever
@@ -87,6 +88,17 @@ impl<T: Payments> Payments for Mortal<T> {
         let status = self.inner.void_or_refund(order_id).await;
         self.did(order_id, "void_or_refund");
         status
+    }
+
+    async fn list(&self, order_ids: &[Uuid]) -> Result<Vec<Value>, Error> {
+        self.inner.list(order_ids).await
+    }
+}
+
+#[async_trait]
+impl People for Mortal<dyn Store> {
+    async fn forget_person(&self, user_id: Uuid) -> Result<(), Error> {
+        self.inner.forget_person(user_id).await
     }
 }
 

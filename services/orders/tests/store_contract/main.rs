@@ -5,6 +5,7 @@
 mod carts;
 mod events;
 mod leases;
+mod people;
 mod purchases;
 
 use std::sync::Arc;

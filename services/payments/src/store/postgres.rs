@@ -1,5 +1,7 @@
 //! payments.db in PostgreSQL.
 
+use std::collections::HashMap;
+
 use async_trait::async_trait;
 use jiff::Timestamp;
 use kit::store::{Connection, Postgres, PostgresError, PostgresUrl, StoreError};
@@ -9,7 +11,7 @@ use uuid::Uuid;
 use super::{Store, entry, tombstone};
 use crate::{
     Error,
-    payment::{Action, Amount, Moved, Payment, State},
+    payment::{Action, Amount, Entry, Moved, Payment, Record, State},
 };
 
 /// The adapter.
@@ -138,6 +140,46 @@ impl Store for PostgresStore {
             i64::from(limit)
         );
         Ok(moved.fetch_all(&mut *db).await?)
+    }
+
+    async fn records(&self, order_ids: &[Uuid]) -> Result<Vec<Record>, Error> {
+        let mut db = self.db.get().await?;
+        let entries = query!(
+            "select order_id, kind, amount, currency, at from ledger
+             where order_id = any ($1) order by at, kind",
+            order_ids
+        );
+        let mut ledger: HashMap<Uuid, Vec<Entry>> = HashMap::new();
+        for row in entries.fetch_all(&mut *db).await? {
+            ledger.entry(row.order_id).or_default().push(Entry {
+                kind: row.kind,
+                amount: row.amount,
+                currency: row.currency,
+                at: Timestamp::from_millisecond(row.at).unwrap_or_default(),
+            });
+        }
+        let rows = query!(
+            "select order_id, state, token, amount, currency, asked, updated_at
+             from payment where order_id = any ($1) order by order_id",
+            order_ids
+        );
+        let rows = rows.fetch_all(&mut *db).await?.into_iter();
+        let records = rows.map(|row| {
+            let payment = Row {
+                order_id: row.order_id,
+                state: row.state,
+                token: row.token,
+                amount: row.amount,
+                currency: row.currency,
+                asked: row.asked,
+            };
+            Ok(Record {
+                ledger: ledger.remove(&row.order_id).unwrap_or_default(),
+                updated_at: Timestamp::from_millisecond(row.updated_at).unwrap_or_default(),
+                payment: payment.try_into()?,
+            })
+        });
+        records.collect()
     }
 
     async fn ping(&self) -> Result<(), Error> {

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::{Store, entry, tombstone};
 use crate::{
     Error,
-    payment::{Action, Amount, Moved, Payment, State},
+    payment::{Action, Amount, Entry, Moved, Payment, Record, State},
 };
 
 const MIGRATIONS: &[Migration] = &[
@@ -111,6 +111,16 @@ impl Store for SqliteStore {
         })
     }
 
+    async fn records(&self, order_ids: &[Uuid]) -> Result<Vec<Record>, Error> {
+        let mut ids = order_ids.to_vec();
+        ids.sort_unstable();
+        ids.dedup();
+        self.db.read(|db| {
+            let records = ids.iter().map(|id| record(db, *id).transpose());
+            Ok(records.flatten().collect::<Result<_, _>>()?)
+        })
+    }
+
     async fn ping(&self) -> Result<(), Error> {
         Ok(self.db.ping().await?)
     }
@@ -160,6 +170,31 @@ fn select(db: &Connection, order_id: Uuid) -> Result<Option<Payment>, rusqlite::
     )?
     .query_row([order_id], payment)
     .optional()
+}
+
+fn record(db: &Connection, order_id: Uuid) -> Result<Option<Record>, rusqlite::Error> {
+    let Some(payment) = select(db, order_id)? else {
+        return Ok(None);
+    };
+    let updated_at = db
+        .prepare_cached("select updated_at from payment where order_id = ?1")?
+        .query_row([order_id], |row| row.get(0))?;
+    let mut entries = db.prepare_cached(
+        "select kind, amount, currency, at from ledger where order_id = ?1 order by at, kind",
+    )?;
+    let entries = entries.query_map([order_id], |row| {
+        Ok(Entry {
+            kind: row.get(0)?,
+            amount: row.get(1)?,
+            currency: row.get(2)?,
+            at: Timestamp::from_millisecond(row.get(3)?).unwrap_or_default(),
+        })
+    })?;
+    Ok(Some(Record {
+        payment,
+        updated_at: Timestamp::from_millisecond(updated_at).unwrap_or_default(),
+        ledger: entries.collect::<Result<_, _>>()?,
+    }))
 }
 
 fn payment(row: &Row<'_>) -> Result<Payment, rusqlite::Error> {

@@ -7,6 +7,7 @@ mod capture;
 mod card_number;
 mod get_payment;
 mod list_ledger;
+mod list_payments;
 mod network;
 mod refund;
 mod trust;

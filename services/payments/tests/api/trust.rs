@@ -14,6 +14,7 @@ async fn nobody_but_orders_reaches_any_operation() {
         (Method::POST, format!("{payment}/capture")),
         (Method::POST, format!("{payment}/void")),
         (Method::POST, format!("{payment}/refund")),
+        (Method::POST, "/internal/payments/list".to_owned()),
         (Method::GET, "/internal/ledger".to_owned()),
     ];
     let strangers = [

@@ -60,6 +60,8 @@ const BY_PROOF: &[(&str, &str)] = &[
     ("POST", "/v1/me/passkeys"),
     ("PATCH", "/v1/me/passkeys/{id}"),
     ("DELETE", "/v1/me/passkeys/{id}"),
+    // Those who call for several operations would be gone.
+    ("DELETE", "/v1/me"),
 ];
 
 /// Every operation of the document, and who may do it.

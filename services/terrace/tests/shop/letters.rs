@@ -35,7 +35,6 @@ fn kinds() -> Vec<Kind> {
         Kind::ProviderLinked { provider: text() },
         Kind::ProviderUnlinked { provider: text() },
         Kind::AccountDeleted,
-        Kind::ExportReady,
     ]
 }
 

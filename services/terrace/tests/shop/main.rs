@@ -10,6 +10,7 @@ mod collector;
 mod generate;
 mod https;
 mod kill;
+mod leaving;
 mod letters;
 mod metrics;
 mod objects;

@@ -18,15 +18,18 @@ use kit::{http::ValidJson, identity};
 use crate::{
     AppState, Error,
     directory::{Directory, Person, Signed},
+    fresh::Fresh,
     guesses::KNOWN_FOR_S,
     routes::{
         change_me::ChangeMe,
         count,
+        delete_me::{farewell, forget_browser},
         get_me::Me,
         sign_in::{self, Tokens},
         sign_up::{Account, SignUp},
     },
     session::RefreshToken,
+    store::Staff,
     user::{Email, User},
 };
 
@@ -40,7 +43,7 @@ pub(super) fn routes() -> Router<AppState> {
         .route("/v1/sessions/current/step-up", post(proofs::step_up))
         .route("/v1/password-resets", post(passwords::ask_password_reset))
         .route("/v1/me/password", put(passwords::change_password))
-        .route("/v1/me", patch(change_me))
+        .route("/v1/me", patch(change_me).delete(delete_me))
         // What is done by our own letters and factors.
         .fallback(not_here)
 }
@@ -148,6 +151,24 @@ async fn change_me(
     state.elsewhere()?.rename(&found.email, &name).await?;
     let renamed = state.store.rename_user(user.id, &name).await?;
     Ok(Json(Me::of(&state, &renamed.ok_or(Error::NotFound)?, true)))
+}
+
+/// The directory's account first: whoever dies between comes again, with a token that lives on, and finds the row. Who
+/// works for the shop, the directory knows.
+async fn delete_me(
+    State(state): State<AppState>,
+    Fresh(caller): Fresh,
+    headers: HeaderMap,
+) -> Result<impl IntoResponse, Error> {
+    let found = state.store.find_user(caller.id).await?;
+    let found = found.ok_or(Error::NotFound)?;
+    state.elsewhere()?.delete(&found.email).await?;
+    let farewell = farewell(&state);
+    state
+        .store
+        .delete_user(caller.id, Staff::AllMayGo, farewell)
+        .await?;
+    Ok((StatusCode::NO_CONTENT, forget_browser(&state, &headers)))
 }
 
 async fn not_here() -> Error {

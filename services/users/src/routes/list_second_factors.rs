@@ -7,7 +7,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::{AppState, Error, passkey::Passkey};
+use crate::{AppState, Error, passkey::Passkey, store::Factors};
 
 /// What a user has beside the password.
 #[derive(Serialize, ToSchema)]
@@ -57,16 +57,19 @@ pub(crate) async fn list_second_factors(
     user: identity::User,
 ) -> Result<Json<SecondFactors>, Error> {
     let factors = state.store.list_factors(user.id).await?;
-    let totp = factors.totp_added_at;
-    Ok(Json(SecondFactors {
-        totp: totp.map(|added_at| TotpView { added_at }),
-        recovery_codes_left: factors.recovery_codes,
-        passkeys: factors
-            .passkeys
-            .into_iter()
-            .map(PasskeyView::from)
-            .collect(),
-    }))
+    Ok(Json(factors.into()))
+}
+
+impl From<Factors> for SecondFactors {
+    fn from(factors: Factors) -> Self {
+        let totp = factors.totp_added_at;
+        let passkeys = factors.passkeys.into_iter();
+        Self {
+            totp: totp.map(|added_at| TotpView { added_at }),
+            recovery_codes_left: factors.recovery_codes,
+            passkeys: passkeys.map(PasskeyView::from).collect(),
+        }
+    }
 }
 
 impl From<Passkey> for PasskeyView {

@@ -7,7 +7,10 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::{AppState, Error, session};
+use crate::{
+    AppState, Error,
+    session::{self, Place},
+};
 
 /// Where a user is signed in, the last used first, at most 50.
 #[derive(Serialize, ToSchema)]
@@ -49,15 +52,19 @@ pub(crate) async fn list_sessions(
     user: identity::User,
 ) -> Result<Json<Sessions>, Error> {
     let places = state.store.list_places(user.id, state.clock.now()).await?;
+    let items = views(places, user.session);
+    Ok(Json(Sessions { items }))
+}
+
+/// Sessions as their owner sees them, from the `current` one.
+pub(super) fn views(places: Vec<Place>, current: Option<Uuid>) -> Vec<SessionView> {
     let views = places.into_iter().map(|place| SessionView {
         id: place.family,
         device: place.device.name,
         network: place.device.network,
         began_at: session::began(place.family),
         used_at: place.used_at,
-        is_current: user.session == Some(place.family),
+        is_current: current == Some(place.family),
     });
-    Ok(Json(Sessions {
-        items: views.collect(),
-    }))
+    views.collect()
 }

@@ -5,6 +5,7 @@
 //! would both see room for the last address. So whoever rotates or ends a family, or adds an
 //! address, first locks the row of the user, and reads after that.
 
+mod departures;
 mod events;
 mod links;
 mod mirror;
@@ -130,7 +131,8 @@ impl Store for PostgresStore {
             r#"select id from "user" where id = $1 for no key update"#,
             session.user_id
         );
-        lock.fetch_optional(&mut *tx).await?;
+        let owner = lock.fetch_optional(&mut *tx).await?;
+        owner.ok_or(Error::WrongCredentials)?;
         let insert = query!(
             "insert into session (token_hash, family, user_id, proven_by, proven_at, device, network,
                issued_at, expires_at)

@@ -1,5 +1,6 @@
 //! users.db in SQLite.
 
+mod departures;
 mod events;
 mod links;
 mod mirror;
@@ -160,7 +161,12 @@ impl Store for SqliteStore {
     async fn insert_session(&self, session: &Session) -> Result<(), Error> {
         let session = session.clone();
         self.write_with_events(move |db| {
-            insert_session(db, &session)?;
+            match insert_session(db, &session) {
+                Err(fault) if breaks(&fault, SQLITE_CONSTRAINT_FOREIGNKEY) => {
+                    return Err(Error::WrongCredentials);
+                }
+                inserted => inserted?,
+            }
             // One that is not used up stands for its session.
             let sql = "delete from session where family in
                          (select family from session where user_id = ?1 and used_at is null
@@ -495,6 +501,14 @@ fn address(row: &Row<'_>) -> Result<Address, rusqlite::Error> {
         postal_code: row.get(6)?,
         country: row.get(7)?,
     })
+}
+
+/// What was added to an account; [`Error::NotFound`] where that is gone by now.
+fn of_an_account(added: Result<usize, rusqlite::Error>) -> Result<usize, Error> {
+    match added {
+        Err(fault) if breaks(&fault, SQLITE_CONSTRAINT_FOREIGNKEY) => Err(Error::NotFound),
+        added => Ok(added?),
+    }
 }
 
 /// Whether a statement failed on this kind of constraint (an extended result code of SQLite).

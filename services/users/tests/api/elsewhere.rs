@@ -38,8 +38,9 @@ struct Fake {
 }
 
 impl Fake {
-    fn done(&self, what: String) {
+    fn told(&self, what: String) -> Result<(), Error> {
         self.done.lock().unwrap().push(what);
+        self.answer().map(drop)
     }
 
     fn answer(&self) -> Result<Signed, Error> {
@@ -114,8 +115,7 @@ impl Directory for Fake {
     }
 
     async fn sign_out(&self, token: &RefreshToken) -> Result<(), Error> {
-        self.done(format!("signed {} out", token.secret()));
-        self.answer().map(drop)
+        self.told(format!("signed {} out", token.secret()))
     }
 
     async fn end_sessions(&self, _: &Email) -> Result<(), Error> {
@@ -123,13 +123,11 @@ impl Directory for Fake {
     }
 
     async fn change_password(&self, email: &Email, new: &SecretString) -> Result<(), Error> {
-        self.done(format!("{} has {}", email.as_str(), new.expose_secret()));
-        self.answer().map(drop)
+        self.told(format!("{} has {}", email.as_str(), new.expose_secret()))
     }
 
     async fn begin_reset(&self, email: &Email) -> Result<(), Error> {
-        self.done(format!("a code to {}", email.as_str()));
-        self.answer().map(drop)
+        self.told(format!("a code to {}", email.as_str()))
     }
 
     async fn finish_reset(
@@ -141,8 +139,7 @@ impl Directory for Fake {
         if code != "654321" {
             return Err(Error::WrongCode);
         }
-        self.done(format!("{} has {}", email.as_str(), new.expose_secret()));
-        self.answer().map(drop)
+        self.told(format!("{} has {}", email.as_str(), new.expose_secret()))
     }
 
     async fn rename(&self, _: &Email, _: &Name) -> Result<(), Error> {
@@ -153,8 +150,8 @@ impl Directory for Fake {
         unimplemented!("no operation calls it")
     }
 
-    async fn delete(&self, _: &Email) -> Result<(), Error> {
-        unimplemented!("no operation calls it")
+    async fn delete(&self, email: &Email) -> Result<(), Error> {
+        self.told(format!("{} is deleted", email.as_str()))
     }
 }
 
@@ -433,4 +430,36 @@ async fn guesses_are_slowed_before_the_directory_is_asked() {
     let slowed = world.sign_in().await;
 
     slowed.refused(429, "too-many-guesses");
+}
+
+#[tokio::test]
+async fn the_directorys_account_goes_first_and_then_the_row_also_when_it_takes_two_tries() {
+    let world = World::new(Fake::default()).await;
+    *world.directory.email.lock().unwrap() = Some("rose@garden.example");
+    world.sign_in().await.ok(201);
+    let caller = |age_s: i64| Caller {
+        issuer: "edge".into(),
+        subject: Some(user_of(ISSUER, "rose")),
+        auth_time: Some(jiff::Timestamp::now().as_second() - age_s),
+        ..Caller::default()
+    };
+    let rose = world.service.called_by(caller(0));
+    let stale = world.service.called_by(caller(600));
+    stale
+        .delete("/v1/me")
+        .await
+        .refused(401, "step-up-required");
+    let unavailable = Error::Unavailable("it is gone".into());
+    *world.directory.refusal.lock().unwrap() = Some(unavailable);
+
+    let first = rose.delete("/v1/me").await;
+    rose.get("/v1/me").await.ok(200);
+    let second = rose.delete("/v1/me").await;
+
+    first.refused(503, "unavailable");
+    second.ok(204);
+    // The directory says that this one works for the shop, and keeps count of it.
+    rose.get("/v1/me").await.refused(404, "not-found");
+    let asked = world.directory.done.lock().unwrap().clone();
+    assert_eq!(asked, ["rose@garden.example is deleted"; 2]);
 }

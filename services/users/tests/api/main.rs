@@ -16,6 +16,7 @@ mod get_jwks;
 mod get_me;
 mod get_openid_configuration;
 mod get_user_address;
+mod leaving;
 mod letters;
 mod list_addresses;
 mod passkeys;

@@ -120,6 +120,9 @@ fn the_program_refuses_what_it_cannot_use_with_one_sentence() {
     let key = generate_signing_key();
     let key = ("USERS__SIGNING_KEY", key.expose_secret());
 
+    let letters = ("USERS__LETTER_KEYS", "an-invoke-key-for-tests-alone-01");
+    let orders = ("USERS__ORDERS__INVOKE_KEY", letters.1);
+
     for (settings, named) in [
         (vec![store], "signing_key"),
         (vec![store, key], "letter_keys"),
@@ -127,6 +130,8 @@ fn the_program_refuses_what_it_cannot_use_with_one_sentence() {
             vec![store, key, ("USERS__INVOKE_KEYS", "short")],
             "invoke_keys",
         ),
+        (vec![store, key, letters], "orders.invoke_key"),
+        (vec![store, key, letters, orders], "notices.invoke_key"),
         (vec![store, key, ("USERS__LISTEN", "nowhere")], "listen"),
         (vec![store, key, ("USERS__PORT", "1")], "port"),
         (vec![("USERS__STORE", "mysql://users")], "sqlite:<path>"),

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a failed test panics")]
 
+mod departures;
 mod events;
 mod links;
 mod second_factors;

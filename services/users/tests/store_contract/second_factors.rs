@@ -35,7 +35,7 @@ fn passkey(user: &User, counter: u32) -> Passkey {
     }
 }
 
-fn notice() -> Event {
+pub(super) fn notice() -> Event {
     Event::new("notice", "rose", &())
 }
 
@@ -43,21 +43,25 @@ async fn add(store: &dyn Store, passkey: &Passkey) -> Result<bool, Error> {
     store.insert_passkey(passkey, &hashes(1), notice()).await
 }
 
-async fn add_app(store: &dyn Store, user: &User, codes: &[CodeHash]) -> bool {
+pub(super) async fn add_app(
+    store: &dyn Store,
+    user: &User,
+    codes: &[CodeHash],
+) -> Result<bool, Error> {
     let app = App {
         user_id: user.id,
         secret: b"sealed".to_vec(),
         last_step: 7,
         added_at: Timestamp::now(),
     };
-    store.set_totp(app, codes, notice()).await.unwrap()
+    store.set_totp(app, codes, notice()).await
 }
 
 async fn a_code_of_an_app_works_once_however_many_send_it(store: Box<dyn Store>) {
     let rose = insert(&*store, "rose@garden.example").await;
     let lily = insert(&*store, "lily@garden.example").await;
     for user in [&rose, &lily] {
-        add_app(&*store, user, &hashes(1)).await;
+        add_app(&*store, user, &hashes(1)).await.unwrap();
     }
 
     let used = join_all((0..8).map(|_| store.use_totp_step(rose.id, 8))).await;
@@ -77,7 +81,7 @@ async fn a_recovery_code_works_once_however_many_send_it(store: Box<dyn Store>) 
     let rose = insert(&*store, "rose@garden.example").await;
     let lily = insert(&*store, "lily@garden.example").await;
     for user in [&rose, &lily] {
-        assert!(add_app(&*store, user, &hashes(1)).await);
+        assert!(add_app(&*store, user, &hashes(1)).await.unwrap());
     }
     let [code, other, ..] = &hashes(1)[..] else {
         panic!("there are ten");
@@ -107,7 +111,7 @@ async fn recovery_codes_come_with_the_first_factor_and_go_with_the_last(store: B
     let phone = passkey(&rose, 0);
 
     assert!(add(&*store, &phone).await.unwrap());
-    assert!(!add_app(&*store, &rose, &hashes(2)).await);
+    assert!(!add_app(&*store, &rose, &hashes(2)).await.unwrap());
     let deleted = store.delete_passkey(rose.id, phone.id, notice());
     deleted.await.unwrap();
 
@@ -209,7 +213,7 @@ async fn the_owner_is_told_of_what_changed_and_of_nothing_that_did_not(store: Bo
     store.delete_totp(rose.id, notice()).await.unwrap_err();
     add(&*store, &phone).await.unwrap();
     add(&*store, &phone).await.unwrap_err();
-    add_app(&*store, &rose, &codes).await;
+    add_app(&*store, &rose, &codes).await.unwrap();
     let replaced = store.replace_recovery_codes(rose.id, &codes, notice());
     replaced.await.unwrap();
     store.delete_totp(rose.id, notice()).await.unwrap();

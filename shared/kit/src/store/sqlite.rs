@@ -76,7 +76,11 @@ impl Sqlite {
         // acknowledged write survives a power cut.
         writer.pragma_update(None, "journal_mode", "wal")?;
         writer.pragma_update(None, "synchronous", "full")?;
+        // What is deleted is overwritten, and not only no longer pointed to.
+        writer.pragma_update(None, "secure_delete", true)?;
         migrate(&mut writer, migrations)?;
+        // The log still has what an earlier process deleted: it begins anew.
+        writer.query_row("pragma wal_checkpoint(truncate)", [], |_| Ok(()))?;
 
         let (jobs, waiting) = mpsc::channel();
         let store = path.file_stem().unwrap_or_default().to_string_lossy();

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use kit::store::Connection;
 use uuid::Uuid;
 
+use super::people::{forget_if_leaving, has_left};
 use crate::{
     Error,
     cart::MAX_ITEMS,
@@ -38,7 +39,8 @@ pub(super) async fn insert(
              select product_id, quantity from cart_item where user_id = $3 for update),
            same as (
              select true as is_same
-             where not exists (select product_id, quantity from line
+             where not exists (select from departed where user_id = $3)
+               and not exists (select product_id, quantity from line
                  except select product_id, quantity from cart)
                and not exists (select product_id, quantity from cart
                  except select product_id, quantity from line)),
@@ -93,7 +95,7 @@ pub(super) async fn insert(
 
 /// Stores a change, in one statement, and gives the order to `lease`, if there is one; false, and
 /// nothing changes, when a `driver` is named who does not own the order. What returns to the cart
-/// needs another statement: then `db` is in a transaction.
+/// needs another statement, and so does an order that is over: then `db` is in a transaction.
 pub(super) async fn save(
     db: &mut Connection,
     change: &Change,
@@ -145,6 +147,9 @@ pub(super) async fn save(
     if is_saved && change.returns_to_cart {
         return_to_cart(db, order).await?;
     }
+    if is_saved && order.is_over() {
+        forget_if_leaving(db, order.id).await?;
+    }
     Ok(is_saved)
 }
 
@@ -161,6 +166,9 @@ pub(super) async fn lock_cart(db: &mut Connection, user_id: Uuid) -> Result<(), 
 
 async fn return_to_cart(db: &mut Connection, order: &Order) -> Result<(), Error> {
     lock_cart(db, order.user_id).await?;
+    if has_left(db, order.user_id).await? {
+        return Ok(());
+    }
     let (products, quantities) = columns(order);
     let put = sqlx::query!(
         "insert into cart_item (user_id, product_id, quantity, added_at)

@@ -4,6 +4,7 @@ use kit::events;
 use rusqlite::{Connection, Params, params};
 use uuid::Uuid;
 
+use super::people::{forget_if_leaving, has_left};
 use crate::{
     Error,
     cart::MAX_ITEMS,
@@ -124,8 +125,11 @@ pub(super) fn save(
     if let Some(event) = change.event() {
         events::sqlite::append(db, &event)?;
     }
-    if change.returns_to_cart {
+    if change.returns_to_cart && !has_left(db, order.user_id)? {
         return_to_cart(db, order)?;
+    }
+    if order.is_over() {
+        forget_if_leaving(db, order.id)?;
     }
     Ok(true)
 }

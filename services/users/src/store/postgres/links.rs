@@ -26,6 +26,15 @@ impl Links for PostgresStore {
         let (email, purpose) = (link.email.as_str(), link.purpose.as_str());
         let mut db = self.db.get().await?;
         let mut tx = db.begin().await?;
+        // The account may be going: its row first, as whoever deletes it has them.
+        if let Some(user_id) = link.user_id {
+            let owner = query_scalar!(
+                r#"select id from "user" where id = $1 for key share"#,
+                user_id
+            );
+            let owner = owner.fetch_optional(&mut *tx).await?;
+            owner.ok_or(Error::NotFound)?;
+        }
         let delete = query!(
             "delete from link where email = $1 and purpose = $2",
             email,

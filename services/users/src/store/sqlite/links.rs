@@ -8,7 +8,7 @@ use kit::events::Event;
 use rusqlite::{Connection, OptionalExtension, ffi::SQLITE_CONSTRAINT_UNIQUE, params};
 use uuid::Uuid;
 
-use super::{SqliteStore, breaks, end, events::insert_events, select_user};
+use super::{SqliteStore, breaks, end, events::insert_events, of_an_account, select_user};
 use crate::{
     Error,
     link::{Link, Purpose},
@@ -24,17 +24,18 @@ impl Links for SqliteStore {
         self.write_with_events(move |db| {
             db.prepare_cached("delete from link where email = ?1 and purpose = ?2")?
                 .execute([link.email.as_str(), link.purpose.as_str()])?;
-            db.prepare_cached(
+            let mut insert = db.prepare_cached(
                 "insert into link (token_hash, purpose, user_id, email, expires_at)
                  values (?1, ?2, ?3, ?4, ?5)",
-            )?
-            .execute(params![
+            )?;
+            let inserted = insert.execute(params![
                 link.token.0,
                 link.purpose.as_str(),
                 link.user_id,
                 link.email.as_str(),
                 link.expires_at.as_millisecond(),
-            ])?;
+            ]);
+            of_an_account(inserted)?;
             Ok(insert_events(db, &events)?)
         })
         .await

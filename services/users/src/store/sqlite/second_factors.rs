@@ -6,7 +6,7 @@ use kit::events::Event;
 use rusqlite::{Connection, OptionalExtension, Row, ffi::SQLITE_CONSTRAINT_UNIQUE, params};
 use uuid::Uuid;
 
-use super::{SqliteStore, breaks, events::insert_events};
+use super::{SqliteStore, breaks, events::insert_events, of_an_account};
 use crate::{
     Error,
     passkey::{MAX_PASSKEYS, Passkey},
@@ -59,12 +59,9 @@ impl SecondFactors for SqliteStore {
                        on conflict (user_id) do update
                          set secret = ?2, last_step = ?3, added_at = ?4";
             let added_at = app.added_at.as_millisecond();
-            db.prepare_cached(sql)?.execute(params![
-                app.user_id,
-                app.secret,
-                app.last_step,
-                added_at
-            ])?;
+            let mut set = db.prepare_cached(sql)?;
+            let app_of = params![app.user_id, app.secret, app.last_step, added_at];
+            of_an_account(set.execute(app_of))?;
             insert_events(db, &[notice])?;
             Ok(keep_first_codes(db, app.user_id, &codes)?)
         })
@@ -158,8 +155,8 @@ impl SecondFactors for SqliteStore {
                 Err(fault) if breaks(&fault, SQLITE_CONSTRAINT_UNIQUE) => {
                     Err(Error::PasskeyRefused("it is known already".into()))
                 }
-                Err(fault) => Err(fault.into()),
-                Ok(_) => {
+                inserted => {
+                    of_an_account(inserted)?;
                     insert_events(db, &[notice])?;
                     Ok(keep_first_codes(db, passkey.user_id, &codes)?)
                 }

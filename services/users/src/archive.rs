@@ -1,0 +1,22 @@
+//! An archive of all that the shop keeps of a person: a ZIP file with a JSON document a service.
+
+use std::io::{Cursor, Write};
+
+use zip::{CompressionMethod, ZipWriter, result::ZipResult, write::SimpleFileOptions};
+
+/// What is said of the files.
+pub(crate) const README: (&str, &str) = ("README.txt", include_str!("archive/README.txt"));
+
+/// A file of an archive.
+pub(crate) type File = (&'static str, String);
+
+/// Packs files. That takes the processor for a moment.
+pub(crate) fn pack(files: &[File]) -> ZipResult<Vec<u8>> {
+    let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
+    let options = SimpleFileOptions::default().compression_method(CompressionMethod::Deflated);
+    for (name, text) in files {
+        archive.start_file(*name, options)?;
+        archive.write_all(text.as_bytes())?;
+    }
+    Ok(archive.finish()?.into_inner())
+}
