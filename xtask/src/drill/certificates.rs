@@ -32,10 +32,10 @@ pub(super) fn renew(shop: &mut Shop, data: &Path) -> anyhow::Result<()> {
     }
     for service in OWNERS.into_iter().filter(|it| is_called(it)) {
         let port = shop.port(service);
-        let caller = if service == "payments" {
-            "orders"
-        } else {
-            "edge"
+        let caller = match service {
+            "payments" => "orders",
+            "notices" => "users",
+            _ => "edge",
         };
         let identity = secrets.join(service).join("identity.pem");
         let is_shown = || {

@@ -20,8 +20,10 @@ use kit::{
 use sqlx::types::Json;
 use uuid::Uuid;
 
-use self::people::has_left;
-use self::writes::{from_now, insert, lock_cart, save};
+use self::{
+    people::has_left,
+    writes::{from_now, insert, lock_cart, save},
+};
 use super::{Decide, Lease, Placing, Store, Stored, TOO_FAR, ids_within, item, times};
 use crate::{
     Error,

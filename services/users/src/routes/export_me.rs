@@ -79,8 +79,9 @@ pub(crate) async fn export_me(
     let keepers = keepers.ok_or_else(|| Error::Incomplete("nobody else was named".into()))?;
     let user = state.store.find_user(caller.id).await?;
     let user = user.ok_or(Error::NotFound)?;
-    let mut files: Vec<File> = vec![(README.0, README.1.to_owned())];
-    files.push(("account.json", account(&state, user, caller.session).await?));
+    let account = account(&state, user, caller.session).await?;
+    let readme = README.1.to_owned();
+    let mut files: Vec<File> = vec![(README.0, readme), ("account.json", account)];
     for keeper in keepers.iter() {
         files.push((keeper.file, keeper.tell(caller.id).await?));
     }
