@@ -1,6 +1,7 @@
 //! `cargo xtask test cognito`: the tests of users with the people in a pool of Cognito, on an emulator that it starts.
 
 use std::{
+    path::Path,
     process::{Child, Stdio},
     time::{Duration, Instant},
 };
@@ -49,14 +50,14 @@ const OWN: [&str; 12] = [
 ];
 
 /// One, until it is dropped.
-struct Emulator {
+pub(crate) struct Emulator {
     process: Child,
-    url: String,
+    pub(crate) url: String,
 }
 
 pub(crate) fn test() -> anyhow::Result<()> {
     one_crypto_provider()?;
-    let emulator = Emulator::start()?;
+    let emulator = Emulator::start(&needs::ministack()?)?;
     let features = ["--workspace", "--features", "users/cognito"];
     run(cargo(&["clippy", "--quiet"]).args(features).args([
         "--all-targets",
@@ -111,8 +112,8 @@ fn one_crypto_provider() -> anyhow::Result<()> {
 }
 
 impl Emulator {
-    fn start() -> anyhow::Result<Self> {
-        let python = needs::ministack()?;
+    /// ministack, of this Python.
+    pub(crate) fn start(python: &Path) -> anyhow::Result<Self> {
         let [port] = free_ports()?;
         let process = command(&python.to_string_lossy(), &["-m", "ministack"])
             // It checks signatures and codes then.
@@ -126,14 +127,19 @@ impl Emulator {
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()?;
+        Self::ready(process, port, "/_ministack/health")
+    }
+
+    /// This process, once it answers at this path.
+    pub(crate) fn ready(process: Child, port: u16, path: &str) -> anyhow::Result<Self> {
         let mut emulator = Self {
             process,
             url: format!("http://127.0.0.1:{port}"),
         };
         let started = Instant::now();
-        while http::get(port, "/_ministack/health").is_err() {
+        while http::get(port, path).is_err() {
             if started.elapsed() > START || emulator.process.try_wait()?.is_some() {
-                bail!("ministack does not start");
+                bail!("the emulator does not start");
             }
             std::thread::sleep(Duration::from_millis(200));
         }

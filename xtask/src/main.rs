@@ -1,6 +1,7 @@
 //! The project's own commands: `cargo xtask <command>`.
 
 mod api;
+mod aws;
 mod bench;
 mod cluster;
 mod cognito;
@@ -34,16 +35,20 @@ struct Arguments {
 enum Command {
     /// Checks and tests everything; what CI runs. With names, just those parts.
     Test {
-        /// Parts, as the summary names them; all when none is given, but for `advisories`, which needs the network, `cognito`, which compiles for minutes, `compose`, which needs Docker, `cluster`, which needs root on Linux, and `drill`.
+        /// Parts, as the summary names them; all when none is given, but for `advisories`, which needs the network, `aws-api` and `aws-mock`, which download emulators of AWS, `cognito`, which compiles for minutes, `compose`, which needs Docker, `cluster`, which needs root on Linux, and `drill`.
         parts: Vec<String>,
     },
     /// Measures what the shop costs.
     Bench(bench::Bench),
-    /// Writes what the code says of itself: the documents in `openapi/`, the READMEs' settings.
+    /// Writes what the code says of itself: the documents in `openapi/`, the READMEs' settings, and from the
+    /// documents what API Gateway is given, in `aws/`.
     Openapi {
         /// Compare instead, and fail when one differs.
         #[arg(long)]
         check: bool,
+        /// Only what API Gateway is given, from the documents as they are.
+        #[arg(long)]
+        aws: bool,
     },
     /// Compares the API with what was promised, releases it.
     #[command(subcommand)]
@@ -88,7 +93,8 @@ fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Test { parts } => test::test(&parts),
         Command::Bench(wanted) => bench::bench(&wanted),
-        Command::Openapi { check } => openapi(check),
+        Command::Openapi { check, aws: true } => aws::write(check),
+        Command::Openapi { check, aws: false } => openapi(check),
         Command::Api(command) => command.run(),
         Command::Sqlx { check } => sqlx::sqlx(check),
         Command::Seed { arguments } => example("terrace", "seed", &arguments),
@@ -110,7 +116,8 @@ fn main() -> ExitCode {
 
 pub(crate) fn openapi(check: bool) -> anyhow::Result<()> {
     let arguments: &[String] = if check { &["--check".to_owned()] } else { &[] };
-    example("terrace", "generate", arguments)
+    example("terrace", "generate", arguments)?;
+    aws::write(check)
 }
 
 pub(crate) fn policy(arguments: &[String]) -> anyhow::Result<()> {

@@ -168,6 +168,24 @@ pub(crate) fn ministack() -> anyhow::Result<PathBuf> {
     Ok(python("ministack", "ministack==1.5.33\n")?.join("python"))
 }
 
+/// What checks the documents for API Gateway, and ministack; the path of a Python that has them.
+pub(crate) fn api_gateway() -> anyhow::Result<PathBuf> {
+    Ok(python("aws", include_str!("../aws/requirements.txt"))?.join("python"))
+}
+
+/// localemu, which has the models and mocks of API Gateway and runs on no older Python; the folder of its programs.
+pub(crate) fn localemu() -> anyhow::Result<PathBuf> {
+    const PYTHON: &str = "Python 3.13 with venv (or set PYTHON313 to its path)";
+    let known = std::env::var("PYTHON313").unwrap_or_else(|_| "python3.13".to_owned());
+    let version = command(&known, &["--version"]).output();
+    let version = version.map(|told| String::from_utf8_lossy(&told.stdout).into_owned());
+    if !version.is_ok_and(|version| version.starts_with("Python 3.13")) {
+        bail!("{PYTHON} is needed and not installed; install it and run this again");
+    }
+    let packages = include_str!("../aws/localemu.txt");
+    python_of(&known, "localemu", packages)
+}
+
 /// aiosmtpd, a mail server; the path of a Python that has it.
 pub(crate) fn mail_server() -> anyhow::Result<PathBuf> {
     let requirements = root().join("xtask/mail/requirements.txt");
@@ -177,6 +195,11 @@ pub(crate) fn mail_server() -> anyhow::Result<PathBuf> {
 
 /// A Python environment of its own with these packages; the folder of its programs.
 fn python(name: &str, requirements: &str) -> anyhow::Result<PathBuf> {
+    python_of("python3", name, requirements)
+}
+
+/// The same of this Python.
+fn python_of(python: &str, name: &str, requirements: &str) -> anyhow::Result<PathBuf> {
     let environment = tools().join(name);
     let programs = environment.join("bin");
     let installed = environment.join("installed.txt");
@@ -184,9 +207,9 @@ fn python(name: &str, requirements: &str) -> anyhow::Result<PathBuf> {
         return Ok(programs);
     }
     let path = environment.to_string_lossy();
-    if !succeeds(&mut command("python3", &["-m", "venv", &path])) {
+    if !succeeds(&mut command(python, &["-m", "venv", &path])) {
         debian("python3-venv", "Python 3.10 or newer with venv")?;
-        run(&mut command("python3", &["-m", "venv", &path]))?;
+        run(&mut command(python, &["-m", "venv", &path]))?;
     }
     let wanted = environment.join("wanted.txt");
     std::fs::write(&wanted, requirements)?;

@@ -11,7 +11,7 @@ use std::{
 use anyhow::{Context, bail, ensure};
 
 use crate::{
-    cluster, cognito, compose, drill, needs,
+    aws, cluster, cognito, compose, drill, needs,
     run::{cargo, command, npm, root, run},
     shop::Shop,
     up::Up,
@@ -43,6 +43,8 @@ const PARTS: &[Part] = &[
 /// need and do not find makes them fail.
 const NAMED: &[Part] = &[
     ("advisories", advisories),
+    ("aws-api", aws::test::api),
+    ("aws-mock", aws::test::mock),
     ("cognito", cognito::test),
     ("compose", compose::test),
     ("cluster", cluster::test),

@@ -1,0 +1,96 @@
+use std::collections::BTreeMap;
+
+use super::*;
+use lint::Rule;
+
+fn page() -> String {
+    fs::read_to_string(root().join("docs/aws.md")).expect("it is there")
+}
+
+#[test]
+fn the_page_tells_of_each_operation_that_is_left_out_and_why() {
+    let shop = Shop::read().expect("a shop");
+    let mut by_reason = BTreeMap::<_, Vec<String>>::new();
+    for it in shop.left_out {
+        by_reason
+            .entry(it.why)
+            .or_default()
+            .push(format!("`{}`", it.id));
+    }
+    let page = page();
+    for (why, operations) in by_reason {
+        let row = format!("| {} | {why} |", operations.join(", "));
+        assert!(page.contains(&row), "{row}");
+    }
+}
+
+#[test]
+fn the_page_tells_of_each_rule_with_its_source() {
+    let page = page();
+    for rule in Rule::ALL {
+        let (source, sentence) = (rule.source(), rule.sentence());
+        let title = source.rsplit('/').next().unwrap_or_default();
+        let title = title.split(['.', '#']).next().unwrap_or_default();
+        let row = format!("| {sentence} | [{title}]({source}) |");
+        assert!(page.contains(&row), "{row}");
+    }
+}
+
+#[test]
+fn the_same_documents_make_the_same_files() {
+    let (shop, settings) = (
+        Shop::read().expect("a shop"),
+        Settings::read().expect("settings"),
+    );
+
+    let [first, second] = [(), ()].map(|()| files(&shop, &settings).expect("files"));
+
+    assert_eq!(first, second);
+    assert_eq!(first.len(), 6);
+}
+
+#[test]
+fn what_api_gateway_would_refuse_is_not_written() {
+    let mut shop = Shop::read().expect("a shop");
+    shop.served[0].path = "/v1/docs/".to_owned();
+
+    let told = files(&shop, &Settings::read().expect("settings")).expect_err("a bad path");
+
+    let told = told.to_string();
+    assert!(told.contains("/v1/docs/: a part of a path has"), "{told}");
+    assert!(told.contains("api-gateway-known-issues.html"), "{told}");
+}
+
+#[test]
+fn an_operation_is_left_out_by_what_its_document_says() {
+    let shop = |edge: serde_json::Value| {
+        let described = |id: &str| serde_json::json!({ "operationId": id, "x-edge": edge });
+        let other = serde_json::json!({ "operationId": "other" });
+        let document =
+            serde_json::json!({ "paths": { "/a": { "get": described("a"), "put": other } } });
+        let services = [(Some("OrdersFunction"), document.clone())];
+        Shop::new(document, &services).expect("a shop").left_out
+    };
+    let whole = 6 * 1024 * 1024 / 4 * 3;
+
+    assert_eq!(shop(serde_json::json!({ "body_limit": whole })), []);
+    assert!(
+        shop(serde_json::json!({ "body_limit": whole + 1 }))[0]
+            .why
+            .contains("6 MB")
+    );
+    assert!(
+        shop(serde_json::json!({ "stream": true }))[0]
+            .why
+            .contains("29 s")
+    );
+}
+
+#[test]
+fn an_operation_that_is_no_services_is_told_of() {
+    let document = serde_json::json!({ "paths": { "/a": { "get": { "operationId": "a" } } } });
+
+    let told = Shop::new(document, &[]).err().expect("nobody answers it");
+
+    assert!(told.to_string().contains("a is no service's"), "{told}");
+}
