@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, header};
-use kit::http::{FieldError, Kind, Problem};
+use kit::http::{FieldError, Kind, Problem, kinds};
 
 use crate::challenge::LIFE;
 
@@ -74,6 +74,12 @@ const STEP_UP_REQUIRED: Kind = Kind::new(
 /// RFC 9470 §3: what is missing, and how old it may be.
 const STEP_UP_CHALLENGE: HeaderValue =
     HeaderValue::from_static("Bearer error=\"insufficient_user_authentication\", max_age=300");
+const LAST_MANAGER: Kind = Kind::new(409, "last-manager", "This is the shop's last manager");
+const OWN_ACCOUNT: Kind = Kind::new(
+    409,
+    "own-account",
+    "Nobody looks after their own account here",
+);
 const TOO_MANY_ADDRESSES: Kind = Kind::new(409, "too-many-addresses", "The address book is full");
 
 /// Why an operation did not do what was asked.
@@ -135,6 +141,15 @@ pub enum Error {
     /// The user has as many addresses as may be kept.
     #[error("too many addresses")]
     TooManyAddresses,
+    /// Who asks is no manager by now.
+    #[error("not a manager")]
+    NotManager,
+    /// The shop would have no manager left.
+    #[error("the last manager")]
+    LastManager,
+    /// A manager's own account is for another one to look after.
+    #[error("one's own account")]
+    OwnAccount,
     /// It does not exist, or belongs to somebody else.
     #[error("not found")]
     NotFound,
@@ -192,6 +207,13 @@ impl From<Error> for Problem {
             Error::TooManyAddresses => TOO_MANY_ADDRESSES
                 .problem()
                 .detail("Delete an address that is no longer needed."),
+            Error::NotManager => kinds::MANAGERS_ONLY.problem(),
+            Error::LastManager => LAST_MANAGER
+                .problem()
+                .detail("Make somebody else a manager first."),
+            Error::OwnAccount => OWN_ACCOUNT
+                .problem()
+                .detail("Ask another manager, or use the operations under `/v1/me`."),
             Error::NotFound => Self::not_found(),
             Error::Busy => Self::unavailable(),
             Error::Unavailable(cause) => Self::unavailable().because(cause),

@@ -2,10 +2,11 @@
 //!
 //! Reading order: [`routes`] (every operation on one page), a few operations under it, then the
 //! domain (`user`, `session`, `proof`, `address`, `letter`), the second factors (`totp`, `recovery`, `passkey`,
-//! `challenge`), `cookie`, `guesses`, `password`, `issuer` and `fresh`, [`store`], [`directory`] (people who are
+//! `challenge`), those who look after others' accounts (`group`, `audit`, `people`), `cookie`, `guesses`, `password`, `issuer` and `fresh`, [`store`], [`directory`] (people who are
 //! kept elsewhere), and last [`demo`] and [`staff`].
 
 pub mod address;
+pub mod audit;
 mod challenge;
 mod client;
 mod code;
@@ -16,6 +17,7 @@ pub mod device;
 pub mod directory;
 mod error;
 mod fresh;
+pub mod group;
 mod guesses;
 pub mod issuer;
 pub mod letter;
@@ -24,6 +26,7 @@ mod new_password;
 mod notice;
 pub mod passkey;
 pub mod password;
+pub mod people;
 pub mod proof;
 pub mod recovery;
 mod routes;

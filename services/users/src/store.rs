@@ -2,6 +2,7 @@
 
 mod links;
 mod mirror;
+mod people;
 mod places;
 pub mod postgres;
 mod second_factors;
@@ -24,6 +25,7 @@ use crate::{
 
 pub use links::Links;
 pub use mirror::Mirror;
+pub use people::People;
 pub use places::Places;
 pub use second_factors::{Factors, SecondFactors};
 
@@ -54,7 +56,7 @@ pub trait Events: Send + Sync {
 
 /// Users, sessions and addresses. A method that is given events appends them in its transaction.
 #[async_trait]
-pub trait Store: Events + Links + Mirror + Places + SecondFactors {
+pub trait Store: Events + Links + Mirror + People + Places + SecondFactors {
     /// Inserts a user; [`Error::EmailTaken`] when the address has an account, decided by the
     /// unique constraint.
     async fn insert_user(&self, user: &User, password_hash: &str) -> Result<(), Error>;
@@ -67,9 +69,6 @@ pub trait Store: Events + Links + Mirror + Places + SecondFactors {
 
     /// Renames a user and returns it; none when there is none.
     async fn rename_user(&self, id: Uuid, name: &Name) -> Result<Option<User>, Error>;
-
-    /// Makes the user with this address one of the staff; false when there is none.
-    async fn make_staff(&self, email: &Email) -> Result<bool, Error>;
 
     /// Gives the user with this address another password.
     async fn set_password(&self, email: &Email, password_hash: &str) -> Result<(), Error>;

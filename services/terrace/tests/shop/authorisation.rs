@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use crate::{
     tokens::{forged, service_token, signed},
-    visitor::{Open, Visitor, address, open, product_with},
+    visitor::{self, Open, Visitor, address, open, product_with},
 };
 
 /// Who may do it.
@@ -29,9 +29,11 @@ enum Access {
     OwnerOrStaff,
     /// Staff alone.
     Staff,
+    /// Managers alone.
+    Manager,
 }
 
-use Access::{Owner, OwnerOrStaff, Public, Staff, User};
+use Access::{Manager, Owner, OwnerOrStaff, Public, Staff, User};
 
 /// The operations on what belongs to somebody: that is for the service to know. Who may call all the
 /// others, documents and policies say.
@@ -60,6 +62,9 @@ const BY_PROOF: &[&str] = &[
     "/v1/me/passkey-challenges",
     "/v1/me/passkeys",
     "/v1/me/passkeys/{id}",
+    "/v1/people/{id}/groups/{group}",
+    "/v1/people/{id}/sessions",
+    "/v1/people/{id}/second-factors",
 ];
 
 /// Every operation of the document, and who may do it.
@@ -104,12 +109,14 @@ fn by_policy(roles: &Roles, method: &str, path: &str, is_for_users: bool) -> Acc
         roles.of_anyone(),
         roles.of_user(["customer"]),
         roles.of_user(["customer", "staff"]),
+        roles.of_user(["customer", "staff", "manager"]),
     ];
     match (is_for_users, callers.map(|caller| view.may_allow(caller))) {
-        (false, [true, true, true]) => Public,
-        (true, [false, true, true]) => User,
-        (true, [false, false, true]) => Staff,
-        (_, may) => panic!("{method} {path}: anyone, a customer, the staff may {may:?}"),
+        (false, [true, true, true, true]) => Public,
+        (true, [false, true, true, true]) => User,
+        (true, [false, false, true, true]) => Staff,
+        (true, [false, false, false, true]) => Manager,
+        (_, may) => panic!("{method} {path}: anyone, a customer, staff, a manager may {may:?}"),
     }
 }
 
@@ -120,16 +127,21 @@ enum Kind {
     Other,
     Owner,
     Staff,
+    Manager,
+    /// One of the staff when the token was made.
+    Demoted,
     Service,
     Expired,
     Forged,
 }
 
-const KINDS: [Kind; 7] = [
+const KINDS: [Kind; 9] = [
     Kind::Anonymous,
     Kind::Other,
     Kind::Owner,
     Kind::Staff,
+    Kind::Manager,
+    Kind::Demoted,
     Kind::Service,
     Kind::Expired,
     Kind::Forged,
@@ -141,17 +153,24 @@ fn refusal(access: Access, kind: Kind) -> Option<u16> {
         // A bad token is refused even where none is needed, so that its holder notices.
         (_, Kind::Expired | Kind::Forged) => Some(401),
         (Public, _) => None,
+        // Its session has ended.
+        (_, Kind::Demoted) => Some(401),
         // A caller token opens a service, never the edge: there it is nobody's.
         (_, Kind::Anonymous | Kind::Service) => Some(401),
         (User, Kind::Other | Kind::Owner | Kind::Staff) => None,
         (Owner | OwnerOrStaff, Kind::Owner) | (OwnerOrStaff | Staff, Kind::Staff) => None,
         (Owner, Kind::Other | Kind::Staff) | (OwnerOrStaff, Kind::Other) => Some(404),
         (Staff, Kind::Other | Kind::Owner) => Some(403),
+        (Manager, Kind::Manager) => None,
+        (Manager, Kind::Other | Kind::Owner | Kind::Staff) => Some(403),
+        // Whatever staff may.
+        (_, Kind::Manager) => refusal(access, Kind::Staff),
     }
 }
 
 /// What belongs to the owner.
 struct Things {
+    owner: String,
     address: String,
     order: String,
     product: String,
@@ -175,7 +194,9 @@ impl Things {
             .rsplit('/')
             .next()
             .unwrap();
+        let me = owner.call(Method::GET, "/v1/me", None).await.ok(200);
         Self {
+            owner: me["id"].as_str().unwrap().to_owned(),
             address: kept["id"].as_str().unwrap().to_owned(),
             order: order["id"].as_str().unwrap().to_owned(),
             image: image.to_owned(),
@@ -187,10 +208,15 @@ impl Things {
         let id = match template {
             _ if template.starts_with("/v1/me/addresses") => &self.address,
             _ if template.starts_with("/v1/orders") => &self.order,
+            _ if template.starts_with("/v1/people") => &self.owner,
             _ => &self.product,
         };
+        if template == "/v1/people" {
+            return "/v1/people?q=owner".to_owned();
+        }
         template
             .replace("{id}", id)
+            .replace("{group}", "staff")
             .replace("{product_id}", &self.product)
             .replace("{name}", &self.image)
             .replace("{file}", "swagger-ui.css")
@@ -292,6 +318,25 @@ fn successes(document: &Value, method: &str, template: &str) -> BTreeSet<u16> {
     statuses.filter(|status| *status < 400).collect()
 }
 
+/// Somebody whose token says that they are one of the staff, after a manager has taken that.
+async fn demoted(shop: &Open, manager: &Visitor) -> Visitor {
+    let account = visitor::account("demoted");
+    let customer = shop.visitor.sign_up_as(&account).await;
+    let me = customer.call(Method::GET, "/v1/me", None).await.ok(200);
+    let path = format!("/v1/people/{}/groups/staff", me["id"].as_str().unwrap());
+    manager.call(Method::PUT, &path, None).await.ok(204);
+    let staff = shop.visitor.sign_in(&account).await;
+    let orders = "/v1/admin/orders";
+    staff.call(Method::GET, orders, None).await.ok(200);
+    manager.call(Method::DELETE, &path, None).await.ok(204);
+    let until = Instant::now() + Duration::from_secs(5);
+    while staff.status(Method::GET, orders, &[], None).await != 401 {
+        assert!(Instant::now() < until, "the token goes on");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    staff
+}
+
 /// The cookie of a new session.
 async fn cookie(shop: &Open) -> String {
     let account = &shop.accounts.shopper;
@@ -313,6 +358,9 @@ async fn every_operation_answers_each_kind_of_caller_as_documents_and_policies_s
         .await
         .ok(200);
     let staff = shop.visitor.sign_in(&shop.accounts.staff).await;
+    let manager = shop.accounts.manager.as_ref().unwrap();
+    let manager = shop.visitor.sign_in(manager).await;
+    let demoted = demoted(&shop, &manager).await;
     let other = shop.visitor.sign_up("other").await;
     let key = shop.signing_key();
     // So that an expired token is refused for its age, not for its signature.
@@ -334,6 +382,8 @@ async fn every_operation_answers_each_kind_of_caller_as_documents_and_policies_s
                 Kind::Other => other.clone(),
                 Kind::Owner => owner.clone(),
                 Kind::Staff => staff.clone(),
+                Kind::Manager => manager.clone(),
+                Kind::Demoted => demoted.clone(),
                 Kind::Expired => {
                     let token = owner.token.as_deref().unwrap();
                     owner.with_token(&signed(token, &key, |claims| {

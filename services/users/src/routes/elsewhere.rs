@@ -51,6 +51,7 @@ async fn sign_up(
         email: confirmed.then_some(email),
         name: Some(name),
         is_staff: false,
+        is_manager: false,
     };
     let user = keep(&state, directory, person).await?;
     let account = Account {
