@@ -78,7 +78,7 @@ test('the last who works for the shop is told why they cannot leave', async ({ p
 					status: 409,
 					headers: origin,
 					contentType: 'application/problem+json',
-					body: JSON.stringify({ type: '/problems/last-staff', title: 'last', status: 409 })
+					body: JSON.stringify({ type: '/problems/last-manager', title: 'last', status: 409 })
 				})
 			: route.continue()
 	);

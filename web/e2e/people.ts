@@ -9,11 +9,18 @@ export interface Person {
 
 /** The account of the demo staff, made at the shop's first start. */
 export function staff(): Person {
+	return accounts().staff;
+}
+
+/** That of the demo manager. */
+export function manager(): Person {
+	return accounts().manager;
+}
+
+function accounts(): { staff: Person; manager: Person } {
 	const folder = process.env.SHOP_DATA ?? '../data';
-	const accounts = JSON.parse(readFileSync(join(folder, 'demo-accounts.json'), 'utf8')) as {
-		staff: Person;
-	};
-	return accounts.staff;
+	const file = readFileSync(join(folder, 'demo-accounts.json'), 'utf8');
+	return JSON.parse(file) as { staff: Person; manager: Person };
 }
 
 /** Somebody whom the shop has never seen. */

@@ -71,7 +71,10 @@ impl Permit {
             // With its roles it might have been allowed.
             Who::Unverified(problem) => problem.clone(),
             Who::User(user) if !self.access.admits(user.groups.iter().map(|it| &**it)) => {
-                kinds::STAFF_ONLY.problem()
+                match self.access.admits(["staff"]) {
+                    true => kinds::STAFF_ONLY.problem(),
+                    false => kinds::MANAGERS_ONLY.problem(),
+                }
             }
             Who::User(_) | Who::Nobody => forbidden(),
         };

@@ -35,6 +35,9 @@ pub(crate) enum Kind {
     TokenReused,
     ProviderLinked { provider: String },
     ProviderUnlinked { provider: String },
+    GroupGiven { group: Group },
+    GroupTaken { group: Group },
+    FactorsReset,
     AccountDeleted,
 }
 
@@ -44,6 +47,14 @@ pub(crate) enum Kind {
 pub(crate) enum Factor {
     Authenticator,
     Passkey,
+}
+
+/// A group of those who work for the shop.
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Group {
+    Staff,
+    Manager,
 }
 
 /// What a link proves: nothing that could end the link, or lead elsewhere.

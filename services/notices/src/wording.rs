@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::{
-    letter::{Factor, Kind},
+    letter::{Factor, Group, Kind},
     site::Site,
 };
 
@@ -28,6 +28,7 @@ pub(crate) struct Link {
 
 const NOT_YOU: &str =
     "If it was you, all is well. If not, change your password at once, and look at your sessions.";
+const ASK: &str = "If you did not expect this, ask whoever runs the shop.";
 const ONCE: &str =
     "The link works once. If you did not ask for it, ignore this letter: nothing changes.";
 
@@ -118,12 +119,46 @@ pub(crate) fn wording(kind: &Kind, site: &Site) -> Wording {
                 None => "You can no longer sign in with another provider.".into(),
             },
         ),
+        Kind::GroupGiven { group } => Wording {
+            hint: ASK,
+            ..happened(
+                "You can do more in the shop",
+                format!("Your account is one of {} from now on. Sign in again to use it.", those(*group)).into(),
+            )
+        },
+        Kind::GroupTaken { group } => Wording {
+            hint: ASK,
+            ..happened(
+                "You can do less in the shop",
+                format!(
+                    "Your account is no longer one of {}. You are signed out everywhere; please sign in again.",
+                    those(*group)
+                )
+                .into(),
+            )
+        },
+        Kind::FactorsReset => Wording {
+            hint: "If you did not ask for it, change your password at once, and add a second factor again.",
+            ..happened(
+                "Your second factors were removed",
+                "The shop has removed app, passkeys and recovery codes of your account. Your password alone signs in \
+                 until you add a second factor."
+                    .into(),
+            )
+        },
         Kind::AccountDeleted => Wording {
             subject: "Your account was deleted",
             text: "Your account is gone, and what we kept of you with it, but for what the law has us keep of your orders.".into(),
             link: None,
             hint: "This is our last letter to you.",
         },
+    }
+}
+
+fn those(group: Group) -> &'static str {
+    match group {
+        Group::Staff => "the staff of the shop",
+        Group::Manager => "the managers of the shop",
     }
 }
 

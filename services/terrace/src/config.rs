@@ -81,6 +81,9 @@ pub enum Command {
         #[arg(long, value_name = "TEXT")]
         letters: String,
     },
+    /// Looks after the accounts of the shop in the data directory, which may be open meanwhile.
+    #[command(subcommand)]
+    People(users::staff::People),
     /// Builds the web pages where they are missing or older than their sources.
     Storefront,
 }

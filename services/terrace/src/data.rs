@@ -12,11 +12,11 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use secrecy::{ExposeSecret, SecretString};
 pub use users::demo::{DemoAccount, DemoAccounts};
 
-/// A data directory, held by this process alone as long as this value lives.
+/// A data directory; but for [`Data::beside`], held by this process alone as long as this value lives.
 #[derive(Debug)]
 pub struct Data {
     folder: PathBuf,
-    _lock: File,
+    _lock: Option<File>,
 }
 
 /// A data directory that cannot be used.
@@ -33,6 +33,9 @@ pub enum DataError {
         "{0} is empty although the shop was open before; put back a copy, or delete it to begin it anew"
     )]
     Emptied(PathBuf),
+    /// No shop was ever opened on it.
+    #[error("there is no shop in {0}: open it once, or name another directory by --data")]
+    NoShop(PathBuf),
     /// A file in it is not what this program wrote.
     #[error("{0} is damaged: {1}")]
     Damaged(PathBuf, String),
@@ -53,10 +56,22 @@ impl Data {
         match lock.try_lock() {
             Ok(()) => Ok(Self {
                 folder: folder.to_owned(),
-                _lock: lock,
+                _lock: Some(lock),
             }),
             Err(TryLockError::WouldBlock) => Err(DataError::InUse(folder.to_owned())),
             Err(TryLockError::Error(fault)) => Err(unusable(fault)),
+        }
+    }
+
+    /// The directory of a shop that was opened once, and may be open now: for what its databases let several
+    /// processes do.
+    pub fn beside(folder: &Path) -> Result<Self, DataError> {
+        match folder.join("demo-accounts.json").exists() {
+            true => Ok(Self {
+                folder: folder.to_owned(),
+                _lock: None,
+            }),
+            false => Err(DataError::NoShop(folder.to_owned())),
         }
     }
 
@@ -105,6 +120,7 @@ pub(crate) fn new_demo_accounts() -> String {
     let accounts = DemoAccounts {
         shopper: account("shopper"),
         staff: account("staff"),
+        manager: Some(account("manager")),
     };
     serde_json::to_string_pretty(&accounts).expect("strings serialise") + "\n"
 }

@@ -8,7 +8,7 @@ use payments::network::SimulatedNetwork;
 use terrace::{
     certificates::Certificates,
     config::{self, Arguments, Command, Config},
-    run, screen, secrets,
+    run, screen, secrets, shop,
     storefront::{self, Storefront},
     welcome,
 };
@@ -54,6 +54,7 @@ fn begin(arguments: Arguments) -> anyhow::Result<()> {
             say(screen::open(&config, &Storefront::Built, accounts, letters));
             Ok(())
         }
+        Some(Command::People(people)) => runtime.block_on(shop::people(&config, people)),
         Some(Command::Storefront) => match storefront::build(&config) {
             Storefront::Built => Ok(()),
             Storefront::Missing(reason) => anyhow::bail!("no pages: {reason}"),

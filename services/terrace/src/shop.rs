@@ -101,6 +101,26 @@ pub struct Shop {
     pub accounts: DemoAccounts,
 }
 
+/// What the users of the data directory are kept with.
+fn users_config(data: &Data) -> anyhow::Result<users::Config> {
+    Ok(users::Config {
+        store: StoreUrl::Sqlite(data.path("users.db")),
+        signing_key: data.secret("signing-key", users::generate_signing_key)?,
+        letter_keys: vec![data.secret("letter-key", || random_secret(32))?],
+        ..users::Config::default()
+    })
+}
+
+/// Looks after the accounts of the data directory's shop.
+pub async fn people(config: &Config, people: users::staff::People) -> anyhow::Result<()> {
+    let data = Data::beside(&config.data)?;
+    let users = users::connect(&users_config(&data)?).await?;
+    people
+        .run(&users)
+        .await
+        .map_err(|fault| anyhow::anyhow!("{fault}"))
+}
+
 /// Opens the whole shop on `data`, seeded at the first start; cards are asked by `network`.
 pub async fn open(
     config: &Config,
@@ -129,13 +149,10 @@ pub async fn open(
     let letter_keys = vec![data.secret("letter-key", || random_secret(32))?];
 
     let users = users::connect(&users::Config {
-        store: store("users.db"),
         invoke_keys: vec![users_key.clone()],
-        signing_key: data.secret("signing-key", users::generate_signing_key)?,
-        letter_keys: letter_keys.clone(),
         issuer: issuer.clone(),
         site: format!("{scheme}://localhost:{}", config.site.port),
-        ..users::Config::default()
+        ..users_config(data)?
     })
     .await?;
     let catalog = catalog::connect(&catalog::Config {

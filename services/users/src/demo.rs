@@ -1,11 +1,11 @@
-//! The accounts to try the shop with: one customer, one member of the staff.
+//! The accounts to try the shop with: one customer, one member of the staff, one manager.
 
 use std::{error::Error, fs, path::Path};
 
 use kit::program::say;
 use serde::{Deserialize, Serialize};
 
-use crate::{AppState, Config};
+use crate::{AppState, Config, group::Group};
 
 /// The accounts to try the shop with.
 #[derive(Clone, Serialize, Deserialize)]
@@ -14,6 +14,9 @@ pub struct DemoAccounts {
     pub shopper: DemoAccount,
     /// A member of the staff.
     pub staff: DemoAccount,
+    /// One who looks after people; none in a file from before there was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub manager: Option<DemoAccount>,
 }
 
 /// An account to try the shop with. It shows nothing in logs.
@@ -49,12 +52,15 @@ impl AppState {
     /// Makes the accounts that are not there yet. Those that are get the passwords of the file: who
     /// lost it and had another one made signs in with what that says.
     pub async fn ensure_demo_accounts(&self, accounts: &DemoAccounts) -> Result<(), crate::Error> {
-        for (account, name, is_staff) in [
-            (&accounts.shopper, "Sam Shopper", false),
-            (&accounts.staff, "Stella Staff", true),
-        ] {
+        let manager = accounts.manager.as_ref();
+        let manager = manager.map(|it| (it, "Mara Manager", Some(Group::Manager)));
+        let accounts = [
+            (&accounts.shopper, "Sam Shopper", None),
+            (&accounts.staff, "Stella Staff", Some(Group::Staff)),
+        ];
+        for (account, name, group) in accounts.into_iter().chain(manager) {
             let password = account.password.clone().into();
-            let made = self.ensure_user(&account.email, &password, name, is_staff);
+            let made = self.ensure_user(&account.email, &password, name, group);
             if !made.await? {
                 self.ensure_password(&account.email, &password).await?;
             }

@@ -18,6 +18,7 @@ use utoipa::ToSchema;
 
 use crate::{
     Error,
+    group::Group,
     session::RefreshToken,
     user::{Email, Name, User},
 };
@@ -80,6 +81,8 @@ pub struct Person {
     pub name: Option<Name>,
     /// Whether they work for the shop: the group `staff`.
     pub is_staff: bool,
+    /// Whether they look after people: the group `manager`.
+    pub is_manager: bool,
 }
 
 /// A session that begins or goes on.
@@ -178,8 +181,9 @@ pub trait Directory: Send + Sync {
     /// Changes the name.
     async fn rename(&self, email: &Email, name: &Name) -> Result<(), Error>;
 
-    /// Makes somebody one of the staff, or no longer; [`Error::NotFound`].
-    async fn set_staff(&self, email: &Email, is_staff: bool) -> Result<(), Error>;
+    /// Makes somebody one of a group, or no longer; repeatable. A manager is one of the staff, and who is no
+    /// longer one of the staff is no manager. [`Error::NotFound`].
+    async fn set_group(&self, email: &Email, group: Group, is_in: bool) -> Result<(), Error>;
 
     /// Deletes an account; repeatable.
     async fn delete(&self, email: &Email) -> Result<(), Error>;
@@ -221,7 +225,8 @@ impl Person {
             id,
             email: self.email.clone().unwrap_or_else(none),
             name: name.unwrap_or_else(|| Name::stored("Gardener".to_owned())),
-            is_staff: self.is_staff,
+            is_staff: self.is_staff || self.is_manager,
+            is_manager: self.is_manager,
             created_at: now,
         }
     }

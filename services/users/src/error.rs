@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, header};
-use kit::http::{FieldError, Kind, Problem};
+use kit::http::{FieldError, Kind, Problem, kinds};
 
 use crate::challenge::LIFE;
 
@@ -69,7 +69,12 @@ const STEP_UP_REQUIRED: Kind = Kind::new(
 /// RFC 9470 §3: what is missing, and how old it may be.
 const STEP_UP_CHALLENGE: HeaderValue =
     HeaderValue::from_static("Bearer error=\"insufficient_user_authentication\", max_age=300");
-const LAST_STAFF: Kind = Kind::new(409, "last-staff", "Nobody else works for the shop");
+const LAST_MANAGER: Kind = Kind::new(409, "last-manager", "This is the shop's last manager");
+const OWN_ACCOUNT: Kind = Kind::new(
+    409,
+    "own-account",
+    "Nobody looks after their own account here",
+);
 const TOO_MANY_ADDRESSES: Kind = Kind::new(409, "too-many-addresses", "The address book is full");
 
 /// Why an operation did not do what was asked.
@@ -125,15 +130,21 @@ pub enum Error {
     /// The access token's proof of who calls is too old, or too weak for this.
     #[error("a fresh proof is missing")]
     StepUpRequired,
-    /// The account is that of the last who works for the shop.
-    #[error("nobody else works for the shop")]
-    LastStaff,
     /// Another service does not tell what it keeps of a person.
     #[error("not all that is kept is told: {0}")]
     Incomplete(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// The user has as many addresses as may be kept.
     #[error("too many addresses")]
     TooManyAddresses,
+    /// Who asks is no manager by now.
+    #[error("not a manager")]
+    NotManager,
+    /// The shop would have no manager left.
+    #[error("the last manager")]
+    LastManager,
+    /// A manager's own account is for another one to look after.
+    #[error("one's own account")]
+    OwnAccount,
     /// It does not exist, or belongs to somebody else.
     #[error("not found")]
     NotFound,
@@ -187,13 +198,17 @@ impl From<Error> for Problem {
                 .problem()
                 .detail("Use `POST /v1/sessions/current/step-up`, then the token that it answers.")
                 .header(header::WWW_AUTHENTICATE, STEP_UP_CHALLENGE),
-            Error::LastStaff => LAST_STAFF
-                .problem()
-                .detail("Make somebody else one of the staff first."),
             Error::Incomplete(cause) => Self::unavailable().retry_after(10).because(cause),
             Error::TooManyAddresses => TOO_MANY_ADDRESSES
                 .problem()
                 .detail("Delete an address that is no longer needed."),
+            Error::NotManager => kinds::MANAGERS_ONLY.problem(),
+            Error::LastManager => LAST_MANAGER
+                .problem()
+                .detail("Make somebody else a manager first."),
+            Error::OwnAccount => OWN_ACCOUNT
+                .problem()
+                .detail("Ask another manager, or use the operations under `/v1/me`."),
             Error::NotFound => Self::not_found(),
             Error::Busy => Self::unavailable(),
             Error::Unavailable(cause) => Self::unavailable().because(cause),

@@ -28,3 +28,16 @@ impl FromRequestParts<AppState> for Fresh {
         Ok(Self(user))
     }
 }
+
+/// A manager who has just proven so; 403 `managers-only` for other users.
+pub(crate) struct FreshManager(pub(crate) identity::User);
+
+impl FromRequestParts<AppState> for FreshManager {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
+        identity::Manager::from_request_parts(parts, state).await?;
+        let Fresh(user) = Fresh::from_request_parts(parts, state).await?;
+        Ok(Self(user))
+    }
+}

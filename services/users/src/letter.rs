@@ -9,7 +9,10 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Serialize, Serializer};
 use uuid::Uuid;
 
-use crate::user::{Email, Name, User};
+use crate::{
+    group::Group,
+    user::{Email, Name, User},
+};
 
 /// The topic of the event.
 pub const TOPIC: &str = "letter";
@@ -88,6 +91,18 @@ pub enum Kind {
         /// Its name.
         provider: String,
     },
+    /// The account belongs to a group of those who work for the shop.
+    GroupGiven {
+        /// Which.
+        group: Group,
+    },
+    /// It no longer does, and all sessions have ended.
+    GroupTaken {
+        /// Which.
+        group: Group,
+    },
+    /// The shop has removed all second factors.
+    FactorsReset,
     /// The account is gone.
     AccountDeleted,
 }

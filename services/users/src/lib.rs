@@ -2,11 +2,13 @@
 //!
 //! Reading order: [`routes`] (every operation on one page), a few operations under it, then the
 //! domain (`user`, `session`, `proof`, `address`, `letter`), the second factors (`totp`, `recovery`, `passkey`,
-//! `challenge`), `cookie`, `guesses`, `password`, `issuer` and `fresh`, [`store`], [`directory`] (people who are
-//! kept elsewhere), [`keepers`] and `archive` (what is kept of a person), and last [`demo`] and [`staff`].
+//! `challenge`), those who look after others' accounts (`group`, `audit`, `people`), `cookie`, `guesses`, `password`,
+//! `issuer` and `fresh`, [`store`], [`directory`] (people who are kept elsewhere), [`keepers`] and `archive` (what is
+//! kept of a person), and last [`demo`] and [`staff`].
 
 pub mod address;
 mod archive;
+pub mod audit;
 mod challenge;
 mod client;
 mod code;
@@ -17,6 +19,7 @@ pub mod device;
 pub mod directory;
 mod error;
 mod fresh;
+pub mod group;
 mod guesses;
 pub mod issuer;
 pub mod keepers;
@@ -26,6 +29,7 @@ mod new_password;
 mod notice;
 pub mod passkey;
 pub mod password;
+pub mod people;
 pub mod proof;
 pub mod recovery;
 mod routes;

@@ -7,7 +7,12 @@ use kit::{
     program::{Program, Service},
     redis::Redis,
 };
-use users::{Config, demo::DemoAccounts, keepers::keepers, staff::make_staff};
+use users::{
+    Config,
+    demo::DemoAccounts,
+    keepers::keepers,
+    staff::{act, make_staff},
+};
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -21,6 +26,11 @@ async fn main() -> ExitCode {
             "make-staff",
             "Makes the account whose e-mail address comes on standard input one of the staff",
             make_staff,
+        )
+        .commands(
+            "people",
+            "Looks after accounts: finds them, gives and takes groups, ends sessions",
+            act,
         );
     let open = async |config: Config, stop| {
         let state = users::connect(&config).await?;

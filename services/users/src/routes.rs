@@ -19,13 +19,18 @@ mod delete_totp;
 mod elsewhere;
 mod end_other_sessions;
 mod end_session;
+mod end_sessions;
 mod export_me;
+mod find_people;
 mod finish_sign_in;
 mod get_jwks;
 mod get_me;
 mod get_openid_configuration;
+mod get_person;
 mod get_user_address;
+mod give_group;
 mod list_addresses;
+mod list_audit;
 mod list_second_factors;
 mod list_sessions;
 mod prove_address;
@@ -35,11 +40,14 @@ mod replace_address;
 mod replace_recovery_codes;
 mod reset_password;
 mod reset_password_by_code;
+mod reset_second_factors;
 mod sign_in;
 mod sign_in_with_passkey;
 mod sign_out;
 mod sign_up;
 mod step_up;
+mod take_group;
+mod why;
 
 use axum::{Router, middleware};
 use kit::{identity, telemetry};
@@ -90,6 +98,8 @@ fn accounts() -> OpenApiRouter<AppState> {
             rename_passkey::rename_passkey,
             delete_passkey::delete_passkey
         ))
+        // Managers.
+        .routes(routes!(reset_second_factors::reset_second_factors))
 }
 
 /// What is the same wherever people are kept.
@@ -111,6 +121,12 @@ fn public() -> OpenApiRouter<AppState> {
             replace_address::replace_address,
             delete_address::delete_address
         ))
+        // Managers.
+        .routes(routes!(find_people::find_people))
+        .routes(routes!(get_person::get_person))
+        .routes(routes!(give_group::give_group, take_group::take_group))
+        .routes(routes!(end_sessions::end_sessions))
+        .routes(routes!(list_audit::list_audit))
 }
 
 /// Counts how a sign-in, or a part of it, ended.

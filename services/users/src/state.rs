@@ -19,6 +19,7 @@ use crate::{
     client::Client,
     cookie::Cookies,
     directory::{self, BadDirectory, Directory},
+    group::Group,
     guesses::Guesses,
     issuer::{BadSigningKey, Issuer},
     keepers::Keeper,
@@ -153,14 +154,14 @@ impl AppState {
         }
     }
 
-    /// Makes an account with these groups unless the e-mail address has one; for seeding.
+    /// Makes an account in this group unless the e-mail address has one; for seeding.
     /// True when it was made.
     pub async fn ensure_user(
         &self,
         email: &str,
         password: &SecretString,
         name: &str,
-        is_staff: bool,
+        group: Option<Group>,
     ) -> Result<bool, Error> {
         let invalid = |fault: String| Error::Internal(fault.into());
         let email = Email::parse(email).map_err(invalid)?;
@@ -169,10 +170,8 @@ impl AppState {
         if self.store.find_credentials(&email).await?.is_some() {
             return Ok(false);
         }
-        let user = User {
-            is_staff,
-            ..User::new(email, name)
-        };
+        let user = User::new(email, name);
+        let user = group.map_or_else(|| user.clone(), |group| group.give(&user));
         let hash = self.passwords.hash(Client::OURSELVES, password).await?;
         match self.store.insert_user(&user, &hash).await {
             Ok(()) => Ok(true),
@@ -201,8 +200,8 @@ impl AppState {
     /// The groups that a user is in who proved so who they are.
     pub(crate) fn groups(&self, user: &User, by_two_factors: bool) -> &'static [&'static str] {
         let is_enough = by_two_factors || self.staff_factor == StaffFactor::Optional;
-        match user.is_staff && is_enough {
-            true => &["customer", "staff"],
+        match is_enough {
+            true => user.groups(),
             false => &["customer"],
         }
     }

@@ -3,6 +3,7 @@
 mod departures;
 mod links;
 mod mirror;
+mod people;
 mod places;
 pub mod postgres;
 mod second_factors;
@@ -23,9 +24,10 @@ use crate::{
     user::{Email, Name, User},
 };
 
-pub use departures::{DELETED, Departures, KeptLink, Staff};
+pub use departures::{DELETED, Departures, KeptLink, Managers};
 pub use links::Links;
 pub use mirror::Mirror;
+pub use people::People;
 pub use places::Places;
 pub use second_factors::{Factors, SecondFactors};
 
@@ -56,7 +58,7 @@ pub trait Events: Send + Sync {
 
 /// Users, sessions and addresses. A method that is given events appends them in its transaction.
 #[async_trait]
-pub trait Store: Events + Links + Mirror + Departures + Places + SecondFactors {
+pub trait Store: Events + Links + Mirror + Departures + People + Places + SecondFactors {
     /// Inserts a user; [`Error::EmailTaken`] when the address has an account, decided by the
     /// unique constraint.
     async fn insert_user(&self, user: &User, password_hash: &str) -> Result<(), Error>;
@@ -69,9 +71,6 @@ pub trait Store: Events + Links + Mirror + Departures + Places + SecondFactors {
 
     /// Renames a user and returns it; none when there is none.
     async fn rename_user(&self, id: Uuid, name: &Name) -> Result<Option<User>, Error>;
-
-    /// Makes the user with this address one of the staff; false when there is none.
-    async fn make_staff(&self, email: &Email) -> Result<bool, Error>;
 
     /// Gives the user with this address another password.
     async fn set_password(&self, email: &Email, password_hash: &str) -> Result<(), Error>;

@@ -7,6 +7,8 @@ use kit::http::Line;
 use unicode_normalization::char::is_combining_mark;
 use uuid::Uuid;
 
+use crate::people::fold;
+
 /// An e-mail address, in one form: lower case, composed (NFC), the domain as people read it and not
 /// as punycode. Shows nothing in logs.
 #[derive(Clone, PartialEq, Eq)]
@@ -92,6 +94,11 @@ impl Name {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// The name as people are found by it.
+    pub(crate) fn folded(&self) -> String {
+        fold(&self.0)
+    }
 }
 
 impl fmt::Debug for Name {
@@ -111,6 +118,8 @@ pub struct User {
     pub name: Name,
     /// Whether the user works for the shop.
     pub is_staff: bool,
+    /// Whether the user looks after people.
+    pub is_manager: bool,
     /// Since when.
     pub created_at: Timestamp,
 }
@@ -123,7 +132,17 @@ impl User {
             email,
             name,
             is_staff: false,
+            is_manager: false,
             created_at: Timestamp::now(),
+        }
+    }
+
+    /// The groups that the user is in.
+    pub fn groups(&self) -> &'static [&'static str] {
+        match (self.is_staff, self.is_manager) {
+            (_, true) => &["customer", "staff", "manager"],
+            (true, false) => &["customer", "staff"],
+            (false, false) => &["customer"],
         }
     }
 }

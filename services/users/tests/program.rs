@@ -73,6 +73,18 @@ async fn whoever_runs_it_makes_an_account_one_of_the_staff() {
     let none = users.run_with("make-staff", "\n");
 
     assert!(made.status.success(), "{made:?}");
+    let given = users.run("people give rose@garden.example manager --reason First");
+    assert!(given.status.success(), "{given:?}");
+    let found = users.run("people find ROS");
+    let found = String::from_utf8_lossy(&found.stdout).into_owned();
+    assert!(found.contains("customer,staff,manager  rose@garden.example  Rose"));
+    let last = users.run("people take rose@garden.example staff");
+    let last = String::from_utf8_lossy(&last.stderr).into_owned();
+    assert!(last.contains("the last manager"), "{last}");
+    let log = users.run("people audit --of rose@garden.example");
+    let log = String::from_utf8_lossy(&log.stdout).into_owned();
+    assert!(log.contains("give-group  manager") && log.contains("give-group  staff"));
+    assert_eq!(users.run("people").status.code(), Some(2));
     for (refused, said) in [(unknown, "sign up first"), (none, "e-mail address")] {
         assert_eq!(refused.status.code(), Some(1));
         let told = String::from_utf8_lossy(&refused.stderr).into_owned();

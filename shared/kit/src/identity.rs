@@ -299,6 +299,8 @@ pub struct User {
     pub id: Uuid,
     /// Whether the user belongs to the group `staff`.
     pub is_staff: bool,
+    /// Whether the user belongs to the group `manager`.
+    pub is_manager: bool,
     /// The session, where the user came by an access token of one.
     pub session: Option<Uuid>,
     /// When the user last proved who they are, in seconds since 1970, where that is known.
@@ -310,6 +312,10 @@ pub struct User {
 /// A signed-in member of the group `staff`; 403 `staff-only` for other users.
 #[derive(Clone, Debug)]
 pub struct Staff(pub User);
+
+/// A signed-in member of the group `manager`; 403 `managers-only` for other users.
+#[derive(Clone, Debug)]
+pub struct Manager(pub User);
 
 impl<S: Send + Sync> FromRequestParts<S> for Caller {
     type Rejection = Problem;
@@ -329,6 +335,7 @@ impl<S: Send + Sync> FromRequestParts<S> for User {
         Ok(Self {
             id: id.ok_or_else(|| kinds::SIGN_IN_REQUIRED.problem())?,
             is_staff: caller.is_in("staff"),
+            is_manager: caller.is_in("manager"),
             session: caller.session,
             auth_time: caller.auth_time,
             by_two_factors: caller.amr.iter().any(|method| **method == *"mfa"),
@@ -344,6 +351,18 @@ impl<S: Send + Sync> FromRequestParts<S> for Staff {
         match user.is_staff {
             true => Ok(Self(user)),
             false => Err(kinds::STAFF_ONLY.problem()),
+        }
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Manager {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let user = User::from_request_parts(parts, state).await?;
+        match user.is_manager {
+            true => Ok(Self(user)),
+            false => Err(kinds::MANAGERS_ONLY.problem()),
         }
     }
 }

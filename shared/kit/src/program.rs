@@ -14,7 +14,7 @@ use std::{
 
 use axum::Router;
 use bytes::Bytes;
-use clap::{Arg, Command, value_parser};
+use clap::{Arg, ArgMatches, Command, Subcommand, value_parser};
 use futures::FutureExt;
 use http_body_util::{BodyExt, Empty};
 use hyper_util::{client::legacy::Client, rt::TokioExecutor};
@@ -47,8 +47,11 @@ const CONFIG: &str = "config";
 /// How long after the stop a service has ended, whatever its tasks do.
 const STOP_TIMEOUT: Duration = Duration::from_secs(29);
 
-/// What a command does with the service's own settings.
-type Act<T> = fn(&T) -> Result<(), Box<dyn Error>>;
+/// What came of a command.
+type Outcome = Result<(), Box<dyn Error>>;
+
+/// What a command does with the service's own settings, and what follows it on the command line.
+type Act<T> = Box<dyn Fn(&T, &ArgMatches) -> Outcome>;
 
 /// The program of a service with settings of the type `T`.
 pub struct Program<T> {
@@ -121,10 +124,36 @@ impl<T: ServiceConfig> Program<T> {
     }
 
     /// Adds a command that reads the settings and does not serve.
-    pub fn command(mut self, name: &'static str, about: &'static str, act: Act<T>) -> Self {
+    pub fn command(
+        mut self,
+        name: &'static str,
+        about: &'static str,
+        act: fn(&T) -> Outcome,
+    ) -> Self {
         self.command_line = self
             .command_line
             .subcommand(Command::new(name).about(about));
+        let act: Act<T> = Box::new(move |settings, _| act(settings));
+        self.commands.push((name, act));
+        self
+    }
+
+    /// Adds a command that has commands of its own.
+    pub fn commands<C: Subcommand + 'static>(
+        mut self,
+        name: &'static str,
+        about: &'static str,
+        act: fn(&T, C) -> Outcome,
+    ) -> Self {
+        let command = Command::new(name)
+            .about(about)
+            .subcommand_required(true)
+            .arg_required_else_help(true);
+        self.command_line = self
+            .command_line
+            .subcommand(C::augment_subcommands(command));
+        let act: Act<T> =
+            Box::new(move |settings, chosen| act(settings, C::from_arg_matches(chosen)?));
         self.commands.push((name, act));
         self
     }
@@ -140,7 +169,7 @@ impl<T: ServiceConfig> Program<T> {
         let file = chosen.get_one::<PathBuf>(CONFIG).cloned();
         let work = async {
             let Settings { server, mut own } = load::<T>(file.as_ref())?;
-            match chosen.subcommand_name() {
+            match chosen.subcommand() {
                 None => {
                     let metrics = telemetry::init(&server.log_level, server.log_format)?;
                     let _spans = trace::export(T::NAME, &server.otlp, server.otlp_ratio);
@@ -163,12 +192,12 @@ impl<T: ServiceConfig> Program<T> {
                         None => Ok(()),
                     }
                 }
-                Some(HEALTH) => health(server.admin_listen).await,
-                Some(name) => self
+                Some((HEALTH, _)) => health(server.admin_listen).await,
+                Some((name, chosen)) => self
                     .commands
                     .iter()
                     .find(|(own, _)| *own == name)
-                    .map_or(Ok(()), |(_, act)| act(&own)),
+                    .map_or(Ok(()), |(_, act)| act(&own, chosen)),
             }
         };
         match work.await {

@@ -120,7 +120,7 @@ impl Program {
         }
     }
 
-    /// Runs another command of the program with the same settings.
+    /// Runs another command of the program, of words with spaces between, with the same settings.
     pub fn run(&self, command: &str) -> std::process::Output {
         self.run_with(command, "")
     }
@@ -128,7 +128,7 @@ impl Program {
     /// The same, with this on its standard input.
     pub fn run_with(&self, command: &str, input: &str) -> std::process::Output {
         let child = Command::new(&self.binary)
-            .arg(command)
+            .args(command.split(' '))
             .env_clear()
             .envs(self.settings.iter().cloned())
             .stdin(Stdio::piped())

@@ -85,6 +85,11 @@ impl Service {
         self.called_by(edge(Some(id), &["customer", "staff"]))
     }
 
+    /// Called by the edge for a member of the staff who looks after people.
+    pub fn manager(&self, id: Uuid) -> Client {
+        self.called_by(edge(Some(id), &["customer", "staff", "manager"]))
+    }
+
     /// Called by another service.
     pub fn neighbour(&self, name: &str) -> Client {
         self.called_by(Caller {

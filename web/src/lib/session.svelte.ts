@@ -38,6 +38,10 @@ class Session {
 		return this.user?.groups.includes('staff') ?? false;
 	}
 
+	get manager(): boolean {
+		return this.user?.groups.includes('manager') ?? false;
+	}
+
 	/** Whether this is nobody's visit who ever signed in, as far as can be told. */
 	get stranger(): boolean {
 		if (this.user || this.problem) return false;

@@ -49,6 +49,15 @@ const problems: Record<string, Words> = {
 	'invalid-token': { title: 'Please sign in again', detail: 'Your session has ended.' },
 	'sign-in-required': { title: 'Please sign in first' },
 	'staff-only': { title: 'This is for the shop’s staff' },
+	'managers-only': { title: 'This is for the shop’s managers' },
+	'last-manager': {
+		title: 'This is the last manager',
+		detail: 'Please make somebody else a manager first.'
+	},
+	'own-account': {
+		title: 'This is your own account',
+		detail: 'Please ask another manager.'
+	},
 	forbidden: { title: 'You may not do this' },
 	'session-policy': { title: 'You may not do this' },
 	// Of signed requests, which the shop's pages do not make.
@@ -99,10 +108,6 @@ const problems: Record<string, Words> = {
 	'step-up-required': {
 		title: 'Please prove once more that it is you',
 		detail: 'This is for the owner of the account alone.'
-	},
-	'last-staff': {
-		title: 'Nobody else works for the shop',
-		detail: 'Please make somebody else one of the staff first.'
 	},
 	'account-deleted': { title: 'This account was deleted' },
 	'untrusted-caller': DOWN,

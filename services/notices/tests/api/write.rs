@@ -29,6 +29,7 @@ async fn a_letter_has_text_and_html_and_leads_to_the_shops_own_pages_alone() {
         ("reset-password", "/reset#t-o_ken1"),
         ("confirm-address", "/confirm#t-o_ken1"),
         ("password-changed", "/account/security"),
+        ("factors-reset", "/account/security"),
     ] {
         let sent = plain(&app.sent(&with(letter(kind), "token", "t-o_ken1")).await);
 
@@ -85,6 +86,21 @@ async fn a_name_in_any_script_greets() {
         &app.sent(&with(letter("signed-in"), "device", "Firefox on Linux"))
             .await,
     );
+    for (kind, group, told) in [
+        (
+            "group-given",
+            "staff",
+            "is one of the staff of the shop from now on",
+        ),
+        (
+            "group-taken",
+            "manager",
+            "is no longer one of the managers of the shop",
+        ),
+    ] {
+        let sent = plain(&app.sent(&with(letter(kind), "group", group)).await);
+        assert!(sent.contains(told), "{sent}");
+    }
     let named = with(letter("password-changed"), "name", "Ren\u{e9}e O'Neil");
     let named = plain(&app.sent(&named).await);
 

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use crate::{
     tokens::{forged, service_token, signed},
-    visitor::{Open, Visitor, address, open, product_with},
+    visitor::{self, Open, Visitor, address, open, product_with},
 };
 
 /// Who may do it.
@@ -29,9 +29,11 @@ enum Access {
     OwnerOrStaff,
     /// Staff alone.
     Staff,
+    /// Managers alone.
+    Manager,
 }
 
-use Access::{Owner, OwnerOrStaff, Public, Staff, User};
+use Access::{Manager, Owner, OwnerOrStaff, Public, Staff, User};
 
 /// The operations on what belongs to somebody: that is for the service to know. Who may call all the
 /// others, documents and policies say.
@@ -106,12 +108,14 @@ fn by_policy(roles: &Roles, method: &str, path: &str, is_for_users: bool) -> Acc
         roles.of_anyone(),
         roles.of_user(["customer"]),
         roles.of_user(["customer", "staff"]),
+        roles.of_user(["customer", "staff", "manager"]),
     ];
     match (is_for_users, callers.map(|caller| view.may_allow(caller))) {
-        (false, [true, true, true]) => Public,
-        (true, [false, true, true]) => User,
-        (true, [false, false, true]) => Staff,
-        (_, may) => panic!("{method} {path}: anyone, a customer, the staff may {may:?}"),
+        (false, [true, true, true, true]) => Public,
+        (true, [false, true, true, true]) => User,
+        (true, [false, false, true, true]) => Staff,
+        (true, [false, false, false, true]) => Manager,
+        (_, may) => panic!("{method} {path}: anyone, a customer, staff, a manager may {may:?}"),
     }
 }
 
@@ -122,6 +126,9 @@ enum Kind {
     Other,
     Owner,
     Staff,
+    Manager,
+    /// One of the staff when the token was made.
+    Demoted,
     Service,
     /// The owner, who proved who they are too long ago for what asks for a fresh proof.
     Stale,
@@ -133,11 +140,13 @@ enum Kind {
     Ended,
 }
 
-const KINDS: [Kind; 10] = [
+const KINDS: [Kind; 12] = [
     Kind::Anonymous,
     Kind::Other,
     Kind::Owner,
     Kind::Staff,
+    Kind::Manager,
+    Kind::Demoted,
     Kind::Service,
     Kind::Stale,
     Kind::Expired,
@@ -153,20 +162,26 @@ fn refusal(access: Access, is_fresh: bool, kind: Kind) -> Option<u16> {
         (_, Kind::Expired | Kind::Forged | Kind::WrongIssuer) => Some(401),
         // What is open to anybody does not look whether the session has ended.
         (access, Kind::Ended) => (access != Public).then_some(401),
-        (_, Kind::Stale) if is_fresh => Some(401),
-        (access, Kind::Stale) => refusal(access, false, Kind::Owner),
+        (access, Kind::Stale) => refusal(access, is_fresh, Kind::Owner).or(is_fresh.then_some(401)),
         (Public, _) => None,
+        // Its session has ended.
+        (_, Kind::Demoted) => Some(401),
         // A caller token opens a service, never the edge: there it is nobody's.
         (_, Kind::Anonymous | Kind::Service) => Some(401),
         (User, Kind::Other | Kind::Owner | Kind::Staff) => None,
         (Owner | OwnerOrStaff, Kind::Owner) | (OwnerOrStaff | Staff, Kind::Staff) => None,
         (Owner, Kind::Other | Kind::Staff) | (OwnerOrStaff, Kind::Other) => Some(404),
         (Staff, Kind::Other | Kind::Owner) => Some(403),
+        (Manager, Kind::Manager) => None,
+        (Manager, Kind::Other | Kind::Owner | Kind::Staff) => Some(403),
+        // Whatever staff may.
+        (_, Kind::Manager) => refusal(access, is_fresh, Kind::Staff),
     }
 }
 
 /// What belongs to the owner.
 struct Things {
+    owner: String,
     address: String,
     order: String,
     product: String,
@@ -190,7 +205,9 @@ impl Things {
             .rsplit('/')
             .next()
             .unwrap();
+        let me = owner.call(Method::GET, "/v1/me", None).await.ok(200);
         Self {
+            owner: me["id"].as_str().unwrap().to_owned(),
             address: kept["id"].as_str().unwrap().to_owned(),
             order: order["id"].as_str().unwrap().to_owned(),
             image: image.to_owned(),
@@ -202,10 +219,15 @@ impl Things {
         let id = match template {
             _ if template.starts_with("/v1/me/addresses") => &self.address,
             _ if template.starts_with("/v1/orders") => &self.order,
+            _ if template.starts_with("/v1/people") => &self.owner,
             _ => &self.product,
         };
+        if template == "/v1/people" {
+            return "/v1/people?q=owner".to_owned();
+        }
         template
             .replace("{id}", id)
+            .replace("{group}", "staff")
             .replace("{product_id}", &self.product)
             .replace("{name}", &self.image)
             .replace("{file}", "swagger-ui.css")
@@ -309,6 +331,25 @@ fn successes(document: &Value, method: &str, template: &str) -> BTreeSet<u16> {
     statuses.filter(|status| *status < 400).collect()
 }
 
+/// Somebody whose token says that they are one of the staff, after a manager has taken that.
+async fn demoted(shop: &Open, manager: &Visitor) -> Visitor {
+    let account = visitor::account("demoted");
+    let customer = shop.visitor.sign_up_as(&account).await;
+    let me = customer.call(Method::GET, "/v1/me", None).await.ok(200);
+    let path = format!("/v1/people/{}/groups/staff", me["id"].as_str().unwrap());
+    manager.call(Method::PUT, &path, None).await.ok(204);
+    let staff = shop.visitor.sign_in(&account).await;
+    let orders = "/v1/admin/orders";
+    staff.call(Method::GET, orders, None).await.ok(200);
+    manager.call(Method::DELETE, &path, None).await.ok(204);
+    let until = Instant::now() + Duration::from_secs(5);
+    while staff.status(Method::GET, orders, &[], None).await != 401 {
+        assert!(Instant::now() < until, "the token goes on");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    staff
+}
+
 /// The cookie of a new session.
 async fn cookie(shop: &Open) -> String {
     let account = &shop.accounts.shopper;
@@ -353,6 +394,9 @@ async fn every_operation_answers_each_kind_of_caller_as_documents_and_policies_s
         .await
         .ok(200);
     let staff = shop.visitor.sign_in(&shop.accounts.staff).await;
+    let manager = shop.accounts.manager.as_ref().unwrap();
+    let manager = shop.visitor.sign_in(manager).await;
+    let demoted = demoted(&shop, &manager).await;
     let other = shop.visitor.sign_up("other").await;
     let ended = ended(&shop).await;
     let key = shop.signing_key();
@@ -384,6 +428,8 @@ async fn every_operation_answers_each_kind_of_caller_as_documents_and_policies_s
                 Kind::Other => proven(&other),
                 Kind::Owner => owner.clone(),
                 Kind::Staff => proven(&staff),
+                Kind::Manager => proven(&manager),
+                Kind::Demoted => demoted.clone(),
                 Kind::Stale => resigned(&owner, &|claims| claims["auth_time"] = json!(now - 1000)),
                 Kind::Expired => resigned(&owner, &|claims| claims["exp"] = json!(1_000_000_000)),
                 Kind::Forged => owner.with_token(&forged(owner.token.as_deref().unwrap())),

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use terrace::data::{DemoAccount, DemoAccounts};
 use testkit::service::{Answer, Client, request};
 
-use crate::visitor::{Open, Visitor, address, open};
+use crate::visitor::{self, Open, Visitor, address, open};
 
 /// How long an order may take to settle.
 const SETTLES: Duration = Duration::from_secs(60);
@@ -391,6 +391,34 @@ async fn an_ended_sessions_access_token_is_refused_within_seconds_and_others_are
     }
     answer.refused(401, "invalid-token");
     here.call(Method::GET, "/v1/me", None).await.ok(200);
+}
+
+#[tokio::test]
+async fn a_demoted_members_access_token_is_refused_within_seconds() {
+    let shop = Shop::visit().await;
+    let account = visitor::account("stella");
+    let customer = shop.visitor.sign_up_as(&account).await;
+    let me = customer.call(Method::GET, "/v1/me", None).await.ok(200);
+    let manager = shop.accounts.manager.as_ref().unwrap();
+    let manager = shop.visitor.sign_in(manager).await;
+    let group = format!("/v1/people/{}/groups/staff", text(&me, "id"));
+    manager.call(Method::PUT, &group, None).await.ok(204);
+    let staff = shop.visitor.sign_in(&account).await;
+    let orders = async || staff.call(Method::GET, "/v1/admin/orders", None).await;
+    orders().await.ok(200);
+
+    manager.call(Method::DELETE, &group, None).await.ok(204);
+
+    let until = Instant::now() + Duration::from_secs(5);
+    let mut answer = orders().await;
+    while answer.status == 200 && Instant::now() < until {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        answer = orders().await;
+    }
+    answer.refused(401, "invalid-token");
+    let customer = shop.visitor.sign_in(&account).await;
+    let orders = customer.call(Method::GET, "/v1/admin/orders", None).await;
+    orders.refused(403, "staff-only");
 }
 
 #[tokio::test]

@@ -16,6 +16,7 @@ mod metrics;
 mod objects;
 mod observability;
 mod oversell;
+mod people;
 mod privacy;
 mod process;
 mod secrets;

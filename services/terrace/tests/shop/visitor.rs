@@ -57,16 +57,16 @@ impl Visitor {
 
     /// The same, signed up and in under a new address.
     pub(crate) async fn sign_up(&self, name: &str) -> Self {
-        let email = format!("{name}-{}@garden.example", uuid::Uuid::now_v7().simple());
-        let account = DemoAccount {
-            email,
-            password: "a long enough password".to_owned(),
-        };
-        let body = json!({ "email": account.email, "password": account.password, "name": name });
+        self.sign_up_as(&account(name)).await
+    }
+
+    /// The same under this address.
+    pub(crate) async fn sign_up_as(&self, account: &DemoAccount) -> Self {
+        let body = json!({ "email": account.email, "password": account.password, "name": "Rose" });
         self.call(Method::POST, "/v1/users", Some(&body))
             .await
             .ok(201);
-        self.sign_in(&account).await
+        self.sign_in(account).await
     }
 
     pub(crate) async fn call(&self, method: Method, path: &str, body: Option<&Value>) -> Answer {
@@ -178,6 +178,14 @@ impl Visitor {
         let key = [("idempotency-key", key)];
         self.call_with(Method::POST, "/v1/orders", &key, Some(&body))
             .await
+    }
+}
+
+/// An account that is not there yet.
+pub(crate) fn account(name: &str) -> DemoAccount {
+    DemoAccount {
+        email: format!("{name}-{}@garden.example", uuid::Uuid::now_v7().simple()),
+        password: "a long enough password".to_owned(),
     }
 }
 

@@ -12,6 +12,7 @@ use aws_config::{BehaviorVersion, Region, retry::RetryConfig, timeout::TimeoutCo
 use aws_lc_rs::hmac;
 use aws_sdk_cognitoidentityprovider::{
     Client,
+    error::ProvideErrorMetadata,
     types::{AttributeType, AuthFlowType, AuthenticationResultType, ChallengeNameType},
 };
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
@@ -25,6 +26,7 @@ use serde_json::Value;
 use super::{Challenge, CognitoConfig, Directory, Factor, Person, SignIn, Signed};
 use crate::{
     Error,
+    group::Group,
     new_password::normalised,
     session::RefreshToken,
     user::{Email, Name},
@@ -37,6 +39,9 @@ const PATIENCE: Duration = Duration::from_secs(4);
 
 /// The group of those who work for the shop.
 const STAFF: &str = "staff";
+
+/// The group of those who look after people.
+const MANAGER: &str = "manager";
 
 /// The adapter.
 pub(super) struct Cognito {
@@ -379,20 +384,19 @@ impl Directory for Cognito {
         Ok(())
     }
 
-    async fn set_staff(&self, email: &Email, is_staff: bool) -> Result<(), Error> {
-        let (pool, email) = (&*self.pool, email.as_str());
-        if is_staff {
-            let request = self.client.admin_add_user_to_group();
-            let request = request.user_pool_id(pool).username(email).group_name(STAFF);
-            let added = request.send().await;
-            added.map_err(|e| fault::of("AdminAddUserToGroup", &e, not_found))?;
-        } else {
-            let request = self.client.admin_remove_user_from_group();
-            let request = request.user_pool_id(pool).username(email).group_name(STAFF);
-            let removed = request.send().await;
-            removed.map_err(|e| fault::of("AdminRemoveUserFromGroup", &e, not_found))?;
+    async fn set_group(&self, email: &Email, group: Group, is_in: bool) -> Result<(), Error> {
+        match (group, is_in) {
+            (Group::Staff, true) => self.add(email, STAFF).await,
+            (Group::Manager, true) => {
+                self.add(email, STAFF).await?;
+                self.add(email, MANAGER).await
+            }
+            (Group::Staff, false) => {
+                self.remove(email, MANAGER).await?;
+                self.remove(email, STAFF).await
+            }
+            (Group::Manager, false) => self.remove(email, MANAGER).await,
         }
-        Ok(())
     }
 
     async fn delete(&self, email: &Email) -> Result<(), Error> {
@@ -404,6 +408,27 @@ impl Directory for Cognito {
                 Error::NotFound => Ok(()),
                 fault => Err(fault),
             },
+        }
+    }
+}
+
+impl Cognito {
+    async fn add(&self, email: &Email, group: &str) -> Result<(), Error> {
+        let request = self.client.admin_add_user_to_group();
+        let request = request.user_pool_id(&self.pool).username(email.as_str());
+        let added = request.group_name(group).send().await;
+        added.map_err(|e| fault::of("AdminAddUserToGroup", &e, not_found))?;
+        Ok(())
+    }
+
+    async fn remove(&self, email: &Email, group: &str) -> Result<(), Error> {
+        let request = self.client.admin_remove_user_from_group();
+        let request = request.user_pool_id(&self.pool).username(email.as_str());
+        match request.group_name(group).send().await {
+            Ok(_) => Ok(()),
+            // Nobody is in a group that the pool does not have.
+            Err(e) if e.code() == Some("ResourceNotFoundException") => Ok(()),
+            Err(e) => Err(fault::of("AdminRemoveUserFromGroup", &e, not_found)),
         }
     }
 }
@@ -451,6 +476,7 @@ fn read(tokens: Option<AuthenticationResultType>) -> Result<Signed, Error> {
             email: email.and_then(|email| Email::parse(&email).ok()),
             name: id.name.and_then(|name| Name::parse(&name).ok()),
             is_staff: access.groups.iter().any(|group| group == STAFF),
+            is_manager: access.groups.iter().any(|group| group == MANAGER),
         },
         access_token: access_token.to_owned(),
         expires_in: tokens.expires_in().into(),

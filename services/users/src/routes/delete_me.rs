@@ -10,7 +10,7 @@ use crate::{
     AppState, Error,
     fresh::Fresh,
     letter::{Kind, Letter},
-    store::{Staff, Tell},
+    store::{Managers, Tell},
 };
 
 /// Deletes the account and all that hangs on it, ends its sessions, and has every other service forget the person:
@@ -24,7 +24,7 @@ use crate::{
         (status = 204, description = "The account is gone"),
         (status = 401, description = "`step-up-required`"),
         (status = 404, description = "`not-found`: it was gone before"),
-        (status = 409, description = "`last-staff`: nobody else works for the shop"),
+        (status = 409, description = "`last-manager`: nobody else looks after people"),
     ),
     security(("bearer" = [])),
     extensions(("x-edge" = json!({ "throttle": { "rate_per_s": 0.05, "burst": 5 } }))),
@@ -37,7 +37,7 @@ pub(crate) async fn delete_me(
     let farewell = farewell(&state);
     state
         .store
-        .delete_user(caller.id, Staff::OneStays, farewell)
+        .delete_user(caller.id, Managers::OneStays, farewell)
         .await?;
     tracing::info!(user_id = %caller.id, "an account is gone");
     Ok((StatusCode::NO_CONTENT, forget_browser(&state, &headers)))

@@ -29,7 +29,7 @@ use crate::{
         sign_up::{Account, SignUp},
     },
     session::RefreshToken,
-    store::Staff,
+    store::Managers,
     user::{Email, User},
 };
 
@@ -61,6 +61,7 @@ async fn sign_up(
         email: confirmed.then_some(email),
         name: Some(name),
         is_staff: false,
+        is_manager: false,
     };
     let user = keep(&state, directory, person).await?;
     let account = Account {
@@ -166,7 +167,7 @@ async fn delete_me(
     let farewell = farewell(&state);
     state
         .store
-        .delete_user(caller.id, Staff::AllMayGo, farewell)
+        .delete_user(caller.id, Managers::AllMayGo, farewell)
         .await?;
     Ok((StatusCode::NO_CONTENT, forget_browser(&state, &headers)))
 }

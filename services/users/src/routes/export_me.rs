@@ -37,7 +37,7 @@ struct Account {
     email: String,
     is_email_proven: bool,
     name: String,
-    is_staff: bool,
+    groups: Vec<&'static str>,
     #[serde(serialize_with = "kit::http::milliseconds")]
     created_at: Timestamp,
     addresses: Vec<AddressView>,
@@ -112,7 +112,7 @@ async fn account(state: &AppState, user: User, current: Option<Uuid>) -> Result<
         email: user.email.as_str().to_owned(),
         is_email_proven: store.has_proven_address(user.id).await?,
         name: user.name.as_str().to_owned(),
-        is_staff: user.is_staff,
+        groups: user.groups().to_vec(),
         created_at: user.created_at,
         addresses: addresses.into_iter().map(AddressView::from).collect(),
         sessions: views(places, current),

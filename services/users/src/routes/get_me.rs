@@ -16,7 +16,7 @@ pub(crate) struct Me {
     email: String,
     #[schema(example = "Rose")]
     name: String,
-    /// `customer`, and `staff` for those who work for the shop.
+    /// `customer`, `staff` for those who work for the shop, and `manager` for those who look after people.
     #[schema(example = json!(["customer"]))]
     groups: Vec<&'static str>,
     /// True for one who works for the shop, and is a customer only until they sign in with a second

@@ -137,6 +137,9 @@ pub(crate) async fn begin_session(
         ..Session::begin(&refresh, user.id, method, state.lives, now)
     };
     state.store.insert_session(&session).await?;
+    // Read again: a group that was taken meanwhile ended the sessions of before, and not this one.
+    let user = state.store.find_user(user.id).await?;
+    let user = &user.ok_or(Error::SessionEnded)?;
     let known = state.guesses.cookie(known_as);
     let known = state.cookies.known(headers, &known, KNOWN_FOR_S);
     let known = AppendHeaders([(header::SET_COOKIE, known)]);

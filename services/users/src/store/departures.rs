@@ -23,12 +23,12 @@ pub(super) fn deleted(user_id: Uuid) -> Event {
     Event::new(DELETED, user_id, &Deleted { user_id })
 }
 
-/// Whether the last who works for the shop may go.
+/// Whether the last manager may go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Staff {
-    /// No: nobody could make others one of the staff.
+pub enum Managers {
+    /// No: nobody could look after people.
     OneStays,
-    /// Yes: the staff is kept elsewhere.
+    /// Yes: the groups are kept elsewhere.
     AllMayGo,
 }
 
@@ -48,9 +48,9 @@ pub struct KeptLink {
 pub trait Departures: Send + Sync {
     /// Deletes an account and all that hangs on it, with an event for each of its sessions
     /// ([`crate::session::ENDED`]), one for the account ([`DELETED`]), and that of `tell` after them.
-    /// [`Error::NotFound`] when there is none: of two that delete it at once, one does. [`Error::LastStaff`], also
+    /// [`Error::NotFound`] when there is none: of two that delete it at once, one does. [`Error::LastManager`], also
     /// of two at once who are the last.
-    async fn delete_user(&self, id: Uuid, staff: Staff, tell: Tell) -> Result<(), Error>;
+    async fn delete_user(&self, id: Uuid, managers: Managers, tell: Tell) -> Result<(), Error>;
 
     /// The links of letters about the user's account that were not used, also those to an address that may be
     /// the account's next one.

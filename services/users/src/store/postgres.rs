@@ -9,6 +9,7 @@ mod departures;
 mod events;
 mod links;
 mod mirror;
+mod people;
 mod places;
 mod second_factors;
 
@@ -48,13 +49,16 @@ impl PostgresStore {
 impl Store for PostgresStore {
     async fn insert_user(&self, user: &User, password_hash: &str) -> Result<(), Error> {
         let insert = query!(
-            r#"insert into "user" (id, email, name, password_hash, is_staff, created_at)
-               values ($1, $2, $3, $4, $5, $6)"#,
+            r#"insert into "user"
+                 (id, email, name, folded_name, password_hash, is_staff, is_manager, created_at)
+               values ($1, $2, $3, $4, $5, $6, $7, $8)"#,
             user.id,
             user.email.as_str(),
             user.name.as_str(),
+            user.name.folded(),
             password_hash,
             user.is_staff,
+            user.is_manager,
             user.created_at.as_millisecond(),
         );
         let inserted = insert.execute(&mut *self.db.get().await?).await;
@@ -66,7 +70,7 @@ impl Store for PostgresStore {
 
     async fn find_credentials(&self, email: &Email) -> Result<Option<(User, String)>, Error> {
         let found = query!(
-            r#"select id, email, name, is_staff, created_at, password_hash
+            r#"select id, email, name, is_staff, is_manager, created_at, password_hash
                from "user" where email = $1"#,
             email.as_str()
         );
@@ -78,6 +82,7 @@ impl Store for PostgresStore {
             email: row.email,
             name: row.name,
             is_staff: row.is_staff,
+            is_manager: row.is_manager,
             created_at: row.created_at,
         };
         Ok(Some((user.try_into()?, row.password_hash)))
@@ -86,7 +91,7 @@ impl Store for PostgresStore {
     async fn find_user(&self, id: Uuid) -> Result<Option<User>, Error> {
         let row = query_as!(
             UserRow,
-            r#"select id, email, name, is_staff, created_at from "user" where id = $1"#,
+            r#"select id, email, name, is_staff, is_manager, created_at from "user" where id = $1"#,
             id
         );
         let row = row.fetch_optional(&mut *self.db.get().await?).await?;
@@ -96,22 +101,14 @@ impl Store for PostgresStore {
     async fn rename_user(&self, id: Uuid, name: &Name) -> Result<Option<User>, Error> {
         let row = query_as!(
             UserRow,
-            r#"update "user" set name = $2 where id = $1
-               returning id, email, name, is_staff, created_at"#,
+            r#"update "user" set name = $2, folded_name = $3 where id = $1
+               returning id, email, name, is_staff, is_manager, created_at"#,
             id,
-            name.as_str()
+            name.as_str(),
+            name.folded()
         );
         let row = row.fetch_optional(&mut *self.db.get().await?).await?;
         Ok(row.map(User::try_from).transpose()?)
-    }
-
-    async fn make_staff(&self, email: &Email) -> Result<bool, Error> {
-        let update = query!(
-            r#"update "user" set is_staff = true where email = $1"#,
-            email.as_str()
-        );
-        let updated = update.execute(&mut *self.db.get().await?).await?;
-        Ok(updated.rows_affected() == 1)
     }
 
     async fn set_password(&self, email: &Email, password_hash: &str) -> Result<(), Error> {
@@ -354,7 +351,7 @@ impl Store for PostgresStore {
 async fn lock_owner(tx: &mut Connection, token: &TokenHash) -> Result<Option<User>, Error> {
     let row = query_as!(
         UserRow,
-        r#"select id, email, name, is_staff, created_at from "user"
+        r#"select id, email, name, is_staff, is_manager, created_at from "user"
            where id = (select user_id from session where token_hash = $1)
            for no key update"#,
         token.0
@@ -446,6 +443,7 @@ struct UserRow {
     email: String,
     name: String,
     is_staff: bool,
+    is_manager: bool,
     created_at: i64,
 }
 
@@ -458,6 +456,7 @@ impl TryFrom<UserRow> for User {
             email: Email::stored(row.email),
             name: Name::stored(row.name),
             is_staff: row.is_staff,
+            is_manager: row.is_manager,
             created_at: Timestamp::from_millisecond(row.created_at)
                 .map_err(|_| PostgresError::Corrupt("user.created_at"))?,
         })

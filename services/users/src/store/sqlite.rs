@@ -4,6 +4,7 @@ mod departures;
 mod events;
 mod links;
 mod mirror;
+mod people;
 mod places;
 mod second_factors;
 
@@ -58,9 +59,13 @@ const MIGRATIONS: &[Migration] = &[
         name: "0007_add_places",
         sql: include_str!("../../migrations/sqlite/0007_add_places.sql"),
     },
+    Migration {
+        name: "0010_add_managers",
+        sql: include_str!("../../migrations/sqlite/0010_add_managers.sql"),
+    },
 ];
 
-const USER: &str = "id, email, name, is_staff, created_at";
+const USER: &str = "id, email, name, is_staff, is_manager, created_at";
 
 /// The adapter.
 pub struct SqliteStore {
@@ -90,15 +95,18 @@ impl Store for SqliteStore {
             .write(move |db| {
                 let inserted = db
                     .prepare_cached(
-                        "insert into user (id, email, name, password_hash, is_staff, created_at)
-                         values (?1, ?2, ?3, ?4, ?5, ?6)",
+                        "insert into user
+                           (id, email, name, folded_name, password_hash, is_staff, is_manager, created_at)
+                         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
                     )?
                     .execute(params![
                         user.id,
                         user.email.as_str(),
                         user.name.as_str(),
+                        user.name.folded(),
                         hash,
                         user.is_staff,
+                        user.is_manager,
                         user.created_at.as_millisecond(),
                     ]);
                 match inserted {
@@ -115,7 +123,7 @@ impl Store for SqliteStore {
         self.db.read(|db| {
             let sql = format!("select {USER}, password_hash from user where email = ?1");
             let mut rows = db.prepare_cached(&sql)?;
-            let row = rows.query_row([email.as_str()], |row| Ok((user(row)?, row.get(5)?)));
+            let row = rows.query_row([email.as_str()], |row| Ok((user(row)?, row.get(6)?)));
             Ok(row.optional()?)
         })
     }
@@ -128,21 +136,9 @@ impl Store for SqliteStore {
         let name = name.clone();
         self.db
             .write(move |db| {
-                db.prepare_cached("update user set name = ?2 where id = ?1")?
-                    .execute(params![id, name.as_str()])?;
+                db.prepare_cached("update user set name = ?2, folded_name = ?3 where id = ?1")?
+                    .execute(params![id, name.as_str(), name.folded()])?;
                 Ok(select_user(db, id)?)
-            })
-            .await
-    }
-
-    async fn make_staff(&self, email: &Email) -> Result<bool, Error> {
-        let email = email.clone();
-        self.db
-            .write(move |db| {
-                let made = db
-                    .prepare_cached("update user set is_staff = 1 where email = ?1")?
-                    .execute([email.as_str()])?;
-                Ok(made == 1)
             })
             .await
     }
@@ -487,7 +483,8 @@ fn user(row: &Row<'_>) -> Result<User, rusqlite::Error> {
         email: Email::stored(row.get(1)?),
         name: Name::stored(row.get(2)?),
         is_staff: row.get(3)?,
-        created_at: Timestamp::from_millisecond(row.get(4)?).map_err(|_| corrupt(4))?,
+        is_manager: row.get(4)?,
+        created_at: Timestamp::from_millisecond(row.get(5)?).map_err(|_| corrupt(5))?,
     })
 }
 

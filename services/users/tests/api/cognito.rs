@@ -21,6 +21,7 @@ use serde_json::json;
 use users::{
     Error,
     directory::{self, CognitoConfig, Directory, DirectoryName, SignIn, Signed},
+    group::Group,
     user::{Email, Name},
 };
 
@@ -91,8 +92,10 @@ impl Pool {
         let factors = factors.software_token_mfa_configuration(totp);
         let factors = factors.mfa_configuration(UserPoolMfaType::Optional);
         factors.send().await.unwrap();
-        let group = client.create_group().user_pool_id(&id).group_name("staff");
-        group.send().await.unwrap();
+        for group in ["staff", "manager"] {
+            let group = client.create_group().user_pool_id(&id).group_name(group);
+            group.send().await.unwrap();
+        }
         Self {
             name: DirectoryName::Cognito {
                 region: REGION.into(),
@@ -209,18 +212,29 @@ async fn an_apps_secret_that_is_wrong_is_nobodys_wrong_password_for_ever() {
 }
 
 #[tokio::test]
-async fn the_group_staff_makes_somebody_one_of_the_staff() {
+async fn groups_of_the_pool_make_staff_and_managers() {
     let pool = Pool::new(false).await;
     let directory = pool.with(&rose()).await;
-    assert!(!signed(&*directory, &rose(), PASSWORD).await.person.is_staff);
+    let groups = async || {
+        let person = signed(&*directory, &rose(), PASSWORD).await.person;
+        (person.is_staff, person.is_manager)
+    };
+    let set = async |group, is_in| directory.set_group(&rose(), group, is_in).await.unwrap();
+    assert_eq!(groups().await, (false, false));
 
-    directory.set_staff(&rose(), true).await.unwrap();
-
-    assert!(signed(&*directory, &rose(), PASSWORD).await.person.is_staff);
-    directory.set_staff(&rose(), false).await.unwrap();
-    assert!(!signed(&*directory, &rose(), PASSWORD).await.person.is_staff);
+    set(Group::Staff, true).await;
+    assert_eq!(groups().await, (true, false));
+    set(Group::Manager, true).await;
+    assert_eq!(groups().await, (true, true));
+    set(Group::Manager, false).await;
+    assert_eq!(groups().await, (true, false));
+    set(Group::Manager, true).await;
+    set(Group::Staff, false).await;
+    assert_eq!(groups().await, (false, false));
+    // Again changes nothing.
+    set(Group::Staff, false).await;
     let nobody = Email::parse("nobody@garden.example").unwrap();
-    let unknown = directory.set_staff(&nobody, true).await;
+    let unknown = directory.set_group(&nobody, Group::Staff, true).await;
     assert!(matches!(unknown, Err(Error::NotFound)));
 }
 

@@ -13,12 +13,13 @@ fn the_public_operations_are_these_and_who_may_call_them() {
     for (path, item) in document["paths"].as_object().unwrap() {
         for (method, operation) in item.as_object().unwrap() {
             let id = operation["operationId"].as_str().unwrap();
-            let signed_in = operation["security"] == json!([{ "bearer": [] }]);
-            found.push(format!(
-                "{id}: {} {path}{}",
-                method.to_uppercase(),
-                if signed_in { " ●" } else { "" }
-            ));
+            let whom = match &operation["security"] {
+                it if *it == json!([{ "bearer": [] }]) => " ●",
+                it if *it == json!([{ "bearer": ["manager"] }]) => " ★",
+                _ => "",
+            };
+            let method = method.to_uppercase();
+            found.push(format!("{id}: {method} {path}{whom}"));
         }
     }
     found.sort();
@@ -44,12 +45,17 @@ fn the_public_operations_are_these_and_who_may_call_them() {
             "delete_totp: DELETE /v1/me/totp ●",
             "end_other_sessions: DELETE /v1/me/sessions ●",
             "end_session: DELETE /v1/me/sessions/{id} ●",
+            "end_sessions: DELETE /v1/people/{id}/sessions ★",
             "export_me: GET /v1/me/export ●",
+            "find_people: GET /v1/people ★",
             "finish_sign_in: POST /v1/sessions/second-factor",
             "get_jwks: GET /.well-known/jwks.json",
             "get_me: GET /v1/me ●",
             "get_openid_configuration: GET /.well-known/openid-configuration",
+            "get_person: GET /v1/people/{id} ★",
+            "give_group: PUT /v1/people/{id}/groups/{group} ★",
             "list_addresses: GET /v1/me/addresses ●",
+            "list_audit: GET /v1/audit ★",
             "list_second_factors: GET /v1/me/second-factors ●",
             "list_sessions: GET /v1/me/sessions ●",
             "prove_address: POST /v1/email-verifications",
@@ -59,11 +65,13 @@ fn the_public_operations_are_these_and_who_may_call_them() {
             "replace_recovery_codes: POST /v1/me/recovery-codes ●",
             "reset_password: POST /v1/password-resets/complete",
             "reset_password_by_code: POST /v1/password-resets/code",
+            "reset_second_factors: DELETE /v1/people/{id}/second-factors ★",
             "sign_in: POST /v1/sessions",
             "sign_in_with_passkey: POST /v1/sessions/passkey",
             "sign_out: DELETE /v1/sessions/current",
             "sign_up: POST /v1/users",
             "step_up: POST /v1/sessions/current/step-up ●",
+            "take_group: DELETE /v1/people/{id}/groups/{group} ★",
         ]
     );
 }

@@ -14,6 +14,7 @@ use testkit::service::{Answer, Client, Service, request};
 use users::{
     AppState, Config, Error,
     directory::{Challenge, Directory, Factor, Person, SignIn, Signed},
+    group::Group,
     session::RefreshToken,
     user::{Email, Name},
 };
@@ -26,8 +27,10 @@ use crate::{
 const ISSUER: &str = "https://directory.example/pool";
 
 /// A directory that says what a test tells it to.
-#[derive(Default)]
 struct Fake {
+    /// Whom it tells of.
+    subject: Mutex<&'static str>,
+    is_manager: bool,
     /// The next refusal.
     refusal: Mutex<Option<Error>>,
     /// The address that it vouches for.
@@ -35,6 +38,19 @@ struct Fake {
     asks_for_a_code: bool,
     /// What it was told to do, by which its owner can tell.
     done: Mutex<Vec<String>>,
+}
+
+impl Default for Fake {
+    fn default() -> Self {
+        Self {
+            subject: Mutex::new("rose"),
+            is_manager: false,
+            refusal: Mutex::default(),
+            email: Mutex::default(),
+            asks_for_a_code: false,
+            done: Mutex::default(),
+        }
+    }
 }
 
 impl Fake {
@@ -48,7 +64,7 @@ impl Fake {
             Some(refusal) => Err(refusal),
             None => Ok(Signed {
                 person: Person {
-                    subject: "rose".into(),
+                    subject: (*self.subject.lock().unwrap()).into(),
                     email: self
                         .email
                         .lock()
@@ -56,6 +72,7 @@ impl Fake {
                         .map(|it| Email::parse(it).unwrap()),
                     name: Name::parse("Rose").ok(),
                     is_staff: true,
+                    is_manager: self.is_manager,
                 },
                 access_token: "theirs".into(),
                 expires_in: 300,
@@ -119,7 +136,7 @@ impl Directory for Fake {
     }
 
     async fn end_sessions(&self, _: &Email) -> Result<(), Error> {
-        unimplemented!("no operation calls it")
+        self.told("sessions end".to_owned())
     }
 
     async fn change_password(&self, email: &Email, new: &SecretString) -> Result<(), Error> {
@@ -146,8 +163,8 @@ impl Directory for Fake {
         self.answer().map(drop)
     }
 
-    async fn set_staff(&self, _: &Email, _: bool) -> Result<(), Error> {
-        unimplemented!("no operation calls it")
+    async fn set_group(&self, _: &Email, group: Group, is_in: bool) -> Result<(), Error> {
+        self.told(format!("{} {is_in}", group.as_str()))
     }
 
     async fn delete(&self, email: &Email) -> Result<(), Error> {
@@ -417,6 +434,57 @@ async fn what_only_our_own_accounts_have_is_not_found() {
     for path in ["/v1/me/sessions", "/v1/me/second-factors"] {
         rose.get(path).await.refused(404, "not-found");
     }
+}
+
+#[tokio::test]
+async fn groups_and_sessions_are_the_directorys_after_our_rules_and_our_log() {
+    let world = World::new(Fake {
+        is_manager: true,
+        ..Fake::default()
+    })
+    .await;
+    world.sign_in().await.ok(201);
+    let mara = user_of(ISSUER, "rose");
+    let lily = json!({ "email": "lily@garden.example", "password": PASSWORD, "name": "Lily" });
+    *world.directory.subject.lock().unwrap() = "lily";
+    let lily = world.post("/v1/users", &lily).await.ok(201);
+    let lily = format!("/v1/people/{}", lily["id"].as_str().unwrap());
+    let manager = |id| {
+        world.service.called_by(Caller {
+            issuer: "edge".into(),
+            subject: Some(id),
+            groups: ["manager".into()].into(),
+            auth_time: Some(jiff::Timestamp::now().as_second()),
+            ..Caller::default()
+        })
+    };
+    let mara = manager(mara);
+    let call = async |method: Method, path: &str| mara.bare(method, &format!("{lily}{path}")).await;
+    let asked = || std::mem::take(&mut *world.directory.done.lock().unwrap());
+
+    *world.directory.refusal.lock().unwrap() = Some(Error::Unavailable("gone".into()));
+    let failed = call(Method::PUT, "/groups/manager").await;
+    failed.refused(503, "unavailable");
+    call(Method::PUT, "/groups/manager").await.ok(204);
+    assert_eq!(asked(), ["manager true"; 2]);
+    call(Method::DELETE, "/groups/staff").await.ok(204);
+    assert_eq!(asked(), ["staff false", "sessions end"]);
+    call(Method::DELETE, "/sessions").await.ok(204);
+    assert_eq!(asked(), ["sessions end"]);
+    let factors = call(Method::DELETE, "/second-factors").await;
+    factors.refused(404, "not-found");
+    let nobody = manager(uuid::Uuid::now_v7());
+    let refused = nobody.delete(&format!("{lily}/sessions")).await;
+    refused.refused(403, "managers-only");
+
+    assert!(asked().is_empty());
+    let person = mara.get(&lily).await.ok(200);
+    assert_eq!(person["groups"], json!(["customer"]));
+    assert_eq!(person["entry"], Value::Null);
+    let log = mara.get("/v1/audit").await.ok(200);
+    let log = log["items"].as_array().unwrap().iter();
+    let log: Vec<_> = log.map(|entry| entry["action"].as_str().unwrap()).collect();
+    assert_eq!(log, ["end-sessions", "take-group", "give-group"]);
 }
 
 #[tokio::test]

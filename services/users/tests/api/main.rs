@@ -21,6 +21,7 @@ mod letters;
 mod list_addresses;
 mod passkeys;
 mod password_reset;
+mod people;
 mod refresh_session;
 mod replace_address;
 mod second_factors;

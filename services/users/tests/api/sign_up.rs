@@ -2,6 +2,7 @@ use futures::future::join_all;
 use http::{Method, StatusCode, header};
 use serde_json::{Value, json};
 use testkit::service::request;
+use users::group::Group;
 
 use crate::app::{PASSWORD, TestApp};
 
@@ -152,7 +153,7 @@ async fn a_seeded_account_is_made_once_and_keeps_its_password() {
     let seed = async |password| {
         let name = "Sam";
         app.state
-            .ensure_user("staff@terrace.example", password, name, true)
+            .ensure_user("staff@terrace.example", password, name, Some(Group::Staff))
             .await
     };
 

@@ -2,7 +2,7 @@ use kit::clock::Clock;
 use secrecy::SecretString;
 use serde_json::json;
 use testkit::service::Service;
-use users::{Config, StaffFactor};
+use users::{Config, StaffFactor, group::Group};
 
 use crate::app::{PASSWORD, claims, config};
 
@@ -15,7 +15,12 @@ async fn where_it_is_required_staff_without_a_second_factor_are_customers() {
     };
     let state = users::connect(&config).await.unwrap();
     let password: SecretString = PASSWORD.into();
-    let made = state.ensure_user("stella@garden.example", &password, "Stella", true);
+    let made = state.ensure_user(
+        "stella@garden.example",
+        &password,
+        "Stella",
+        Some(Group::Staff),
+    );
     made.await.unwrap();
     let service = Service::by(Clock::default(), "users", users::app(state));
     let credentials = json!({ "email": "stella@garden.example", "password": PASSWORD });

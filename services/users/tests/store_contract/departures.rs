@@ -6,7 +6,7 @@ use users::{
     passkey::Passkey,
     recovery::CodeHash,
     session::ENDED,
-    store::{DELETED, Staff},
+    store::{DELETED, Managers},
 };
 
 use super::{
@@ -18,13 +18,13 @@ use super::{
 testkit::on_every_adapter!(
     a_deleted_account_takes_along_all_that_hangs_on_it_and_nothing_else,
     of_those_who_delete_an_account_at_once_one_finds_it,
-    the_last_of_the_staff_stays_whoever_comes_first,
+    the_last_manager_stays_whoever_comes_first,
     who_signs_in_while_the_account_goes_has_no_session,
     what_is_added_to_an_account_while_it_goes_goes_too,
 );
 
 async fn delete(store: &dyn Store, id: Uuid) -> Result<(), Error> {
-    store.delete_user(id, Staff::OneStays, tell()).await
+    store.delete_user(id, Managers::OneStays, tell()).await
 }
 
 /// Hangs everything on an account that there is.
@@ -116,28 +116,32 @@ async fn of_those_who_delete_an_account_at_once_one_finds_it(store: Box<dyn Stor
     }
 }
 
-async fn the_last_of_the_staff_stays_whoever_comes_first(store: Box<dyn Store>) {
-    let mut staff = Vec::new();
-    for name in ["stella", "stan", "steve"] {
-        let user = insert(&*store, &format!("{name}@garden.example")).await;
-        assert!(store.make_staff(&user.email).await.unwrap());
-        staff.push(user.id);
+async fn the_last_manager_stays_whoever_comes_first(store: Box<dyn Store>) {
+    let mut managers = Vec::new();
+    for name in ["mara", "mats", "mila"] {
+        let manager = User {
+            is_staff: true,
+            is_manager: true,
+            ..user(&format!("{name}@garden.example"))
+        };
+        store.insert_user(&manager, "hash").await.unwrap();
+        managers.push(manager.id);
     }
     let customer = insert(&*store, "rose@garden.example").await;
 
-    let gone = join_all(staff.iter().map(|id| delete(&*store, *id))).await;
+    let gone = join_all(managers.iter().map(|id| delete(&*store, *id))).await;
 
     let refused = gone.iter().filter_map(|it| it.as_ref().err());
     let refused: Vec<_> = refused.collect();
     assert_eq!(refused.len(), 1, "{gone:?}");
-    assert!(matches!(refused[0], Error::LastStaff));
+    assert!(matches!(refused[0], Error::LastManager));
     delete(&*store, customer.id).await.unwrap();
     let mut left = None;
-    for id in staff {
+    for id in managers {
         left = left.or(store.find_user(id).await.unwrap());
     }
     let left = left.unwrap();
-    let elsewhere = store.delete_user(left.id, Staff::AllMayGo, tell());
+    let elsewhere = store.delete_user(left.id, Managers::AllMayGo, tell());
     elsewhere.await.unwrap();
 }
 

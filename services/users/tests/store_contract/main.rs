@@ -5,6 +5,7 @@
 mod departures;
 mod events;
 mod links;
+mod people;
 mod second_factors;
 
 use futures::future::join_all;
@@ -24,7 +25,6 @@ testkit::on_every_adapter!(
     a_user_comes_back_as_stored_by_id_and_by_address,
     an_address_has_one_account_whoever_comes_first,
     a_user_is_renamed_and_others_are_not,
-    a_user_becomes_one_of_the_staff_and_others_do_not,
     a_user_gets_another_password_and_others_do_not,
     a_row_of_somebody_who_is_kept_elsewhere_follows_and_its_address_is_its_alone,
     a_token_rotates_once_and_its_reuse_ends_the_family_alone,
@@ -156,20 +156,6 @@ async fn a_user_is_renamed_and_others_are_not(store: Box<dyn Store>) {
     assert_eq!(lily.name.as_str(), "Rose");
 }
 
-async fn a_user_becomes_one_of_the_staff_and_others_do_not(store: Box<dyn Store>) {
-    let rose = insert(&*store, "rose@garden.example").await;
-    let lily = insert(&*store, "lily@garden.example").await;
-
-    assert!(store.make_staff(&rose.email).await.unwrap());
-    let nobody = Email::parse("nobody@garden.example").unwrap();
-    assert!(!store.make_staff(&nobody).await.unwrap());
-
-    for (user, is_staff) in [(rose, true), (lily, false)] {
-        let user = store.find_user(user.id).await.unwrap().unwrap();
-        assert_eq!(user.is_staff, is_staff);
-    }
-}
-
 async fn a_user_gets_another_password_and_others_do_not(store: Box<dyn Store>) {
     let rose = insert(&*store, "rose@garden.example").await;
     let lily = insert(&*store, "lily@garden.example").await;
@@ -190,13 +176,14 @@ async fn a_row_of_somebody_who_is_kept_elsewhere_follows_and_its_address_is_its_
 ) {
     let rose = user("rose@garden.example");
     let kept = store.keep_user(&rose).await.unwrap();
-    assert_eq!((kept.id, kept.is_staff), (rose.id, false));
+    assert_eq!((kept.id, kept.groups().len()), (rose.id, 1));
     let rosa = Name::parse("Rosa").unwrap();
     store.rename_user(rose.id, &rosa).await.unwrap();
 
     let changed = User {
         email: Email::parse("rosa@garden.example").unwrap(),
         is_staff: true,
+        is_manager: true,
         ..rose.clone()
     };
     let kept = store.keep_user(&changed).await.unwrap();
@@ -205,7 +192,7 @@ async fn a_row_of_somebody_who_is_kept_elsewhere_follows_and_its_address_is_its_
         (kept.email.as_str(), kept.name.as_str()),
         ("rosa@garden.example", "Rosa")
     );
-    assert!(kept.is_staff);
+    assert_eq!(kept.groups(), ["customer", "staff", "manager"]);
     let anew = user("rosa@garden.example");
     store.keep_user(&anew).await.unwrap();
     let old = store.find_user(rose.id).await.unwrap().unwrap();

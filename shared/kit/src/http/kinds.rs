@@ -44,6 +44,10 @@ pub const SIGN_IN_REQUIRED: Kind = Kind::new(401, "sign-in-required", "Sign in f
 /// The operation is for the group `staff`.
 pub const STAFF_ONLY: Kind = Kind::new(403, "staff-only", "Only the shop's staff may do this");
 
+/// The operation is for the group `manager`.
+pub const MANAGERS_ONLY: Kind =
+    Kind::new(403, "managers-only", "Only the shop's managers may do this");
+
 /// The caller token is missing, or none that the service trusts.
 pub const UNTRUSTED_CALLER: Kind =
     Kind::new(401, "untrusted-caller", "This caller is not trusted here");

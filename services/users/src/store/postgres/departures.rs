@@ -9,30 +9,30 @@ use uuid::Uuid;
 use super::{PostgresStore, UserRow, events::insert_events, tell_of_ended};
 use crate::{
     Error,
-    store::{Departures, KeptLink, Staff, Tell, departures::deleted},
+    store::{Departures, KeptLink, Managers, Tell, departures::deleted},
     user::User,
 };
 
 #[async_trait]
 impl Departures for PostgresStore {
-    async fn delete_user(&self, id: Uuid, staff: Staff, tell: Tell) -> Result<(), Error> {
+    async fn delete_user(&self, id: Uuid, managers: Managers, tell: Tell) -> Result<(), Error> {
         let mut db = self.db.get().await?;
         let mut tx = db.begin().await?;
-        if staff == Staff::OneStays {
+        if managers == Managers::OneStays {
             // In one order, so that two of them never wait for one another; the second sees that the first is gone.
-            let works = query_scalar!(
+            let managers = query_scalar!(
                 r#"select id from "user"
-                   where is_staff and exists (select from "user" where id = $1 and is_staff)
+                   where is_manager and exists (select from "user" where id = $1 and is_manager)
                    order by id for update"#,
                 id
             );
-            if works.fetch_all(&mut *tx).await?[..] == [id] {
-                return Err(Error::LastStaff);
+            if managers.fetch_all(&mut *tx).await?[..] == [id] {
+                return Err(Error::LastManager);
             }
         }
         let user = query_as!(
             UserRow,
-            r#"select id, email, name, is_staff, created_at from "user" where id = $1 for update"#,
+            r#"select id, email, name, is_staff, is_manager, created_at from "user" where id = $1 for update"#,
             id
         );
         let user = user.fetch_optional(&mut *tx).await?;

@@ -168,7 +168,7 @@ async fn take(
     };
     let user = query_as!(
         UserRow,
-        r#"select id, email, name, is_staff, created_at from "user" where id = $1
+        r#"select id, email, name, is_staff, is_manager, created_at from "user" where id = $1
            for no key update"#,
         taken.user_id
     );

@@ -18,20 +18,23 @@ impl Mirror for PostgresStore {
         );
         moved.execute(&mut *tx).await?;
         let kept = query!(
-            r#"insert into "user" (id, email, name, password_hash, is_staff, created_at)
-               values ($1, $2, $3, '', $4, $5)
-               on conflict (id) do update
-               set email = excluded.email, is_staff = excluded.is_staff"#,
+            r#"insert into "user"
+                 (id, email, name, folded_name, password_hash, is_staff, is_manager, created_at)
+               values ($1, $2, $3, $4, '', $5, $6, $7)
+               on conflict (id) do update set email = excluded.email,
+                 is_staff = excluded.is_staff, is_manager = excluded.is_manager"#,
             user.id,
             user.email.as_str(),
             user.name.as_str(),
+            user.name.folded(),
             user.is_staff,
+            user.is_manager,
             user.created_at.as_millisecond()
         );
         kept.execute(&mut *tx).await?;
         let row = query_as!(
             UserRow,
-            r#"select id, email, name, is_staff, created_at from "user" where id = $1"#,
+            r#"select id, email, name, is_staff, is_manager, created_at from "user" where id = $1"#,
             user.id
         );
         let row = row.fetch_one(&mut *tx).await?;

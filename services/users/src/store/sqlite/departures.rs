@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::{SqliteStore, end, events::insert_events, select_user};
 use crate::{
     Error,
-    store::{Departures, KeptLink, Staff, Tell, departures::deleted},
+    store::{Departures, KeptLink, Managers, Tell, departures::deleted},
 };
 
 /// What hangs on an account, but for its sessions.
@@ -22,15 +22,15 @@ const HANGS_ON_IT: [&str; 5] = [
 
 #[async_trait]
 impl Departures for SqliteStore {
-    async fn delete_user(&self, id: Uuid, staff: Staff, tell: Tell) -> Result<(), Error> {
+    async fn delete_user(&self, id: Uuid, managers: Managers, tell: Tell) -> Result<(), Error> {
         self.write_with_events(move |db| {
             let user = select_user(db, id)?.ok_or(Error::NotFound)?;
-            let others = "select 1 from user where is_staff = 1 and id <> ?1";
-            if user.is_staff
-                && staff == Staff::OneStays
+            let others = "select 1 from user where is_manager and id <> ?1";
+            if user.is_manager
+                && managers == Managers::OneStays
                 && !db.prepare_cached(others)?.exists([id])?
             {
-                return Err(Error::LastStaff);
+                return Err(Error::LastManager);
             }
             let sessions = "delete from session where user_id = ?1 returning family";
             end(db, sessions, [id])?;

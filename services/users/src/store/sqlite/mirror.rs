@@ -19,16 +19,19 @@ impl Mirror for SqliteStore {
                 )?
                 .execute(params![email, user.id])?;
                 db.prepare_cached(
-                    "insert into user (id, email, name, password_hash, is_staff, created_at)
-                     values (?1, ?2, ?3, '', ?4, ?5)
-                     on conflict (id) do update
-                     set email = excluded.email, is_staff = excluded.is_staff",
+                    "insert into user
+                       (id, email, name, folded_name, password_hash, is_staff, is_manager, created_at)
+                     values (?1, ?2, ?3, ?4, '', ?5, ?6, ?7)
+                     on conflict (id) do update set email = excluded.email,
+                       is_staff = excluded.is_staff, is_manager = excluded.is_manager",
                 )?
                 .execute(params![
                     user.id,
                     email,
                     user.name.as_str(),
+                    user.name.folded(),
                     user.is_staff,
+                    user.is_manager,
                     user.created_at.as_millisecond(),
                 ])?;
                 select_user(db, user.id)?.ok_or(Error::NotFound)
