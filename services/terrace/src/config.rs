@@ -105,6 +105,9 @@ pub struct Config {
     pub edge: EdgeConfig,
     /// The web pages.
     pub site: SiteConfig,
+    /// Other providers of OpenID Connect that people may sign in by, by name, each with `issuer`, `client_id`,
+    /// `client_secret`, `label`, `scopes`, `root`: `[providers.example]` in a file.
+    pub providers: BTreeMap<String, users::ProviderConfig>,
     /// Health and metrics.
     pub admin: AdminConfig,
     /// The log, on standard error.
@@ -182,6 +185,7 @@ impl Default for Config {
             tls: edge::Switch::Off,
             edge: EdgeConfig::default(),
             site: SiteConfig::default(),
+            providers: BTreeMap::new(),
             admin: AdminConfig::default(),
             log: LogConfig::default(),
             otlp: Collector::default(),

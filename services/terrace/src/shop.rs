@@ -128,6 +128,7 @@ pub async fn open(
         letter_keys: letter_keys.clone(),
         issuer: issuer.clone(),
         site: format!("{scheme}://localhost:{}", config.site.port),
+        providers: config.providers.clone(),
         ..users::Config::default()
     })
     .await?;

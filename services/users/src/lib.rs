@@ -2,7 +2,7 @@
 //!
 //! Reading order: [`routes`] (every operation on one page), a few operations under it, then the
 //! domain (`user`, `session`, `proof`, `address`, `letter`), the second factors (`totp`, `recovery`, `passkey`,
-//! `challenge`), `cookie`, `guesses`, `password`, `issuer` and `fresh`, [`store`], [`directory`] (people who are
+//! `challenge`), other providers (`provider`), `cookie`, `guesses`, `password`, `issuer` and `fresh`, [`store`], [`directory`] (people who are
 //! kept elsewhere), and last [`demo`] and [`staff`].
 
 pub mod address;
@@ -25,6 +25,7 @@ mod notice;
 pub mod passkey;
 pub mod password;
 pub mod proof;
+pub mod provider;
 pub mod recovery;
 mod routes;
 mod seal;
@@ -39,5 +40,6 @@ pub use client::Client;
 pub use config::{Config, StaffFactor};
 pub use error::Error;
 pub use issuer::generate_signing_key;
+pub use provider::ProviderConfig;
 pub use routes::{app, openapi};
 pub use state::{AppState, ConnectError, connect};

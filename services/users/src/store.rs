@@ -4,6 +4,7 @@ mod links;
 mod mirror;
 mod places;
 pub mod postgres;
+mod providers;
 mod second_factors;
 pub mod sqlite;
 
@@ -25,6 +26,7 @@ use crate::{
 pub use links::Links;
 pub use mirror::Mirror;
 pub use places::Places;
+pub use providers::Providers;
 pub use second_factors::{Factors, SecondFactors};
 
 /// What became of a refresh token that was used.
@@ -54,7 +56,7 @@ pub trait Events: Send + Sync {
 
 /// Users, sessions and addresses. A method that is given events appends them in its transaction.
 #[async_trait]
-pub trait Store: Events + Links + Mirror + Places + SecondFactors {
+pub trait Store: Events + Links + Mirror + Places + Providers + SecondFactors {
     /// Inserts a user; [`Error::EmailTaken`] when the address has an account, decided by the
     /// unique constraint.
     async fn insert_user(&self, user: &User, password_hash: &str) -> Result<(), Error>;

@@ -43,7 +43,7 @@ const OWNED: &[(&str, &str, Access)] = &[
     ("POST", "/v1/orders/{id}/cancel", Owner),
 ];
 
-/// Operations that only succeed with what a device, an app or a letter has, or a proof of the last minutes:
+/// Operations that only succeed with what a device, an app, a letter or another provider has, or a proof of the last minutes:
 /// here it is shown whom they refuse, and by the tests of users when they succeed.
 const BY_PROOF: &[&str] = &[
     "/v1/users/confirmation",
@@ -60,6 +60,11 @@ const BY_PROOF: &[&str] = &[
     "/v1/me/passkey-challenges",
     "/v1/me/passkeys",
     "/v1/me/passkeys/{id}",
+    "/v1/providers/{name}/sign-ins",
+    "/v1/sessions/provider",
+    "/v1/me/providers/{name}",
+    "/v1/me/providers/{name}/links",
+    "/v1/me/providers/{name}/proofs",
 ];
 
 /// Every operation of the document, and who may do it.

@@ -9,6 +9,7 @@ mod events;
 mod links;
 mod mirror;
 mod places;
+mod providers;
 mod second_factors;
 
 use std::{collections::BTreeSet, slice};

@@ -4,6 +4,7 @@ mod events;
 mod links;
 mod mirror;
 mod places;
+mod providers;
 mod second_factors;
 
 use std::{collections::BTreeSet, ffi::c_int, path::Path, slice, sync::Arc};
@@ -56,6 +57,10 @@ const MIGRATIONS: &[Migration] = &[
     Migration {
         name: "0007_add_places",
         sql: include_str!("../../migrations/sqlite/0007_add_places.sql"),
+    },
+    Migration {
+        name: "0009_create_provider_link",
+        sql: include_str!("../../migrations/sqlite/0009_create_provider_link.sql"),
     },
 ];
 

@@ -4,6 +4,7 @@
 
 mod events;
 mod links;
+mod providers;
 mod second_factors;
 
 use futures::future::join_all;
