@@ -272,7 +272,7 @@ impl From<Error> for Problem {
                 .detail("Unlink it there first, or sign in with it."),
             Error::LastWayIn => LAST_WAY_IN
                 .problem()
-                .detail("Set a password first: `POST /v1/password-resets` sends a link for one."),
+                .detail("Set a password, or add a passkey first."),
             Error::TooManyAddresses => TOO_MANY_ADDRESSES
                 .problem()
                 .detail("Delete an address that is no longer needed."),

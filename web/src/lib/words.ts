@@ -122,8 +122,7 @@ const problems: Record<string, Words> = {
 	},
 	'last-way-in': {
 		title: 'This is the only way into your account',
-		detail:
-			'Please set a password first: sign out, and choose “Forgotten password?” at the sign-in.'
+		detail: 'Please set a password, or add a passkey first.'
 	},
 	'too-many-passkeys': {
 		title: 'You have 20 passkeys',

@@ -123,11 +123,32 @@ async fn account_of(
         return Ok(user);
     }
     let email = identity.email.clone().ok_or(Error::AddressUnverified)?;
+    let refused = match new_account(state, provider, &identity, email).await {
+        Ok(user) => return Ok(user),
+        Err(refused @ (Error::EmailTaken | Error::ProviderTaken)) => refused,
+        Err(fault) => return Err(fault),
+    };
+    // Another tab of the same person may have been a moment earlier.
+    let linked = state.store.use_linked(issuer, subject, now).await?;
+    match (linked, refused) {
+        (Some(user), _) => Ok(user),
+        (None, Error::EmailTaken) => Err(consent(state, provider, identity, None)),
+        (None, refused) => Err(refused),
+    }
+}
+
+async fn new_account(
+    state: &AppState,
+    provider: &Provider,
+    identity: &Identity,
+    email: Email,
+) -> Result<User, Error> {
     for email in Email::candidates(email.as_str()) {
         if state.store.find_credentials(&email).await?.is_some() {
-            return Err(consent(state, provider, identity, None));
+            return Err(Error::EmailTaken);
         }
     }
+    let now = state.clock.now();
     let name = identity.name.clone();
     let name = name.unwrap_or_else(|| Name::stored("Gardener".to_owned()));
     let user = User {
@@ -137,21 +158,13 @@ async fn account_of(
     let linked = Linked {
         user_id: user.id,
         provider: provider.name.clone(),
-        issuer: issuer.clone(),
-        subject: subject.clone(),
+        issuer: provider.issuer.clone(),
+        subject: identity.subject.clone(),
         linked_at: now,
         used_at: Some(now),
     };
-    match state.store.insert_linked_user(&user, &linked).await {
-        Ok(()) => Ok(user),
-        Err(Error::EmailTaken) => Err(consent(state, provider, identity, None)),
-        // Another tab was a moment earlier.
-        Err(Error::ProviderTaken) => {
-            let linked = state.store.use_linked(issuer, subject, now).await?;
-            linked.ok_or(Error::ProviderTaken)
-        }
-        Err(fault) => Err(fault),
-    }
+    state.store.insert_linked_user(&user, &linked).await?;
+    Ok(user)
 }
 
 /// What has to come with the owner's consent.

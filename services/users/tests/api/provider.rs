@@ -50,10 +50,12 @@ pub(crate) struct Provider {
 struct Shared {
     issuer: Mutex<String>,
     how: Mutex<How>,
-    /// What was given for codes: the query that the browser came with, and the claims.
-    codes: Mutex<HashMap<String, (HashMap<String, String>, Value)>>,
+    codes: Mutex<HashMap<String, Granted>>,
     calls: Mutex<BTreeMap<String, u32>>,
 }
+
+/// What a code stands for: the query that the browser came with, and the claims.
+type Granted = (HashMap<String, String>, Value);
 
 /// How it behaves.
 #[derive(Default)]
