@@ -216,7 +216,13 @@ impl Provider {
     }
 
     async fn fetch_keys(&self, url: &Uri) -> Result<jwks::Keys, Fault> {
-        Ok(jwks::usable(&self.get(url).await?, &ALGORITHMS)?)
+        let published = self.get(url).await?;
+        let mut keys = jwks::Keys::new();
+        // One after the other: they are of three kinds, so that a key that names none is for one of them at most.
+        for algorithm in ALGORITHMS {
+            keys.extend(jwks::usable(&published, &[algorithm])?);
+        }
+        Ok(keys)
     }
 }
 
