@@ -108,7 +108,8 @@ POLICY = json.dumps({"Version": "2012-10-17", "Statement": [ALLOW]})
 # What changes how an account is entered is done to one of its own: the others have to go on.
 ACCOUNTS["changing"] = {"email": f"{uuid4()}@garden.example", "password": str(uuid4())}
 ask("POST", "/v1/users", json=ACCOUNTS["changing"] | {"name": "Somebody who changes"})
-CHANGES = ("/v1/me/email", "/v1/me/password", "/v1/me/sessions", "/v1/me/totp", "/v1/me/passkey", "/v1/me/recovery")
+CHANGES = ("/v1/me/email", "/v1/me/password", "/v1/me/sessions", "/v1/me/totp", "/v1/me/passkey", "/v1/me/providers",
+           "/v1/me/recovery")
 
 
 # And what managers do is done to one who does nothing else.

@@ -21,6 +21,7 @@ pub(crate) struct Shop {
     program: PathBuf,
     assortment: PathBuf,
     throttle: &'static str,
+    provider: Option<String>,
     process: Child,
     data: PathBuf,
     edge_port: u16,
@@ -32,22 +33,27 @@ pub(crate) struct Shop {
 impl Shop {
     /// Starts the built `program` and waits until it answers.
     pub(crate) fn start(program: &Path) -> anyhow::Result<Self> {
-        Self::open(root(), program, Path::new(""), "off")
+        Self::open(root(), program, Path::new(""), "off", None)
+    }
+
+    /// The same, where people may sign in by a provider that will be at this address.
+    pub(crate) fn start_with_provider(program: &Path, issuer: String) -> anyhow::Result<Self> {
+        Self::open(root(), program, Path::new(""), "off", Some(issuer))
     }
 
     /// The same, with the assortment of a folder in place of the one that is shipped.
     pub(crate) fn start_with(assortment: &Path, program: &Path) -> anyhow::Result<Self> {
-        Self::open(root(), program, assortment, "off")
+        Self::open(root(), program, assortment, "off", None)
     }
 
     /// The same with limits for each client, as it is open to everybody.
     pub(crate) fn start_limited(program: &Path) -> anyhow::Result<Self> {
-        Self::open(root(), program, Path::new(""), "on")
+        Self::open(root(), program, Path::new(""), "on", None)
     }
 
     /// The same in another clone of the workspace.
     pub(crate) fn start_in(folder: &Path, program: &Path) -> anyhow::Result<Self> {
-        Self::open(folder, program, Path::new(""), "off")
+        Self::open(folder, program, Path::new(""), "off", None)
     }
 
     fn open(
@@ -55,6 +61,7 @@ impl Shop {
         program: &Path,
         assortment: &Path,
         throttle: &'static str,
+        provider: Option<String>,
     ) -> anyhow::Result<Self> {
         let [edge_port, site_port, admin_port] = free_ports()?;
         let data = std::env::temp_dir().join(format!("terrace-{}-{edge_port}", std::process::id()));
@@ -64,7 +71,10 @@ impl Shop {
             program: program.to_owned(),
             assortment: assortment.to_owned(),
             throttle,
-            process: spawn(folder, program, assortment, throttle, &data, ports)?,
+            process: spawn(
+                folder, program, assortment, throttle, &provider, &data, ports,
+            )?,
+            provider,
             data,
             edge_port,
             site_port,
@@ -86,6 +96,7 @@ impl Shop {
             &self.program,
             &self.assortment,
             self.throttle,
+            &self.provider,
             &self.data,
             ports,
         )?;
@@ -159,6 +170,7 @@ fn spawn(
     program: &Path,
     assortment: &Path,
     throttle: &str,
+    provider: &Option<String>,
     data: &Path,
     ports: [u16; 3],
 ) -> anyhow::Result<Child> {
@@ -166,6 +178,16 @@ fn spawn(
     command.arg("--data").arg(data);
     if !assortment.as_os_str().is_empty() {
         command.env("TERRACE_ASSORTMENT", assortment);
+    }
+    if let Some(issuer) = provider {
+        command
+            .env("TERRACE_PROVIDERS__EXAMPLE__ISSUER", issuer)
+            .env("TERRACE_PROVIDERS__EXAMPLE__CLIENT_ID", "terrace")
+            .env(
+                "TERRACE_PROVIDERS__EXAMPLE__CLIENT_SECRET",
+                "a-secret-of-tests-alone",
+            )
+            .env("TERRACE_PROVIDERS__EXAMPLE__LABEL", "Example ID");
     }
     let flags = ["--edge-port", "--site-port", "--admin-port"];
     for (flag, port) in flags.into_iter().zip(ports) {

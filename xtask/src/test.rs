@@ -13,7 +13,7 @@ use anyhow::{Context, bail, ensure};
 use crate::{
     aws, cluster, cognito, compose, drill, needs,
     run::{cargo, command, npm, root, run},
-    shop::Shop,
+    shop::{Shop, free_ports},
     up::Up,
 };
 
@@ -275,16 +275,20 @@ fn browser() -> anyhow::Result<()> {
     needs::node_packages()?;
     let chromium = needs::chromium()?;
     let program = program()?;
+    // Where the tests start a provider of OpenID Connect, which the shop knows from the beginning.
+    let [port] = free_ports()?;
+    let provider = format!("http://localhost:{port}");
     let visit = |shop: Shop, specs: &[&str]| {
         run(npm(&["run", "--silent", "e2e", "--"])
             .args(specs)
+            .env("SHOP_PROVIDER", &provider)
             .env("CHROMIUM", &chromium)
             .env("SHOP_API", shop.api())
             .env("SHOP_SITE", shop.site())
             .env("SHOP_ADMIN", shop.admin())
             .env("SHOP_DATA", shop.data()))
     };
-    visit(Shop::start(&program)?, &[])?;
+    visit(Shop::start_with_provider(&program, provider.clone())?, &[])?;
     visit(three_products(&program)?, &["purchase", "list"])
 }
 

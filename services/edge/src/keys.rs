@@ -2,7 +2,6 @@
 //! are old. Each issuer has its own, so that one which is gone is missed by its own tokens alone.
 
 use std::{
-    collections::HashMap,
     sync::{Arc, PoisonError, RwLock},
     time::Duration,
 };
@@ -12,13 +11,11 @@ use axum::body::{Body, Bytes};
 use client::{Repeatable, Upstream};
 use http::{Request, Uri};
 use http_body_util::{BodyExt, Limited};
-use jsonwebtoken::{
-    Algorithm, DecodingKey,
-    jwk::{Jwk, JwkSet, KeyOperations, PublicKeyUse},
-};
+use jsonwebtoken::{Algorithm, DecodingKey};
 use kit::{
     deadline::Deadline,
     identity::{CALLER_HEADER, Caller, Minter},
+    jwks,
     tls::Outside,
 };
 use tokio::{sync::Mutex, time::Instant};
@@ -72,7 +69,7 @@ pub(crate) struct Keys {
 /// The keys that the issuer had last.
 #[derive(Clone, Default)]
 struct Known {
-    by_id: Arc<HashMap<String, (Algorithm, DecodingKey)>>,
+    by_id: Arc<jwks::Keys>,
     /// As they were published.
     published: Bytes,
     /// How often they have changed.
@@ -163,7 +160,7 @@ impl Keys {
         let published = published
             .await
             .map_err(|_| "the issuer's keys take too long")??;
-        let by_id = self.usable(&published)?;
+        let by_id = jwks::usable(&published, &self.algorithms)?;
         self.change(|known| {
             if known.published != published {
                 known.changes += 1;
@@ -190,24 +187,6 @@ impl Keys {
         }
         Ok(body)
     }
-
-    /// The keys of a set that the edge may verify with, by their ids.
-    fn usable(&self, published: &[u8]) -> Result<HashMap<String, (Algorithm, DecodingKey)>, Fault> {
-        let set: JwkSet = serde_json::from_slice(published)?;
-        let usable = set.keys.iter().filter(|jwk| verifies(jwk));
-        let usable = usable.filter_map(|jwk| {
-            let algorithm = match (jwk.common.key_algorithm, &self.algorithms[..]) {
-                (Some(named), _) => named.to_string().parse().ok()?,
-                // Some providers leave it out.
-                (None, [only]) => *only,
-                (None, _) => return None,
-            };
-            let key = DecodingKey::from_jwk(jwk).ok()?;
-            let is_fit = self.algorithms.contains(&algorithm) && key.family() == algorithm.family();
-            Some((jwk.common.key_id.clone()?, (algorithm, key))).filter(|_| is_fit)
-        });
-        Ok(usable.collect())
-    }
 }
 
 /// What the service publishes.
@@ -231,14 +210,6 @@ async fn from_service(
     let status = answer.status();
     let body = Limited::new(answer.into_body(), MAX_KEYS).collect().await?;
     Ok((status, body.to_bytes()))
-}
-
-/// Whether a key is meant to verify signatures (RFC 7517 §4.2, §4.3).
-fn verifies(jwk: &Jwk) -> bool {
-    let purpose = jwk.common.public_key_use.as_ref();
-    let operations = jwk.common.key_operations.as_ref();
-    purpose.is_none_or(|purpose| *purpose == PublicKeyUse::Signature)
-        && operations.is_none_or(|operations| operations.contains(&KeyOperations::Verify))
 }
 
 impl Known {

@@ -108,6 +108,9 @@ pub struct Config {
     pub edge: EdgeConfig,
     /// The web pages.
     pub site: SiteConfig,
+    /// Other providers of OpenID Connect that people may sign in by, by name, each with `issuer`, `client_id`,
+    /// `client_secret`, `label`, `scopes`, `root`: `[providers.example]` in a file.
+    pub providers: BTreeMap<String, users::ProviderConfig>,
     /// Health and metrics.
     pub admin: AdminConfig,
     /// Letters.
@@ -199,6 +202,7 @@ impl Default for Config {
             tls: edge::Switch::Off,
             edge: EdgeConfig::default(),
             site: SiteConfig::default(),
+            providers: BTreeMap::new(),
             admin: AdminConfig::default(),
             mail: MailConfig::default(),
             log: LogConfig::default(),

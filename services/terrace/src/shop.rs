@@ -152,6 +152,7 @@ pub async fn open(
         invoke_keys: vec![users_key.clone()],
         issuer: issuer.clone(),
         site: format!("{scheme}://localhost:{}", config.site.port),
+        providers: config.providers.clone(),
         ..users_config(data)?
     })
     .await?;

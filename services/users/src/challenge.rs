@@ -1,4 +1,4 @@
-//! Challenges: what was begun, sealed, in the hands of who began it. Each is good for five minutes, for
+//! Challenges: what was begun, sealed, in the hands of who began it. Each is good for some minutes, for
 //! one ceremony, and once: the store remembers those that were answered.
 
 use aws_lc_rs::digest;
@@ -12,6 +12,9 @@ use crate::seal::Seal;
 
 /// How long a challenge may be answered.
 pub(crate) const LIFE: SignedDuration = SignedDuration::from_mins(5);
+
+/// How long one may that leads to another provider, where there may be a password to be found first.
+pub(crate) const LIFE_ELSEWHERE: SignedDuration = SignedDuration::from_mins(10);
 
 /// The longest that is read, in bytes.
 const MAX_LENGTH: usize = 4096;
@@ -29,6 +32,10 @@ pub(crate) enum Ceremony {
     PasskeyProof,
     /// The password was right at the directory, which waits for a code.
     Elsewhere,
+    /// Somebody is on the way to another provider and back.
+    Provider,
+    /// What another provider knows somebody as is to be linked to an account.
+    ProviderLink,
 }
 
 /// Gives challenges out and takes them back.
@@ -62,7 +69,7 @@ impl Challenges {
         about: impl Serialize,
         now: Timestamp,
     ) -> String {
-        let exp_ms = (now + LIFE).as_millisecond();
+        let exp_ms = (now + ceremony.life()).as_millisecond();
         let plain = serde_json::to_vec(&Sealed { about, exp_ms });
         let plain = plain.expect("a challenge is made of strings and numbers");
         URL_SAFE_NO_PAD.encode(self.0.seal(ceremony.name(), &plain))
@@ -80,7 +87,7 @@ impl Challenges {
         let opened = self.0.open(ceremony.name(), &sealed)?;
         let opened: Sealed<T> = serde_json::from_slice(&opened).ok()?;
         let left_ms = opened.exp_ms - now.as_millisecond();
-        let may_be_left_ms = 1..=LIFE.as_secs() * 1000;
+        let may_be_left_ms = 1..=ceremony.life().as_secs() * 1000;
         may_be_left_ms.contains(&left_ms).then(|| Challenge {
             about: opened.about,
             hash: digest::digest(&digest::SHA256, &sealed).as_ref().to_vec(),
@@ -97,6 +104,13 @@ pub(crate) fn check_challenge(faults: &mut Faults, pointer: &str, token: &str) {
 }
 
 impl Ceremony {
+    fn life(self) -> SignedDuration {
+        match self {
+            Self::Provider | Self::ProviderLink => LIFE_ELSEWHERE,
+            _ => LIFE,
+        }
+    }
+
     fn name(self) -> &'static [u8] {
         match self {
             Self::SecondFactor => b"second factor",
@@ -104,6 +118,8 @@ impl Ceremony {
             Self::PasskeyEnrolment => b"passkey enrolment",
             Self::PasskeyProof => b"passkey proof",
             Self::Elsewhere => b"elsewhere",
+            Self::Provider => b"provider",
+            Self::ProviderLink => b"provider link",
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The settings of users.
 
-use std::path::PathBuf;
+use std::{collections::BTreeMap, path::PathBuf};
 
 use client::NeighbourConfig;
 use jiff::SignedDuration;
@@ -11,6 +11,7 @@ use utoipa::ToSchema;
 
 use crate::{
     directory::{CognitoConfig, DirectoryName},
+    provider::ProviderConfig,
     session::Lives,
 };
 
@@ -29,6 +30,9 @@ pub struct Config {
     pub directory: DirectoryName,
     /// What is particular to Cognito.
     pub cognito: CognitoConfig,
+    /// Other providers of OpenID Connect that people may sign in by, by name: each with `issuer`, `client_id`,
+    /// `client_secret`, `label`, `scopes`, `root`. They send people back to `<site>/continue`.
+    pub providers: BTreeMap<String, ProviderConfig>,
     /// Who may invoke this service: one key, or two while they are rotated; 32 bytes at least.
     /// In a variable with commas between.
     #[serde(
@@ -55,7 +59,7 @@ pub struct Config {
     pub redis: Option<RedisUrl>,
     /// The `iss` of access tokens.
     pub issuer: String,
-    /// The origin of the shop's pages: passkeys belong to its host.
+    /// The origin of the shop's pages: passkeys belong to its host, and other providers send people back there.
     pub site: String,
     /// Whether those who work for the shop need a second factor for it: optional or required.
     pub staff_factor: StaffFactor,
@@ -118,6 +122,7 @@ impl Default for Config {
             store: StoreUrl::Sqlite("data/users.db".into()),
             directory: DirectoryName::Own,
             cognito: CognitoConfig::default(),
+            providers: BTreeMap::new(),
             invoke_keys: Vec::new(),
             signing_key: SecretString::default(),
             letter_keys: Vec::new(),

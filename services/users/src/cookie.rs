@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use http::{HeaderMap, HeaderName, Uri, header, uri::Authority};
 
-use crate::session::RefreshToken;
+use crate::{provider::Browser, session::RefreshToken};
 
 /// How many cookies of one name are tried. A browser sends several of them when another program on
 /// the host has set one for another path.
@@ -20,6 +20,7 @@ const TRIED: usize = 4;
 pub(crate) struct Cookies {
     refresh: Arc<str>,
     known: Arc<str>,
+    browser: Arc<str>,
 }
 
 impl Cookies {
@@ -30,18 +31,29 @@ impl Cookies {
         Self {
             refresh: format!("terrace_refresh{port}").into(),
             known: format!("terrace_known{port}").into(),
+            browser: format!("terrace_browser{port}").into(),
         }
     }
 
     /// The refresh token, for the answer to a request with these headers; out of reach of scripts
     /// and of other sites.
     pub(crate) fn refresh(&self, headers: &HeaderMap, value: &str, max_age_s: i64) -> String {
-        set(headers, &self.refresh, value, max_age_s)
+        set(headers, &self.refresh, value, max_age_s, "/v1/sessions")
     }
 
     /// What says that the browser is known to an account.
     pub(crate) fn known(&self, headers: &HeaderMap, value: &str, max_age_s: i64) -> String {
-        set(headers, &self.known, value, max_age_s)
+        set(headers, &self.known, value, max_age_s, "/v1/sessions")
+    }
+
+    /// What says that it is the browser that went to another provider.
+    pub(crate) fn browser(&self, headers: &HeaderMap, value: &str, max_age_s: i64) -> String {
+        set(headers, &self.browser, value, max_age_s, "/v1")
+    }
+
+    /// What the browser says of that.
+    pub(crate) fn received_browser(&self, headers: &HeaderMap) -> Option<Browser> {
+        received(headers, &self.browser).find_map(Browser::received)
     }
 
     /// What the browser says of the account that it is known to.
@@ -56,15 +68,17 @@ impl Cookies {
     }
 }
 
-fn set(headers: &HeaderMap, name: &str, value: &str, max_age_s: i64) -> String {
-    let (prefix, protected) = match is_secure(headers) {
+fn set(headers: &HeaderMap, name: &str, value: &str, max_age_s: i64, path: &str) -> String {
+    let (prefix, path, secure) = match is_secure(headers) {
         // The prefix allows no other path.
-        true => ("__Host-", "Path=/; Secure"),
+        true => ("__Host-", "/", "; Secure"),
         // Not every browser sends `Secure` cookies to localhost over plain HTTP, and nobody listens
         // in on this machine.
-        false => ("", "Path=/v1/sessions"),
+        false => ("", path, ""),
     };
-    format!("{prefix}{name}={value}; HttpOnly; SameSite=Strict; Max-Age={max_age_s}; {protected}")
+    format!(
+        "{prefix}{name}={value}; HttpOnly; SameSite=Strict; Max-Age={max_age_s}; Path={path}{secure}"
+    )
 }
 
 fn received<'a>(headers: &'a HeaderMap, name: &'a str) -> impl Iterator<Item = &'a str> {

@@ -53,6 +53,9 @@ pub enum BadDirectory {
     /// The accounts to try the shop with are made in the own store.
     #[error("demo_accounts: expected none beside a directory elsewhere")]
     DemoAccounts,
+    /// Other providers lead to accounts of our own.
+    #[error("providers: expected none beside a directory elsewhere")]
+    Providers,
 }
 
 /// What is particular to Cognito.

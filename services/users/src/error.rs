@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, header};
 use kit::http::{FieldError, Kind, Problem, kinds};
 
-use crate::challenge::LIFE;
+use crate::challenge::{LIFE, LIFE_ELSEWHERE};
 
 const EMAIL_TAKEN: Kind = Kind::new(
     409,
@@ -44,11 +44,8 @@ const LINK_EXPIRED: Kind = Kind::new(
     "link-expired",
     "The link has expired, or was used before",
 );
-const SECOND_FACTOR_REQUIRED: Kind = Kind::new(
-    401,
-    "second-factor-required",
-    "The password is right, and a second factor is missing",
-);
+const SECOND_FACTOR_REQUIRED: Kind =
+    Kind::new(401, "second-factor-required", "A second factor is missing");
 const WRONG_CODE: Kind = Kind::new(401, "wrong-code", "This code is wrong, or was used before");
 const CHALLENGE_EXPIRED: Kind = Kind::new(
     401,
@@ -74,6 +71,41 @@ const OWN_ACCOUNT: Kind = Kind::new(
     409,
     "own-account",
     "Nobody looks after their own account here",
+);
+const PROVIDER_FAILED: Kind = Kind::new(
+    502,
+    "provider-failed",
+    "The other provider does not answer as it should",
+);
+const PROVIDER_REFUSED: Kind = Kind::new(
+    401,
+    "provider-refused",
+    "What comes from the other provider is not accepted",
+);
+const ADDRESS_UNVERIFIED: Kind = Kind::new(
+    403,
+    "address-unverified",
+    "The other provider does not vouch for an e-mail address",
+);
+const ADDRESS_DIFFERS: Kind = Kind::new(
+    409,
+    "address-differs",
+    "The other provider vouches for another e-mail address than the account's",
+);
+const CONSENT_REQUIRED: Kind = Kind::new(
+    409,
+    "consent-required",
+    "There is an account, and its owner has not linked it to the other provider",
+);
+const PROVIDER_TAKEN: Kind = Kind::new(
+    409,
+    "provider-taken",
+    "Account and provider are linked otherwise already",
+);
+const LAST_WAY_IN: Kind = Kind::new(
+    409,
+    "last-way-in",
+    "There would be no way left into the account",
 );
 const TOO_MANY_ADDRESSES: Kind = Kind::new(409, "too-many-addresses", "The address book is full");
 
@@ -107,7 +139,7 @@ pub enum Error {
     /// The link of a letter is unknown, too old, or was used before.
     #[error("the link has expired")]
     LinkExpired,
-    /// The password is right, and the account has a second factor.
+    /// The first factor is right, and the account has a second one.
     #[error("a second factor is missing")]
     SecondFactorRequired {
         /// To be answered with the second factor.
@@ -133,6 +165,32 @@ pub enum Error {
     /// Another service does not tell what it keeps of a person.
     #[error("not all that is kept is told: {0}")]
     Incomplete(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// Another provider is gone, too slow, or answers what nobody can read.
+    #[error("{0}")]
+    ProviderFailed(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// What is said to come from another provider is not believed.
+    #[error("{0}")]
+    ProviderRefused(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The other provider does not say that it has seen whose the address is.
+    #[error("the provider does not vouch for an address")]
+    AddressUnverified,
+    /// The other provider vouches for another address than the account has.
+    #[error("the provider vouches for another address")]
+    AddressDiffers,
+    /// There is an account that is not linked to the other provider yet.
+    #[error("the account's owner has to consent")]
+    ConsentRequired {
+        /// The name of the provider.
+        provider: String,
+        /// To be sent with the consent.
+        link: String,
+    },
+    /// The identity is another account's, or the account has another identity there.
+    #[error("the provider is linked otherwise")]
+    ProviderTaken,
+    /// Without it nobody could enter the account.
+    #[error("it is the last way in")]
+    LastWayIn,
     /// The user has as many addresses as may be kept.
     #[error("too many addresses")]
     TooManyAddresses,
@@ -199,6 +257,32 @@ impl From<Error> for Problem {
                 .detail("Use `POST /v1/sessions/current/step-up`, then the token that it answers.")
                 .header(header::WWW_AUTHENTICATE, STEP_UP_CHALLENGE),
             Error::Incomplete(cause) => Self::unavailable().retry_after(10).because(cause),
+            Error::ProviderFailed(cause) => PROVIDER_FAILED
+                .problem()
+                .detail("Try again in a moment, or sign in otherwise.")
+                .because(cause),
+            Error::ProviderRefused(cause) => PROVIDER_REFUSED
+                .problem()
+                .detail("Begin again.")
+                .because(cause),
+            Error::AddressUnverified => ADDRESS_UNVERIFIED
+                .problem()
+                .detail("Verify your address there, or make an account with a password."),
+            Error::AddressDiffers => ADDRESS_DIFFERS
+                .problem()
+                .detail("They are linked when both have the same address."),
+            Error::ConsentRequired { provider, link } => CONSENT_REQUIRED
+                .problem()
+                .detail("Sign in to it as always, then send `link` to `PUT /v1/me/providers/{name}`.")
+                .member("provider", &provider)
+                .member("link", &link)
+                .member("expires_in", &LIFE_ELSEWHERE.as_secs()),
+            Error::ProviderTaken => PROVIDER_TAKEN
+                .problem()
+                .detail("Unlink it there first, or sign in with it."),
+            Error::LastWayIn => LAST_WAY_IN
+                .problem()
+                .detail("Set a password, or add a passkey first."),
             Error::TooManyAddresses => TOO_MANY_ADDRESSES
                 .problem()
                 .detail("Delete an address that is no longer needed."),

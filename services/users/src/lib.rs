@@ -2,9 +2,9 @@
 //!
 //! Reading order: [`routes`] (every operation on one page), a few operations under it, then the
 //! domain (`user`, `session`, `proof`, `address`, `letter`), the second factors (`totp`, `recovery`, `passkey`,
-//! `challenge`), those who look after others' accounts (`group`, `audit`, `people`), `cookie`, `guesses`, `password`,
-//! `issuer` and `fresh`, [`store`], [`directory`] (people who are kept elsewhere), [`keepers`] and `archive` (what is
-//! kept of a person), and last [`demo`] and [`staff`].
+//! `challenge`), other providers (`provider`), those who look after others' accounts (`group`, `audit`, `people`),
+//! `cookie`, `guesses`, `password`, `issuer` and `fresh`, [`store`], [`directory`] (people who are kept elsewhere),
+//! [`keepers`] and `archive` (what is kept of a person), and last [`demo`] and [`staff`].
 
 pub mod address;
 mod archive;
@@ -31,6 +31,7 @@ pub mod passkey;
 pub mod password;
 pub mod people;
 pub mod proof;
+pub mod provider;
 pub mod recovery;
 mod routes;
 mod seal;
@@ -45,5 +46,6 @@ pub use client::Client;
 pub use config::{Config, StaffFactor};
 pub use error::Error;
 pub use issuer::generate_signing_key;
+pub use provider::ProviderConfig;
 pub use routes::{app, openapi};
 pub use state::{AppState, ConnectError, connect};

@@ -6,6 +6,9 @@ mod ask_address_proof;
 mod ask_password_reset;
 mod begin_passkey;
 mod begin_passkey_proof;
+mod begin_provider_link;
+mod begin_provider_proof;
+mod begin_provider_sign_in;
 mod begin_totp;
 mod change_email;
 mod change_me;
@@ -29,8 +32,11 @@ mod get_openid_configuration;
 mod get_person;
 mod get_user_address;
 mod give_group;
+mod link_provider;
 mod list_addresses;
 mod list_audit;
+mod list_my_providers;
+mod list_providers;
 mod list_second_factors;
 mod list_sessions;
 mod prove_address;
@@ -43,10 +49,12 @@ mod reset_password_by_code;
 mod reset_second_factors;
 mod sign_in;
 mod sign_in_with_passkey;
+mod sign_in_with_provider;
 mod sign_out;
 mod sign_up;
 mod step_up;
 mod take_group;
+mod unlink_provider;
 mod why;
 
 use axum::{Router, middleware};
@@ -69,6 +77,8 @@ fn accounts() -> OpenApiRouter<AppState> {
         .routes(routes!(finish_sign_in::finish_sign_in))
         .routes(routes!(begin_passkey_proof::begin_passkey_proof))
         .routes(routes!(sign_in_with_passkey::sign_in_with_passkey))
+        .routes(routes!(begin_provider_sign_in::begin_provider_sign_in))
+        .routes(routes!(sign_in_with_provider::sign_in_with_provider))
         .routes(routes!(refresh_session::refresh_session))
         .routes(routes!(sign_out::sign_out))
         .routes(routes!(ask_password_reset::ask_password_reset))
@@ -98,6 +108,13 @@ fn accounts() -> OpenApiRouter<AppState> {
             rename_passkey::rename_passkey,
             delete_passkey::delete_passkey
         ))
+        .routes(routes!(list_my_providers::list_my_providers))
+        .routes(routes!(begin_provider_link::begin_provider_link))
+        .routes(routes!(begin_provider_proof::begin_provider_proof))
+        .routes(routes!(
+            link_provider::link_provider,
+            unlink_provider::unlink_provider
+        ))
         // Managers.
         .routes(routes!(reset_second_factors::reset_second_factors))
 }
@@ -108,6 +125,7 @@ fn public() -> OpenApiRouter<AppState> {
         // Anybody.
         .routes(routes!(confirm_sign_up::confirm_sign_up))
         .routes(routes!(reset_password_by_code::reset_password_by_code))
+        .routes(routes!(list_providers::list_providers))
         .routes(routes!(get_jwks::get_jwks))
         .routes(routes!(get_openid_configuration::get_openid_configuration))
         // The signed-in user, about themself.

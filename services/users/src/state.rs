@@ -26,6 +26,7 @@ use crate::{
     letter::{BadLetterKey, Letters},
     passkey::{BadSite, Passkeys},
     password::Passwords,
+    provider::{BadProvider, Providers},
     seal::Seal,
     session::Lives,
     store::{Store, postgres::PostgresStore, sqlite::SqliteStore},
@@ -50,6 +51,7 @@ pub struct AppState {
     /// Seals the secrets of apps.
     pub(crate) secrets: Arc<Seal>,
     pub(crate) passkeys: Passkeys,
+    pub(crate) providers: Providers,
     pub(crate) staff_factor: StaffFactor,
     /// Who else keeps something of people.
     pub(crate) keepers: Option<Arc<[Keeper]>>,
@@ -76,6 +78,9 @@ pub enum ConnectError {
     /// The site's origin is not one.
     #[error(transparent)]
     Site(#[from] BadSite),
+    /// A provider cannot be used.
+    #[error(transparent)]
+    Provider(#[from] BadProvider),
     /// A password could not be hashed.
     #[error(transparent)]
     Password(#[from] Error),
@@ -86,6 +91,9 @@ pub async fn connect(config: &Config) -> Result<AppState, ConnectError> {
     let directory = directory::open(&config.directory, &config.cognito).await?;
     if directory.is_some() && config.demo_accounts.is_some() {
         return Err(BadDirectory::DemoAccounts.into());
+    }
+    if directory.is_some() && !config.providers.is_empty() {
+        return Err(BadDirectory::Providers.into());
     }
     let store = open(&config.store)
         .await
@@ -107,6 +115,7 @@ pub async fn connect(config: &Config) -> Result<AppState, ConnectError> {
         challenges: Arc::new(Challenges::new(&config.signing_key)),
         secrets: Arc::new(Seal::new(&config.signing_key, "secrets of apps")),
         passkeys: Passkeys::of(&config.site)?,
+        providers: Providers::new(&config.providers, &config.site)?,
         staff_factor: config.staff_factor,
         keepers: None,
     })

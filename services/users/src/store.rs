@@ -6,6 +6,7 @@ mod mirror;
 mod people;
 mod places;
 pub mod postgres;
+mod providers;
 mod second_factors;
 pub mod sqlite;
 
@@ -29,6 +30,7 @@ pub use links::Links;
 pub use mirror::Mirror;
 pub use people::People;
 pub use places::Places;
+pub use providers::Providers;
 pub use second_factors::{Factors, SecondFactors};
 
 /// What became of a refresh token that was used.
@@ -58,7 +60,9 @@ pub trait Events: Send + Sync {
 
 /// Users, sessions and addresses. A method that is given events appends them in its transaction.
 #[async_trait]
-pub trait Store: Events + Links + Mirror + Departures + People + Places + SecondFactors {
+pub trait Store:
+    Events + Links + Mirror + Departures + People + Places + Providers + SecondFactors
+{
     /// Inserts a user; [`Error::EmailTaken`] when the address has an account, decided by the
     /// unique constraint.
     async fn insert_user(&self, user: &User, password_hash: &str) -> Result<(), Error>;

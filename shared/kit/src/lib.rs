@@ -13,6 +13,7 @@ pub mod deadline;
 pub mod events;
 pub mod http;
 pub mod identity;
+pub mod jwks;
 pub mod private;
 pub mod program;
 pub mod purge;

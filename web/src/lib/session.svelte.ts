@@ -3,7 +3,7 @@
 import { Keeper } from '$lib/api/keeper';
 import { answer, api, identifyBy, sessionApi } from '$lib/api/client';
 import { asProblem, problemFrom, type Problem } from '$lib/api/problem';
-import type { Me, PasskeyProof, StepUpProof, Tokens } from '$lib/api/types';
+import type { Me, PasskeyProof, ProviderAnswer, StepUpProof, Tokens } from '$lib/api/types';
 import { alone, forAll } from '$lib/storage';
 import { listen, tell } from '$lib/tabs';
 
@@ -71,6 +71,11 @@ class Session {
 
 	async signInWithPasskey(body: PasskeyProof): Promise<void> {
 		this.#begin(await answer(sessionApi().POST('/v1/sessions/passkey', { body })));
+	}
+
+	/** Signs in by what another provider sent back. */
+	async signInWithProvider(body: ProviderAnswer): Promise<void> {
+		this.#begin(await answer(sessionApi().POST('/v1/sessions/provider', { body })));
 	}
 
 	/** Proves once more who is signed in. */

@@ -101,6 +101,34 @@ const problems: Record<string, Words> = {
 		title: 'This passkey is not known here',
 		detail: 'Please use another one, or your password.'
 	},
+	'provider-failed': {
+		title: 'The other provider does not answer',
+		detail: 'Please try again in a moment, or sign in otherwise.'
+	},
+	'provider-refused': {
+		title: 'The other provider’s answer is not accepted',
+		detail: 'Please begin again.'
+	},
+	'address-unverified': {
+		title: 'The other provider tells no verified e-mail address',
+		detail: 'Please verify your address there, or make an account with a password here.'
+	},
+	'address-differs': {
+		title: 'You have another e-mail address there',
+		detail: 'An account is linked when both have the same address.'
+	},
+	'consent-required': {
+		title: 'There is an account with your e-mail address already',
+		detail: 'Please sign in to it as always, then link it.'
+	},
+	'provider-taken': {
+		title: 'This is linked already',
+		detail: 'It belongs to another account here, or your account to another one there.'
+	},
+	'last-way-in': {
+		title: 'This is the only way into your account',
+		detail: 'Please set a password, or add a passkey first.'
+	},
 	'too-many-passkeys': {
 		title: 'You have 20 passkeys',
 		detail: 'Please remove one that you no longer need.'

@@ -45,8 +45,8 @@ const OWNED: &[(&str, &str, Access)] = &[
     ("POST", "/v1/orders/{id}/cancel", Owner),
 ];
 
-/// Operations that only succeed with what a device, an app or a letter has: here it is shown whom they refuse,
-/// and by the tests of users when they succeed.
+/// Operations that only succeed with what a device, an app, a letter or another provider has: here it is shown whom they
+/// refuse, and by the tests of users when they succeed.
 const BY_PROOF: &[(&str, &str)] = &[
     ("POST", "/v1/users/confirmation"),
     ("POST", "/v1/password-resets/code"),
@@ -62,6 +62,12 @@ const BY_PROOF: &[(&str, &str)] = &[
     ("POST", "/v1/me/passkeys"),
     ("PATCH", "/v1/me/passkeys/{id}"),
     ("DELETE", "/v1/me/passkeys/{id}"),
+    ("POST", "/v1/providers/{name}/sign-ins"),
+    ("POST", "/v1/sessions/provider"),
+    ("PUT", "/v1/me/providers/{name}"),
+    ("DELETE", "/v1/me/providers/{name}"),
+    ("POST", "/v1/me/providers/{name}/links"),
+    ("POST", "/v1/me/providers/{name}/proofs"),
     // Those who call for several operations would be gone.
     ("DELETE", "/v1/me"),
 ];

@@ -17,6 +17,7 @@ use crate::{
     archive::{self, File, README},
     fresh::Fresh,
     routes::{
+        list_my_providers::{LinkedView, linked_views},
         list_second_factors::SecondFactors,
         list_sessions::{SessionView, views},
     },
@@ -43,6 +44,7 @@ struct Account {
     addresses: Vec<AddressView>,
     sessions: Vec<SessionView>,
     second_factors: SecondFactors,
+    providers: Vec<LinkedView>,
     links: Vec<LinkView>,
 }
 
@@ -117,6 +119,7 @@ async fn account(state: &AppState, user: User, current: Option<Uuid>) -> Result<
         addresses: addresses.into_iter().map(AddressView::from).collect(),
         sessions: views(places, current),
         second_factors: store.list_factors(user.id).await?.into(),
+        providers: linked_views(state, user.id).await?,
         links: links.into_iter().map(LinkView::from).collect(),
     };
     let text = serde_json::to_string_pretty(&account);

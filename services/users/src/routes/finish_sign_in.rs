@@ -59,7 +59,8 @@ pub(crate) async fn finish_sign_in(
         return Err(Error::ChallengeExpired);
     }
     let known_as = Email::stored(challenge.about.known_as);
-    begin_session(&state, &headers, &user, &known_as, Method::PasswordAndCode).await
+    let method = Method::stored(&challenge.about.by).and_code();
+    begin_session(&state, &headers, &user, &known_as, method).await
 }
 
 impl Parse for FinishSignIn {

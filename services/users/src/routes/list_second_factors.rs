@@ -83,7 +83,10 @@ impl From<Passkey> for PasskeyView {
     }
 }
 
-fn last_used<S: serde::Serializer>(at: &Option<Timestamp>, to: S) -> Result<S::Ok, S::Error> {
+pub(super) fn last_used<S: serde::Serializer>(
+    at: &Option<Timestamp>,
+    to: S,
+) -> Result<S::Ok, S::Error> {
     match at {
         Some(at) => kit::http::milliseconds(at, to),
         None => to.serialize_none(),

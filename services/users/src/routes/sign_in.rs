@@ -54,10 +54,13 @@ pub(crate) struct Tokens {
     pub(crate) user: Me,
 }
 
-/// Who proved the password and has yet to prove a second factor.
+/// Who proved the first factor and has yet to prove a second one.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Pending {
     pub(crate) user_id: Uuid,
+    /// By what, as it is stored.
+    #[serde(default)]
+    pub(crate) by: String,
     /// The address as it was typed, by which the browser is known.
     pub(crate) known_as: String,
 }
@@ -105,20 +108,32 @@ pub(crate) async fn sign_in(
     state.guesses.forget(account);
 
     let known_as = emails.first().unwrap_or(&user.email);
-    let factors = state.store.list_factors(user.id).await?.names();
-    if !factors.is_empty() {
-        count("second-factor");
-        let about = Pending {
-            user_id: user.id,
-            known_as: known_as.as_str().to_owned(),
-        };
-        let now = state.clock.now();
-        return Err(Error::SecondFactorRequired {
-            challenge: state.challenges.issue(Ceremony::SecondFactor, about, now),
-            factors,
-        });
-    }
+    ask_second_factor(&state, &user, known_as, Method::Password).await?;
     begin_session(&state, &headers, &user, known_as, Method::Password).await
+}
+
+/// Refuses a user who has a second factor, and has proven so much of the first: with what to go on by.
+pub(crate) async fn ask_second_factor(
+    state: &AppState,
+    user: &User,
+    known_as: &Email,
+    by: Method,
+) -> Result<(), Error> {
+    let factors = state.store.list_factors(user.id).await?.names();
+    if factors.is_empty() {
+        return Ok(());
+    }
+    count("second-factor");
+    let about = Pending {
+        user_id: user.id,
+        by: by.as_str().to_owned(),
+        known_as: known_as.as_str().to_owned(),
+    };
+    let now = state.clock.now();
+    Err(Error::SecondFactorRequired {
+        challenge: state.challenges.issue(Ceremony::SecondFactor, about, now),
+        factors,
+    })
 }
 
 /// Begins a session of a user who has just proven so who they are, and makes the browser known to

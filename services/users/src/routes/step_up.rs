@@ -19,6 +19,7 @@ use crate::{
     routes::{
         sign_in::{Tokens, is_right},
         sign_in_with_passkey::{PasskeyProof, use_passkey},
+        sign_in_with_provider::{ProviderAnswer, prove_by_provider},
     },
     user::User,
 };
@@ -35,6 +36,8 @@ pub(crate) struct StepUp {
     code: Option<String>,
     /// A passkey that was used.
     passkey: Option<PasskeyProof>,
+    /// What another provider answered, where the account has no second factor.
+    provider: Option<ProviderAnswer>,
 }
 
 /// The proof that was sent.
@@ -42,6 +45,7 @@ pub(crate) enum Sent {
     Password(SecretString),
     Code(String),
     Passkey(PasskeyProof),
+    Provider(ProviderAnswer),
 }
 
 /// Proves once more who is signed in. The answered access token opens what asks for a fresh proof, for
@@ -50,17 +54,22 @@ pub(crate) enum Sent {
     post,
     path = "/v1/sessions/current/step-up",
     tag = "sessions",
-    params(("terrace_refresh" = Option<String>, Cookie, description = "The refresh token; its name \
-        also has the shop's port, and over TLS `__Host-` before it")),
+    params(
+        ("terrace_refresh" = Option<String>, Cookie, description = "The refresh token; its name \
+            also has the shop's port, and over TLS `__Host-` before it"),
+        ("terrace_browser" = Option<String>, Cookie, description = "That it is the browser which \
+            went to another provider; named as `terrace_refresh` is"),
+    ),
     request_body = StepUp,
     responses(
         (status = 200, description = "A new access token", body = Tokens),
         (status = 401, description = "`wrong-credentials`, `wrong-code`, `passkey-refused`, \
-            `challenge-expired`, or `step-up-required` where a password is not enough"),
+            `provider-refused`, `challenge-expired`, or `step-up-required` where a password is not enough"),
         (status = 429, description = "`too-many-guesses`"),
+        (status = 502, description = "`provider-failed`"),
     ),
     security(("bearer" = [])),
-    extensions(("x-edge" = json!({ "throttle": { "rate_per_s": 0.5, "burst": 20 } }))),
+    extensions(("x-edge" = json!({ "throttle": { "rate_per_s": 0.5, "burst": 20 }, "timeout_ms": 10000 }))),
 )]
 pub(crate) async fn step_up(
     State(state): State<AppState>,
@@ -86,6 +95,13 @@ pub(crate) async fn step_up(
         Some(Sent::Passkey(proof)) => {
             use_passkey(&state, proof, Some(user.id)).await?;
             Method::Passkey
+        }
+        Some(Sent::Provider(answer)) => {
+            if state.store.has_second_factor(user.id).await? {
+                return Err(Error::StepUpRequired);
+            }
+            prove_by_provider(&state, &headers, &answer, user.id).await?;
+            Method::Provider
         }
     };
     let proof = Proof {
@@ -136,6 +152,10 @@ impl Parse for StepUp {
         if let Some(code) = self.code {
             check_code(faults, &code);
             return Some(Some(Sent::Code(code)));
+        }
+        if let Some(answer) = self.provider {
+            let answer = faults.within("/provider", answer);
+            return Some(Some(Sent::Provider(answer?)));
         }
         let Some(password) = self.password else {
             return Some(None);

@@ -11,6 +11,7 @@ mod links;
 mod mirror;
 mod people;
 mod places;
+mod providers;
 mod second_factors;
 
 use std::{collections::BTreeSet, slice};
@@ -48,24 +49,7 @@ impl PostgresStore {
 #[async_trait]
 impl Store for PostgresStore {
     async fn insert_user(&self, user: &User, password_hash: &str) -> Result<(), Error> {
-        let insert = query!(
-            r#"insert into "user"
-                 (id, email, name, folded_name, password_hash, is_staff, is_manager, created_at)
-               values ($1, $2, $3, $4, $5, $6, $7, $8)"#,
-            user.id,
-            user.email.as_str(),
-            user.name.as_str(),
-            user.name.folded(),
-            password_hash,
-            user.is_staff,
-            user.is_manager,
-            user.created_at.as_millisecond(),
-        );
-        let inserted = insert.execute(&mut *self.db.get().await?).await;
-        match inserted.map_err(PostgresError::from) {
-            Err(fault) if fault.breaks("user_email") => Err(Error::EmailTaken),
-            inserted => Ok(inserted.map(drop)?),
-        }
+        insert_user(&mut *self.db.get().await?, user, password_hash).await
     }
 
     async fn find_credentials(&self, email: &Email) -> Result<Option<(User, String)>, Error> {
@@ -436,6 +420,28 @@ async fn newest(
 
 fn found(rows: u64) -> Result<(), Error> {
     (rows == 1).then_some(()).ok_or(Error::NotFound)
+}
+
+/// [`Error::EmailTaken`] when the address has an account.
+async fn insert_user(db: &mut Connection, user: &User, password_hash: &str) -> Result<(), Error> {
+    let insert = query!(
+        r#"insert into "user"
+             (id, email, name, folded_name, password_hash, is_staff, is_manager, created_at)
+           values ($1, $2, $3, $4, $5, $6, $7, $8)"#,
+        user.id,
+        user.email.as_str(),
+        user.name.as_str(),
+        user.name.folded(),
+        password_hash,
+        user.is_staff,
+        user.is_manager,
+        user.created_at.as_millisecond(),
+    );
+    let inserted = insert.execute(db).await;
+    match inserted.map_err(PostgresError::from) {
+        Err(fault) if fault.breaks("user_email") => Err(Error::EmailTaken),
+        inserted => Ok(inserted.map(drop)?),
+    }
 }
 
 struct UserRow {

@@ -6,6 +6,7 @@ mod links;
 mod mirror;
 mod people;
 mod places;
+mod providers;
 mod second_factors;
 
 use std::{collections::BTreeSet, ffi::c_int, path::Path, slice, sync::Arc};
@@ -60,6 +61,10 @@ const MIGRATIONS: &[Migration] = &[
         sql: include_str!("../../migrations/sqlite/0007_add_places.sql"),
     },
     Migration {
+        name: "0009_create_provider_link",
+        sql: include_str!("../../migrations/sqlite/0009_create_provider_link.sql"),
+    },
+    Migration {
         name: "0010_add_managers",
         sql: include_str!("../../migrations/sqlite/0010_add_managers.sql"),
     },
@@ -91,32 +96,7 @@ impl SqliteStore {
 impl Store for SqliteStore {
     async fn insert_user(&self, user: &User, password_hash: &str) -> Result<(), Error> {
         let (user, hash) = (user.clone(), password_hash.to_owned());
-        self.db
-            .write(move |db| {
-                let inserted = db
-                    .prepare_cached(
-                        "insert into user
-                           (id, email, name, folded_name, password_hash, is_staff, is_manager, created_at)
-                         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-                    )?
-                    .execute(params![
-                        user.id,
-                        user.email.as_str(),
-                        user.name.as_str(),
-                        user.name.folded(),
-                        hash,
-                        user.is_staff,
-                        user.is_manager,
-                        user.created_at.as_millisecond(),
-                    ]);
-                match inserted {
-                    Err(fault) if breaks(&fault, SQLITE_CONSTRAINT_UNIQUE) => {
-                        Err(Error::EmailTaken)
-                    }
-                    inserted => Ok(inserted.map(drop)?),
-                }
-            })
-            .await
+        self.db.write(move |db| insert_user(db, &user, &hash)).await
     }
 
     async fn find_credentials(&self, email: &Email) -> Result<Option<(User, String)>, Error> {
@@ -498,6 +478,27 @@ fn address(row: &Row<'_>) -> Result<Address, rusqlite::Error> {
         postal_code: row.get(6)?,
         country: row.get(7)?,
     })
+}
+
+/// [`Error::EmailTaken`] when the address has an account.
+fn insert_user(db: &Connection, user: &User, password_hash: &str) -> Result<(), Error> {
+    let sql = "insert into user
+                 (id, email, name, folded_name, password_hash, is_staff, is_manager, created_at)
+               values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+    let inserted = db.prepare_cached(sql)?.execute(params![
+        user.id,
+        user.email.as_str(),
+        user.name.as_str(),
+        user.name.folded(),
+        password_hash,
+        user.is_staff,
+        user.is_manager,
+        user.created_at.as_millisecond(),
+    ]);
+    match inserted {
+        Err(fault) if breaks(&fault, SQLITE_CONSTRAINT_UNIQUE) => Err(Error::EmailTaken),
+        inserted => Ok(inserted.map(drop)?),
+    }
 }
 
 /// What was added to an account; [`Error::NotFound`] where that is gone by now.

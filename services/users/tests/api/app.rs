@@ -46,10 +46,16 @@ pub(crate) fn config(path: PathBuf) -> Config {
 
 impl TestApp {
     pub(crate) async fn new() -> Self {
+        Self::with(|_| {}).await
+    }
+
+    /// With other settings.
+    pub(crate) async fn with(change: impl FnOnce(&mut Config)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let database = folder.path().join("users.db");
         let clock = Clock::adjustable();
-        let config = config(database.clone());
+        let mut config = config(database.clone());
+        change(&mut config);
         #[cfg(feature = "cognito")]
         let (pool, config) = match crate::cognito::pool().await {
             Some(pool) => {

@@ -33,6 +33,9 @@ fn the_public_operations_are_these_and_who_may_call_them() {
             "ask_password_reset: POST /v1/password-resets",
             "begin_passkey: POST /v1/me/passkey-challenges ●",
             "begin_passkey_proof: POST /v1/sessions/passkey-challenges",
+            "begin_provider_link: POST /v1/me/providers/{name}/links ●",
+            "begin_provider_proof: POST /v1/me/providers/{name}/proofs ●",
+            "begin_provider_sign_in: POST /v1/providers/{name}/sign-ins",
             "begin_totp: POST /v1/me/totp ●",
             "change_email: PUT /v1/me/email ●",
             "change_me: PATCH /v1/me ●",
@@ -54,8 +57,11 @@ fn the_public_operations_are_these_and_who_may_call_them() {
             "get_openid_configuration: GET /.well-known/openid-configuration",
             "get_person: GET /v1/people/{id} ★",
             "give_group: PUT /v1/people/{id}/groups/{group} ★",
+            "link_provider: PUT /v1/me/providers/{name} ●",
             "list_addresses: GET /v1/me/addresses ●",
             "list_audit: GET /v1/audit ★",
+            "list_my_providers: GET /v1/me/providers ●",
+            "list_providers: GET /v1/providers",
             "list_second_factors: GET /v1/me/second-factors ●",
             "list_sessions: GET /v1/me/sessions ●",
             "prove_address: POST /v1/email-verifications",
@@ -68,10 +74,12 @@ fn the_public_operations_are_these_and_who_may_call_them() {
             "reset_second_factors: DELETE /v1/people/{id}/second-factors ★",
             "sign_in: POST /v1/sessions",
             "sign_in_with_passkey: POST /v1/sessions/passkey",
+            "sign_in_with_provider: POST /v1/sessions/provider",
             "sign_out: DELETE /v1/sessions/current",
             "sign_up: POST /v1/users",
             "step_up: POST /v1/sessions/current/step-up ●",
             "take_group: DELETE /v1/people/{id}/groups/{group} ★",
+            "unlink_provider: DELETE /v1/me/providers/{name} ●",
         ]
     );
 }
@@ -96,6 +104,10 @@ fn guessing_passwords_is_slow_and_cookies_reach_sessions_alone() {
         "/v1/sessions/passkey",
         "/v1/sessions/passkey-challenges",
         "/v1/sessions/current/step-up",
+        "/v1/sessions/provider",
+        "/v1/providers/{name}/sign-ins",
+        "/v1/me/providers/{name}/links",
+        "/v1/me/providers/{name}/proofs",
     ] {
         let throttle = &operation(path, "post")["x-edge"]["throttle"];
         assert_eq!(

@@ -62,10 +62,7 @@ impl Letters {
         if event.topic != users::letter::TOPIC {
             return event.topic.into();
         }
-        let facts: Value = event.facts().unwrap();
-        let key = SealingKey::new(&LETTER_KEY.into(), "letters").unwrap();
-        let letter = key.open(facts["sealed"].as_str().unwrap()).unwrap();
-        serde_json::from_slice(&letter).unwrap()
+        opened(&event.facts().unwrap())
     }
 
     /// Fails when there was one more.
@@ -74,4 +71,24 @@ impl Letters {
         self.relay.await.unwrap();
         assert!(self.events.try_recv().is_err(), "one letter too many");
     }
+}
+
+/// What the letters are that wait to be sent, in order.
+pub(crate) fn waiting(app: &TestApp) -> Vec<String> {
+    let database = rusqlite::Connection::open(&app.database).unwrap();
+    let sql = "select payload from outbox where topic = ?1 order by id";
+    let mut letters = database.prepare(sql).unwrap();
+    let letters = letters.query_map([users::letter::TOPIC], |row| row.get(0));
+    let kind = |facts: String| {
+        let facts: Value = facts.parse().unwrap();
+        let letter = opened(&facts);
+        letter["kind"].as_str().unwrap().to_owned()
+    };
+    letters.unwrap().map(|facts| kind(facts.unwrap())).collect()
+}
+
+fn opened(facts: &Value) -> Value {
+    let key = SealingKey::new(&LETTER_KEY.into(), "letters").unwrap();
+    let letter = key.open(facts["sealed"].as_str().unwrap()).unwrap();
+    serde_json::from_slice(&letter).unwrap()
 }

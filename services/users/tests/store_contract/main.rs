@@ -6,6 +6,7 @@ mod departures;
 mod events;
 mod links;
 mod people;
+mod providers;
 mod second_factors;
 
 use futures::future::join_all;

@@ -22,7 +22,7 @@ fn hashes(letter: u8) -> Vec<CodeHash> {
     (0..10).map(|n| CodeHash(vec![letter, n])).collect()
 }
 
-fn passkey(user: &User, counter: u32) -> Passkey {
+pub(crate) fn passkey(user: &User, counter: u32) -> Passkey {
     Passkey {
         id: Uuid::now_v7(),
         user_id: user.id,

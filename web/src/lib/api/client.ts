@@ -46,7 +46,8 @@ const NOT_OF_TOKEN = [
 	'wrong-credentials',
 	'wrong-code',
 	'challenge-expired',
-	'passkey-refused'
+	'passkey-refused',
+	'provider-refused'
 ];
 
 async function isNotOfToken(response: Response): Promise<boolean> {

@@ -31,6 +31,9 @@ export interface ProblemDocument {
 	/** Of `second-factor-required`: to be sent back with a code, and what the account has. */
 	challenge?: string;
 	factors?: string[];
+	/** Of `consent-required`: to be sent back with the consent, and which provider it is about. */
+	link?: string;
+	provider?: string;
 }
 
 /** A refusal, or the lack of any answer. */

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use sqlx::{query, query_as, query_scalar};
 use uuid::Uuid;
 
-use super::{PostgresStore, UserRow, events::insert_events, tell_of_ended};
+use super::{PostgresStore, UserRow, events::insert_events, people, tell_of_ended};
 use crate::{
     Error,
     store::{Departures, KeptLink, Managers, Tell, departures::deleted},
@@ -18,17 +18,8 @@ impl Departures for PostgresStore {
     async fn delete_user(&self, id: Uuid, managers: Managers, tell: Tell) -> Result<(), Error> {
         let mut db = self.db.get().await?;
         let mut tx = db.begin().await?;
-        if managers == Managers::OneStays {
-            // In one order, so that two of them never wait for one another; the second sees that the first is gone.
-            let managers = query_scalar!(
-                r#"select id from "user"
-                   where is_manager and exists (select from "user" where id = $1 and is_manager)
-                   order by id for update"#,
-                id
-            );
-            if managers.fetch_all(&mut *tx).await?[..] == [id] {
-                return Err(Error::LastManager);
-            }
+        if managers == Managers::OneStays && people::managers(&mut tx).await?[..] == [id] {
+            return Err(Error::LastManager);
         }
         let user = query_as!(
             UserRow,

@@ -1,6 +1,5 @@
-//! Accounts for those who look after them, in PostgreSQL. Whoever changes one locks the rows of all managers
-//! first, in one order, then that of the person: two managers who take each other's group would both see that
-//! there is another one left.
+//! Accounts for those who look after them, in PostgreSQL. Such changes wait for each other: two managers who take
+//! each other's group would both see that there is another one left.
 
 use std::slice;
 
@@ -18,6 +17,9 @@ use crate::{
     store::{People, Tell},
     user::{Name, User},
 };
+
+/// The advisory lock of those changes: "managers" in ASCII.
+const ONE_AT_A_TIME: i64 = 0x6d61_6e61_6765_7273;
 
 #[async_trait]
 impl People for PostgresStore {
@@ -50,10 +52,7 @@ impl People for PostgresStore {
     async fn carry_out(&self, entry: &Entry, tell: Option<Tell>) -> Result<bool, Error> {
         let mut db = self.db.get().await?;
         let mut tx = db.begin().await?;
-        let managers = query_scalar!(
-            r#"select id from "user" where is_manager order by id for no key update"#
-        );
-        let managers = managers.fetch_all(&mut *tx).await?;
+        let managers = managers(&mut tx).await?;
         let person = query_as!(
             UserRow,
             r#"select id, email, name, is_staff, is_manager, created_at from "user" where id = $1
@@ -108,6 +107,15 @@ impl People for PostgresStore {
         let entries: Result<Vec<_>, _> = rows.into_iter().map(Named::try_from).collect();
         Ok(entries?)
     }
+}
+
+/// Who is a manager. Until the transaction ends nobody becomes one, or is one no longer.
+pub(super) async fn managers(tx: &mut Connection) -> Result<Vec<Uuid>, Error> {
+    query!("select pg_advisory_xact_lock($1)", ONE_AT_A_TIME)
+        .execute(&mut *tx)
+        .await?;
+    let managers = query_scalar!(r#"select id from "user" where is_manager"#);
+    Ok(managers.fetch_all(tx).await?)
 }
 
 /// Whether there was something to change.

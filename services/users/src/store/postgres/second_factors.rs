@@ -231,7 +231,7 @@ impl SecondFactors for PostgresStore {
 }
 
 /// Locks the user's row until the transaction ends.
-async fn lock(tx: &mut Connection, user_id: Uuid) -> Result<(), Error> {
+pub(super) async fn lock(tx: &mut Connection, user_id: Uuid) -> Result<(), Error> {
     let user = query_scalar!(
         r#"select id from "user" where id = $1 for no key update"#,
         user_id
@@ -318,6 +318,6 @@ impl From<PasskeyRow> for Passkey {
     }
 }
 
-fn time(at_ms: i64) -> Timestamp {
+pub(super) fn time(at_ms: i64) -> Timestamp {
     Timestamp::from_millisecond(at_ms).unwrap_or(Timestamp::UNIX_EPOCH)
 }

@@ -298,6 +298,6 @@ fn passkey(row: &Row<'_>) -> Result<Passkey, rusqlite::Error> {
     })
 }
 
-fn time(at_ms: i64) -> Timestamp {
+pub(super) fn time(at_ms: i64) -> Timestamp {
     Timestamp::from_millisecond(at_ms).unwrap_or(Timestamp::UNIX_EPOCH)
 }
