@@ -70,7 +70,7 @@ struct LinkView {
     ),
     security(("bearer" = [])),
     extensions(("x-edge" = json!({
-        "timeout_ms": 30000, "throttle": { "rate_per_s": 0.05, "burst": 5 },
+        "timeout_ms": 29000, "throttle": { "rate_per_s": 0.05, "burst": 5 },
     }))),
 )]
 pub(crate) async fn export_me(
