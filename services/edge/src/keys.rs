@@ -119,8 +119,13 @@ impl Keys {
         if next.at.is_none_or(|at| Instant::now() >= at) {
             // Before the fetch: a client that hangs up meanwhile does not spare itself the pause.
             *next = NextFetch::after(PAUSE, true);
-            self.fetch().await.map_err(Refused::NoKeys)?;
-            *next = NextFetch::after(REFETCH, false);
+            let fetched = self.fetch().await;
+            // After it as well: it may take longer than the pause, and those who waited would ask in turn.
+            *next = match fetched {
+                Ok(()) => NextFetch::after(REFETCH, false),
+                Err(_) => NextFetch::after(PAUSE, true),
+            };
+            fetched.map_err(Refused::NoKeys)?;
         } else if next.failed {
             return Err(Refused::NoKeys("the issuer's keys have just failed".into()));
         }

@@ -31,7 +31,6 @@ pub(crate) enum Kind {
     FactorAdded { factor: Factor },
     FactorRemoved { factor: Factor },
     RecoveryCodesMade,
-    SignedIn { device: String },
     TokenReused,
     ProviderLinked { provider: String },
     ProviderUnlinked { provider: String },

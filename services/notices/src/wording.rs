@@ -92,13 +92,6 @@ pub(crate) fn wording(kind: &Kind, site: &Site) -> Wording {
             "You have new recovery codes",
             "New recovery codes were made for your account. The old ones no longer work.".into(),
         ),
-        Kind::SignedIn { device } => happened(
-            "A new device signed in",
-            match plain(device) {
-                Some(device) => format!("Somebody signed in to your account: {device}.").into(),
-                None => "Somebody signed in to your account on a new device.".into(),
-            },
-        ),
         Kind::TokenReused => happened(
             "We have ended one of your sessions",
             "Two devices used the same session, which happens when it is stolen, so we have ended it. \

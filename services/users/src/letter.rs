@@ -74,11 +74,6 @@ pub enum Kind {
     },
     /// There are new recovery codes, and the old ones are void.
     RecoveryCodesMade,
-    /// Somebody signed in from a device that the account was not known on.
-    SignedIn {
-        /// The device as the user agent has it, coarse: `Firefox on Linux`.
-        device: String,
-    },
     /// A refresh token came a second time, and its session has ended.
     TokenReused,
     /// One can sign in by another provider.

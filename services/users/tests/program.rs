@@ -60,6 +60,8 @@ async fn whoever_runs_it_makes_an_account_one_of_the_staff() {
         ("INVOKE_KEYS", KEY),
         ("SIGNING_KEY", signing_key.expose_secret()),
         ("LETTER_KEYS", KEY),
+        ("ORDERS__INVOKE_KEY", KEY),
+        ("NOTICES__INVOKE_KEY", KEY),
     ];
     let mut users = Program::start(env!("CARGO_BIN_EXE_users"), "users", &settings);
     users.ready().await;
@@ -106,6 +108,8 @@ async fn nothing_personal_reaches_the_log_at_any_level_on_either_database() {
             ("INVOKE_KEYS", KEY),
             ("SIGNING_KEY", signing_key.expose_secret()),
             ("LETTER_KEYS", KEY),
+            ("ORDERS__INVOKE_KEY", KEY),
+            ("NOTICES__INVOKE_KEY", KEY),
             ("LOG_LEVEL", "trace"),
         ];
         let binary = env!("CARGO_BIN_EXE_users");

@@ -142,8 +142,8 @@ async fn a_transaction_that_is_given_up_while_it_begins_takes_nothing_along() {
     let one = url(&database, "pool=1");
     let db = Postgres::open(&one, migrator(&NOTES)).await.unwrap();
     let mut client = db.get().await.unwrap();
-    // `begin` is on its way, and nobody waits for its answer.
-    assert!(client.begin().now_or_never().is_none());
+    // `begin` is on its way, and nobody waits for its answer, which once in a while is there at once.
+    while client.begin().now_or_never().is_some() {}
     drop(client);
 
     let mut client = db.get().await.unwrap();

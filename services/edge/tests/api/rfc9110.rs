@@ -57,9 +57,10 @@ impl Shop {
                 own.fallback(|| async { Json(json!({ "plants": ["fern"] })) }),
             )
         });
-        // What stands in the place of a parameter need not be one.
+        // What stands in the place of a parameter need not be one, and every operation is asked often.
         let config = Config {
             validate: edge::Switch::Off,
+            throttle: edge::Switch::Off,
             ..Config::default()
         };
         Self {

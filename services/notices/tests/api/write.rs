@@ -66,9 +66,8 @@ async fn what_a_stranger_calls_himself_is_not_written() {
         "Rose\r\nBcc: evil@evil.example",
         "{{ evil }}",
     ] {
-        for kind in ["signed-in", "provider-linked", "provider-unlinked"] {
-            let letter = with(letter(kind), "device", evil);
-            let letter = with(with(letter, "provider", evil), "name", evil);
+        for kind in ["provider-linked", "provider-unlinked"] {
+            let letter = with(with(letter(kind), "provider", evil), "name", evil);
 
             let sent = plain(&app.sent(&letter).await);
 
@@ -82,10 +81,8 @@ async fn what_a_stranger_calls_himself_is_not_written() {
 async fn a_name_in_any_script_greets() {
     let app = TestApp::new().await;
 
-    let sent = plain(
-        &app.sent(&with(letter("signed-in"), "device", "Firefox on Linux"))
-            .await,
-    );
+    let linked = with(letter("provider-linked"), "provider", "Example ID");
+    let sent = plain(&app.sent(&linked).await);
     for (kind, group, told) in [
         (
             "group-given",
@@ -105,7 +102,7 @@ async fn a_name_in_any_script_greets() {
     let named = plain(&app.sent(&named).await);
 
     assert!(
-        sent.contains("signed in to your account: Firefox on Linux."),
+        sent.contains("sign in to your account with Example ID."),
         "{sent}"
     );
     assert!(named.contains("Hello Ren=C3=A9e O'Neil,"), "{named}");

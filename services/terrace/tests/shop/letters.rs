@@ -30,7 +30,6 @@ fn kinds() -> Vec<Kind> {
             factor: Factor::Passkey,
         },
         Kind::RecoveryCodesMade,
-        Kind::SignedIn { device: text() },
         Kind::TokenReused,
         Kind::ProviderLinked { provider: text() },
         Kind::ProviderUnlinked { provider: text() },
