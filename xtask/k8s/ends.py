@@ -147,8 +147,11 @@ def variables(manifests):
             if source and source["key"] not in there and not optional:
                 yield f"{name}: {variable} asks for {source['key']}, which {source['name']} does not have"
         given = [variable.removesuffix("_FILE") for variable in manifests.pods()[name].environment]
-        # What a directory elsewhere needs nobody sets where people are kept here.
-        needed = [pattern for pattern, secret in known.items() if secret and "__COGNITO__" not in pattern]
+        # What a directory elsewhere or another provider needs nobody sets where there is none.
+        elsewhere = ("__COGNITO__", "__PROVIDERS__")
+        needed = [
+            pattern for pattern, secret in known.items() if secret and not any(it in pattern for it in elsewhere)
+        ]
         for pattern in needed:
             if not any(re.fullmatch(pattern, variable) for variable in given):
                 yield f"{name}: nothing sets {pattern}"
