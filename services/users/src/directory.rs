@@ -54,7 +54,7 @@ pub enum BadDirectory {
     #[error("demo_accounts: expected none beside a directory elsewhere")]
     DemoAccounts,
     /// Other providers lead to accounts of our own.
-    #[error("providers: expected none beside a directory elsewhere")]
+    #[error("providers: expected none beside a directory elsewhere, but for its own pages")]
     Providers,
 }
 
@@ -98,6 +98,18 @@ pub struct Signed {
     pub expires_in: i64,
     /// What renews it; none where the one that came goes on.
     pub refresh: Option<RefreshToken>,
+}
+
+/// Tokens that the directory's own pages gave, by the browser.
+pub struct Hosted {
+    /// Its access token.
+    pub access_token: String,
+    /// Whom it names: verified.
+    pub id_token: String,
+    /// What renews the session.
+    pub refresh: Option<RefreshToken>,
+    /// How long the access token lives, in seconds.
+    pub expires_in: i64,
 }
 
 /// What the right password is answered with.
@@ -157,6 +169,9 @@ pub trait Directory: Send + Sync {
 
     /// Checks the code that was asked for; [`Error::WrongCode`], after which the sign-in begins anew.
     async fn answer(&self, challenge: &Challenge, code: &str) -> Result<SignIn, Error>;
+
+    /// The session that its own pages began.
+    fn hosted(&self, tokens: Hosted) -> Result<Signed, Error>;
 
     /// Renews a session; [`Error::SessionEnded`].
     async fn refresh(&self, token: &RefreshToken) -> Result<Signed, Error>;

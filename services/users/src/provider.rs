@@ -21,6 +21,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 pub(crate) use self::{
+    exchange::Tokens,
     flow::{Browser, Flow, Purpose},
     id_token::{Identity, LEEWAY_S},
 };

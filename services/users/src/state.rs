@@ -92,8 +92,11 @@ pub async fn connect(config: &Config) -> Result<AppState, ConnectError> {
     if directory.is_some() && config.demo_accounts.is_some() {
         return Err(BadDirectory::DemoAccounts.into());
     }
-    if directory.is_some() && !config.providers.is_empty() {
-        return Err(BadDirectory::Providers.into());
+    if let Some(directory) = &directory {
+        let mut issuers = config.providers.values().map(|it| &*it.issuer);
+        if issuers.any(|it| it != directory.issuer()) {
+            return Err(BadDirectory::Providers.into());
+        }
     }
     let store = open(&config.store)
         .await

@@ -23,7 +23,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
 
-use super::{Challenge, CognitoConfig, Directory, Factor, Person, SignIn, Signed};
+use super::{Challenge, CognitoConfig, Directory, Factor, Hosted, Person, SignIn, Signed};
 use crate::{
     Error,
     group::Group,
@@ -302,6 +302,10 @@ impl Directory for Cognito {
         outcome.await?.read()
     }
 
+    fn hosted(&self, tokens: Hosted) -> Result<Signed, Error> {
+        begun(tokens)
+    }
+
     async fn refresh(&self, token: &RefreshToken) -> Result<Signed, Error> {
         if !may_be_token(token) {
             return Err(Error::SessionEnded);
@@ -460,13 +464,21 @@ fn may_be_token(token: &RefreshToken) -> bool {
     !token.secret().is_empty() && letters.all(|c| c.is_ascii_alphanumeric() || "-_=.".contains(c))
 }
 
-/// The session of these tokens, which came from Cognito itself over TLS (OpenID Connect Core §3.1.3.7, 6).
+/// The tokens of an answer of its API.
 fn read(tokens: Option<AuthenticationResultType>) -> Result<Signed, Error> {
-    let malformed = || Error::Directory("it gave no tokens that can be read".into());
     let tokens = tokens.ok_or_else(malformed)?;
-    let access_token = tokens.access_token().ok_or_else(malformed)?;
-    let access: AccessClaims = claims(access_token).ok_or_else(malformed)?;
-    let id: IdClaims = tokens.id_token().and_then(claims).ok_or_else(malformed)?;
+    begun(Hosted {
+        access_token: tokens.access_token.ok_or_else(malformed)?,
+        id_token: tokens.id_token.ok_or_else(malformed)?,
+        refresh: tokens.refresh_token.as_deref().map(RefreshToken::received),
+        expires_in: tokens.expires_in.into(),
+    })
+}
+
+/// The session of these tokens, which came from Cognito itself over TLS (OpenID Connect Core §3.1.3.7, 6).
+fn begun(tokens: Hosted) -> Result<Signed, Error> {
+    let access: AccessClaims = claims(&tokens.access_token).ok_or_else(malformed)?;
+    let id: IdClaims = claims(&tokens.id_token).ok_or_else(malformed)?;
     // Anybody may write any address into their own account; it counts once a letter has reached them.
     let is_verified = id.email_verified == true || id.email_verified == "true";
     let email = id.email.filter(|_| is_verified);
@@ -478,10 +490,14 @@ fn read(tokens: Option<AuthenticationResultType>) -> Result<Signed, Error> {
             is_staff: access.groups.iter().any(|group| group == STAFF),
             is_manager: access.groups.iter().any(|group| group == MANAGER),
         },
-        access_token: access_token.to_owned(),
-        expires_in: tokens.expires_in().into(),
-        refresh: tokens.refresh_token().map(RefreshToken::received),
+        access_token: tokens.access_token,
+        expires_in: tokens.expires_in,
+        refresh: tokens.refresh,
     })
+}
+
+fn malformed() -> Error {
+    Error::Directory("it gave no tokens that can be read".into())
 }
 
 fn claims<T: DeserializeOwned>(token: &str) -> Option<T> {

@@ -15,11 +15,13 @@ use super::{
 };
 use crate::Error;
 
-/// What is read of the tokens.
+/// What is read of the tokens. It shows nothing in logs.
 #[derive(Deserialize)]
-struct Tokens {
-    id_token: String,
-    access_token: Option<SecretString>,
+pub(crate) struct Tokens {
+    pub(crate) id_token: String,
+    pub(crate) access_token: Option<SecretString>,
+    pub(crate) refresh_token: Option<SecretString>,
+    pub(crate) expires_in: Option<i64>,
 }
 
 /// Why there are none (RFC 6749 §5.2).
@@ -29,7 +31,7 @@ struct Refusal {
 }
 
 impl Provider {
-    /// Whose code this is. [`Error::ProviderRefused`] where the code is not good, or what comes for it is not to be
+    /// Whose code this is, and what the provider gives for it. [`Error::ProviderRefused`] where the code is not good, or what comes for it is not to be
     /// believed; [`Error::ProviderFailed`] where the provider does not answer as it should. `says_it_is` is the
     /// issuer that the browser's answer names.
     pub(crate) async fn identify(
@@ -39,7 +41,7 @@ impl Provider {
         code: &SecretString,
         says_it_is: Option<&str>,
         now: Timestamp,
-    ) -> Result<Identity, Error> {
+    ) -> Result<(Identity, Tokens), Error> {
         let metadata = self.metadata().await.map_err(|it| self.failed(it))?;
         // RFC 9207 §2.4: the answer of another provider is not for this one.
         let is_this = says_it_is.map_or(!metadata.names_itself, |it| it == self.issuer);
@@ -62,7 +64,7 @@ impl Provider {
             }
             _ => claims,
         };
-        Ok(claims.into())
+        Ok((claims.into(), tokens))
     }
 
     async fn exchange(

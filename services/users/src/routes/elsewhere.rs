@@ -1,6 +1,7 @@
 //! The operations on accounts and sessions where a directory elsewhere keeps them: the same requests and answers
 //! as the ones that are documented. Guesses are slowed as for our own accounts.
 
+mod hosted;
 mod passwords;
 mod proofs;
 
@@ -21,6 +22,7 @@ use crate::{
     fresh::Fresh,
     guesses::KNOWN_FOR_S,
     routes::{
+        begin_provider_sign_in::begin_provider_sign_in,
         change_me::ChangeMe,
         count,
         delete_me::{farewell, forget_browser},
@@ -38,6 +40,11 @@ pub(super) fn routes() -> Router<AppState> {
         .route("/v1/users", post(sign_up))
         .route("/v1/sessions", post(sign_in))
         .route("/v1/sessions/refresh", post(refresh_session))
+        .route(
+            "/v1/providers/{name}/sign-ins",
+            post(begin_provider_sign_in),
+        )
+        .route("/v1/sessions/provider", post(hosted::sign_in_with_provider))
         .route("/v1/sessions/current", delete(sign_out))
         .route("/v1/sessions/second-factor", post(proofs::finish_sign_in))
         .route("/v1/sessions/current/step-up", post(proofs::step_up))

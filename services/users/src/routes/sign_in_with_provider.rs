@@ -13,7 +13,7 @@ use crate::{
     AppState, Error,
     challenge::{Ceremony, check_challenge},
     proof::Method,
-    provider::{Flow, Identity, LEEWAY_S, Linked, PATIENCE, Provider, Purpose},
+    provider::{self, Flow, Identity, LEEWAY_S, Linked, PATIENCE, Provider, Purpose},
     routes::{
         count,
         link_provider::Ticket,
@@ -62,7 +62,7 @@ pub(crate) async fn sign_in_with_provider(
     headers: HeaderMap,
     ValidJson(answer): ValidJson<ProviderAnswer>,
 ) -> Result<impl IntoResponse, Error> {
-    let (flow, identity) = identify(&state, &headers, &answer).await?;
+    let (flow, identity, _) = identify(&state, &headers, &answer).await?;
     let provider = state.providers.find(&flow.provider);
     let provider = provider.ok_or(Error::ChallengeExpired)?;
     let user = match flow.purpose {
@@ -74,12 +74,12 @@ pub(crate) async fn sign_in_with_provider(
     begin_session(&state, &headers, &user, &user.email, Method::Provider).await
 }
 
-/// The way that an answer ends, and whom the provider names. Each way ends once, in the browser that it began in.
-async fn identify(
+/// The way that an answer ends, whom the provider names, and its tokens. Each way ends once, in the browser that it began in.
+pub(super) async fn identify(
     state: &AppState,
     headers: &HeaderMap,
     answer: &ProviderAnswer,
-) -> Result<(Flow, Identity), Error> {
+) -> Result<(Flow, Identity, provider::Tokens), Error> {
     let now = state.clock.now();
     let challenge = state
         .challenges
@@ -98,7 +98,7 @@ async fn identify(
     }
     let iss = answer.iss.as_deref();
     let identified = provider.identify(&flow, &browser, &answer.code, iss, now);
-    let identity = timeout(PATIENCE, identified)
+    let (identity, tokens) = timeout(PATIENCE, identified)
         .await
         .unwrap_or_else(|late| Err(provider.failed(late.into())))
         .inspect_err(|fault| {
@@ -106,7 +106,7 @@ async fn identify(
                 count("provider-refused");
             }
         })?;
-    Ok((flow, identity))
+    Ok((flow, identity, tokens))
 }
 
 /// The account that an identity is linked to, or a new one. An account that has the address is left alone until its
@@ -197,7 +197,7 @@ pub(crate) async fn prove_by_provider(
     answer: &ProviderAnswer,
     user_id: Uuid,
 ) -> Result<(), Error> {
-    let (flow, identity) = identify(state, headers, answer).await?;
+    let (flow, identity, _) = identify(state, headers, answer).await?;
     if flow.purpose != Purpose::Proof(user_id) {
         return Err(Error::ChallengeExpired);
     }

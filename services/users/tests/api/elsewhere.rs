@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use testkit::service::{Answer, Client, Service, request};
 use users::{
     AppState, Config, Error,
-    directory::{Challenge, Directory, Factor, Person, SignIn, Signed},
+    directory::{Challenge, Directory, Factor, Hosted, Person, SignIn, Signed},
     group::Group,
     session::RefreshToken,
     user::{Email, Name},
@@ -22,12 +22,14 @@ use users::{
 use crate::{
     app::{COOKIE, PASSWORD, config},
     letters::Letters,
+    provider::{self, Provider},
 };
 
 const ISSUER: &str = "https://directory.example/pool";
 
 /// A directory that says what a test tells it to.
 struct Fake {
+    issuer: String,
     /// Whom it tells of.
     subject: Mutex<&'static str>,
     is_manager: bool,
@@ -43,6 +45,7 @@ struct Fake {
 impl Default for Fake {
     fn default() -> Self {
         Self {
+            issuer: ISSUER.to_owned(),
             subject: Mutex::new("rose"),
             is_manager: false,
             refusal: Mutex::default(),
@@ -85,7 +88,15 @@ impl Fake {
 #[async_trait]
 impl Directory for Fake {
     fn issuer(&self) -> &str {
-        ISSUER
+        &self.issuer
+    }
+
+    fn hosted(&self, tokens: Hosted) -> Result<Signed, Error> {
+        Ok(Signed {
+            access_token: tokens.access_token,
+            refresh: tokens.refresh,
+            ..self.answer()?
+        })
     }
 
     async fn sign_up(
@@ -530,4 +541,37 @@ async fn the_directorys_account_goes_first_and_then_the_row_also_when_it_takes_t
     rose.get("/v1/me").await.refused(404, "not-found");
     let asked = world.directory.done.lock().unwrap().clone();
     assert_eq!(asked, ["rose@garden.example is deleted"; 2]);
+}
+
+#[tokio::test]
+async fn the_directorys_own_pages_begin_a_session_of_its_own() {
+    let provider = Provider::open().await;
+    let mut app = provider.shop().await;
+    let directory = Arc::new(Fake {
+        issuer: provider.issuer.clone(),
+        email: Mutex::new(Some("rose@garden.example")),
+        ..Fake::default()
+    });
+    let state = app.state.clone().with_directory(directory);
+    app.service = Service::by(app.clock.clone(), "users", users::app(state));
+    let rose = || provider::person("rose", "rose@garden.example");
+
+    let listed = app.anonymous().get("/v1/providers").await.ok(200);
+    let signed_in = provider::sign_in(&app, &provider, rose()).await;
+    let way = provider::set_out(&app).await;
+    let code = provider.grant(&way, rose());
+    let stranger = provider::arrive(&app, "another browser", way.state(), &code).await;
+
+    assert_eq!(listed["providers"][0]["label"], "Example ID");
+    let cookies: Vec<_> = signed_in.headers.get_all("set-cookie").iter().collect();
+    let renews = format!("{COOKIE}=renews; HttpOnly");
+    assert!(format!("{cookies:?}").contains(&renews), "{cookies:?}");
+    let tokens = signed_in.ok(201);
+    assert_ne!(tokens["access_token"], "theirs");
+    assert_eq!(tokens["expires_in"], 300);
+    assert_eq!(
+        tokens["user"]["id"],
+        json!(user_of(&provider.issuer, "rose"))
+    );
+    stranger.refused(401, "challenge-expired");
 }

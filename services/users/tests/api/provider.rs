@@ -354,8 +354,11 @@ async fn token(
     }
     let id_token = how.token.clone().unwrap_or_else(|| how.signs.sign(&told));
     let access_token = URL_SAFE_NO_PAD.encode(access_token);
-    Json(json!({ "access_token": access_token, "token_type": "Bearer", "id_token": id_token }))
-        .into_response()
+    Json(json!({
+        "access_token": access_token, "token_type": "Bearer", "expires_in": 300,
+        "id_token": id_token, "refresh_token": "renews",
+    }))
+    .into_response()
 }
 
 async fn me(headers: HeaderMap) -> Json<Value> {
