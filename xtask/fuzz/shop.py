@@ -128,9 +128,9 @@ def account(case, context):
     security = context.operation.definition.raw.get("security")
     if not security:
         return ""
-    # The last of the staff may not go, however often they ask.
+    # The last manager may not go, however often they ask.
     if context.operation.definition.raw["operationId"] == "delete_me":
-        return "staff"
+        return "manager"
     if context.operation.path.startswith(CHANGES):
         return "changing"
     return next(iter(security[0]["bearer"]), "shopper")

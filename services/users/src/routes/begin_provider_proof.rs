@@ -17,7 +17,8 @@ use crate::{
     path = "/v1/me/providers/{name}/proofs",
     tag = "me",
     params(
-        ("name" = String, Path, description = "The provider's name", example = "example"),
+        ("name" = String, Path, pattern = "^[a-z0-9_-]{1,32}$",
+            description = "The provider's name", example = "example"),
         ("terrace_browser" = Option<String>, Cookie, description = "Of an earlier way; named as \
             `terrace_refresh` is"),
     ),

@@ -42,7 +42,10 @@ pub(crate) struct Ticket {
     put,
     path = "/v1/me/providers/{name}",
     tag = "me",
-    params(("name" = String, Path, description = "The provider's name", example = "example")),
+    params(
+        ("name" = String, Path, pattern = "^[a-z0-9_-]{1,32}$",
+            description = "The provider's name", example = "example"),
+    ),
     request_body = LinkProvider,
     responses(
         (status = 204, description = "Linked"),

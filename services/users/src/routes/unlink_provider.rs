@@ -16,7 +16,10 @@ use crate::{
     delete,
     path = "/v1/me/providers/{name}",
     tag = "me",
-    params(("name" = String, Path, description = "The provider's name", example = "example")),
+    params(
+        ("name" = String, Path, pattern = "^[a-z0-9_-]{1,32}$",
+            description = "The provider's name", example = "example"),
+    ),
     responses(
         (status = 204, description = "Unlinked"),
         (status = 401, description = "`step-up-required`"),

@@ -18,7 +18,7 @@ use std::{
 };
 
 use rusqlite::{
-    Connection, OpenFlags, StatementStatus,
+    Connection, ErrorCode, OpenFlags, StatementStatus,
     config::DbConfig,
     ffi,
     trace::{TraceEvent, TraceEventCodes},
@@ -79,8 +79,11 @@ impl Sqlite {
         // What is deleted is overwritten, and not only no longer pointed to.
         writer.pragma_update(None, "secure_delete", true)?;
         migrate(&mut writer, migrations)?;
-        // The log still has what an earlier process deleted: it begins anew.
-        writer.query_row("pragma wal_checkpoint(truncate)", [], |_| Ok(()))?;
+        // The log still has what an earlier process deleted: it begins anew, unless another one is at work.
+        match writer.query_row("pragma wal_checkpoint(truncate)", [], |_| Ok(())) {
+            Err(fault) if fault.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) => {}
+            begun => begun?,
+        }
 
         let (jobs, waiting) = mpsc::channel();
         let store = path.file_stem().unwrap_or_default().to_string_lossy();
