@@ -22,12 +22,21 @@ export async function settled(page: Page): Promise<void> {
 		for (const image of document.images) image.loading = 'eager';
 		await Promise.all([...document.images].map((image) => image.decode().catch(() => undefined)));
 		await document.fonts.ready;
-		// Other colours are there with the next frame, which a busy machine draws late.
+		// What sticks to the top of the screen would stand in the middle of the full page's picture.
+		scrollTo(0, 0);
+	});
+}
+
+/** Other colours are there with the next frame, which a busy machine draws late, and once nothing changes any more. */
+async function drawn(page: Page): Promise<void> {
+	await page.evaluate(async () => {
 		const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
 		await frame();
 		await frame();
-		// What sticks to the top of the screen would stand in the middle of the full page's picture.
-		scrollTo(0, 0);
+		// Those that turn for ever are waited for by nobody.
+		const ends = ({ effect }: Animation) => effect?.getComputedTiming().iterations !== Infinity;
+		const animations = document.getAnimations().filter(ends);
+		await Promise.all(animations.map((it) => it.finished.catch(() => undefined)));
 	});
 }
 
@@ -57,6 +66,7 @@ export async function inspect(page: Page, name: string, ready = settled): Promis
 		for (const [size, viewport] of Object.entries(sizes)) {
 			await page.setViewportSize(viewport);
 			await ready(page);
+			await drawn(page);
 			await accessible(page, `${name}, ${scheme}, ${size}`);
 			await page.screenshot({ path: `${artifacts}/${name}-${size}-${scheme}.png`, fullPage: true });
 		}

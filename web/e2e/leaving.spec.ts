@@ -67,7 +67,7 @@ test('what is kept is downloaded, and the account is deleted once its address is
 	await expect(other.getByRole('heading', { name: 'No orders yet' })).toBeVisible();
 });
 
-test('the last who works for the shop is told why they cannot leave', async ({ page }) => {
+test('the last manager is told why they cannot leave', async ({ page }) => {
 	const person = stranger();
 	await signUp(page, person);
 	await page.goto('/account/data');
@@ -84,7 +84,7 @@ test('the last who works for the shop is told why they cannot leave', async ({ p
 	);
 	await page.getByLabel('Your e-mail address, to be sure').fill(person.email);
 	await page.getByRole('button', { name: 'Delete my account' }).click();
-	await expect(page.getByRole('alert')).toContainText('Nobody else works for the shop');
+	await expect(page.getByRole('alert')).toContainText('This is the last manager');
 	await page.reload();
 	await expect(page.getByRole('heading', { name: 'Delete your account' })).toBeVisible();
 });
