@@ -237,7 +237,7 @@ def filter_failure(context, failure, case, response):
     return not errors or any(REFERENCES.get(e["pointer"]) != e["detail"] for e in errors)
 
 
-@schemathesis.deserializer("image/png", "image/jpeg", "image/webp")
-def picture(context, response):
-    """A picture is what its schema calls a string: bytes."""
+@schemathesis.deserializer("image/png", "image/jpeg", "image/webp", "application/zip")
+def octets(context, response):
+    """A picture, or an archive, is what its schema calls a string: bytes."""
     return response.content.decode("latin-1")
