@@ -24,15 +24,16 @@ pub(super) async fn sign_in_with_provider(
     if flow.purpose != Purpose::SignIn {
         return Err(Error::ChallengeExpired);
     }
-    let missing = || Error::Directory("its pages gave no access token".into());
+    let missing = || Error::Directory("its pages gave no access token, or no end of it".into());
     let access_token = tokens.access_token.ok_or_else(missing)?;
+    let expires_in = tokens.expires_in.ok_or_else(missing)?;
     let signed = state.elsewhere()?.hosted(Hosted {
         access_token: access_token.expose_secret().to_owned(),
         id_token: tokens.id_token,
         refresh: tokens
             .refresh_token
             .map(|it| RefreshToken::received(it.expose_secret())),
-        expires_in: tokens.expires_in.unwrap_or_default(),
+        expires_in,
     })?;
     match identity.email {
         Some(email) => begin_session(&state, &headers, signed, &email).await,
