@@ -42,6 +42,9 @@ for (const [size, viewport] of Object.entries(sizes)) {
 		await page.setViewportSize(viewport);
 		await page.goto('/');
 		const products = page.getByRole('article');
+		// Each section of the page comes by itself, and another card is the last when one has come.
+		await expect(products.first()).toBeVisible();
+		await expect(page.locator('.bone')).toHaveCount(0);
 		await leavesAndComesBack(page, products.last().getByRole('link'));
 
 		await page.goto('/shop');

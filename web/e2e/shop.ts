@@ -98,7 +98,7 @@ export async function buy(page: Page): Promise<void> {
 export async function follow(link: Locator): Promise<number> {
 	await link.focus();
 	const place = await link.evaluate(() => scrollY);
-	await link.press('Enter');
+	await link.page().keyboard.press('Enter');
 	return place;
 }
 
