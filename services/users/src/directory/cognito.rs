@@ -8,14 +8,13 @@ mod srp;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use aws_config::{BehaviorVersion, Region, retry::RetryConfig, timeout::TimeoutConfig};
+use aws::Place;
 use aws_lc_rs::hmac;
 use aws_sdk_cognitoidentityprovider::{
     Client,
     error::ProvideErrorMetadata,
     types::{AttributeType, AuthFlowType, AuthenticationResultType, ChallengeNameType},
 };
-use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use jsonwebtoken::dangerous::insecure_decode_claims;
 use kit::config::Switch;
@@ -96,26 +95,16 @@ fn not_found() -> Error {
 
 impl Cognito {
     pub(super) async fn new(region: &str, pool: &str, app: &str, config: &CognitoConfig) -> Self {
-        let tls = Provider::Rustls(CryptoMode::AwsLc);
-        let http = aws_smithy_http_client::Builder::new();
-        let http = http.tls_provider(tls).build_https();
-        let timeouts = TimeoutConfig::builder()
-            .connect_timeout(Duration::from_secs(1))
-            .operation_timeout(PATIENCE);
-        let mut aws = aws_config::defaults(BehaviorVersion::latest())
-            .region(Region::new(region.to_owned()))
-            .http_client(http)
-            .timeout_config(timeouts.build())
-            .retry_config(RetryConfig::standard());
-        if let Some(endpoint) = &config.endpoint {
-            aws = aws.endpoint_url(endpoint);
-        }
+        let place = Place {
+            region,
+            endpoint: config.endpoint.as_deref(),
+        };
         let secret = config.client_secret.expose_secret();
         let secret = (!secret.is_empty()).then(|| secret.to_owned());
         let key = |secret: &String| hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
         let china = if region.starts_with("cn-") { ".cn" } else { "" };
         Self {
-            client: Client::new(&aws.load().await),
+            client: Client::new(&place.configuration(PATIENCE).await),
             issuer: format!("https://cognito-idp.{region}.amazonaws.com{china}/{pool}"),
             pool: pool.to_owned(),
             app: app.to_owned(),

@@ -1,0 +1,8 @@
+//! How services of AWS are called: one way to connect, one crypto provider, credentials that are never a file of
+//! ours. Each part is behind a feature of its own, so that the shop of one process compiles none of it.
+
+#[cfg(feature = "client")]
+mod client;
+
+#[cfg(feature = "client")]
+pub use client::{Place, SdkConfig};
