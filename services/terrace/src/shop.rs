@@ -234,7 +234,11 @@ pub async fn open(
         session_keys: vec![data.secret("session-key", || random_secret(32))?],
         ..edge::Config::default()
     };
-    let edge = Edge::new(fixed, config, services)?;
+    // The one is work for a processor, the other waits for the disk and for hashed passwords.
+    let settings = config.clone();
+    let edge = tokio::task::spawn_blocking(move || Edge::new(fixed, &settings, services));
+    let accounts = seed(data, &users, &catalog).await?;
+    let edge = edge.await??;
     let gateway = &edge.gateway;
     catalog.on_change(gateway.forget());
     let site = site::connect(&site::Config {
@@ -243,7 +247,6 @@ pub async fn open(
         ..site::Config::default()
     })?;
 
-    let accounts = seed(data, &users, &catalog).await?;
     let background = vec![
         users.spawn_background(
             stop.clone(),

@@ -2,6 +2,7 @@
 
 use std::{error::Error, fs, path::Path};
 
+use futures::future::try_join_all;
 use kit::program::say;
 use serde::{Deserialize, Serialize};
 
@@ -58,13 +59,16 @@ impl AppState {
             (&accounts.shopper, "Sam Shopper", None),
             (&accounts.staff, "Stella Staff", Some(Group::Staff)),
         ];
-        for (account, name, group) in accounts.into_iter().chain(manager) {
+        // Each hashes or checks a password: not one after the other, because a start waits for them.
+        let ensure = async |(account, name, group): (&DemoAccount, _, _)| {
             let password = account.password.clone().into();
             let made = self.ensure_user(&account.email, &password, name, group);
             if !made.await? {
                 self.ensure_password(&account.email, &password).await?;
             }
-        }
-        Ok(())
+            Ok(())
+        };
+        let accounts = accounts.into_iter().chain(manager).map(ensure);
+        try_join_all(accounts).await.map(drop)
     }
 }

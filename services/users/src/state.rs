@@ -81,9 +81,6 @@ pub enum ConnectError {
     /// A provider cannot be used.
     #[error(transparent)]
     Provider(#[from] BadProvider),
-    /// A password could not be hashed.
-    #[error(transparent)]
-    Password(#[from] Error),
 }
 
 /// Opens the store and reads the keys.
@@ -107,7 +104,7 @@ pub async fn connect(config: &Config) -> Result<AppState, ConnectError> {
     Ok(AppState {
         store,
         directory,
-        passwords: Passwords::new()?,
+        passwords: Passwords::default(),
         issuer: Issuer::new(config)?,
         trust: Trust::new("users", &config.invoke_keys)?,
         clock: Clock::default(),

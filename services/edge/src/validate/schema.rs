@@ -7,7 +7,7 @@ use jsonschema::{
     paths::LocationSegment,
 };
 use kit::http::FieldError;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use crate::document::plain;
@@ -24,7 +24,9 @@ pub(super) struct Schema {
 impl Schema {
     /// References lead into the document and nowhere else; patterns match in linear time.
     pub(super) fn compile(document: &Value, schema: &Value) -> Result<Self, String> {
-        let source = json!({ "allOf": [schema], "components": document["components"] });
+        let mut components = Map::new();
+        collect(document, schema, &mut components);
+        let source = json!({ "allOf": [schema], "components": components });
         let options = jsonschema::options()
             .with_draft(jsonschema::Draft::Draft202012)
             .with_pattern_options(PatternOptions::regex())
@@ -134,6 +136,47 @@ impl Schema {
             };
         }
         None
+    }
+}
+
+/// What `schema` refers to in the document's components, and what that refers to. All of them would be compiled
+/// anew for each schema.
+fn collect(document: &Value, schema: &Value, found: &mut Map<String, Value>) {
+    match schema {
+        Value::Object(fields) => {
+            if let Some(reference) = schema["$ref"].as_str() {
+                take(document, reference, found);
+            }
+            for field in fields.values() {
+                collect(document, field, found);
+            }
+        }
+        Value::Array(items) => {
+            for item in items {
+                collect(document, item, found);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// The component that `#/components/<kind>/<name>` leads to or into. What leads elsewhere is told by the compiler.
+fn take(document: &Value, reference: &str, found: &mut Map<String, Value>) {
+    let Some(path) = reference.strip_prefix("#/components/") else {
+        return;
+    };
+    let mut names = path.split('/');
+    let (Some(kind), Some(name)) = (names.next(), names.next()) else {
+        return;
+    };
+    let name = name.replace("~1", "/").replace("~0", "~");
+    let Some(component) = document["components"][kind].get(&name) else {
+        return;
+    };
+    let same = found.entry(kind).or_insert_with(|| json!({}));
+    if same.get(&name).is_none() {
+        same[&name] = component.clone();
+        collect(document, component, found);
     }
 }
 
