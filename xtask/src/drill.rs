@@ -3,6 +3,7 @@
 
 mod certificates;
 mod hostile;
+mod leaving;
 mod previous;
 pub(crate) mod shoppers;
 mod stages;
@@ -45,6 +46,9 @@ pub(crate) enum Drill {
     /// Renews the certificates by which services know each other several times; no request may fail, and
     /// nobody else reaches a service.
     Certificates,
+    /// Kills what has a part in it, while people delete their accounts; then nothing of them is in any database, nor
+    /// in what Redis was told.
+    Leaving,
     /// Serves one stage and another each second, where no request may fail; then a new version of the catalog
     /// that fails, which the edge takes back.
     Stages,
@@ -62,6 +66,7 @@ pub(crate) fn all() -> anyhow::Result<()> {
     Drill::Rolling { from: None }.run()?;
     Drill::Stages.run()?;
     Drill::Certificates.run()?;
+    Drill::Leaving.run()?;
     Drill::Hostile { attack: None }.run()
 }
 
@@ -71,9 +76,11 @@ impl Drill {
         if let Self::Hostile { attack } = self {
             return hostile::run(attack.as_deref());
         }
-        let shoppers = shoppers::build()?;
         let data = std::env::temp_dir().join(format!("terrace-drill-{}", std::process::id()));
-        let drilled = self.run_in(&data, &shoppers);
+        let drilled = match self {
+            Self::Leaving => leaving::run(&data),
+            _ => self.run_in(&data, &shoppers::build()?),
+        };
         let _ = std::fs::remove_dir_all(data);
         drilled
     }

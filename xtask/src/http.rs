@@ -27,16 +27,32 @@ pub(crate) fn send(
     headers: &[String],
     body: &Value,
 ) -> anyhow::Result<Value> {
-    let body = body.to_string();
-    let mut head = format!(
-        "{method} {path} HTTP/1.1\r\ncontent-type: application/json\r\ncontent-length: {}\r\n",
-        body.len()
-    );
+    call(port, method, path, headers, Some(body))
+}
+
+/// The JSON that a request with these header lines is answered with; null where that is nothing.
+pub(crate) fn call(
+    port: u16,
+    method: &str,
+    path: &str,
+    headers: &[String],
+    body: Option<&Value>,
+) -> anyhow::Result<Value> {
+    let mut head = format!("{method} {path} HTTP/1.1\r\n");
+    let body = body.map(Value::to_string);
+    if let Some(body) = &body {
+        head += "content-type: application/json\r\n";
+        head += &format!("content-length: {}\r\n", body.len());
+    }
     for header in headers {
         head += header;
         head += "\r\n";
     }
-    Ok(serde_json::from_str(&exchange(port, &head, &body)?)?)
+    let answer = exchange(port, &head, &body.unwrap_or_default())?;
+    if answer.is_empty() {
+        return Ok(Value::Null);
+    }
+    Ok(serde_json::from_str(&answer)?)
 }
 
 fn exchange(port: u16, head: &str, body: &str) -> anyhow::Result<String> {

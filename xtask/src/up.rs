@@ -211,6 +211,13 @@ impl Shop {
         databases.context("SQLite is not asked")?.query(owner, sql)
     }
 
+    /// Where Redis keeps what it was told.
+    pub(crate) fn redis_folder(&self) -> anyhow::Result<&Path> {
+        let databases = self.databases.as_ref();
+        let folder = databases.and_then(Databases::redis_folder);
+        folder.context("Redis was not started here")
+    }
+
     /// The port of a service's first process.
     pub(crate) fn port(&self, service: &str) -> u16 {
         self.ports.of(service)[0].0

@@ -1,8 +1,6 @@
 //! A code that works once, of an app or for recovery: whether it is right for a user, now and for
 //! the first time.
 
-use std::time::Instant;
-
 use kit::http::Faults;
 use uuid::Uuid;
 
@@ -12,10 +10,7 @@ use crate::{AppState, Error, recovery::RecoveryCode, routes::count, totp};
 /// [`Error::TooManyGuesses`] where so many were that this one is not looked at.
 pub(crate) async fn use_code(state: &AppState, user_id: Uuid, typed: &str) -> Result<(), Error> {
     let account = state.guesses.code_of(user_id);
-    if let Err(wait) = state.guesses.take(account, Instant::now()) {
-        count("slowed");
-        return Err(Error::TooManyGuesses(wait));
-    }
+    state.guesses.check(account)?;
     let is_right = match RecoveryCode::parse(typed) {
         Some(code) => {
             let hash = code.hash(user_id);

@@ -16,7 +16,7 @@ use moka::{ops::compute::Op, sync::Cache};
 use secrecy::SecretString;
 use uuid::Uuid;
 
-use crate::{seal::derived, user::Email};
+use crate::{Error, routes::count, seal::derived, user::Email};
 
 /// How many wrong passwords may come at once.
 const BURST: u32 = 20;
@@ -118,6 +118,15 @@ impl Guesses {
     /// What a browser keeps, to be known to this account.
     pub(crate) fn cookie(&self, email: &Email) -> String {
         URL_SAFE_NO_PAD.encode(hmac::sign(&self.key, email.as_str().as_bytes()))
+    }
+
+    /// Takes a guess of now, before what was sent is looked at; [`Error::TooManyGuesses`] where none is left, which
+    /// is counted.
+    pub(crate) fn check(&self, account: Account) -> Result<(), Error> {
+        self.take(account, Instant::now()).map_err(|wait| {
+            count("slowed");
+            Error::TooManyGuesses(wait)
+        })
     }
 
     /// Takes a guess before the password is checked, so that many at once are counted too. Without

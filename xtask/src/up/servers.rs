@@ -35,6 +35,8 @@ pub(super) struct Databases {
     admin: Admin,
     stores: Vec<(&'static str, String)>,
     redis: Vec<(&'static str, String)>,
+    /// Where a Redis that was started here keeps what it was told.
+    redis_folder: Option<PathBuf>,
 }
 
 impl Databases {
@@ -53,9 +55,12 @@ impl Databases {
             },
             None => start_postgres(fleet, &up.join("postgres"))?,
         };
-        let redis = match &options.redis {
-            Some(url) => REDIS_USERS.map(|user| (user, url.clone())).into(),
-            None => start_redis(fleet, &up.join("redis"), secrets)?,
+        let (redis, redis_folder) = match &options.redis {
+            Some(url) => (REDIS_USERS.map(|user| (user, url.clone())).into(), None),
+            None => {
+                let (urls, folder) = start_redis(fleet, &up.join("redis"), secrets)?;
+                (urls, Some(folder))
+            }
         };
         let mut ask = admin.psql()?;
         ask.args(["--command", "select 1"]);
@@ -71,7 +76,13 @@ impl Databases {
             admin,
             stores,
             redis,
+            redis_folder,
         })
+    }
+
+    /// Where a Redis that was started here keeps what it was told.
+    pub(super) fn redis_folder(&self) -> Option<&Path> {
+        self.redis_folder.as_deref()
     }
 
     /// The settings by which a service finds its stores; they replace those of SQLite.
@@ -205,12 +216,12 @@ fn start_postgres(fleet: &mut Fleet, folder: &Path) -> anyhow::Result<Admin> {
 }
 
 /// Starts a server on a free port that keeps its data and its log in `folder`; its URL for each
-/// service that uses it.
+/// service that uses it, and the folder.
 fn start_redis(
     fleet: &mut Fleet,
     folder: &Path,
     secrets: &Path,
-) -> anyhow::Result<Vec<(&'static str, String)>> {
+) -> anyhow::Result<(Vec<(&'static str, String)>, PathBuf)> {
     let program = needs::redis()?;
     let (user, folder) = own_user(folder, "redis")?;
     // Where its user may enter.
@@ -227,14 +238,15 @@ fn start_redis(
         .arg("--logfile")
         .arg(folder.join("log"))
         .arg("--dir")
-        .arg(folder);
+        .arg(&folder);
     fleet.start(Unit::new("redis".to_owned(), server, Tier::Server))?;
     let url = |user: &'static str| {
         let url = fs::read_to_string(secrets.join(user).join("redis"))?;
         let server = format!("127.0.0.1:{port}");
         Ok((user, url.trim().replace("redis:6379", &server)))
     };
-    REDIS_USERS.into_iter().map(url).collect()
+    let urls = REDIS_USERS.into_iter().map(url);
+    Ok((urls.collect::<anyhow::Result<_>>()?, folder))
 }
 
 /// A role and its database for one service, as nobody else may see it.

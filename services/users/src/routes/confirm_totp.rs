@@ -1,7 +1,5 @@
 //! `PUT /v1/me/totp`: the app that makes codes is there, as a code of it shows.
 
-use std::time::Instant;
-
 use axum::{Json, extract::State};
 use kit::{
     http::{Faults, Parse, ValidJson},
@@ -66,8 +64,7 @@ pub(crate) async fn confirm_totp(
         .ok_or(Error::ChallengeExpired)?;
     let secret = Secret::from_bytes(&challenge.about.secret).ok_or(Error::ChallengeExpired)?;
     let account = state.guesses.code_of(user.id);
-    let taken = state.guesses.take(account, Instant::now());
-    taken.map_err(Error::TooManyGuesses)?;
+    state.guesses.check(account)?;
     let step = secret.matching_step(answer.code.trim(), now);
     let step = step.ok_or(Error::WrongCode)?;
     state.guesses.forget(account);

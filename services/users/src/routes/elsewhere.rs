@@ -5,8 +5,6 @@ mod hosted;
 mod passwords;
 mod proofs;
 
-use std::time::Instant;
-
 use axum::{
     Json, Router,
     extract::State,
@@ -93,10 +91,7 @@ async fn sign_in(
     };
     let known = state.cookies.received_known(&headers);
     let account = state.guesses.account(email, known);
-    if let Err(wait) = state.guesses.take(account, Instant::now()) {
-        count("slowed");
-        return Err(Error::TooManyGuesses(wait));
-    }
+    state.guesses.check(account)?;
     let found = directory.sign_in(email, &password).await;
     if matches!(found, Err(Error::WrongCredentials)) {
         count("wrong");

@@ -1,8 +1,6 @@
 //! `POST /v1/sessions`: sign-in. The refresh token goes to the browser as a cookie that scripts
 //! cannot read; the access token goes to the script, which keeps it in memory.
 
-use std::time::Instant;
-
 use axum::{
     Json,
     extract::State,
@@ -88,11 +86,8 @@ pub(crate) async fn sign_in(
 ) -> Result<impl IntoResponse, Error> {
     let known = state.cookies.received_known(&headers);
     let account = emails.first().map(|it| state.guesses.account(it, known));
-    if let Some(account) = account
-        && let Err(wait) = state.guesses.take(account, Instant::now())
-    {
-        count("slowed");
-        return Err(Error::TooManyGuesses(wait));
+    if let Some(account) = account {
+        state.guesses.check(account)?;
     }
     let mut found = None;
     for email in &emails {

@@ -1,7 +1,5 @@
 //! `POST /v1/sessions/current/step-up`: a fresh proof of who the signed-in user is (RFC 9470).
 
-use std::time::Instant;
-
 use axum::{Json, extract::State};
 use http::HeaderMap;
 use kit::{
@@ -129,8 +127,7 @@ async fn check_password(
     }
     let known = state.cookies.received_known(headers);
     let account = state.guesses.account(&user.email, known);
-    let taken = state.guesses.take(account, Instant::now());
-    taken.map_err(Error::TooManyGuesses)?;
+    state.guesses.check(account)?;
     let found = state.store.find_credentials(&user.email).await?;
     let hash = found.map(|(_, hash)| hash);
     if !is_right(state, Client::of(headers), password, hash).await? {

@@ -1,7 +1,5 @@
 //! What is proven to a directory elsewhere beside the password, or once more.
 
-use std::time::Instant;
-
 use axum::{extract::State, response::IntoResponse};
 use http::HeaderMap;
 use kit::{
@@ -69,10 +67,7 @@ pub(super) async fn finish_sign_in(
     let pending = challenge.about;
     let account = user_of(directory.issuer(), &pending.challenge.username);
     let account = state.guesses.code_of(account);
-    if let Err(wait) = state.guesses.take(account, Instant::now()) {
-        count("slowed");
-        return Err(Error::TooManyGuesses(wait));
-    }
+    state.guesses.check(account)?;
     let code: String = sent.code.split_whitespace().collect();
     let found = directory.answer(&pending.challenge, &code).await;
     if matches!(found, Err(Error::WrongCode)) {
@@ -104,8 +99,7 @@ pub(super) async fn step_up(
     let user = user.ok_or(Error::NotFound)?;
     let known = state.cookies.received_known(&headers);
     let account = state.guesses.account(&user.email, known);
-    let taken = state.guesses.take(account, Instant::now());
-    taken.map_err(Error::TooManyGuesses)?;
+    state.guesses.check(account)?;
     let found = directory.sign_in(&user.email, &password).await?;
     state.guesses.forget(account);
     let signed = signed(&state, found, &user.email)?;
