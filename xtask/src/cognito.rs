@@ -33,7 +33,7 @@ const SAME: [&str; 10] = [
 
 /// What is about our own accounts, as docs/identity.md says: cookies that rotate, rows of sessions, hashed
 /// passwords, older rules, seeding, step up; and what the emulator cannot do.
-const OWN: [&str; 12] = [
+const OWN: [&str; 14] = [
     "a_customer_gets_tokens_and_a_cookie_that_scripts_cannot_read",
     "a_password_and_an_address_may_be_typed_on_any_keyboard",
     "a_seeded_account_is_made_once_and_keeps_its_password",
@@ -47,6 +47,9 @@ const OWN: [&str; 12] = [
     "the_cookie_becomes_new_tokens_and_a_new_cookie",
     "the_owner_of_a_session_is_told_of_an_old_cookie_by_a_sealed_letter",
     "step_up::",
+    // Providers of our own choice stand beside accounts of our own.
+    "provider_faults::",
+    "providers::",
 ];
 
 /// One, until it is dropped.

@@ -2,9 +2,12 @@
 //! one. With it the tests of accounts and sessions beside this file run on a new pool each; here is what only the
 //! directory does.
 
-use std::{sync::Arc, time::SystemTime};
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
-use aws_config::{BehaviorVersion, Region};
+use aws::Place;
 use aws_lc_rs::hmac;
 use aws_sdk_cognitoidentityprovider::{
     Client,
@@ -14,7 +17,6 @@ use aws_sdk_cognitoidentityprovider::{
         TokenValidityUnitsType, UserPoolMfaType, UserPoolPolicyType, UsernameAttributeType,
     },
 };
-use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use kit::{config::Switch, identity::user_of};
 use secrecy::SecretString;
 use serde_json::json;
@@ -57,13 +59,12 @@ impl Pool {
     }
 
     async fn at(endpoint: &str, with_secret: bool) -> Self {
-        let tls = Provider::Rustls(CryptoMode::AwsLc);
-        let http = aws_smithy_http_client::Builder::new().tls_provider(tls);
-        let aws = aws_config::defaults(BehaviorVersion::latest())
-            .region(Region::new(REGION))
-            .endpoint_url(endpoint)
-            .http_client(http.build_https());
-        let client = Client::new(&aws.load().await);
+        let place = Place {
+            region: REGION,
+            endpoint: Some(endpoint),
+        };
+        let aws = place.configuration(Duration::from_secs(30)).await;
+        let client = Client::new(&aws);
         let rule = PasswordPolicyType::builder().minimum_length(10);
         let rule = UserPoolPolicyType::builder().password_policy(rule.build());
         let pool = client
