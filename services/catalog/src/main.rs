@@ -31,7 +31,12 @@ async fn main() -> ExitCode {
         }
         Ok(Service {
             ready: vec![state.ready()],
-            background: vec![state.spawn_background(stop)],
+            passes: state.passes(),
+            consumers: vec![state.consumer()],
+            background: {
+                let state = state.clone();
+                Box::new(move || vec![state.spawn_background(stop)])
+            },
             ..Service::new(catalog::app(state))
         })
     };

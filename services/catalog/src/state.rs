@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use kit::{
     events::{Consumer, Subscription},
     identity::{Trust, WeakKey},
+    program::Pass,
     purge::Forget,
     redis::Redis,
     serve::{self, Ready},
@@ -151,6 +152,21 @@ impl AppState {
             after = self.store.reindex(last).await?;
         }
         Ok(())
+    }
+
+    /// What [`Self::spawn_background`] does but for the stream, a pass at a time.
+    pub fn passes(&self) -> Vec<Pass> {
+        let (expires, indexes) = (self.clone(), self.clone());
+        vec![
+            Pass::new("expire", move || {
+                let state = expires.clone();
+                async move { state.expire(Timestamp::now()).await.map(drop) }
+            }),
+            Pass::new("reindex", move || {
+                let state = indexes.clone();
+                async move { state.reindex().await }
+            }),
+        ]
     }
 
     /// Gives back the stock of lapsed reservations every half minute, and counts what sells as the

@@ -9,11 +9,6 @@ pub(crate) const ERROR_TYPE: HeaderName = HeaderName::from_static("x-amzn-errort
 
 const INVALID_TOKEN: Kind = Kind::new(401, "invalid-token", "This access token is not accepted");
 const FORBIDDEN: Kind = Kind::new(403, "forbidden", "This caller may not do this");
-const FOREIGN_ORIGIN: Kind = Kind::new(
-    403,
-    "foreign-origin",
-    "This page may not use the shop's sessions",
-);
 const MISSING_AUTHENTICATION_TOKEN: Kind = Kind::new(
     403,
     "missing-authentication-token",
@@ -93,7 +88,7 @@ pub(crate) fn forbidden() -> Problem {
 
 /// 403 `foreign-origin`: a page of another origin brings the browser's cookie.
 pub(crate) fn foreign_origin() -> Problem {
-    FOREIGN_ORIGIN
+    kinds::FOREIGN_ORIGIN
         .problem()
         .detail("Only pages of the origins in the settings may.")
 }

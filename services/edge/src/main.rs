@@ -18,7 +18,10 @@ async fn main() -> ExitCode {
         Ok(Service {
             ready: vec![gateway.ready()],
             notes: vec![gateway.note()],
-            background: vec![gateway.spawn_background(stop)],
+            background: {
+                let gateway = gateway.clone();
+                Box::new(move || vec![gateway.spawn_background(stop)])
+            },
             admin: edge::admin(&gateway),
             again: Some(Again {
                 files,

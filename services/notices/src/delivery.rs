@@ -4,7 +4,7 @@
 use std::{sync::Arc, time::Duration};
 
 use futures::future::join_all;
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use kit::clock::Clock;
 use metrics::{counter, gauge};
 use tokio::{sync::Notify, time::sleep};
@@ -121,15 +121,15 @@ impl Delivery {
     /// Says how many letters there are, and deletes what was given up long ago.
     async fn look(&self, stop: &CancellationToken) {
         while !stop.is_cancelled() {
-            let now = self.clock.now();
-            if let Err(fault) = self.look_once(now).await {
+            if let Err(fault) = self.look_once().await {
                 tracing::warn!(%fault, "letters are not counted");
             }
             stop.run_until_cancelled(sleep(IDLE)).await;
         }
     }
 
-    async fn look_once(&self, now: Timestamp) -> Result<(), Error> {
+    pub(crate) async fn look_once(&self) -> Result<(), Error> {
+        let now = self.clock.now();
         self.store.bury(now - DEAD_KEPT).await?;
         let count = self.store.count().await?;
         let age = count.oldest.map(|oldest| now.duration_since(oldest));

@@ -35,7 +35,12 @@ async fn main() -> ExitCode {
         let state = notices::connect(&config).await?;
         Ok(Service {
             ready: vec![state.ready()],
-            background: vec![state.spawn_background(stop)],
+            passes: state.passes(),
+            consumers: vec![state.consumer()],
+            background: {
+                let state = state.clone();
+                Box::new(move || vec![state.spawn_background(stop)])
+            },
             ..Service::new(notices::app(state))
         })
     };

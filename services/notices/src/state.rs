@@ -6,6 +6,7 @@ use kit::{
     clock::Clock,
     events::{Consumer, Subscription},
     identity::{Trust, WeakKey},
+    program::Pass,
     redis::Redis,
     seal::ShortKey,
     serve::{self, Ready},
@@ -161,6 +162,22 @@ impl AppState {
                 answer.map_err(|fault| format!("notices: {fault}"))
             }
         })
+    }
+
+    /// What [`Self::spawn_background`] does but for the stream, a pass at a time.
+    pub fn passes(&self) -> Vec<Pass> {
+        let (sends, looks) = (self.clone(), self.delivery.clone());
+        vec![
+            Pass::new("deliver", move || {
+                let state = sends.clone();
+                async move { state.deliver().await }
+            })
+            .following(),
+            Pass::new("look", move || {
+                let delivery = looks.clone();
+                async move { delivery.look_once().await }
+            }),
+        ]
     }
 
     /// Takes letters in as the stream of users tells, and sends them, until `stop`.

@@ -137,7 +137,14 @@ impl Driver {
         }
     }
 
-    /// Waits until no drive is under way.
+    /// Waits until no drive is under way; others may begin after it.
+    pub async fn rest(&self) {
+        self.tasks.close();
+        self.tasks.wait().await;
+        self.tasks.reopen();
+    }
+
+    /// Waits until no drive is under way, for the last time.
     pub async fn drain(&self) {
         self.tasks.close();
         self.tasks.wait().await;

@@ -41,13 +41,21 @@ async fn main() -> ExitCode {
         let state = orders::connect(&config, catalog, payments, users).await?;
         let publisher =
             |url| Arc::new(Publisher::new(Redis::new(url), "orders")) as Arc<dyn Consumer>;
-        let consumers = config.redis.iter().map(publisher).collect();
-        let mut background = vec![state.spawn_background(stop.clone(), consumers)];
+        let publishers: Vec<_> = config.redis.iter().map(publisher).collect();
         let redis = config.redis.as_ref().map(Redis::new);
-        background.extend(redis.map(|redis| state.hear(redis, stop)));
+        let passes = state.passes(&stop, publishers.clone());
+        let consumers = vec![state.consumer()];
+        let own = state.clone();
+        let background = move || {
+            let hears = redis.map(|redis| own.hear(redis, stop.clone()));
+            let drives = own.spawn_background(stop, publishers);
+            hears.into_iter().chain([drives]).collect()
+        };
         Ok(Service {
             ready: vec![state.ready(), serve::ready(located)],
-            background,
+            background: Box::new(background),
+            passes,
+            consumers,
             ..Service::new(orders::app(state))
         })
     };

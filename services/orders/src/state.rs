@@ -6,6 +6,7 @@ use client::Neighbour;
 use kit::{
     events::{Consumer, Relay, Subscription},
     identity::{Trust, WeakKey},
+    program::Pass,
     redis::Redis,
     serve::{self, Ready},
     share::Shares,
@@ -16,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::{
-    Config,
+    Config, Error,
     catalog::{Catalog, HttpCatalog},
     departures::{Departures, GROUP, PRODUCER},
     driver::Driver,
@@ -138,6 +139,39 @@ impl AppState {
         tokio::spawn(departures.run(stop))
     }
 
+    /// What [`Self::spawn_background`] does, a pass at a time.
+    pub fn passes(&self, stop: &CancellationToken, consumers: Vec<Arc<dyn Consumer>>) -> Vec<Pass> {
+        let (began, resumes) = (self.driver.clone(), self.driver.clone());
+        let (relay, stop) = (Arc::new(self.relay(consumers)), stop.clone());
+        vec![
+            // What a request began before it was answered.
+            Pass::new("drives", move || {
+                let driver = began.clone();
+                async move { Ok::<_, Error>(driver.rest().await) }
+            })
+            .following(),
+            Pass::new("resume", move || {
+                let driver = resumes.clone();
+                async move { driver.resume_all_due().await }
+            }),
+            Pass::new("relay", move || {
+                let (relay, stop) = (relay.clone(), stop.clone());
+                async move { relay.pass(&stop).await }
+            })
+            .following(),
+        ]
+    }
+
+    fn relay(&self, consumers: Vec<Arc<dyn Consumer>>) -> Relay {
+        let hub = self.driver.hub.clone();
+        Relay {
+            outbox: self.store.outbox(),
+            consumers,
+            wake: self.driver.outbox.clone(),
+            on_append: Arc::new(move |key| hub.heard(key)),
+        }
+    }
+
     /// Resumes orders, carries the outbox's events to `consumers` and tells the open streams what
     /// other replicas do, until `stop`; then lets drives in flight finish.
     pub fn spawn_background(
@@ -145,13 +179,7 @@ impl AppState {
         stop: CancellationToken,
         consumers: Vec<Arc<dyn Consumer>>,
     ) -> JoinHandle<()> {
-        let hub = self.driver.hub.clone();
-        let relay = Relay {
-            outbox: self.store.outbox(),
-            consumers,
-            wake: self.driver.outbox.clone(),
-            on_append: Arc::new(move |key| hub.heard(key)),
-        };
+        let relay = self.relay(consumers);
         let state = self.clone();
         tokio::spawn(async move {
             let relay = tokio::spawn(relay.run(stop.clone()));

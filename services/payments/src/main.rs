@@ -12,7 +12,6 @@ async fn main() -> ExitCode {
         let state = payments::connect(&config).await?;
         Ok(Service {
             ready: vec![state.ready()],
-            background: Vec::new(),
             ..Service::new(payments::app(state))
         })
     };

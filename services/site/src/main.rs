@@ -13,7 +13,6 @@ async fn main() -> ExitCode {
         Ok(Service {
             ready: vec![state.ready()],
             client_connections: config.client_connections,
-            background: Vec::new(),
             ..Service::new(site::app(state))
         })
     };

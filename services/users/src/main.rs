@@ -44,10 +44,14 @@ async fn main() -> ExitCode {
         }
         let publisher =
             |url| Arc::new(Publisher::new(Redis::new(url), "users")) as Arc<dyn Consumer>;
-        let consumers = config.redis.iter().map(publisher).collect();
+        let publishers: Vec<_> = config.redis.iter().map(publisher).collect();
         Ok(Service {
             ready: vec![state.ready()],
-            background: vec![state.spawn_background(stop, consumers)],
+            passes: state.passes(&stop, publishers.clone()),
+            background: {
+                let state = state.clone();
+                Box::new(move || vec![state.spawn_background(stop, publishers)])
+            },
             ..Service::new(users::app(state))
         })
     };

@@ -6,6 +6,7 @@ use kit::{
     clock::Clock,
     events::Consumer,
     identity::{Trust, WeakKey},
+    program::Pass,
     serve::{self, Ready},
     store::{StoreError, StoreUrl},
 };
@@ -227,6 +228,32 @@ impl AppState {
         })
     }
 
+    /// What [`Self::spawn_background`] does, a pass at a time.
+    pub fn passes(&self, stop: &CancellationToken, consumers: Vec<Arc<dyn Consumer>>) -> Vec<Pass> {
+        let (relay, stop) = (Arc::new(self.store.relay(consumers)), stop.clone());
+        let forgets = self.clone();
+        vec![
+            Pass::new("relay", move || {
+                let (relay, stop) = (relay.clone(), stop.clone());
+                async move { relay.pass(&stop).await }
+            })
+            .following(),
+            Pass::new("forget", move || {
+                let state = forgets.clone();
+                async move { state.forget_expired().await }
+            }),
+        ]
+    }
+
+    /// Forgets expired sessions, links and challenges.
+    async fn forget_expired(&self) -> Result<(), Error> {
+        let now = self.clock.now();
+        let sessions = self.store.delete_expired_sessions(now).await;
+        let links = self.store.delete_expired_links(now).await;
+        let challenges = self.store.delete_expired_challenges(now).await;
+        sessions.and(links).and(challenges)
+    }
+
     /// Carries the outbox's events to `consumers`, and forgets expired sessions and answered challenges,
     /// now and every hour, until `stop`.
     pub fn spawn_background(
@@ -234,19 +261,13 @@ impl AppState {
         stop: CancellationToken,
         consumers: Vec<Arc<dyn Consumer>>,
     ) -> JoinHandle<()> {
-        let (store, clock) = (self.store.clone(), self.clock.clone());
-        let relay = store.relay(consumers).run(stop.clone());
+        let state = self.clone();
+        let relay = self.store.relay(consumers).run(stop.clone());
         let hour = Duration::from_secs(3600);
         let forget = async move {
             loop {
-                if let Err(fault) = store.delete_expired_sessions(clock.now()).await {
-                    tracing::warn!(%fault, "expired sessions stay");
-                }
-                if let Err(fault) = store.delete_expired_links(clock.now()).await {
-                    tracing::warn!(%fault, "expired links stay");
-                }
-                if let Err(fault) = store.delete_expired_challenges(clock.now()).await {
-                    tracing::warn!(%fault, "expired challenges stay");
+                if let Err(fault) = state.forget_expired().await {
+                    tracing::warn!(%fault, "some of what has expired stays");
                 }
                 let wait = tokio::time::sleep(hour);
                 if stop.run_until_cancelled(wait).await.is_none() {

@@ -200,11 +200,16 @@ impl Relay {
         }
     }
 
+    /// Delivers what waits, until nothing does, or until `stop`.
+    pub async fn pass(&self, stop: &CancellationToken) -> Result<(), Fault> {
+        while !stop.is_cancelled() && self.outbox.dispatch(&self.consumers).await? > 0 {}
+        Ok(())
+    }
+
     async fn deliver(&self, stop: &CancellationToken) {
         while !stop.is_cancelled() {
-            let wait = match self.outbox.dispatch(&self.consumers).await {
-                Ok(0) => IDLE,
-                Ok(_) => continue,
+            let wait = match self.pass(stop).await {
+                Ok(()) => IDLE,
                 Err(fault) => {
                     tracing::warn!(%fault, "events wait in the outbox");
                     RETRY

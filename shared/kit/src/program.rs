@@ -5,11 +5,12 @@
 //! an image without a shell has nothing else to ask with. `--help` tells every setting.
 
 mod dead_events;
+mod pass;
 mod settings;
 
 use std::{
     error::Error, fmt::Display, io::Write, net::SocketAddr, path::PathBuf, process::ExitCode,
-    time::Duration,
+    sync::Arc, time::Duration,
 };
 
 use axum::Router;
@@ -24,10 +25,12 @@ use tokio_util::sync::CancellationToken;
 
 pub use self::{
     dead_events::{print_dead_events, replay_dead_events},
+    pass::Pass,
     settings::{ServerConfig, ServiceConfig, Settings},
 };
 use crate::{
     config,
+    events::Consumer,
     reload::Reload,
     serve::{self, App, Limits, Note, Ready},
     telemetry,
@@ -46,6 +49,9 @@ const CONFIG: &str = "config";
 
 /// How long after the stop a service has ended, whatever its tasks do.
 const STOP_TIMEOUT: Duration = Duration::from_secs(29);
+
+/// The variable by which Lambda tells a function where its events are.
+const RUNTIME_API: &str = "AWS_LAMBDA_RUNTIME_API";
 
 /// What came of a command.
 type Outcome = Result<(), Box<dyn Error>>;
@@ -71,11 +77,18 @@ pub struct Service<A, T> {
     pub admin: Router,
     /// What takes over settings while it serves.
     pub again: Option<Again<T>>,
-    /// Its tasks; they end at the stop.
-    pub background: Vec<JoinHandle<()>>,
+    /// Begins its tasks; they end at the stop.
+    pub background: Background,
+    /// What its tasks do, a pass at a time: for a function, which has no tasks.
+    pub passes: Vec<Pass>,
+    /// Who takes the events of other services, for a function, which gets them from a queue.
+    pub consumers: Vec<Arc<dyn Consumer>>,
     /// How many connections one address may have open; 0 for no limit.
     pub client_connections: usize,
 }
+
+/// Begins tasks. A function has none: see [`Service::passes`].
+pub type Background = Box<dyn FnOnce() -> Vec<JoinHandle<()>> + Send>;
 
 /// What takes over settings while a service serves: they are read again when the file of the settings has
 /// changed, or one of these.
@@ -95,7 +108,9 @@ impl<A, T> Service<A, T> {
             notes: Vec::new(),
             admin: Router::new(),
             again: None,
-            background: Vec::new(),
+            background: Box::new(Vec::new),
+            passes: Vec::new(),
+            consumers: Vec::new(),
             client_connections: 0,
         }
     }
@@ -183,6 +198,9 @@ impl<T: ServiceConfig> Program<T> {
                     match stop.run_until_cancelled(open(own, stop.clone())).await {
                         Some(service) => {
                             let (mut service, stop) = (service?, stop.clone());
+                            if std::env::var_os(RUNTIME_API).is_some() {
+                                return service.run_as_function(stop).await;
+                            }
                             let among = identity.as_ref();
                             service.follow(file, identity.clone(), &stop);
                             service
@@ -240,6 +258,21 @@ impl<A: App, T: ServiceConfig> Service<A, T> {
         tokio::spawn(stop.clone().run_until_cancelled_owned(reload.follow()));
     }
 
+    /// Takes events from Lambda until `stop`: without ports, and without tasks, for which there is no time between
+    /// two events.
+    async fn run_as_function(self, stop: CancellationToken) -> Outcome {
+        #[cfg(feature = "lambda")]
+        {
+            let function = crate::lambda::Function::load(T::NAME, self)?;
+            function.run(stop).await.map_err(|fault| fault as _)
+        }
+        #[cfg(not(feature = "lambda"))]
+        {
+            let _ = stop;
+            Err(format!("{RUNTIME_API} is set: expected a program with the feature lambda").into())
+        }
+    }
+
     /// Binds both ports and serves until `stop`. Then `/readyz` fails and answers say that their
     /// connections end, a second later the listener closes, requests in flight finish, and last the
     /// admin port closes: within 30 s in all.
@@ -251,6 +284,7 @@ impl<A: App, T: ServiceConfig> Service<A, T> {
         metrics: PrometheusHandle,
         stop: CancellationToken,
     ) -> Result<(), Box<dyn Error>> {
+        let background = (self.background)();
         let bind = async |address: SocketAddr| {
             TcpListener::bind(address)
                 .await
@@ -303,7 +337,7 @@ impl<A: App, T: ServiceConfig> Service<A, T> {
         }
         let served = serve::serve_over(listener, tls, self.app, limits, stop.clone());
         let ((), stopped) = tokio::join!(served, stopped);
-        let ended = futures::future::try_join_all(self.background);
+        let ended = futures::future::try_join_all(background);
         match tokio::time::timeout_at(stopped + STOP_TIMEOUT, ended).await {
             Ok(ended) => drop(ended?),
             Err(_) => tracing::warn!("tasks were still running when the time to stop ended"),
@@ -354,7 +388,7 @@ mod tests {
     async fn a_task_that_does_not_end_holds_up_the_stop_no_longer_than_was_promised() {
         let recorder = metrics_exporter_prometheus::PrometheusBuilder::new().build_recorder();
         let service = Service::<_, Nothing> {
-            background: vec![tokio::spawn(std::future::pending())],
+            background: Box::new(|| vec![tokio::spawn(std::future::pending())]),
             ..Service::new(Router::new())
         };
         let any = SocketAddr::from(([127, 0, 0, 1], 0));

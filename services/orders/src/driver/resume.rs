@@ -21,13 +21,17 @@ impl Driver {
     /// Takes up every order that nobody drives: at once, then every second, until `stop`.
     pub async fn resume(self, stop: CancellationToken) {
         while !stop.is_cancelled() {
-            match self.resume_due(Timestamp::now()).await {
-                Ok(n) if n == BATCH as usize => continue,
-                Ok(_) => {}
-                Err(fault) => tracing::warn!(%fault, "cannot look for orders to resume"),
+            if let Err(fault) = self.resume_all_due().await {
+                tracing::warn!(%fault, "cannot look for orders to resume");
             }
             stop.run_until_cancelled(tokio::time::sleep(RESUME)).await;
         }
+    }
+
+    /// Drives all that is due now until it rests again.
+    pub async fn resume_all_due(&self) -> Result<(), Error> {
+        while self.resume_due(Timestamp::now()).await? == BATCH as usize {}
+        Ok(())
     }
 
     /// Drives what is due at `now` until it rests again. How many there were.

@@ -52,6 +52,13 @@ pub const MANAGERS_ONLY: Kind =
 pub const UNTRUSTED_CALLER: Kind =
     Kind::new(401, "untrusted-caller", "This caller is not trusted here");
 
+/// A page of another origin brings the browser's cookie.
+pub const FOREIGN_ORIGIN: Kind = Kind::new(
+    403,
+    "foreign-origin",
+    "This page may not use the shop's sessions",
+);
+
 /// A change does not say which version it changes.
 pub const PRECONDITION_REQUIRED: Kind =
     Kind::new(428, "precondition-required", "Say which version you change");

@@ -8,6 +8,8 @@ mod events;
 mod http;
 mod http2_abuse;
 mod identity;
+#[cfg(feature = "lambda")]
+mod lambda;
 mod private;
 mod redis;
 mod seal;

@@ -1,0 +1,111 @@
+//! Batches of a queue of SQS (docs.aws.amazon.com/lambda: "Using Lambda with Amazon SQS"): each record is one event
+//! of a service, as its topic's message or by itself. What cannot be taken is named in the answer and comes again;
+//! in a group of a FIFO queue all that follows it does too, so that the order stays.
+
+use std::{collections::HashSet, sync::Arc};
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::{
+    deadline::Deadline,
+    events::{Consumer, Event, Fault, deliver},
+};
+
+/// What the event of a queue calls itself.
+const SOURCE: &str = "aws:sqs";
+
+/// Some records of a queue.
+#[derive(Deserialize)]
+pub(super) struct Batch {
+    #[serde(rename = "Records")]
+    records: Vec<Record>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Record {
+    message_id: String,
+    body: String,
+    #[serde(default)]
+    attributes: Attributes,
+}
+
+#[derive(Default, Deserialize)]
+struct Attributes {
+    #[serde(rename = "MessageGroupId")]
+    group: Option<String>,
+}
+
+/// A message of SNS that a queue holds in full.
+#[derive(Deserialize)]
+struct Notification {
+    #[serde(rename = "Message")]
+    message: String,
+}
+
+/// The records that have to come again.
+#[derive(Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Failures {
+    batch_item_failures: Vec<Failure>,
+}
+
+#[derive(Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Failure {
+    item_identifier: String,
+}
+
+impl Batch {
+    /// The batch in this event, if it is one.
+    pub(super) fn of(event: &Value) -> Option<Result<Self, serde_json::Error>> {
+        let source = event.pointer("/Records/0/eventSource")?;
+        (source == SOURCE).then(|| Self::deserialize(event))
+    }
+
+    /// Delivers every record to every consumer.
+    pub(super) async fn take(self, consumers: &[Arc<dyn Consumer>], end: Deadline) -> Failures {
+        let mut failures = Failures::default();
+        let mut held = HashSet::new();
+        for record in self.records {
+            let Record {
+                message_id,
+                body,
+                attributes: Attributes { group },
+            } = record;
+            let is_held = group.as_ref().is_some_and(|group| held.contains(group));
+            let taken = match is_held {
+                true => Err("an earlier one of its group has to come again".into()),
+                false => tokio::time::timeout_at(end.instant(), one(&body, consumers))
+                    .await
+                    .unwrap_or_else(|_| Err("the function's time was over".into())),
+            };
+            if let Err(fault) = taken {
+                tracing::warn!(%fault, id = message_id, "a record has to come again");
+                held.extend(group);
+                failures.batch_item_failures.push(Failure {
+                    item_identifier: message_id,
+                });
+            }
+        }
+        failures
+    }
+}
+
+async fn one(body: &str, consumers: &[Arc<dyn Consumer>]) -> Result<(), Fault> {
+    let event = event(body)?;
+    for consumer in consumers {
+        deliver(&**consumer, std::slice::from_ref(&event)).await?;
+    }
+    Ok(())
+}
+
+/// The event, whether the topic delivers it raw or wrapped.
+fn event(body: &str) -> Result<Event, Fault> {
+    let wrapped = serde_json::from_str::<Notification>(body);
+    let text = wrapped.as_ref().map_or(body, |it| &it.message);
+    let event = serde_json::from_str(text);
+    // What it is would repeat a part of it.
+    event.map_err(|_| "it is no event".into())
+}
