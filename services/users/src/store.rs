@@ -1,5 +1,6 @@
 //! The port to users.db.
 
+mod addresses;
 mod departures;
 mod links;
 mod mirror;
@@ -19,12 +20,12 @@ use uuid::Uuid;
 
 use crate::{
     Error,
-    address::Address,
     proof::Proof,
     session::{Lives, RefreshToken, Session, TokenHash},
     user::{Email, Name, User},
 };
 
+pub use addresses::Addresses;
 pub use departures::{DELETED, Departures, KeptLink, Managers};
 pub use links::Links;
 pub use mirror::Mirror;
@@ -58,10 +59,10 @@ pub trait Events: Send + Sync {
     fn relay(&self, consumers: Vec<Arc<dyn Consumer>>) -> Relay;
 }
 
-/// Users, sessions and addresses. A method that is given events appends them in its transaction.
+/// Users and sessions. A method that is given events appends them in its transaction.
 #[async_trait]
 pub trait Store:
-    Events + Links + Mirror + Departures + People + Places + Providers + SecondFactors
+    Addresses + Events + Links + Mirror + Departures + People + Places + Providers + SecondFactors
 {
     /// Inserts a user; [`Error::EmailTaken`] when the address has an account, decided by the
     /// unique constraint.
@@ -108,28 +109,6 @@ pub trait Store:
 
     /// Forgets the tokens that expired before `now`.
     async fn delete_expired_sessions(&self, now: Timestamp) -> Result<(), Error>;
-
-    /// A user's addresses, oldest first.
-    async fn list_addresses(&self, user_id: Uuid) -> Result<Vec<(Uuid, Address)>, Error>;
-
-    /// One address of the user.
-    async fn find_address(&self, user_id: Uuid, id: Uuid) -> Result<Option<Address>, Error>;
-
-    /// Adds an address; [`Error::TooManyAddresses`] when the book is full, decided atomically, and
-    /// [`Error::NotFound`] when there is no such user.
-    async fn insert_address(&self, user_id: Uuid, id: Uuid, address: &Address)
-    -> Result<(), Error>;
-
-    /// Replaces an address of the user; [`Error::NotFound`] when there is none.
-    async fn replace_address(
-        &self,
-        user_id: Uuid,
-        id: Uuid,
-        address: &Address,
-    ) -> Result<(), Error>;
-
-    /// Deletes an address of the user; [`Error::NotFound`] when there is none.
-    async fn delete_address(&self, user_id: Uuid, id: Uuid) -> Result<(), Error>;
 
     /// Whether the store answers.
     async fn ping(&self) -> Result<(), Error>;
