@@ -1,7 +1,7 @@
 // Managers look after people: find somebody, give and take groups, end sessions, remove second factors.
 import { accessible, inspect } from './inspect';
 import { manager } from './people';
-import { expect, signIn, signUp, staff, stranger, test } from './shop';
+import { asksForProof, expect, signIn, signUp, staff, stranger, test } from './shop';
 
 test('a manager makes somebody staff and takes it again, and their page follows', async ({
 	page,
@@ -72,17 +72,7 @@ test('who signed in long ago proves once more who they are', async ({ page, some
 	await signUp(await somebodyElse(), rose);
 	await signIn(page, manager());
 	await page.goto(`/staff/people?q=${encodeURIComponent(rose.email)}`);
-	const origin = { 'access-control-allow-origin': new URL(page.url()).origin };
-	const headers = { ...origin, 'access-control-allow-credentials': 'true' };
-	const contentType = 'application/problem+json';
-	const problem = { type: '/problems/step-up-required', title: 'stale', status: 401 };
-	const body = JSON.stringify(problem);
-	const stale = { status: 401, headers, contentType, body };
-	await page.route(
-		'**/v1/people/*/sessions',
-		(route) => (route.request().method() === 'OPTIONS' ? route.continue() : route.fulfill(stale)),
-		{ times: 1 }
-	);
+	await asksForProof(page, '**/v1/people/*/sessions');
 	await page.getByRole('link', { name: rose.name }).click();
 	await page.getByRole('button', { name: 'Sign out everywhere' }).click();
 	await expect(page.getByRole('dialog', { name: 'Is it you?' })).toBeVisible();

@@ -1,7 +1,7 @@
 // Signing in by another provider: accounts that begin by it, accounts that were there before, and who turns back.
 import type { Server } from 'node:http';
 import { accessible, inspect } from './inspect';
-import { expect, signUp, stranger, test, type Page } from './shop';
+import { asksForProof, expect, signUp, stranger, test, type Page } from './shop';
 import { emailOf, openProvider } from './provider';
 
 // One provider, on the one port that the shop knows.
@@ -63,6 +63,27 @@ test('whoever has no account gets one, and signs in to it again', async ({ page 
 	await page.getByRole('button', { name: 'Unlink Example ID' }).click();
 	await expect(page.getByText('This is the only way into your account')).toBeVisible();
 	await inspect(page, 'security-providers');
+});
+
+test('who has no password proves at the provider once more who they are', async ({ page }) => {
+	const name = newName();
+	await toProvider(page, '/sign-up?next=%2Faccount%2Fsecurity');
+	await asKnownThere(page, name);
+	await expect(page.getByRole('button', { name: 'Add an app' })).toBeVisible();
+	await asksForProof(page, '**/v1/me/totp');
+	await page.getByRole('button', { name: 'Add an app' }).click();
+	await expect(page.getByRole('dialog', { name: 'Is it you?' })).toBeVisible();
+	await accessible(page, 'a proof by a provider');
+
+	await page.getByRole('button', { name: 'Prove it with Example ID' }).click();
+	// It is asked to ask, though it remembers.
+	await page.getByPlaceholder('Enter any login').fill(name);
+	await page.getByPlaceholder('and password').fill('anything');
+	await page.getByRole('button', { name: 'Sign-in' }).click();
+
+	await expect(page.getByText('Thank you. It is you: please go on.')).toBeVisible();
+	await page.getByRole('button', { name: 'Add an app' }).click();
+	await expect(page.getByLabel('Code of the app')).toBeVisible();
 });
 
 test('an account that is there is linked by its owner, and unlinked again', async ({ page }) => {

@@ -1,7 +1,7 @@
 // More than a password: an app's codes, passkeys, recovery codes, and the proof before they change.
 import { createHmac } from 'node:crypto';
 import { accessible, inspect } from './inspect';
-import { expect, signUp, test, type Page } from './shop';
+import { asksForProof, expect, signUp, test, type Page } from './shop';
 import type { Person } from './people';
 
 /** The code that an app shows (RFC 6238); `steps` from now. */
@@ -111,23 +111,8 @@ test('a passkey signs in without typing anything, and is renamed and removed', a
 
 test('who signed in long ago proves once more who they are', async ({ page }) => {
 	const person = await signUp(page);
-	const stale = JSON.stringify({
-		type: '/problems/step-up-required',
-		title: 'stale',
-		status: 401
-	});
 	await page.goto('/account/security');
-	const origin = { 'access-control-allow-origin': new URL(page.url()).origin };
-	const headers = { ...origin, 'access-control-allow-credentials': 'true' };
-	const contentType = 'application/problem+json';
-	await page.route(
-		'**/v1/me/totp',
-		(route) =>
-			route.request().method() === 'OPTIONS'
-				? route.continue()
-				: route.fulfill({ status: 401, headers, contentType, body: stale }),
-		{ times: 1 }
-	);
+	await asksForProof(page, '**/v1/me/totp');
 	await page.getByRole('button', { name: 'Add an app' }).click();
 	await expect(page.getByRole('heading', { name: 'Is it you?' })).toBeVisible();
 	await inspect(page, 'step-up', async (there) => {

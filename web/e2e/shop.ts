@@ -66,6 +66,22 @@ export async function signIn(page: Page, person: Person): Promise<void> {
 	await expect(page.getByRole('link', { name: 'Account', exact: true })).toBeVisible();
 }
 
+/** The next call there is answered as those are whose sender has signed in long ago. */
+export async function asksForProof(page: Page, url: string): Promise<void> {
+	const origin = new URL(page.url()).origin;
+	const stale = {
+		status: 401,
+		headers: { 'access-control-allow-origin': origin, 'access-control-allow-credentials': 'true' },
+		contentType: 'application/problem+json',
+		body: JSON.stringify({ type: '/problems/step-up-required', title: 'stale', status: 401 })
+	};
+	await page.route(
+		url,
+		(route) => (route.request().method() === 'OPTIONS' ? route.continue() : route.fulfill(stale)),
+		{ times: 1 }
+	);
+}
+
 /** Puts a piece into the cart: of what all tests buy, unless another product is named. */
 export async function addToCart(page: Page, product?: Product): Promise<void> {
 	const { slug } = product ?? assortment().bought;
