@@ -6,6 +6,8 @@ use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::store::apart::CartsName;
+
 /// Settings of orders.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -15,6 +17,10 @@ pub struct Config {
     /// `pool=<connections>` where wanted.
     #[schema(value_type = String)]
     pub store: StoreUrl,
+    /// Where carts are kept: `store`, with the orders, or `dynamodb:<table>` for a program that was built with the
+    /// feature `dynamodb`.
+    #[schema(value_type = String)]
+    pub carts: CartsName,
     /// Who may invoke this service: one key, or two while they are rotated; 32 bytes at least.
     #[serde(
         serialize_with = "kit::config::secret",
@@ -54,6 +60,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             store: StoreUrl::Sqlite("data/orders.db".into()),
+            carts: CartsName::Store,
             invoke_keys: Vec::new(),
             checkout_wait_ms: 4_000,
             catalog: NeighbourConfig::local(8082),

@@ -22,7 +22,12 @@ use crate::{
     departures::{Departures, GROUP, PRODUCER},
     driver::Driver,
     payments::{HttpPayments, Payments},
-    store::{Store, postgres::PostgresStore, sqlite::SqliteStore},
+    store::{
+        Store,
+        apart::{self, BadCarts, CartSteps, CartsApart},
+        postgres::PostgresStore,
+        sqlite::SqliteStore,
+    },
     users::{HttpUsers, Users},
 };
 
@@ -64,6 +69,9 @@ pub enum ConnectError {
     /// The store cannot be opened.
     #[error("{0}: {1}")]
     Store(StoreUrl, #[source] StoreError),
+    /// The carts cannot be used.
+    #[error(transparent)]
+    Carts(#[from] BadCarts),
     /// An invoke key is too short.
     #[error("invoke_keys: {0}")]
     InvokeKey(#[from] WeakKey),
@@ -76,9 +84,14 @@ pub async fn connect(
     payments: Neighbour,
     users: Neighbour,
 ) -> Result<AppState, ConnectError> {
-    let store = open(&config.store)
-        .await
-        .map_err(|fault| ConnectError::Store(config.store.clone(), fault))?;
+    let fault = |fault| ConnectError::Store(config.store.clone(), fault);
+    let store = match apart::open(&config.carts).await? {
+        None => open(&config.store).await.map_err(fault)?,
+        Some(carts) => {
+            let orders = open_with_carts_apart(&config.store).await.map_err(fault)?;
+            Arc::new(CartsApart::new(orders, carts))
+        }
+    };
     let neighbours = Neighbours {
         catalog: Arc::new(HttpCatalog(catalog)),
         payments: Arc::new(HttpPayments(payments)),
@@ -93,6 +106,13 @@ async fn open(url: &StoreUrl) -> Result<Arc<dyn Store>, StoreError> {
     Ok(match url {
         StoreUrl::Sqlite(path) => Arc::new(SqliteStore::open(path)?),
         StoreUrl::Postgres(url) => Arc::new(PostgresStore::open(url).await?),
+    })
+}
+
+async fn open_with_carts_apart(url: &StoreUrl) -> Result<Arc<dyn CartSteps>, StoreError> {
+    Ok(match url {
+        StoreUrl::Sqlite(path) => Arc::new(SqliteStore::open(path)?.with_carts_apart()),
+        StoreUrl::Postgres(url) => Arc::new(PostgresStore::open(url).await?.with_carts_apart()),
     })
 }
 

@@ -1,5 +1,7 @@
 //! The port to orders.db. It keeps what the [domain](crate::change) decides, and decides nothing.
 
+pub mod apart;
+mod carts;
 mod people;
 pub mod postgres;
 pub mod sqlite;
@@ -20,6 +22,7 @@ use crate::{
     saga::Reason,
 };
 
+pub use carts::Carts;
 pub use people::People;
 
 /// The right to drive an order. `owner` is unique to one drive: it fences off earlier ones.
@@ -53,26 +56,13 @@ pub enum Placing {
 /// Makes a change of an order as it is stored, or refuses to.
 pub type Decide = Box<dyn FnOnce(Order) -> Result<Change, Error> + Send>;
 
-/// Carts and orders. Every method is atomic.
+/// Orders, with the [`Carts`] that they come from. Every method is atomic.
 ///
 /// What is stored of a [`Change`]: the order's row, the new entry of its timeline, its event in the
 /// outbox, and the lines that return to the cart. Those that the cart has by then stay as they are,
 /// and those that it has no room for do not return.
 #[async_trait]
-pub trait Store: People {
-    /// The user's cart, in the order in which the products were added.
-    async fn cart(&self, user_id: Uuid) -> Result<Vec<Item>, Error>;
-
-    /// Puts an item into the cart, or changes its quantity; [`Error::CartFull`],
-    /// [`Error::AccountDeleted`].
-    async fn set_item(&self, user_id: Uuid, item: Item) -> Result<(), Error>;
-
-    /// Takes an item out of the cart; repeatable.
-    async fn remove_item(&self, user_id: Uuid, product_id: Uuid) -> Result<(), Error>;
-
-    /// Empties the cart; repeatable.
-    async fn clear_cart(&self, user_id: Uuid) -> Result<(), Error>;
-
+pub trait Store: Carts + People {
     /// Stores a new order with its key and takes its lines out of the cart, under `lease`.
     /// A user's key has one order: of those that race one places, and the others find its order.
     async fn place(

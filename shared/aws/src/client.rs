@@ -12,7 +12,7 @@ const CONNECT: Duration = Duration::from_secs(1);
 /// Where a service of AWS is.
 #[derive(Clone, Debug)]
 pub struct Place<'a> {
-    /// Such as `eu-central-1`.
+    /// Such as `eu-central-1`; empty for that of the environment, `AWS_REGION`.
     pub region: &'a str,
     /// The address of another server than that of AWS, such as an emulator's.
     pub endpoint: Option<&'a str>,
@@ -31,10 +31,12 @@ impl Place<'_> {
             .operation_timeout(patience)
             .build();
         let mut configuration = aws_config::defaults(BehaviorVersion::latest())
-            .region(Region::new(self.region.to_owned()))
             .http_client(http)
             .timeout_config(timeouts)
             .retry_config(RetryConfig::standard());
+        if !self.region.is_empty() {
+            configuration = configuration.region(Region::new(self.region.to_owned()));
+        }
         if let Some(endpoint) = self.endpoint {
             configuration = configuration.endpoint_url(endpoint);
         }

@@ -2,7 +2,11 @@
 //! ours. Each part is behind a feature of its own, so that the shop of one process compiles none of it.
 
 #[cfg(feature = "client")]
+mod chain;
+#[cfg(feature = "client")]
 mod client;
 
+#[cfg(feature = "client")]
+pub use chain::chain;
 #[cfg(feature = "client")]
 pub use client::{Place, SdkConfig};

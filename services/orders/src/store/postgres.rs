@@ -4,9 +4,11 @@
 //! one ends: a time of this process is stored as its distance from now. A replica that sleeps
 //! past its lease can still change nothing, because every write of progress names its owner.
 
-mod people;
 #[macro_use]
 mod rows;
+mod cart_steps;
+mod carts;
+mod people;
 mod writes;
 
 use std::sync::Arc;
@@ -24,10 +26,9 @@ use self::{
     people::has_left,
     writes::{from_now, insert, lock_cart, save},
 };
-use super::{Decide, Lease, Placing, Store, Stored, TOO_FAR, ids_within, item, times};
+use super::{Decide, Lease, Placing, Store, Stored, TOO_FAR, ids_within, times};
 use crate::{
     Error,
-    cart::{Item, MAX_ITEMS},
     change::Change,
     declines,
     order::{Fingerprint, Order, Status},
@@ -36,6 +37,8 @@ use crate::{
 /// The adapter.
 pub struct PostgresStore {
     db: Postgres,
+    /// Whether carts are kept elsewhere.
+    carts_apart: bool,
 }
 
 impl PostgresStore {
@@ -47,65 +50,23 @@ impl PostgresStore {
             .with_setting("enable_sort", "off")
             .with_setting("enable_incremental_sort", "off");
         let db = Postgres::open(&url, sqlx::migrate!("migrations/postgres")).await?;
-        Ok(Self { db })
+        Ok(Self {
+            db,
+            carts_apart: false,
+        })
+    }
+
+    /// The same for orders whose carts are [kept apart](super::apart).
+    pub fn with_carts_apart(self) -> Self {
+        Self {
+            carts_apart: true,
+            ..self
+        }
     }
 }
 
 #[async_trait]
 impl Store for PostgresStore {
-    async fn cart(&self, user_id: Uuid) -> Result<Vec<Item>, Error> {
-        let mut db = self.db.get().await?;
-        let rows = sqlx::query!(
-            "select product_id, quantity from cart_item where user_id = $1
-             order by added_at, product_id",
-            user_id
-        );
-        let rows = rows.fetch_all(&mut *db).await?.into_iter();
-        rows.map(|row| item(row.product_id, row.quantity)).collect()
-    }
-
-    async fn set_item(&self, user_id: Uuid, item: Item) -> Result<(), Error> {
-        let mut db = self.db.get().await?;
-        let mut tx = db.begin().await?;
-        lock_cart(&mut tx, user_id).await?;
-        if has_left(&mut tx, user_id).await? {
-            return Err(Error::AccountDeleted);
-        }
-        let put = sqlx::query!(
-            "insert into cart_item (user_id, product_id, quantity, added_at)
-             select $1::uuid, $2::uuid, $3::bigint, greatest($4::bigint, (
-               select max(added_at) + 1 from cart_item where user_id = $1))
-             where (select count(*) from cart_item
-               where user_id = $1 and product_id <> $2) < $5
-             on conflict (user_id, product_id) do update set quantity = excluded.quantity",
-            user_id,
-            item.product_id,
-            i64::from(item.quantity.get()),
-            Timestamp::now().as_microsecond(),
-            MAX_ITEMS as i64
-        );
-        if put.execute(&mut *tx).await?.rows_affected() == 0 {
-            return Err(Error::CartFull);
-        }
-        Ok(tx.commit().await?)
-    }
-
-    async fn remove_item(&self, user_id: Uuid, product_id: Uuid) -> Result<(), Error> {
-        let remove = sqlx::query!(
-            "delete from cart_item where user_id = $1 and product_id = $2",
-            user_id,
-            product_id
-        );
-        remove.execute(&mut *self.db.get().await?).await?;
-        Ok(())
-    }
-
-    async fn clear_cart(&self, user_id: Uuid) -> Result<(), Error> {
-        let clear = sqlx::query!("delete from cart_item where user_id = $1", user_id);
-        clear.execute(&mut *self.db.get().await?).await?;
-        Ok(())
-    }
-
     async fn place(
         &self,
         order: &Order,
@@ -114,7 +75,7 @@ impl Store for PostgresStore {
         lease: &Lease,
     ) -> Result<Placing, Error> {
         let mut db = self.db.get().await?;
-        let placing = insert(&mut db, order, key, fingerprint, lease).await?;
+        let placing = insert(&mut db, order, key, fingerprint, lease, self.carts_apart).await?;
         if placing == Placing::Placed {
             return Ok(placing);
         }
@@ -143,7 +104,8 @@ impl Store for PostgresStore {
         let mut found = orders!(
             db,
             "select ",
-            " from purchase p where p.user_id = $1 and p.idempotency_key = $2",
+            " from purchase p where p.user_id = $1 and p.idempotency_key = $2
+               and p.cart_step is distinct from 'take'",
             user_id,
             key
         );
@@ -166,7 +128,13 @@ impl Store for PostgresStore {
 
     async fn find(&self, id: Uuid) -> Result<Option<Order>, Error> {
         let mut db = self.db.get().await?;
-        Ok(orders!(db, "select ", " from purchase p where p.id = $1", id).pop())
+        let mut found = orders!(
+            db,
+            "select ",
+            " from purchase p where p.id = $1 and p.cart_step is distinct from 'take'",
+            id
+        );
+        Ok(found.pop())
     }
 
     /// That the user or the status is this one is not said outright: PostgreSQL would take such
@@ -185,7 +153,8 @@ impl Store for PostgresStore {
             (None, None) => orders!(
                 db,
                 "select ",
-                " from purchase p where p.id < $1 order by p.id desc limit $2",
+                " from purchase p where p.id < $1 and p.cart_step is distinct from 'take'
+                  order by p.id desc limit $2",
                 before,
                 limit
             ),
@@ -194,6 +163,7 @@ impl Store for PostgresStore {
                 "select ",
                 " from purchase p where (p.user_id, p.id) < ($3, $1) and p.user_id >= $3
                     and ($4::text is null or p.status = $4)
+                    and p.cart_step is distinct from 'take'
                   order by p.user_id desc, p.id desc limit $2",
                 before,
                 limit,
@@ -204,6 +174,7 @@ impl Store for PostgresStore {
                 db,
                 "select ",
                 " from purchase p where (p.status, p.id) < ($3, $1) and p.status >= $3
+                    and p.cart_step is distinct from 'take'
                   order by p.status desc, p.id desc limit $2",
                 before,
                 limit,
@@ -225,7 +196,7 @@ impl Store for PostgresStore {
             db,
             "with due as materialized (
                select id from purchase
-               where not settled
+               where not settled and cart_step is distinct from 'take'
                  and (lease_until <= (extract(epoch from now()) * 1000)::bigint + $3
                    or lease_until > (extract(epoch from now()) * 1000)::bigint + $5)
                order by lease_until limit $4 for update skip locked)
@@ -244,18 +215,22 @@ impl Store for PostgresStore {
     async fn advance(&self, change: Change, lease: &Lease) -> Result<Option<Order>, Error> {
         let mut db = self.db.get().await?;
         let owner = Some(lease.owner);
-        let is_saved = if change.returns_to_cart || change.order.is_over() {
+        let (apart, returns) = (
+            self.carts_apart,
+            change.returns_to_cart && !self.carts_apart,
+        );
+        let is_saved = if returns || change.order.is_over() {
             let mut tx = db.begin().await?;
             // Before the order's row, as whoever forgets a person has them.
-            if change.returns_to_cart {
+            if returns {
                 lock_cart(&mut tx, change.order.user_id).await?;
             }
-            let is_saved = save(&mut tx, &change, Some(lease), owner).await?;
+            let is_saved = save(&mut tx, &change, Some(lease), owner, apart).await?;
             tx.commit().await?;
             is_saved
         } else {
             // One statement is a transaction of its own.
-            save(&mut db, &change, Some(lease), owner).await?
+            save(&mut db, &change, Some(lease), owner, apart).await?
         };
         Ok(is_saved.then_some(change.order))
     }
@@ -281,9 +256,14 @@ impl Store for PostgresStore {
         // A driver may be confirming the order: wait for it, and only then read.
         let lock = sqlx::query!("select id from purchase where id = $1 for update", id);
         lock.fetch_optional(&mut *tx).await?;
-        let found = orders!(tx, "select ", " from purchase p where p.id = $1", id).pop();
-        let change = decide(found.ok_or(Error::NotFound)?)?;
-        save(&mut tx, &change, lease.as_ref(), None).await?;
+        let mut found = orders!(
+            tx,
+            "select ",
+            " from purchase p where p.id = $1 and p.cart_step is distinct from 'take'",
+            id
+        );
+        let change = decide(found.pop().ok_or(Error::NotFound)?)?;
+        save(&mut tx, &change, lease.as_ref(), None, self.carts_apart).await?;
         tx.commit().await?;
         Ok(change.order)
     }

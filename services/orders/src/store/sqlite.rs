@@ -1,5 +1,7 @@
 //! orders.db in SQLite.
 
+mod cart_steps;
+mod carts;
 mod people;
 mod rows;
 mod writes;
@@ -16,14 +18,15 @@ use rusqlite::{Connection, Params};
 use uuid::Uuid;
 
 use self::{
+    carts::{CLEAR_CART, select_cart},
     people::has_left,
-    rows::{orders, select_cart},
+    rows::orders,
     writes::{execute, insert, save},
 };
 use super::{Decide, Lease, Placing, Store, TOO_FAR, ids_within, times};
 use crate::{
     Error,
-    cart::{Item, MAX_ITEMS, same_basket},
+    cart::same_basket,
     change::Change,
     declines,
     order::{Fingerprint, Order, Status},
@@ -42,14 +45,21 @@ const MIGRATIONS: &[Migration] = &[
         name: "0003_create_departed",
         sql: include_str!("../../migrations/sqlite/0003_create_departed.sql"),
     },
+    Migration {
+        name: "0004_keep_carts_apart",
+        sql: include_str!("../../migrations/sqlite/0004_keep_carts_apart.sql"),
+    },
 ];
 
-const CLEAR_CART: &str = "delete from cart_item where user_id = ?1";
+/// The order of an id, unless its lines are still to be taken.
+const OF_ID: &str = "from purchase where id = ?1 and cart_step is not 'take'";
 
 /// The adapter.
 pub struct SqliteStore {
     db: Sqlite,
     outbox: Arc<SqliteOutbox>,
+    /// Whether carts are kept elsewhere.
+    carts_apart: bool,
 }
 
 impl SqliteStore {
@@ -58,11 +68,24 @@ impl SqliteStore {
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         let db = Sqlite::open(path, MIGRATIONS)?;
         Connection::open(path)?.execute(
-            "update purchase set lease_owner = null, lease_until = 0 where settled = 0",
+            "update purchase set lease_owner = null, lease_until = 0
+             where settled = 0 or cart_step is not null",
             [],
         )?;
         let outbox = Arc::new(SqliteOutbox::new(db.clone()));
-        Ok(Self { db, outbox })
+        Ok(Self {
+            db,
+            outbox,
+            carts_apart: false,
+        })
+    }
+
+    /// The same for orders whose carts are [kept apart](super::apart).
+    pub fn with_carts_apart(self) -> Self {
+        Self {
+            carts_apart: true,
+            ..self
+        }
     }
 
     /// Writes one statement. How many rows it changed.
@@ -77,38 +100,6 @@ impl SqliteStore {
 
 #[async_trait]
 impl Store for SqliteStore {
-    async fn cart(&self, user_id: Uuid) -> Result<Vec<Item>, Error> {
-        self.db.read(|db| select_cart(db, user_id))
-    }
-
-    async fn set_item(&self, user_id: Uuid, item: Item) -> Result<(), Error> {
-        let put = "insert into cart_item (user_id, product_id, quantity, added_at)
-             select ?1, ?2, ?3, max(?4, (
-               select coalesce(max(added_at) + 1, 0) from cart_item where user_id = ?1))
-             where (select count(*) from cart_item where user_id = ?1 and product_id <> ?2) < ?5
-             on conflict do update set quantity = excluded.quantity";
-        let now = Timestamp::now().as_microsecond();
-        let (product, quantity) = (item.product_id, item.quantity.get());
-        let values = (user_id, product, quantity, now, MAX_ITEMS as i64);
-        let put = self.db.write(move |db| match has_left(db, user_id)? {
-            true => Err(Error::AccountDeleted),
-            false => execute(db, put, values),
-        });
-        match put.await? {
-            0 => Err(Error::CartFull),
-            _ => Ok(()),
-        }
-    }
-
-    async fn remove_item(&self, user_id: Uuid, product_id: Uuid) -> Result<(), Error> {
-        let remove = "delete from cart_item where user_id = ?1 and product_id = ?2";
-        self.execute(remove, [user_id, product_id]).await.map(drop)
-    }
-
-    async fn clear_cart(&self, user_id: Uuid) -> Result<(), Error> {
-        self.execute(CLEAR_CART, [user_id]).await.map(drop)
-    }
-
     async fn place(
         &self,
         order: &Order,
@@ -117,13 +108,15 @@ impl Store for SqliteStore {
         lease: &Lease,
     ) -> Result<Placing, Error> {
         let (order, key, lease) = (order.clone(), key.to_owned(), *lease);
+        let carts_apart = self.carts_apart;
         self.db
             .write(move |db| {
                 if has_left(db, order.user_id)? {
                     return Ok(Placing::AccountDeleted);
                 }
-                let is_same = same_basket(&select_cart(db, order.user_id)?, &order.items());
-                if is_same && insert(db, &order, &key, fingerprint, &lease)? {
+                let is_same =
+                    carts_apart || same_basket(&select_cart(db, order.user_id)?, &order.items());
+                if is_same && insert(db, &order, &key, fingerprint, &lease, carts_apart)? {
                     execute(db, CLEAR_CART, [order.user_id])?;
                     return Ok(Placing::Placed);
                 }
@@ -143,7 +136,8 @@ impl Store for SqliteStore {
         user_id: Uuid,
         key: &str,
     ) -> Result<Option<(Order, Fingerprint)>, Error> {
-        let of_key = "from purchase where user_id = ?1 and idempotency_key = ?2";
+        let of_key = "from purchase
+             where user_id = ?1 and idempotency_key = ?2 and cart_step is not 'take'";
         let find = |db: &_| orders(db, "select", of_key, (user_id, key));
         Ok(self.db.read(find)?.pop())
     }
@@ -163,7 +157,7 @@ impl Store for SqliteStore {
     }
 
     async fn find(&self, id: Uuid) -> Result<Option<Order>, Error> {
-        let find = |db: &_| orders(db, "select", "from purchase where id = ?1", [id]);
+        let find = |db: &_| orders(db, "select", OF_ID, [id]);
         Ok(self.db.read(find)?.pop())
     }
 
@@ -182,7 +176,9 @@ impl Store for SqliteStore {
             (None, Some(_)) => "where status = ?2 and",
             (None, None) => "where",
         };
-        let page = format!("from purchase {of} id < ?3 order by id desc limit ?4");
+        let page = format!(
+            "from purchase {of} id < ?3 and cart_step is not 'take' order by id desc limit ?4"
+        );
         let status = status.map(<&str>::from);
         let values = (user_id, status, before.unwrap_or(Uuid::max()), limit);
         self.db.read(|db| orders(db, "select", &page, values))
@@ -198,14 +194,14 @@ impl Store for SqliteStore {
         let now = now.as_millisecond();
         // Most look-ups find nothing: look before taking the writer.
         let due = "select 1 from purchase
-             where settled = 0 and (lease_until <= ?1 or lease_until > ?2)";
+             where settled = 0 and cart_step is not 'take' and (lease_until <= ?1 or lease_until > ?2)";
         let is_due = |db: &Connection| db.prepare_cached(due)?.exists([now, too_far]);
         if !self.db.read(is_due)? {
             return Ok(Vec::new());
         }
         let claim = "update purchase set lease_owner = ?1, lease_until = ?2
              where id in (select id from purchase
-               where settled = 0 and (lease_until <= ?3 or lease_until > ?4)
+               where settled = 0 and cart_step is not 'take' and (lease_until <= ?3 or lease_until > ?4)
                order by lease_until limit ?5)
              returning";
         let until = lease.until.as_millisecond();
@@ -214,10 +210,10 @@ impl Store for SqliteStore {
     }
 
     async fn advance(&self, change: Change, lease: &Lease) -> Result<Option<Order>, Error> {
-        let lease = *lease;
+        let (lease, carts_apart) = (*lease, self.carts_apart);
         self.db
             .write(move |db| {
-                let is_saved = save(db, &change, Some(lease), Some(lease.owner))?;
+                let is_saved = save(db, &change, Some(lease), Some(lease.owner), carts_apart)?;
                 Ok(is_saved.then_some(change.order))
             })
             .await
@@ -232,11 +228,12 @@ impl Store for SqliteStore {
     }
 
     async fn change(&self, id: Uuid, lease: Option<Lease>, decide: Decide) -> Result<Order, Error> {
+        let carts_apart = self.carts_apart;
         self.db
             .write(move |db| {
-                let found = orders(db, "select", "from purchase where id = ?1", [id])?.pop();
+                let found = orders(db, "select", OF_ID, [id])?.pop();
                 let change = decide(found.ok_or(Error::NotFound)?)?;
-                save(db, &change, lease, None)?;
+                save(db, &change, lease, None, carts_apart)?;
                 Ok(change.order)
             })
             .await

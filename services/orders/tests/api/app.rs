@@ -6,7 +6,12 @@ use http::{Method, header};
 use kit::{identity::Trust, store::StoreUrl};
 use orders::{
     AppState, Neighbours,
-    store::{Store, postgres::PostgresStore, sqlite::SqliteStore},
+    store::{
+        Store,
+        apart::{CartSteps, CartTable, CartsApart},
+        postgres::PostgresStore,
+        sqlite::SqliteStore,
+    },
 };
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -36,6 +41,8 @@ pub(crate) struct World {
     pub(crate) catalog: Arc<FakeCatalog>,
     pub(crate) payments: Arc<FakePayments>,
     pub(crate) users: Arc<FakeUsers>,
+    /// Where carts are kept, if it is apart from the orders.
+    pub(crate) carts: Option<Arc<dyn CartTable>>,
     folder: Arc<TempDir>,
 }
 
@@ -45,6 +52,7 @@ impl World {
             catalog: Arc::default(),
             payments: Arc::default(),
             users: Arc::default(),
+            carts: None,
             folder: Arc::new(tempfile::tempdir().unwrap()),
         }
     }
@@ -70,13 +78,21 @@ impl World {
             Arc::new(Mortal { inner, fate })
         }
         let fate: Fate = Arc::new(fate);
-        let store: Arc<dyn Store> = Arc::new(SqliteStore::open(&self.database()).unwrap());
+        let store = SqliteStore::open(&self.database()).unwrap();
+        let store: Arc<dyn Store> = match &self.carts {
+            None => mortal(Arc::new(store), &fate),
+            Some(carts) => {
+                let orders: Arc<dyn CartSteps> = Arc::new(store.with_carts_apart());
+                let (orders, carts) = (mortal(orders, &fate), mortal(carts.clone(), &fate));
+                Arc::new(CartsApart::new(orders, carts))
+            }
+        };
         let neighbours = Neighbours {
             catalog: mortal(self.catalog.clone(), &fate),
             payments: mortal(self.payments.clone(), &fate),
             users: self.users.clone(),
         };
-        self.start_over(mortal(store, &fate), neighbours, checkout_wait)
+        self.start_over(store, neighbours, checkout_wait)
     }
 
     /// Starts a replica over this world, on a database that it shares with others.

@@ -9,7 +9,10 @@ use std::{
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::app::{TestApp, World, check_out, fill};
+use crate::{
+    app::{TestApp, World, cart_quantities, check_out, fill},
+    table::table,
+};
 
 /// What the shopper does, and what must come of it.
 struct Story {
@@ -18,6 +21,8 @@ struct Story {
     /// Somebody else buys everything while the order is on its way to the shelf.
     sold_out: bool,
     cancels: bool,
+    /// The cart is kept apart from the orders.
+    carts_apart: bool,
     answer: u16,
     status: &'static str,
     payment: &'static str,
@@ -28,6 +33,7 @@ const BOUGHT: Story = Story {
     stock: 5,
     sold_out: false,
     cancels: false,
+    carts_apart: false,
     answer: 201,
     status: "confirmed",
     payment: "captured",
@@ -51,12 +57,17 @@ fn start(world: &World, deeds: &Deeds, last: usize) -> TestApp {
 
 /// Tells the story with a death after so many deeds. All deeds until then, and from then on.
 async fn tell(story: &Story, last: usize) -> Vec<&'static str> {
-    let (world, deeds) = (World::new(), Deeds::default());
-    let app = start(&world, &deeds, last);
+    let (mut world, deeds) = (World::new(), Deeds::default());
+    if story.carts_apart {
+        world.carts = Some(table().await);
+    }
+    let filling = world.start_with(Duration::ZERO, |_, _| true);
     let user = Uuid::now_v7();
+    let product = filling.product(story.stock);
+    fill(&filling.service.customer(user), product, 2).await;
+    drop(filling);
+    let app = start(&world, &deeds, last);
     let shopper = app.service.customer(user);
-    let product = app.product(story.stock);
-    fill(&shopper, product, 2).await;
     if story.sold_out {
         // After the price is quoted, before the stock is set aside.
         world.catalog.sell_out_at_reservation(product);
@@ -96,6 +107,9 @@ async fn tell(story: &Story, last: usize) -> Vec<&'static str> {
         payment => payment,
     };
     assert_eq!(order["payment"]["status"], payment, "{death:?}");
+    let returned = matches!(story.answer, 402 | 409);
+    let cart = cart_quantities(&shopper).await;
+    assert_eq!(cart, vec![2; usize::from(returned)], "{death:?}");
     let again = check_out(&shopper, "key", story.token).await;
     assert_eq!(again.status, story.answer, "{death:?}");
     let sold = story.status == "confirmed";
@@ -197,4 +211,28 @@ async fn a_cancellation_survives_every_death_in_it_and_before_it() {
         "void_or_refund",
     ];
     survives(story, &[&stored[..], &steps[..]].concat()).await;
+}
+
+#[tokio::test]
+async fn a_purchase_survives_every_death_between_the_orders_and_the_carts() {
+    let story = Story {
+        carts_apart: true,
+        ..BOUGHT
+    };
+    let stored = ["placed", "cart", "take", "confirmed", "settled"];
+    survives(story, &stored).await;
+}
+
+#[tokio::test]
+async fn lines_that_return_to_a_cart_apart_survive_every_death() {
+    let story = Story {
+        carts_apart: true,
+        token: "tok_declined",
+        answer: 402,
+        status: "cancelled",
+        payment: "declined",
+        ..BOUGHT
+    };
+    let stored = ["placed", "cart", "take", "cancelling", "return", "undone"];
+    survives(story, &stored).await;
 }

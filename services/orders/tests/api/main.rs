@@ -31,3 +31,5 @@ mod set_cart_item;
 mod settings;
 mod ship_order;
 mod stream_order_events;
+#[path = "../shared/table.rs"]
+mod table;

@@ -16,7 +16,10 @@ use orders::{
     payment::{Card, PaymentStatus, Token},
     payments::Payments,
     saga::Outcome,
-    store::{Decide, Lease, People, Placing, Store},
+    store::{
+        Carts, Decide, Lease, People, Placing, Store,
+        apart::{CartStep, CartSteps, CartTable, KeptCart},
+    },
 };
 use serde_json::Value;
 use uuid::Uuid;
@@ -96,14 +99,14 @@ impl<T: Payments> Payments for Mortal<T> {
 }
 
 #[async_trait]
-impl People for Mortal<dyn Store> {
+impl<T: Store + ?Sized> People for Mortal<T> {
     async fn forget_person(&self, user_id: Uuid) -> Result<(), Error> {
         self.inner.forget_person(user_id).await
     }
 }
 
 #[async_trait]
-impl Store for Mortal<dyn Store> {
+impl<T: Store + ?Sized> Store for Mortal<T> {
     async fn place(
         &self,
         order: &Order,
@@ -156,22 +159,6 @@ impl Store for Mortal<dyn Store> {
         self.inner.declined(user_id, now).await
     }
 
-    async fn cart(&self, user_id: Uuid) -> Result<Vec<Item>, Error> {
-        self.inner.cart(user_id).await
-    }
-
-    async fn set_item(&self, user_id: Uuid, item: Item) -> Result<(), Error> {
-        self.inner.set_item(user_id, item).await
-    }
-
-    async fn remove_item(&self, user_id: Uuid, product_id: Uuid) -> Result<(), Error> {
-        self.inner.remove_item(user_id, product_id).await
-    }
-
-    async fn clear_cart(&self, user_id: Uuid) -> Result<(), Error> {
-        self.inner.clear_cart(user_id).await
-    }
-
     async fn list(
         &self,
         user_id: Option<Uuid>,
@@ -193,6 +180,71 @@ impl Store for Mortal<dyn Store> {
 
     fn outbox(&self) -> Arc<dyn Outbox> {
         self.inner.outbox()
+    }
+
+    async fn ping(&self) -> Result<(), Error> {
+        self.inner.ping().await
+    }
+}
+
+#[async_trait]
+impl<T: Store + ?Sized> Carts for Mortal<T> {
+    async fn cart(&self, user_id: Uuid) -> Result<Vec<Item>, Error> {
+        self.inner.cart(user_id).await
+    }
+
+    async fn set_item(&self, user_id: Uuid, item: Item) -> Result<(), Error> {
+        self.inner.set_item(user_id, item).await
+    }
+
+    async fn remove_item(&self, user_id: Uuid, product_id: Uuid) -> Result<(), Error> {
+        self.inner.remove_item(user_id, product_id).await
+    }
+
+    async fn clear_cart(&self, user_id: Uuid) -> Result<(), Error> {
+        self.inner.clear_cart(user_id).await
+    }
+}
+
+#[async_trait]
+impl<T: CartSteps + ?Sized> CartSteps for Mortal<T> {
+    async fn waiting(&self, user_id: Uuid, key: &str) -> Result<Option<Order>, Error> {
+        self.inner.waiting(user_id, key).await
+    }
+
+    async fn claim_cart_steps(
+        &self,
+        step: CartStep,
+        now: Timestamp,
+        lease: &Lease,
+        limit: u32,
+    ) -> Result<Vec<Order>, Error> {
+        self.inner.claim_cart_steps(step, now, lease, limit).await
+    }
+
+    async fn end_cart_step(&self, id: Uuid, step: CartStep) -> Result<(), Error> {
+        self.inner.end_cart_step(id, step).await?;
+        self.did(id, <&str>::from(step));
+        Ok(())
+    }
+
+    async fn withdraw(&self, id: Uuid) -> Result<(), Error> {
+        self.inner.withdraw(id).await?;
+        self.did(id, "withdrawn");
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl<T: CartTable + ?Sized> CartTable for Mortal<T> {
+    async fn load(&self, user_id: Uuid) -> Result<(KeptCart, u64), Error> {
+        self.inner.load(user_id).await
+    }
+
+    async fn save(&self, user_id: Uuid, cart: &KeptCart, seen: u64) -> Result<bool, Error> {
+        let is_saved = self.inner.save(user_id, cart, seen).await?;
+        self.did(user_id, "cart");
+        Ok(is_saved)
     }
 
     async fn ping(&self) -> Result<(), Error> {

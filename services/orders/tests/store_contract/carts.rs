@@ -13,10 +13,11 @@ use uuid::Uuid;
 
 use crate::{Replicas, advance, in_s, item, lease, open, order, place, statuses, voided};
 
-testkit::on_every_adapter!(
+on_every_store!(
     a_cart_keeps_the_order_of_adding_and_the_last_quantity,
     a_cart_keeps_the_order_of_adding_although_the_clock_was_set_back,
     a_cart_holds_a_hundred_products_however_many_come_at_once,
+    of_what_twenty_do_at_one_cart_nothing_is_lost,
     a_refused_order_returns_no_more_than_the_cart_has_room_for,
     a_refused_order_returns_its_lines_to_the_cart,
     what_is_added_while_an_order_is_placed_stays_in_the_cart,
@@ -88,6 +89,31 @@ async fn a_cart_holds_a_hundred_products_however_many_come_at_once(replicas: Rep
     );
     assert_eq!(replicas[1].cart(shopper).await.unwrap().len(), MAX_ITEMS);
     replicas[1].set_item(shopper, first).await.unwrap();
+}
+
+async fn of_what_twenty_do_at_one_cart_nothing_is_lost(replicas: Replicas) {
+    let shopper = Uuid::now_v7();
+    let old: Vec<Item> = (0..10).map(|_| item(1)).collect();
+    for item in &old {
+        replicas[0].set_item(shopper, *item).await.unwrap();
+    }
+    let new: Vec<Item> = (0..10).map(|_| item(2)).collect();
+
+    let removing = old.iter().zip(0..).map(|(item, n)| {
+        let (store, product_id) = (replicas[n % 2].clone(), item.product_id);
+        tokio::spawn(async move { store.remove_item(shopper, product_id).await })
+    });
+    let adding = new.iter().zip(0..).map(|(item, n)| {
+        let (store, item) = (replicas[n % 2].clone(), *item);
+        tokio::spawn(async move { store.set_item(shopper, item).await })
+    });
+    let all = removing.chain(adding).collect::<Vec<_>>();
+    for done in join_all(all).await {
+        done.unwrap().unwrap();
+    }
+
+    let cart = replicas[1].cart(shopper).await.unwrap();
+    assert!(same_basket(&cart, &new), "{cart:?}");
 }
 
 async fn a_cart_that_changed_is_not_ordered([store, _]: Replicas) {

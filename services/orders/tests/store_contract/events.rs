@@ -13,7 +13,7 @@ use crate::{
     ship, statuses,
 };
 
-testkit::on_every_adapter!(
+on_every_store!(
     a_purchase_leaves_a_timeline_and_its_events,
     two_relays_at_once_deliver_all_and_keep_the_order_of_each_key,
     what_a_consumer_refuses_stays_in_the_outbox,

@@ -12,7 +12,7 @@ use crate::{
     Replicas, advance, cancel, card, confirmed, in_s, lease, open, placed, statuses, voided,
 };
 
-testkit::on_every_adapter!(
+on_every_store!(
     two_claimers_never_have_one_order,
     an_order_is_due_when_its_lease_or_its_pause_is_over,
     a_clock_that_is_set_back_lets_no_order_rest,

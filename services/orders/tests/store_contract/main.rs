@@ -2,11 +2,28 @@
 //! where it can have two.
 #![expect(clippy::unwrap_used, reason = "a failed test panics")]
 
+/// Makes the cases of a file tests of every store: with its carts, and with carts that are kept apart.
+macro_rules! on_every_store {
+    ($($case:ident),* $(,)?) => {
+        testkit::on_every_adapter!($($case),*);
+
+        mod carts_apart {
+            use super::{$($case),*};
+            use $crate::apart::replicas::open;
+
+            testkit::on_every_adapter!($($case),*);
+        }
+    };
+}
+
+mod apart;
 mod carts;
 mod events;
 mod leases;
 mod people;
 mod purchases;
+#[path = "../shared/table.rs"]
+mod table;
 
 use std::sync::Arc;
 
@@ -20,6 +37,7 @@ use orders::{
     money::Money,
     order::{Fingerprint, Order, Status},
     payment::{Card, PaymentStatus},
+    saga,
     store::{Lease, Placing, Store, postgres::PostgresStore, sqlite::SqliteStore},
     tracking::TrackingCode,
 };

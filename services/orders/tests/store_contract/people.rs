@@ -9,7 +9,7 @@ use tokio::join;
 
 use super::*;
 
-testkit::on_every_adapter!(
+on_every_store!(
     an_order_that_is_over_loses_its_person_and_keeps_what_the_law_asks_for,
     an_order_that_is_under_way_keeps_its_address_until_it_is_over,
     a_cancelled_order_keeps_its_address_until_the_money_is_back,

@@ -16,7 +16,7 @@ use crate::{
     placed, settled, ship, statuses,
 };
 
-testkit::on_every_adapter!(
+on_every_store!(
     an_order_comes_back_as_it_was_placed,
     of_those_who_place_with_one_key_one_places_and_the_others_find_its_order,
     of_two_orders_of_one_cart_one_is_placed,

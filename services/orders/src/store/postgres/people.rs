@@ -22,6 +22,7 @@ macro_rules! forget {
             "update purchase set user_id = '00000000-0000-0000-0000-000000000000',
                idempotency_key = number, fingerprint = decode(repeat('00', 32), 'hex'),
                token = null, brand = null, last4 = null, tracking_code = null, is_leaving = false,
+               cart_step = null,
                address = json_build_object('name', '', 'line1', '', 'line2', null, 'city', '',
                  'region', address::json ->> 'region', 'postal_code', '',
                  'country', address::json ->> 'country')::text

@@ -12,12 +12,13 @@ use crate::{
     money::CURRENCY,
     order::{Fingerprint, Order},
     payment::Token,
-    store::{Lease, Placing, lines_at_fault},
+    store::{Lease, Placing, apart::CartStep, lines_at_fault},
     tracking::TrackingCode,
 };
 
 /// Inserts a new order and takes its lines out of the cart, in one statement. What is taken out is
-/// what was compared, whoever changes the cart meanwhile: its rows are locked.
+/// what was compared, whoever changes the cart meanwhile: its rows are locked. A cart that is kept apart is not looked at:
+/// its lines are to be taken.
 /// [`Placing::NumberTaken`] when it is the key that has an order.
 pub(super) async fn insert(
     db: &mut Connection,
@@ -25,7 +26,9 @@ pub(super) async fn insert(
     key: &str,
     fingerprint: Fingerprint,
     lease: &Lease,
+    carts_apart: bool,
 ) -> Result<Placing, Error> {
+    let cart_step = carts_apart.then_some(<&str>::from(CartStep::Take));
     let address = serde_json::to_string(&order.address).expect("an address is plain strings");
     let (products, quantities) = columns(order);
     let lines = order.lines.iter();
@@ -40,16 +43,17 @@ pub(super) async fn insert(
            same as (
              select true as is_same
              where not exists (select from departed where user_id = $3)
-               and not exists (select product_id, quantity from line
-                 except select product_id, quantity from cart)
-               and not exists (select product_id, quantity from cart
-                 except select product_id, quantity from line)),
+               and ($23::text is not null
+                 or not exists (select product_id, quantity from line
+                   except select product_id, quantity from cart)
+                 and not exists (select product_id, quantity from cart
+                   except select product_id, quantity from line))),
            placed as (
              insert into purchase (id, number, user_id, idempotency_key, fingerprint, status, saga,
                currency, subtotal, shipping, tax, total, address, token, payment_status,
-               placed_at, settled, lease_owner, lease_until, attempts)
+               placed_at, settled, lease_owner, lease_until, attempts, cart_step)
              select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, false,
-               $17, (extract(epoch from now()) * 1000)::bigint + $18, 0
+               $17, (extract(epoch from now()) * 1000)::bigint + $18, 0, $23
              from same
              on conflict do nothing
              returning id, status, placed_at),
@@ -84,6 +88,7 @@ pub(super) async fn insert(
         &quantities,
         &names,
         &prices,
+        cart_step,
     );
     let outcome = insert.fetch_one(&mut *db).await?;
     Ok(match (outcome.placed, outcome.is_same) {
@@ -95,13 +100,16 @@ pub(super) async fn insert(
 
 /// Stores a change, in one statement, and gives the order to `lease`, if there is one; false, and
 /// nothing changes, when a `driver` is named who does not own the order. What returns to the cart
-/// needs another statement, and so does an order that is over: then `db` is in a transaction.
+/// needs another statement, and so does an order that is over: then `db` is in a transaction. Lines do not return to a
+/// cart that is kept apart: that is left to do.
 pub(super) async fn save(
     db: &mut Connection,
     change: &Change,
     lease: Option<&Lease>,
     driver: Option<Uuid>,
+    carts_apart: bool,
 ) -> Result<bool, Error> {
+    let cart_step = (carts_apart && change.returns_to_cart).then_some(CartStep::Return);
     let order = &change.order;
     let entry = change.entry();
     let event = change.event();
@@ -111,7 +119,8 @@ pub(super) async fn save(
            update purchase set status = $3, saga = $4, settled = $5, reason = $6,
              lines_at_fault = $7, payment_status = $8, brand = $9, last4 = $10, token = $11,
              tracking_code = $12, attempts = $13, lease_owner = coalesce($14, lease_owner),
-             lease_until = coalesce((extract(epoch from now()) * 1000)::bigint + $15, lease_until)
+             lease_until = coalesce((extract(epoch from now()) * 1000)::bigint + $15, lease_until),
+             cart_step = coalesce($22, cart_step)
            where id = $1 and ($2::uuid is null or lease_owner = $2)
            returning id, status),
          entry as (
@@ -142,9 +151,10 @@ pub(super) async fn save(
         event.as_ref().map(|event| event.topic.as_str()),
         event.as_ref().map(|event| event.payload.as_str()),
         event.as_ref().map(|event| event.at.as_millisecond()),
+        cart_step.map(<&str>::from),
     );
     let is_saved = save.execute(&mut *db).await?.rows_affected() == 1;
-    if is_saved && change.returns_to_cart {
+    if is_saved && change.returns_to_cart && !carts_apart {
         return_to_cart(db, order).await?;
     }
     if is_saved && order.is_over() {

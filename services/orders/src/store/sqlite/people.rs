@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use rusqlite::Connection;
 use uuid::Uuid;
 
-use super::{CLEAR_CART, SqliteStore, writes::execute};
+use super::{SqliteStore, carts::CLEAR_CART, writes::execute};
 use crate::{
     Error,
     store::{People, people::REMEMBERED},
@@ -14,7 +14,7 @@ use crate::{
 /// An order without its person: nobody's, with its number in place of its key.
 const FORGET: &str = "update purchase set user_id = zeroblob(16), idempotency_key = number,
        fingerprint = zeroblob(32), token = null, brand = null, last4 = null, tracking_code = null,
-       is_leaving = 0,
+       is_leaving = 0, cart_step = null,
        address = json_object('name', '', 'line1', '', 'line2', null, 'city', '',
          'region', address ->> '$.region', 'postal_code', '', 'country', address ->> '$.country')";
 

@@ -1,14 +1,9 @@
-//! Orders and carts, read.
+//! Orders, read.
 
 use rusqlite::{Connection, Params};
 use sqlx::types::Json;
-use uuid::Uuid;
 
-use crate::{
-    Error,
-    cart::Item,
-    store::{Stored, item},
-};
+use crate::{Error, store::Stored};
 
 /// What is selected of a `purchase`: the order in its serde form, and its fingerprint. Whether a
 /// column is null is not asked: after `returning`, SQLite says no of a table without rowids.
@@ -33,15 +28,6 @@ const ORDER: &str = "
         from timeline where purchase_id = purchase.id),
       'user_id', hex(user_id), 'saga', saga, 'attempts', attempts),
     fingerprint";
-
-pub(super) fn select_cart(db: &Connection, user_id: Uuid) -> Result<Vec<Item>, Error> {
-    let mut cart = db.prepare_cached(
-        "select product_id, quantity from cart_item where user_id = ?1
-         order by added_at, product_id",
-    )?;
-    let rows = cart.query_and_then([user_id], |row| item(row.get(0)?, row.get(1)?))?;
-    rows.collect()
-}
 
 /// The orders of a statement: `before`, what is selected of a `purchase`, `after`.
 pub(super) fn orders<T: From<Stored>>(

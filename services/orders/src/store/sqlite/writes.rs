@@ -12,24 +12,27 @@ use crate::{
     money::CURRENCY,
     order::{Fingerprint, Order, TimelineEntry},
     payment::Token,
-    store::{Lease, lines_at_fault},
+    store::{Lease, apart::CartStep, lines_at_fault},
     tracking::TrackingCode,
 };
 
-/// Inserts a new order; false, and nothing changes, when its key or its number has one.
+/// Inserts a new order, whose lines are to be taken where its cart is kept apart; false, and nothing changes, when
+/// its key or its number has one.
 pub(super) fn insert(
     db: &Connection,
     order: &Order,
     key: &str,
     fingerprint: Fingerprint,
     lease: &Lease,
+    carts_apart: bool,
 ) -> Result<bool, Error> {
+    let cart_step = carts_apart.then_some(<&str>::from(CartStep::Take));
     let address = serde_json::to_string(&order.address).expect("an address is plain strings");
     let insert = "insert into purchase (id, number, user_id, idempotency_key, fingerprint, status,
            saga, currency, subtotal, shipping, tax, total, address, token, payment_status,
-           placed_at, settled, lease_owner, lease_until, attempts)
+           placed_at, settled, lease_owner, lease_until, attempts, cart_step)
          values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, 0, ?17,
-           ?18, 0)
+           ?18, 0, ?19)
          on conflict do nothing";
     let inserted = execute(
         db,
@@ -53,6 +56,7 @@ pub(super) fn insert(
             order.placed_at.as_millisecond(),
             lease.owner,
             lease.until.as_millisecond(),
+            cart_step,
         ],
     )?;
     if inserted == 0 {
@@ -79,14 +83,17 @@ pub(super) fn insert(
 }
 
 /// Stores a change and gives the order to `lease`, if there is one; false, and nothing changes,
-/// when a `driver` is named who does not own the order.
+/// when a `driver` is named who does not own the order. Lines do not return to a cart that is kept apart: that is left
+/// to do.
 pub(super) fn save(
     db: &Connection,
     change: &Change,
     lease: Option<Lease>,
     driver: Option<Uuid>,
+    carts_apart: bool,
 ) -> Result<bool, Error> {
     let order = &change.order;
+    let cart_step = (carts_apart && change.returns_to_cart).then_some(CartStep::Return);
     // A status that stays is not written: SQLite would write its index again.
     let status = match change.is_of_status {
         true => "status = ?3,",
@@ -96,7 +103,7 @@ pub(super) fn save(
         "update purchase set {status} saga = ?4, settled = ?5, reason = ?6, lines_at_fault = ?7,
            payment_status = ?8, brand = ?9, last4 = ?10, token = ?11, tracking_code = ?12,
            attempts = ?13, lease_owner = coalesce(?14, lease_owner),
-           lease_until = coalesce(?15, lease_until)
+           lease_until = coalesce(?15, lease_until), cart_step = coalesce(?16, cart_step)
          where id = ?1 and (?2 is null or lease_owner = ?2)"
     );
     let values = params![
@@ -115,6 +122,7 @@ pub(super) fn save(
         order.attempts,
         lease.map(|lease| lease.owner),
         lease.map(|lease| lease.until.as_millisecond()),
+        cart_step.map(<&str>::from),
     ];
     if execute(db, &sql, values)? == 0 {
         return Ok(false);
@@ -125,7 +133,7 @@ pub(super) fn save(
     if let Some(event) = change.event() {
         events::sqlite::append(db, &event)?;
     }
-    if change.returns_to_cart && !has_left(db, order.user_id)? {
+    if change.returns_to_cart && !carts_apart && !has_left(db, order.user_id)? {
         return_to_cart(db, order)?;
     }
     if order.is_over() {

@@ -20,7 +20,7 @@ where
     E: ProvideErrorMetadata + StdError + 'static,
 {
     if !matches!(error, SdkError::ServiceError(_)) {
-        return Error::Unavailable(format!("{operation}: {}", chain(error)).into());
+        return Error::Unavailable(format!("{operation}: {}", aws::chain(error)).into());
     }
     by_code(operation, error.code().unwrap_or("none"), denied, || {
         // Without its message, which may repeat what a person has typed.
@@ -54,17 +54,6 @@ fn by_code(
         }
         code => Error::Directory(format!("{operation}: {code}, request {}", request()).into()),
     }
-}
-
-/// An error and what caused it, as sentences.
-fn chain(error: &dyn StdError) -> String {
-    let mut told = error.to_string();
-    let mut next = error.source();
-    while let Some(cause) = next {
-        told = format!("{told}: {cause}");
-        next = cause.source();
-    }
-    told
 }
 
 #[cfg(test)]
