@@ -42,6 +42,10 @@ const MIGRATIONS: &[Migration] = &[
         name: "0003_create_departed",
         sql: include_str!("../../migrations/sqlite/0003_create_departed.sql"),
     },
+    Migration {
+        name: "0006_add_category",
+        sql: include_str!("../../migrations/sqlite/0006_add_category.sql"),
+    },
 ];
 
 const CLEAR_CART: &str = "delete from cart_item where user_id = ?1";
