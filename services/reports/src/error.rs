@@ -3,8 +3,9 @@
 use axum::response::{IntoResponse, Response};
 use kit::http::{Kind, Problem};
 
-use crate::reader;
+use crate::{period::LONGEST, reader};
 
+const BAD_PERIOD: Kind = Kind::new(400, "bad-period", "These days are no period");
 const QUERY_REFUSED: Kind = Kind::new(422, "query-refused", "The query cannot be answered");
 const QUERY_TOO_COSTLY: Kind = Kind::new(422, "query-too-costly", "The query takes too much");
 const TOO_MANY_QUERIES: Kind = Kind::new(429, "too-many-queries", "Too many queries are under way");
@@ -15,6 +16,9 @@ pub enum Error {
     /// The request itself is at fault.
     #[error(transparent)]
     Problem(#[from] Problem),
+    /// The days are not in order, or too many.
+    #[error("the days are no period")]
+    BadPeriod,
     /// The database refuses the query, in these words.
     #[error("the query was refused: {0}")]
     QueryRefused(String),
@@ -38,6 +42,9 @@ impl IntoResponse for Error {
     fn into_response(self) -> Response {
         match self {
             Self::Problem(problem) => problem,
+            Self::BadPeriod => BAD_PERIOD.problem().detail(format!(
+                "`from` is not after `to`, and a period has {LONGEST} days at most."
+            )),
             Self::QueryRefused(words) => QUERY_REFUSED.problem().detail(words),
             Self::QueryTooCostly => QUERY_TOO_COSTLY.problem().detail(format!(
                 "A query has {} s and a little memory. Ask for fewer days, or for sums.",

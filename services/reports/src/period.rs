@@ -1,12 +1,13 @@
 //! The days that a report is about.
 
 use jiff::{Span, Timestamp, civil::Date, tz::TimeZone};
-use kit::http::{Problem, kinds};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
+use crate::Error;
+
 /// How many days a period may have.
-const LONGEST: i32 = 366;
+pub(crate) const LONGEST: i32 = 366;
 
 /// How many days it has unless told.
 const USUAL: i64 = 30;
@@ -34,20 +35,18 @@ pub struct Period {
 }
 
 impl Period {
-    /// The period that was asked for; 400 `bad-parameter` where it ends before it begins, or is too long.
-    pub(crate) fn asked(days: Days, now: Timestamp) -> Result<Self, Problem> {
+    /// The period that was asked for; [`Error::BadPeriod`] where it ends before it begins, or is too long.
+    pub(crate) fn asked(days: Days, now: Timestamp) -> Result<Self, Error> {
         let to = days
             .to
             .unwrap_or_else(|| TimeZone::UTC.to_datetime(now).date());
         let from = days
             .from
             .unwrap_or_else(|| to.saturating_sub(Span::new().days(USUAL - 1)));
-        let length = to.since(from).map_or(i32::MAX, |span| span.get_days()) + 1;
+        let length = to.since(from).map_or(0, |span| span.get_days() + 1);
         match (1..=LONGEST).contains(&length) {
             true => Ok(Self { from, to }),
-            false => Err(kinds::BAD_PARAMETER.problem().detail(format!(
-                "`from` is not after `to`, and at most {LONGEST} days lie between them."
-            ))),
+            false => Err(Error::BadPeriod),
         }
     }
 }

@@ -45,6 +45,7 @@ const problems: Record<string, Words> = {
 	'expectation-failed': OURS,
 	'not-found': NOWHERE,
 	'method-not-allowed': OURS,
+	'bad-period': { title: 'These days are no period' },
 	'query-refused': { title: 'The database does not answer this' },
 	'query-too-costly': {
 		title: 'This takes too long',

@@ -192,7 +192,7 @@ fn others(db: &Connection) -> Result<HashSet<String>, rusqlite::Error> {
     let mut names: HashSet<String> = all
         .query_map([], |row| row.get(0))?
         .collect::<Result<_, _>>()?;
-    STAR.iter().for_each(|table| drop(names.remove(*table)));
+    names.retain(|name| !STAR.contains(&name.as_str()));
     Ok(names)
 }
 

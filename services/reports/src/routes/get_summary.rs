@@ -50,7 +50,10 @@ pub(crate) struct SummaryView {
     path = "/v1/reports/summary",
     tag = "reports",
     params(Days),
-    responses((status = 200, description = "The period in figures", body = SummaryView)),
+    responses(
+        (status = 200, description = "The period in figures", body = SummaryView),
+        (status = 400, description = "`bad-period` or `bad-parameter`"),
+    ),
     security(("bearer" = ["staff"])),
 )]
 pub(crate) async fn get_summary(

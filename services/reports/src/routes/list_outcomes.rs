@@ -53,7 +53,10 @@ pub(crate) struct OutcomeView {
     path = "/v1/reports/outcomes",
     tag = "reports",
     params(Days),
-    responses((status = 200, description = "What became of them", body = OutcomesView)),
+    responses(
+        (status = 200, description = "What became of them", body = OutcomesView),
+        (status = 400, description = "`bad-period` or `bad-parameter`"),
+    ),
     security(("bearer" = ["staff"])),
 )]
 pub(crate) async fn list_outcomes(

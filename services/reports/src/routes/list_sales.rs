@@ -65,7 +65,10 @@ pub(crate) struct SalesView {
     path = "/v1/reports/sales",
     tag = "reports",
     params(ListSales),
-    responses((status = 200, description = "A page of sales", body = List<SalesView>)),
+    responses(
+        (status = 200, description = "A page of sales", body = List<SalesView>),
+        (status = 400, description = "`bad-period`, `bad-parameter` or `bad-cursor`"),
+    ),
     security(("bearer" = ["staff"])),
 )]
 pub(crate) async fn list_sales(

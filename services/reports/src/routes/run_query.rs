@@ -30,6 +30,7 @@ pub(crate) struct RunQuery {
     #[schema(
         min_length = 1,
         max_length = 10_000,
+        pattern = "^[^\\x00]*$",
         example = "select status, count(*) as orders from fact_orders group by status"
     )]
     sql: String,
@@ -98,7 +99,11 @@ fn outcome(answer: &Result<Table, Error>) -> &'static str {
         Err(Error::QueryRefused(_)) => "refused",
         Err(Error::QueryTooCostly) => "too-costly",
         Err(
-            Error::Problem(_) | Error::TooManyQueries | Error::Unavailable(_) | Error::Internal(_),
+            Error::Problem(_)
+            | Error::BadPeriod
+            | Error::TooManyQueries
+            | Error::Unavailable(_)
+            | Error::Internal(_),
         ) => "failed",
     }
 }
@@ -108,7 +113,7 @@ impl Parse for RunQuery {
 
     fn parse(self, faults: &mut Faults) -> Option<String> {
         let length = self.sql.chars().count();
-        if self.sql.trim().is_empty() || length > MAX_SQL {
+        if length == 0 || length > MAX_SQL {
             faults.add("/sql", format_args!("has 1 to {MAX_SQL} characters"));
         }
         if self.sql.contains('\0') {

@@ -110,7 +110,7 @@ async fn bodies_that_hold_no_query_are_refused() {
     let app = TestApp::new().await;
     let long = "-".repeat(10_001);
 
-    for sql in ["", " \n", "select '\0'", &long] {
+    for sql in ["", "select '\0'", &long] {
         let answer = app.ask(sql).await;
         assert_eq!(answer.faults(), ["/sql"], "{sql:.20}");
     }
