@@ -38,13 +38,13 @@ COPY shared shared
 RUN find services shared -name '*.rs' -exec touch '{}' + \
     && cargo build --locked $PROGRAMS \
     && cd "target/$PROFILE" \
-    && install -D --target-directory=/out/bin edge site users catalog orders payments notices terrace
+    && install -D --target-directory=/out/bin edge site users catalog orders payments notices reports terrace
 # The names of functions are a quarter of a program.
 RUN strip /out/bin/*
 # Folders that volumes are mounted on: a new volume takes owner and mode from here.
 RUN install -d --mode=700 /out/data/images /out/letters/outbox \
       /out/secrets/edge /out/secrets/users /out/secrets/catalog /out/secrets/orders /out/secrets/payments \
-      /out/secrets/notices /out/secrets/postgres-notices \
+      /out/secrets/notices /out/secrets/postgres-notices /out/secrets/reports /out/secrets/postgres-reports \
       /out/secrets/postgres-users /out/secrets/postgres-catalog /out/secrets/postgres-orders \
       /out/secrets/postgres-payments /out/secrets/authority \
     # Digests alone stand here, for another user.
@@ -140,6 +140,15 @@ ENV NOTICES__LISTEN=0.0.0.0:8085 NOTICES__ADMIN_LISTEN=0.0.0.0:9085 NOTICES__LOG
 EXPOSE 8085 9085
 HEALTHCHECK --interval=5s --timeout=3s --start-period=60s CMD ["notices", "health"]
 ENTRYPOINT ["notices"]
+
+FROM runtime AS reports
+LABEL org.opencontainers.image.title="reports" \
+      org.opencontainers.image.description="Terrace: what is sold, counted from events, and read-only SQL on it"
+COPY --from=programs /out/bin/reports /usr/local/bin/
+ENV REPORTS__LISTEN=0.0.0.0:8086 REPORTS__ADMIN_LISTEN=0.0.0.0:9086 REPORTS__LOG_FORMAT=json
+EXPOSE 8086 9086
+HEALTHCHECK --interval=5s --timeout=3s --start-period=60s CMD ["reports", "health"]
+ENTRYPOINT ["reports"]
 
 FROM runtime AS terrace
 LABEL org.opencontainers.image.title="terrace" \

@@ -18,7 +18,7 @@ def handler(event, context):
     told["sub"] = ((event["requestContext"].get("authorizer") or {}).get("claims") or {}).get("sub")
     return {"statusCode": 200, "body": json.dumps(told)}
 """
-FUNCTIONS = ["CatalogFunction", "OrdersFunction", "UsersFunction"]
+FUNCTIONS = ["CatalogFunction", "OrdersFunction", "ReportsFunction", "UsersFunction"]
 
 
 # As the command made it with a plan.

@@ -172,8 +172,13 @@ def before_call(context, case, kwargs):
         case "list_audit":
             case.query.pop("cursor", None)
             case.query.pop("person", None)
-        case "find_people" | "list_products" | "list_orders" | "list_all_orders":
+        case "find_people" | "list_products" | "list_orders" | "list_all_orders" | "list_queries":
             case.query.pop("cursor", None)
+        case "get_summary" | "list_outcomes" | "list_sales":
+            case.query |= {"from": "2026-03-01", "to": "2026-03-31"}
+            case.query.pop("cursor", None)
+        case "run_query":
+            case.body = {"sql": "select count(*) from fact_orders"}
         case "get_image":
             case.path_parameters["name"] = next(IMAGES)
         case "add_product":
@@ -202,7 +207,8 @@ def before_call(context, case, kwargs):
 
 
 # Refusals of values that are well-formed: a cursor is opaque, a link was never sent, an ETag may be old, a key may have
-# come before, a card may be declined, a cart may be empty or cost something else, bytes may be no picture.
+# come before, a card may be declined, a cart may be empty or cost something else, bytes may be no picture, days no period,
+# a text no query.
 STATE = {
     "/problems/bad-cursor",
     "/problems/precondition-failed",
@@ -212,6 +218,9 @@ STATE = {
     "/problems/price-changed",
     "/problems/unsupported-image",
     "/problems/link-expired",
+    "/problems/bad-period",
+    "/problems/query-refused",
+    "/problems/query-too-costly",
 }
 # Fields that name something which may not exist, or that no schema can describe.
 REFERENCES = {

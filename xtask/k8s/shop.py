@@ -5,12 +5,12 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 
-SERVICES = ["edge", "site", "users", "catalog", "orders", "payments", "notices"]
-OWNERS = ["users", "catalog", "orders", "payments", "notices"]
-REDIS_USERS = ["edge", "users", "catalog", "orders", "notices"]
+SERVICES = ["edge", "site", "users", "catalog", "orders", "payments", "notices", "reports"]
+OWNERS = ["users", "catalog", "orders", "payments", "notices", "reports"]
+REDIS_USERS = ["edge", "users", "catalog", "orders", "notices", "reports"]
 
 # Who calls whom inside of the shop.
-CALLS = {"edge": ["users", "catalog", "orders"], "orders": ["users", "catalog", "payments"],
+CALLS = {"edge": ["users", "catalog", "orders", "reports"], "orders": ["users", "catalog", "payments"],
          "users": ["orders", "notices"]}
 
 # What `terrace secrets --into <folder>` makes.
@@ -28,6 +28,9 @@ MADE_SECRETS = [
     "users/letter_keys",
     "notices/letter_keys",
     "notices/mail",
+    "reports/pseudonym_key",
+    "reports/reader",
+    "postgres-reports/reader_password",
     "users/demo_accounts.json",
 ]
 

@@ -201,7 +201,7 @@ fn is_back(shop: &mut Shop, name: &str, admin: u16) -> anyhow::Result<()> {
     let back = || {
         let ready = http::get(admin, "/readyz").is_ok();
         ready
-            && (name.starts_with("notices") || is_called(admin))
+            && (["notices", "reports"].iter().any(|it| name.starts_with(it)) || is_called(admin))
             && all.iter().all(|(_, admin)| calls_all(*admin))
     };
     ensure!(shop.pass(BACK, back)?, "{name} is not back");

@@ -168,6 +168,11 @@ pub(crate) fn ministack() -> anyhow::Result<PathBuf> {
     Ok(python("ministack", "ministack==1.5.33\n")?.join("python"))
 }
 
+/// sqlglot, which reads Redshift's SQL; the path of a Python that has it.
+pub(crate) fn sqlglot() -> anyhow::Result<PathBuf> {
+    Ok(python("sqlglot", "sqlglot==30.30.0\n")?.join("python"))
+}
+
 /// What checks the documents for API Gateway, and ministack; the path of a Python that has them.
 pub(crate) fn api_gateway() -> anyhow::Result<PathBuf> {
     Ok(python("aws", include_str!("../aws/requirements.txt"))?.join("python"))

@@ -29,6 +29,7 @@ const PARTS: &[Part] = &[
     ("dependencies", dependencies),
     ("k8s", k8s),
     ("policies", policies),
+    ("redshift-sql", redshift_sql),
     ("rust", rust),
     ("web", web),
     ("tour", tour),
@@ -164,6 +165,15 @@ fn policies() -> anyhow::Result<()> {
     run(command(&python.to_string_lossy(), &compare).stdin(told))?;
     ensure!(cases.wait()?.success(), "the generator of cases failed");
     Ok(())
+}
+
+/// The statements of dashboards, read as Redshift's.
+fn redshift_sql() -> anyhow::Result<()> {
+    let python = needs::sqlglot()?;
+    run(&mut command(
+        &python.to_string_lossy(),
+        &["xtask/reports/redshift.py"],
+    ))
 }
 
 fn rust() -> anyhow::Result<()> {

@@ -69,6 +69,8 @@ pub struct Quote {
     pub product_id: Uuid,
     /// Its name.
     pub name: String,
+    /// Its category's id.
+    pub category: String,
     /// Its price, in cents.
     pub price: i64,
     /// Pieces that can be bought now; none of a retired product.

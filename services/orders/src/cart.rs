@@ -63,6 +63,9 @@ pub struct Quote {
     pub product_id: Uuid,
     /// Its name.
     pub name: String,
+    /// Its category, for who counts sales; none from a catalog of an earlier release.
+    #[serde(default)]
+    pub category: Option<String>,
     /// What one piece costs.
     pub unit_price: MoneyView,
     /// How many pieces there are.
@@ -98,6 +101,9 @@ pub struct CartItem {
     /// Its name.
     #[schema(example = "Swiss cheese plant")]
     pub name: String,
+    /// Its category.
+    #[serde(skip)]
+    pub category: Option<String>,
     /// What one piece costs now.
     pub unit_price: Money,
     /// How many pieces.
@@ -128,6 +134,7 @@ impl Cart {
             cart.items.push(CartItem {
                 product_id,
                 name: quote.name,
+                category: quote.category,
                 unit_price,
                 quantity,
                 line_total,

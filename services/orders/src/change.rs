@@ -1,13 +1,15 @@
 //! What may become of an order: the rules by which it is confirmed, settled, cancelled, shipped and
 //! delivered. Pure: each rule makes a [`Change`], and the store keeps all of it or nothing.
 
+use jiff::Timestamp;
 use kit::events::Event;
 use serde::Serialize;
 use uuid::Uuid;
 
 use crate::{
     Error,
-    cart::Item,
+    cart::Quantity,
+    money::Money,
     order::{Order, Status, TimelineEntry, now},
     payment::PaymentStatus,
     saga::{Reason, Saga},
@@ -153,21 +155,57 @@ impl Change {
     /// What others hear of the change: `order.<status>`.
     pub fn event(&self) -> Option<Event> {
         self.is_of_status.then(|| {
-            let Order { id, status, .. } = self.order;
+            let order = &self.order;
+            let lines = order.lines.iter().map(|line| LineFacts {
+                product_id: line.product_id,
+                quantity: line.quantity,
+                name: &line.name,
+                category: line.category.as_deref(),
+                unit_price: line.unit_price,
+            });
             let facts = StatusFacts {
-                order_id: id,
-                status,
-                lines: self.order.items(),
+                order_id: order.id,
+                user_id: order.user_id,
+                status: order.status,
+                reason: order.reason.as_ref().map(<&str>::from),
+                at: self.entry().map_or(order.placed_at, |entry| entry.at),
+                placed_at: order.placed_at,
+                subtotal: order.subtotal,
+                shipping: order.shipping,
+                tax: order.tax,
+                total: order.total,
+                lines: lines.collect(),
             };
-            Event::new(&format!("order.{}", <&str>::from(status)), id, &facts)
+            let topic = format!("order.{}", <&str>::from(order.status));
+            Event::new(&topic, order.id, &facts)
         })
     }
 }
 
-/// The facts of an event, which others count by.
+/// The facts of an event, which others count by: nothing of a person but the id of the account.
 #[derive(Serialize)]
-struct StatusFacts {
+struct StatusFacts<'a> {
     order_id: Uuid,
+    user_id: Uuid,
     status: Status,
-    lines: Vec<Item>,
+    reason: Option<&'static str>,
+    #[serde(serialize_with = "kit::http::milliseconds")]
+    at: Timestamp,
+    #[serde(serialize_with = "kit::http::milliseconds")]
+    placed_at: Timestamp,
+    subtotal: Money,
+    shipping: Money,
+    tax: Money,
+    total: Money,
+    lines: Vec<LineFacts<'a>>,
+}
+
+/// A line as it was bought.
+#[derive(Serialize)]
+struct LineFacts<'a> {
+    product_id: Uuid,
+    quantity: Quantity,
+    name: &'a str,
+    category: Option<&'a str>,
+    unit_price: Money,
 }

@@ -118,6 +118,9 @@ pub struct Line {
     /// Its name at that time.
     #[schema(example = "Swiss cheese plant")]
     pub name: String,
+    /// Its category at that time, where it is known.
+    #[serde(skip_serializing, default)]
+    pub category: Option<String>,
     /// What one piece cost.
     pub unit_price: Money,
     /// How many pieces.
@@ -213,6 +216,7 @@ impl From<CartItem> for Line {
         Self {
             product_id: item.product_id,
             name: item.name,
+            category: item.category,
             unit_price: item.unit_price,
             quantity: item.quantity,
             line_total: item.line_total,

@@ -41,6 +41,7 @@ fn documents() -> Vec<(String, String)> {
         ("users", users::openapi()),
         ("catalog", catalog::openapi()),
         ("orders", orders::openapi()),
+        ("reports", reports::openapi()),
         ("edge", edge::openapi()),
     ];
     let mut documents: Vec<(String, Value)> = documents
@@ -69,6 +70,7 @@ fn readmes(root: &std::path::Path) -> Vec<(String, String)> {
         table::<orders::Config>(),
         table::<payments::Config>(),
         table::<notices::Config>(),
+        table::<reports::Config>(),
     ];
     let page = |(service, table): (&str, String)| {
         let name = format!("services/{service}/README.md");

@@ -14,7 +14,9 @@ use rcgen::{
 use crate::authority;
 
 /// The services that have one.
-const SERVICES: [&str; 6] = ["edge", "users", "catalog", "orders", "payments", "notices"];
+const SERVICES: [&str; 7] = [
+    "edge", "users", "catalog", "orders", "payments", "notices", "reports",
+];
 
 /// The folder of the authority, which no service sees.
 const AUTHORITY: &str = "authority";

@@ -9,17 +9,19 @@ use secrecy::ExposeSecret;
 use crate::data::{DataError, new_demo_accounts, once, random_secret};
 
 /// The services that own a database, each on a PostgreSQL server called `postgres-<service>`.
-const OWNERS: [&str; 5] = ["users", "catalog", "orders", "payments", "notices"];
+const OWNERS: [&str; 6] = [
+    "users", "catalog", "orders", "payments", "notices", "reports",
+];
 
 /// Who may invoke whom.
 const INVOKES: [(&str, &[&str]); 3] = [
-    ("edge", &["users", "catalog", "orders"]),
+    ("edge", &["users", "catalog", "orders", "reports"]),
     ("orders", &["catalog", "payments", "users"]),
     ("users", &["orders", "notices"]),
 ];
 
 /// Who may do what on Redis: whose keys and channels these are.
-const REDIS_USERS: [(&str, &str); 5] = [
+const REDIS_USERS: [(&str, &str); 6] = [
     (
         "edge",
         "~throttle:* ~signature:* %R~events:users &purge +subscribe",
@@ -34,6 +36,10 @@ const REDIS_USERS: [(&str, &str); 5] = [
     ),
     ("users", "~events:users"),
     ("notices", "~events:users ~events:users:dead:notices"),
+    (
+        "reports",
+        "~events:orders ~events:users ~events:orders:dead:reports ~events:users:dead:reports",
+    ),
 ];
 
 /// Makes what is missing in `folder`. What is there is kept, and what depends on it follows it.
@@ -53,6 +59,14 @@ pub fn make(folder: &Path) -> Result<(), DataError> {
         }
     }
     make_redis_users(folder)?;
+    secret(folder, "reports", "pseudonym_key", random)?;
+    // The role of the staff's queries, which reads and owns nothing.
+    let password = secret(folder, "postgres-reports", "reader_password", random)?;
+    secret(folder, "reports", "reader", || {
+        format!(
+            "postgres://reports_reader:{password}@postgres-reports:5432/reports?sslmode=disable"
+        )
+    })?;
     secret(folder, "edge", "session_keys", random)?;
     let signing_key = || users::generate_signing_key().expose_secret().to_owned();
     secret(folder, "users", "signing_key", signing_key)?;
@@ -159,6 +173,7 @@ mod tests {
                 "edge/catalog_invoke_key",
                 "edge/orders_invoke_key",
                 "edge/redis",
+                "edge/reports_invoke_key",
                 "edge/session_keys",
                 "edge/users_invoke_key",
                 "notices/invoke_keys",
@@ -178,8 +193,15 @@ mod tests {
                 "postgres-notices/password",
                 "postgres-orders/password",
                 "postgres-payments/password",
+                "postgres-reports/password",
+                "postgres-reports/reader_password",
                 "postgres-users/password",
                 "redis/users.acl",
+                "reports/invoke_keys",
+                "reports/pseudonym_key",
+                "reports/reader",
+                "reports/redis",
+                "reports/store",
                 "users/demo_accounts.json",
                 "users/invoke_keys",
                 "users/letter_keys",

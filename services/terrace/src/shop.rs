@@ -1,4 +1,4 @@
-//! The architecture diagram in code: five services with a datastore each, the edge before them,
+//! The architecture diagram in code: six services with a datastore each, the edge before them,
 //! the site beside it.
 
 use std::{
@@ -135,13 +135,15 @@ pub async fn open(
         orders_key,
         payments_key,
         notices_key,
-    ] = [(); 5].map(|()| random_secret(32));
+        reports_key,
+    ] = [(); 6].map(|()| random_secret(32));
     data.refuse_emptied(&[
         "users.db",
         "catalog.db",
         "orders.db",
         "payments.db",
         "notices.db",
+        "reports.db",
     ])?;
     let scheme = config.scheme();
     let issuer = format!("{scheme}://localhost:{}", config.edge.port);
@@ -180,6 +182,14 @@ pub async fn open(
         ..notices::Config::default()
     })
     .await?;
+    let reports = reports::connect(&reports::Config {
+        store: store("reports.db"),
+        invoke_keys: vec![reports_key.clone()],
+        pseudonym_key: data.secret("pseudonym-key", || random_secret(32))?,
+        ..reports::Config::default()
+    })
+    .await?;
+    let reports_app = reports::app(reports.clone());
     let catalog_app = catalog::app(catalog.clone());
     let payments_app = payments::app(payments.clone());
     let neighbour = |name: &str, app: &Router, key: &SecretString, caller: &str| {
@@ -224,6 +234,7 @@ pub async fn open(
         service("users", users::openapi(), users_app, &users_key)?,
         service("catalog", catalog::openapi(), catalog_app, &catalog_key)?,
         service("orders", orders::openapi(), orders_app, &orders_key)?,
+        service("reports", reports::openapi(), reports_app, &reports_key)?,
     ];
     let fixed = edge::Config {
         issuer,
@@ -250,10 +261,15 @@ pub async fn open(
     let background = vec![
         users.spawn_background(
             stop.clone(),
-            vec![gateway.ended(), notices.consumer(), orders.consumer()],
+            vec![
+                gateway.ended(),
+                notices.consumer(),
+                orders.consumer(),
+                reports.departures(),
+            ],
         ),
         catalog.spawn_background(stop.clone()),
-        orders.spawn_background(stop.clone(), vec![catalog.consumer()]),
+        orders.spawn_background(stop.clone(), vec![catalog.consumer(), reports.counter()]),
         notices.spawn_background(stop.clone()),
         gateway.spawn_background(stop.clone()),
     ];
@@ -264,6 +280,7 @@ pub async fn open(
             orders.ready(),
             payments.ready(),
             notices.ready(),
+            reports.ready(),
         ],
         background,
         edge,

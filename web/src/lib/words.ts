@@ -45,6 +45,16 @@ const problems: Record<string, Words> = {
 	'expectation-failed': OURS,
 	'not-found': NOWHERE,
 	'method-not-allowed': OURS,
+	'bad-period': { title: 'These days are no period' },
+	'query-refused': { title: 'The database does not answer this' },
+	'query-too-costly': {
+		title: 'This takes too long',
+		detail: 'Please ask for fewer days, or for sums.'
+	},
+	'too-many-queries': {
+		title: 'Others are asking right now',
+		detail: 'Please try again in a moment.'
+	},
 
 	'invalid-token': { title: 'Please sign in again', detail: 'Your session has ended.' },
 	'sign-in-required': { title: 'Please sign in first' },

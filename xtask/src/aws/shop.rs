@@ -10,10 +10,11 @@ use crate::run::root;
 
 /// The services with a public document, and the functions by which they answer. The edge has none: API Gateway
 /// stands in its place.
-const SERVICES: [(&str, Option<&str>); 4] = [
+const SERVICES: [(&str, Option<&str>); 5] = [
     ("catalog", Some("CatalogFunction")),
     ("edge", None),
     ("orders", Some("OrdersFunction")),
+    ("reports", Some("ReportsFunction")),
     ("users", Some("UsersFunction")),
 ];
 

@@ -28,7 +28,7 @@ pub(super) fn pack(
 ) -> anyhow::Result<()> {
     let _ = fs::remove_dir_all(folder);
     for service in [
-        "edge", "site", "users", "catalog", "orders", "payments", "notices",
+        "edge", "site", "users", "catalog", "orders", "payments", "notices", "reports",
     ] {
         let mut image = Image::new(folder, &format!("terrace/{service}:dev"))?;
         image.add(

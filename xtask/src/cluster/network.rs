@@ -8,8 +8,8 @@ use serde_json::Value;
 use super::{kubernetes::ADDRESS, manifests::SHOP, node::Node, output};
 
 /// Whom each pod of the shop may call, at the port that serves.
-const MAP: [(&str, &[&str]); 13] = [
-    ("edge", &["users", "catalog", "orders", "redis"]),
+const MAP: [(&str, &[&str]); 15] = [
+    ("edge", &["users", "catalog", "orders", "reports", "redis"]),
     ("site", &[]),
     ("users", &["postgres-users", "redis"]),
     ("catalog", &["postgres-catalog", "redis"]),
@@ -19,11 +19,13 @@ const MAP: [(&str, &[&str]); 13] = [
     ),
     ("payments", &["postgres-payments"]),
     ("notices", &["postgres-notices", "redis"]),
+    ("reports", &["postgres-reports", "redis"]),
     ("postgres-users", &[]),
     ("postgres-catalog", &[]),
     ("postgres-orders", &[]),
     ("postgres-payments", &[]),
     ("postgres-notices", &[]),
+    ("postgres-reports", &[]),
     ("redis", &[]),
 ];
 

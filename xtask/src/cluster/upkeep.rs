@@ -16,8 +16,8 @@ use crate::{
 };
 
 /// The services, all of which can have several replicas.
-const SERVICES: [&str; 7] = [
-    "edge", "site", "users", "catalog", "orders", "payments", "notices",
+const SERVICES: [&str; 8] = [
+    "edge", "site", "users", "catalog", "orders", "payments", "notices", "reports",
 ];
 
 /// Rolls out, drains and scales while shoppers buy; when they have left, the autoscaler takes back what

@@ -11,7 +11,7 @@ use super::{
 use crate::run::{command, output};
 
 /// Our services: how many of each run, and which secrets each is shown.
-const SERVICES: [(&str, usize, &[&str]); 7] = [
+const SERVICES: [(&str, usize, &[&str]); 8] = [
     (
         "edge",
         1,
@@ -19,6 +19,7 @@ const SERVICES: [(&str, usize, &[&str]); 7] = [
             "catalog_invoke_key",
             "orders_invoke_key",
             "redis",
+            "reports_invoke_key",
             "session_keys",
             "users_invoke_key",
         ],
@@ -57,10 +58,17 @@ const SERVICES: [(&str, usize, &[&str]); 7] = [
         1,
         &["invoke_keys", "letter_keys", "mail", "redis", "store"],
     ),
+    (
+        "reports",
+        1,
+        &["invoke_keys", "pseudonym_key", "reader", "redis", "store"],
+    ),
 ];
 
 /// The services that own a database, each on a server of its own.
-const OWNERS: [&str; 5] = ["users", "catalog", "orders", "payments", "notices"];
+const OWNERS: [&str; 6] = [
+    "users", "catalog", "orders", "payments", "notices", "reports",
+];
 
 /// What an image may add to its base.
 const MAX_IMAGE: u64 = 40_000_000;

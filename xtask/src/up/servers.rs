@@ -21,19 +21,25 @@ use super::{
 };
 use crate::{
     needs,
-    run::{command, succeeds},
+    run::{command, root, succeeds},
 };
 
 /// How long a server may take to start; it may have to recover first.
 const START: Duration = Duration::from_secs(120);
 
 /// The services that use Redis.
-const REDIS_USERS: [&str; 5] = ["edge", "users", "catalog", "orders", "notices"];
+const REDIS_USERS: [&str; 6] = ["edge", "users", "catalog", "orders", "notices", "reports"];
+
+/// The role of the staff's queries, and what makes it.
+const READER: &str = "reports_reader";
+const READER_SQL: &str = "k8s/overlays/local/postgres/reports/reader.psql";
 
 /// Where the services find their stores.
 pub(super) struct Databases {
     admin: Admin,
     stores: Vec<(&'static str, String)>,
+    /// Whom the staff's queries run as.
+    reader: String,
     redis: Vec<(&'static str, String)>,
     /// Where a Redis that was started here keeps what it was told.
     redis_folder: Option<PathBuf>,
@@ -72,7 +78,12 @@ impl Databases {
             make_database(&admin, owner, password.trim())?;
             stores.push((owner, store_url(&admin.url, owner, password.trim())?));
         }
+        let file = secrets.join("postgres-reports/reader_password");
+        let password = fs::read_to_string(file)?;
+        make_reader(&admin, password.trim())?;
+        let reader = store_url(&admin.url, "reports", password.trim())?;
         Ok(Self {
+            reader: reader.replacen("//reports:", &format!("//{READER}:"), 1),
             admin,
             stores,
             redis,
@@ -90,6 +101,9 @@ impl Databases {
         let mut settings = Vec::new();
         if let Some((_, url)) = self.stores.iter().find(|(owner, _)| *owner == service) {
             settings.push(("STORE".to_owned(), url.clone()));
+        }
+        if service == "reports" {
+            settings.push(("READER".to_owned(), self.reader.clone()));
         }
         if let Some((_, url)) = self.redis.iter().find(|(user, _)| *user == service) {
             settings.push(("REDIS".to_owned(), url.clone()));
@@ -259,6 +273,18 @@ fn make_database(admin: &Admin, owner: &str, password: &str) -> anyhow::Result<(
            where not exists (select from pg_database where datname = '{owner}') \\gexec
          revoke all on database {owner} from public;\n"
     );
+    tell(admin, &sql).with_context(|| format!("the database of {owner} could not be made"))
+}
+
+/// The role of the staff's queries, in the database of reports.
+fn make_reader(admin: &Admin, password: &str) -> anyhow::Result<()> {
+    let sql = fs::read_to_string(root().join(READER_SQL))?;
+    let sql = format!("\\connect reports\n{sql}\nalter role {READER} password '{password}';\n");
+    tell(admin, &sql).context("the role of queries could not be made")
+}
+
+/// Has psql do it. Arguments can be seen by everybody on the machine, so it comes as input.
+fn tell(admin: &Admin, sql: &str) -> anyhow::Result<()> {
     let mut psql = admin
         .psql()?
         .args(["--set", "ON_ERROR_STOP=1"])
@@ -270,7 +296,7 @@ fn make_database(admin: &Admin, owner: &str, password: &str) -> anyhow::Result<(
     input.write_all(sql.as_bytes())?;
     drop(input);
     if !psql.wait()?.success() {
-        bail!("the database of {owner} could not be made");
+        bail!("psql failed");
     }
     Ok(())
 }

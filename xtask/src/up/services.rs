@@ -6,10 +6,13 @@ use super::{Up, fleet::Tier, release::Release};
 use crate::run::root;
 
 /// The services that own a database.
-pub(crate) const OWNERS: [&str; 5] = ["users", "catalog", "orders", "payments", "notices"];
+pub(crate) const OWNERS: [&str; 6] = [
+    "users", "catalog", "orders", "payments", "notices", "reports",
+];
 
 /// Every service: its port, its admin port, and when it stops.
-pub(super) const SERVICES: [(&str, u16, u16, Tier); 7] = [
+pub(super) const SERVICES: [(&str, u16, u16, Tier); 8] = [
+    ("reports", 8086, 9086, Tier::Last),
     ("notices", 8085, 9085, Tier::Last),
     ("payments", 8084, 9084, Tier::Last),
     ("users", 8081, 9081, Tier::Last),
@@ -34,7 +37,7 @@ const KEEPERS: &str = "services/users/src/keepers.rs";
 /// Whom a service calls.
 fn neighbours_of(service: &str) -> &'static [&'static str] {
     match service {
-        "edge" => &["users", "catalog", "orders"],
+        "edge" => &["users", "catalog", "orders", "reports"],
         "orders" => &["catalog", "payments", "users"],
         "users" => &["orders", "notices"],
         _ => &[],
@@ -142,7 +145,13 @@ pub(super) fn settings(
     }
     let prefix = if service == "edge" { "UPSTREAMS__" } else { "" };
     let calls = service != "users" || exports;
-    for name in neighbours_of(service).iter().filter(|_| calls) {
+    // An earlier release may not have it yet.
+    let there = |name: &&&str| release.has(&format!("services/{name}"));
+    for name in neighbours_of(service)
+        .iter()
+        .filter(|_| calls)
+        .filter(there)
+    {
         let key = format!("{prefix}{}", name.to_uppercase());
         let scheme = if options.mtls { "https" } else { "http" };
         settings.set(format!("{key}__URL"), ports.urls(scheme, name));
@@ -163,6 +172,7 @@ pub(super) fn settings(
             settings.set("MAIL", format!("file:{}", up.join("outbox").display()));
             settings.set("SITE", format!("http://localhost:{site}"));
         }
+        "reports" => settings.set("PSEUDONYM_KEY_FILE", own("pseudonym_key")),
         "catalog" => settings.set("IMAGES", up.join("images").display()),
         "edge" => {
             let origins = format!("http://localhost:{site},http://127.0.0.1:{site}");

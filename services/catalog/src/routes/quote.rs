@@ -28,6 +28,7 @@ pub(crate) struct Quotes {
 struct Quote {
     product_id: Uuid,
     name: String,
+    category: String,
     unit_price: Money,
     stock: i64,
     /// A cart may hold it still; nobody can put it there.
@@ -54,6 +55,7 @@ impl From<store::Quote> for Quote {
         Self {
             product_id: quote.product_id,
             name: quote.name,
+            category: quote.category,
             unit_price: Money {
                 amount: quote.price,
                 currency: Currency::Usd,

@@ -144,7 +144,7 @@ impl Store for PostgresStore {
     async fn quote(&self, products: &[Uuid]) -> Result<Vec<Quote>, Error> {
         let quotes = query_as!(
             Quote,
-            r#"select p.id as product_id, p.name, p.price,
+            r#"select p.id as product_id, p.name, p.category_id as category, p.price,
                  case when p.retired then 0 else p.stock end as "stock!",
                  p.retired as is_retired
                from unnest($1::uuid[]) with ordinality as asked (id, at)

@@ -202,16 +202,18 @@ impl Store for SqliteStore {
     async fn quote(&self, products: &[Uuid]) -> Result<Vec<Quote>, Error> {
         self.db.read(|db| {
             let mut row = db.prepare_cached(
-                "select id, name, price, iif(retired, 0, stock), retired from product where id = ?1",
+                "select id, name, category_id, price, iif(retired, 0, stock), retired from product
+                 where id = ?1",
             )?;
             let quotes = products.iter().map(|id| {
                 row.query_row([id], |row| {
                     Ok(Quote {
                         product_id: row.get(0)?,
                         name: row.get(1)?,
-                        price: row.get(2)?,
-                        stock: row.get(3)?,
-                        is_retired: row.get(4)?,
+                        category: row.get(2)?,
+                        price: row.get(3)?,
+                        stock: row.get(4)?,
+                        is_retired: row.get(5)?,
                     })
                 })
                 .optional()

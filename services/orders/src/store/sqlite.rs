@@ -49,6 +49,10 @@ const MIGRATIONS: &[Migration] = &[
         name: "0004_keep_carts_apart",
         sql: include_str!("../../migrations/sqlite/0004_keep_carts_apart.sql"),
     },
+    Migration {
+        name: "0006_add_category",
+        sql: include_str!("../../migrations/sqlite/0006_add_category.sql"),
+    },
 ];
 
 /// The order of an id, unless its lines are still to be taken.

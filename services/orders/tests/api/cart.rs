@@ -20,6 +20,7 @@ fn totals(parts: &[(u32, i64)]) -> [i64; 4] {
     let quotes = items.iter().zip(parts).map(|(item, (cents, _))| Quote {
         product_id: item.product_id,
         name: "Trowel".into(),
+        category: Some("tools".into()),
         unit_price: Money::cents(*cents).into(),
         stock: 99,
         is_retired: false,

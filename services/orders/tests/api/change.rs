@@ -19,6 +19,7 @@ fn placed() -> Order {
     let quote = Quote {
         product_id: item.product_id,
         name: "Trowel".into(),
+        category: Some("tools".into()),
         unit_price: Money::cents(1_000).into(),
         stock: 5,
         is_retired: false,

@@ -45,6 +45,7 @@ impl FakeCatalog {
         let quote = Quote {
             product_id: Uuid::now_v7(),
             name: name.to_owned(),
+            category: Some("tools".to_owned()),
             unit_price: Money::cents(cents).into(),
             stock,
             is_retired: false,

@@ -41,6 +41,7 @@ fn lines() -> [Line; 2] {
     [1, 2].map(|pieces: u32| Line {
         product_id: Uuid::now_v7(),
         name: "Trowel".into(),
+        category: None,
         unit_price: Money::cents(100),
         quantity: i64::from(pieces).try_into().unwrap(),
         line_total: Money::cents(100 * pieces),

@@ -2,7 +2,7 @@
 
 use kit::events::{Consumer, Event, Fault};
 use orders::{order::Status, payment::PaymentStatus, saga::Saga};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use testkit::postgres::database;
@@ -106,6 +106,16 @@ async fn a_purchase_leaves_a_timeline_and_its_events([store, other]: Replicas) {
         (&facts["status"], &line["quantity"]),
         (&"confirmed".into(), &2.into())
     );
+    // What a report needs, and of the person nothing but the account.
+    let told = [
+        &line["name"],
+        &line["category"],
+        &line["unit_price"]["amount"],
+    ];
+    assert_eq!(told, [&json!("Trowel"), &json!("tools"), &json!(1_000)]);
+    assert_eq!(facts["total"], json!(order.total));
+    assert_eq!(facts["user_id"], json!(order.user_id));
+    assert!(facts["address"].is_null() && facts["payment"].is_null());
 }
 
 async fn two_relays_at_once_deliver_all_and_keep_the_order_of_each_key(replicas: Replicas) {

@@ -72,6 +72,7 @@ pub(crate) fn order(user_id: Uuid, items: &[Item]) -> Order {
     let quotes = items.iter().map(|item| Quote {
         product_id: item.product_id,
         name: "Trowel".into(),
+        category: Some("tools".into()),
         unit_price: Money::cents(1_000).into(),
         stock: 99,
         is_retired: false,

@@ -26,7 +26,9 @@ const STAYS: &str = "zqstayer";
 
 const TIMEOUT: Duration = Duration::from_secs(60);
 
-const DATABASES: [&str; 5] = ["users", "catalog", "orders", "payments", "notices"];
+const DATABASES: [&str; 6] = [
+    "users", "catalog", "orders", "payments", "notices", "reports",
+];
 
 /// Somebody who has told the shop all that one can tell it.
 struct Person {

@@ -19,6 +19,7 @@ mod oversell;
 mod people;
 mod privacy;
 mod process;
+mod reports;
 mod secrets;
 mod start;
 mod times;

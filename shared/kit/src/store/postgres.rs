@@ -115,14 +115,11 @@ impl Postgres {
     /// Connects and applies the migrations that the database lacks. Waits for a server that is not
     /// there yet, up to [`START`]; fails at once for what waiting cannot mend.
     pub async fn open(url: &PostgresUrl, migrations: Migrator) -> Result<Self, StoreError> {
-        let mut options = url
-            .connect_options()
+        let options = url
+            .with_authorities()?
             .statement_cache_capacity(STATEMENTS)
             .disable_statement_logging()
             .options(SESSION);
-        if let Some(file) = &url.root_cert {
-            options = options.ssl_root_cert_from_pem(tls::authorities(file)?);
-        }
 
         // A migration, ours or the one that is waited for, may take longer than a request may.
         let no_limits = LIMITS.map(|(limit, _)| (limit, "0"));
@@ -174,6 +171,22 @@ impl Postgres {
         let mut db = self.get().await?;
         sqlx::query("select 1").execute(&mut *db).await?;
         Ok(())
+    }
+}
+
+impl PostgresUrl {
+    /// What sqlx connects with, for connections that are nobody's pool.
+    pub fn complete_options(&self) -> Result<PgConnectOptions, StoreError> {
+        let options = self.with_authorities()?.disable_statement_logging();
+        Ok(options.options(self.settings.clone()))
+    }
+
+    fn with_authorities(&self) -> Result<PgConnectOptions, StoreError> {
+        let options = self.connect_options();
+        Ok(match &self.root_cert {
+            Some(file) => options.ssl_root_cert_from_pem(tls::authorities(file)?),
+            None => options,
+        })
     }
 }
 

@@ -27,6 +27,10 @@ export type Cart = Schemas['Cart'];
 export type CartItem = Schemas['CartItem'];
 export type Order = Schemas['Order'];
 export type PlaceOrder = Schemas['PlaceOrder'];
+export type Sales = Schemas['Sales'];
+export type SalesSummary = Schemas['SalesSummary'];
+export type Outcomes = Schemas['Outcomes'];
+export type QueryAnswer = Schemas['QueryAnswer'];
 
 /** What an address form fills in. */
 export interface AddressFields {

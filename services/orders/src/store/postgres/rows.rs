@@ -16,8 +16,8 @@ macro_rules! orders {
                     'lines', (
                       select json_agg(
                         json_build_object('product_id', product_id, 'name', name,
-                          'unit_price', unit_price, 'quantity', quantity,
-                          'line_total', unit_price * quantity)
+                          'category', category, 'unit_price', unit_price,
+                          'quantity', quantity, 'line_total', unit_price * quantity)
                         order by place)
                       from purchase_line where purchase_id = p.id),
                     'subtotal', p.subtotal, 'shipping', p.shipping, 'tax', p.tax,

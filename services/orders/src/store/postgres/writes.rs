@@ -32,12 +32,16 @@ pub(super) async fn insert(
     let address = serde_json::to_string(&order.address).expect("an address is plain strings");
     let (products, quantities) = columns(order);
     let lines = order.lines.iter();
-    let prices = lines.map(|line| (line.name.clone(), line.unit_price.minor()));
+    let prices = lines.map(|line| {
+        let name = (line.name.clone(), line.category.clone());
+        (name, line.unit_price.minor())
+    });
     let (names, prices): (Vec<_>, Vec<_>) = prices.unzip();
+    let (names, categories): (Vec<_>, Vec<_>) = names.into_iter().unzip();
     let insert = sqlx::query!(
         r#"with line as (
-             select * from unnest($19::uuid[], $20::bigint[], $21::text[], $22::bigint[])
-               with ordinality as line (product_id, quantity, name, unit_price, place)),
+             select * from unnest($19::uuid[], $20::bigint[], $21::text[], $22::bigint[], $24::text[])
+               with ordinality as line (product_id, quantity, name, unit_price, category, place)),
            cart as (
              select product_id, quantity from cart_item where user_id = $3 for update),
            same as (
@@ -58,8 +62,10 @@ pub(super) async fn insert(
              on conflict do nothing
              returning id, status, placed_at),
            lines as (
-             insert into purchase_line (purchase_id, place, product_id, name, unit_price, quantity)
-             select id, place, product_id, name, unit_price, quantity from line cross join placed),
+             insert into purchase_line
+               (purchase_id, place, product_id, name, category, unit_price, quantity)
+             select id, place, product_id, name, category, unit_price, quantity
+             from line cross join placed),
            entry as (
              insert into timeline (purchase_id, sequence, status, at)
              select id, 1, status, placed_at from placed),
@@ -89,6 +95,7 @@ pub(super) async fn insert(
         &names,
         &prices,
         cart_step,
+        &categories as &[Option<String>],
     );
     let outcome = insert.fetch_one(&mut *db).await?;
     Ok(match (outcome.placed, outcome.is_same) {

@@ -13,8 +13,8 @@ const ORDER: &str = "
       'reason', iif(reason = 'out-of-stock', json_object(reason, json(lines_at_fault)), reason),
       'lines', (
         select json_group_array(
-          json_object('product_id', hex(product_id), 'name', name, 'unit_price', unit_price,
-            'quantity', quantity, 'line_total', unit_price * quantity)
+          json_object('product_id', hex(product_id), 'name', name, 'category', category,
+            'unit_price', unit_price, 'quantity', quantity, 'line_total', unit_price * quantity)
           order by place)
         from purchase_line where purchase_id = purchase.id),
       'subtotal', subtotal, 'shipping', shipping, 'tax', tax, 'total', total,

@@ -63,8 +63,9 @@ pub(super) fn insert(
         return Ok(false);
     }
     let mut line = db.prepare_cached(
-        "insert into purchase_line (purchase_id, place, product_id, name, unit_price, quantity)
-         values (?1, ?2, ?3, ?4, ?5, ?6)",
+        "insert into purchase_line
+           (purchase_id, place, product_id, name, category, unit_price, quantity)
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
     )?;
     for (bought, position) in order.lines.iter().zip(0_i64..) {
         line.execute(params![
@@ -72,6 +73,7 @@ pub(super) fn insert(
             position,
             bought.product_id,
             bought.name,
+            bought.category,
             bought.unit_price.minor(),
             bought.quantity.get()
         ])?;

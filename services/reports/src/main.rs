@@ -1,0 +1,39 @@
+//! Reports alone.
+
+use std::process::ExitCode;
+
+use kit::program::{Program, Service, print_dead_events, replay_dead_events};
+use reports::{
+    Config,
+    inbox::{GROUP, ORDERS, USERS},
+};
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let program = Program::new(env!("CARGO_PKG_DESCRIPTION"))
+        .command(
+            "dead-events",
+            "Prints the events that were set aside, one JSON object a line",
+            |config: &Config| {
+                print_dead_events(config.redis.as_ref(), ORDERS, GROUP)?;
+                print_dead_events(config.redis.as_ref(), USERS, GROUP)
+            },
+        )
+        .command(
+            "replay-dead-events",
+            "Puts the events that were set aside back into their streams",
+            |config| {
+                replay_dead_events(config.redis.as_ref(), ORDERS, GROUP)?;
+                replay_dead_events(config.redis.as_ref(), USERS, GROUP)
+            },
+        );
+    let open = async |config: Config, stop| {
+        let state = reports::connect(&config).await?;
+        Ok(Service {
+            ready: vec![state.ready()],
+            background: vec![state.spawn_background(stop)],
+            ..Service::new(reports::app(state))
+        })
+    };
+    program.run(open).await
+}
