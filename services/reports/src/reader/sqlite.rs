@@ -74,6 +74,9 @@ const FUNCTIONS: [&str; 43] = [
     "upper",
 ];
 
+/// How tables begin that SQLite makes when they are named.
+const OF_SQLITE: [&str; 3] = ["sqlite_", "pragma_", "json"];
+
 /// The limits of a connection. Most are in bytes or pieces; none may be lifted by SQL.
 const LIMITS: [(Limit, i32); 9] = [
     (Limit::SQLITE_LIMIT_LENGTH, 1_000_000),
@@ -169,7 +172,8 @@ fn authorise(asked: &AuthContext<'_>, others: &HashSet<String>) -> Authorization
             column_name: "",
         } => {
             let name = table_name.to_ascii_lowercase();
-            !name.starts_with("sqlite_") && !name.starts_with("pragma_") && !others.contains(&name)
+            let is_made_when_named = OF_SQLITE.iter().any(|prefix| name.starts_with(prefix));
+            !is_made_when_named && !others.contains(&name)
         }
         AuthAction::Read { table_name, .. } => STAR.contains(&table_name),
         AuthAction::Function { function_name } => {

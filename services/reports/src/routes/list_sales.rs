@@ -22,6 +22,7 @@ use crate::{
 #[into_params(parameter_in = Query)]
 pub(crate) struct ListSales {
     /// What they are summed by.
+    #[param(inline)]
     by: By,
     /// The first day, e.g. `2026-03-01`; unless told, 29 days before the last one.
     #[param(value_type = Option<String>, format = Date)]

@@ -164,6 +164,7 @@ const HOSTILE_TO_POSTGRES: &[&str] = &[
     "select * from pg_settings",
     "select * from pg_stat_activity",
     "select * from pg_class",
+    "select * from pg_attribute",
     "select * from pg_catalog.pg_proc",
     "select * from pg_stats",
     "select * from information_schema.tables",

@@ -14,7 +14,7 @@ async fn a_select_is_answered_with_columns_and_rows() {
     let answer = app
         .ask(
             "with sold as (select product_id, sum(line_total) as revenue from fact_lines group by product_id)
-             select p.name, s.revenue, s.revenue / 3.0 as third, null as nothing
+             select p.name, s.revenue, s.revenue / 3.0 as third, null as none
              from sold s join dim_products p on p.product_id = s.product_id -- all of them
              ;",
         )
@@ -29,7 +29,7 @@ async fn a_select_is_answered_with_columns_and_rows() {
             ["name", false],
             ["revenue", true],
             ["third", true],
-            ["nothing", false]
+            ["none", false]
         ])
     );
     let row = &answer["rows"][0];
