@@ -13,6 +13,7 @@ mod run;
 mod shop;
 mod sqlx;
 mod stage;
+mod stores;
 mod test;
 mod tour;
 mod trust;
@@ -35,7 +36,7 @@ struct Arguments {
 enum Command {
     /// Checks and tests everything; what CI runs. With names, just those parts.
     Test {
-        /// Parts, as the summary names them; all when none is given, but for `advisories`, which needs the network, `aws-api` and `aws-mock`, which download emulators of AWS, `cognito`, which compiles for minutes, `compose`, which needs Docker, `cluster`, which needs root on Linux, and `drill`.
+        /// Parts, as the summary names them; all when none is given, but for `advisories`, which needs the network, `aws-api` and `aws-mock`, which download emulators of AWS, `cognito`, which compiles for minutes, `compose`, which needs Docker, `cluster`, which needs root on Linux, `drill`, and `stores-aws` and `opensearch`, which compile for minutes and start servers from PyPI and Maven.
         parts: Vec<String>,
     },
     /// Measures what the shop costs.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, bail};
 
-use crate::run::{cargo, command, npm, root, run, succeeds};
+use crate::run::{cargo, command, npm, output, root, run, succeeds};
 
 /// Tools of our own, apart from the machine's.
 fn tools() -> PathBuf {
@@ -171,6 +171,32 @@ pub(crate) fn ministack() -> anyhow::Result<PathBuf> {
 /// sqlglot, which reads Redshift's SQL; the path of a Python that has it.
 pub(crate) fn sqlglot() -> anyhow::Result<PathBuf> {
     Ok(python("sqlglot", "sqlglot==30.30.0\n")?.join("python"))
+}
+
+/// osmem, which answers as OpenSearch does; its path.
+pub(crate) fn osmem() -> anyhow::Result<String> {
+    let python = python("osmem", "osmem-server==0.1.6\n")?.join("python");
+    let ask = [
+        "-c",
+        "import osmem_server; print(osmem_server.resolve_binary())",
+    ];
+    let path = output(&mut command(&python.to_string_lossy(), &ask))?;
+    Ok(path.trim().to_owned())
+}
+
+/// The jars of OpenSearch, by Maven; the class path.
+pub(crate) fn opensearch() -> anyhow::Result<String> {
+    if !succeeds(&mut command("mvn", &["--version"])) {
+        debian("maven", "Maven with Java 17 or newer")?;
+    }
+    let file = tools().join("opensearch.classpath");
+    let pom = root().join("xtask/aws/opensearch/pom.xml");
+    let goal = "org.apache.maven.plugins:maven-dependency-plugin:2.8:build-classpath";
+    run(command("mvn", &["--quiet", "--batch-mode", "--file"])
+        .arg(pom)
+        .arg(goal)
+        .arg(format!("-Dmdep.outputFile={}", file.display())))?;
+    Ok(std::fs::read_to_string(file)?)
 }
 
 /// What checks the documents for API Gateway, and ministack; the path of a Python that has them.

@@ -14,6 +14,7 @@ use crate::{
     aws, cluster, cognito, compose, drill, needs,
     run::{cargo, command, npm, root, run},
     shop::{Shop, free_ports},
+    stores,
     up::Up,
 };
 
@@ -50,6 +51,8 @@ const NAMED: &[Part] = &[
     ("compose", compose::test),
     ("cluster", cluster::test),
     ("drill", drill::all),
+    ("opensearch", stores::opensearch),
+    ("stores-aws", stores::aws),
 ];
 
 /// Runs the parts of these names, or all of [`PARTS`]; stops at the first that fails.

@@ -17,6 +17,7 @@ use crate::{
     drawings::NO_PICTURE,
     images::{Kind, Unkept},
     product::{Details, Money, Price, Slug},
+    search::Synonyms,
     store::NewProduct,
 };
 
@@ -91,6 +92,17 @@ impl Assortment {
 
     pub(crate) fn categories(&self) -> Result<Vec<Category>, SeedError> {
         self.json("categories.json")
+    }
+
+    /// Words that mean the same; a folder may have none.
+    pub(crate) fn synonyms(&self) -> Result<Synonyms, SeedError> {
+        match self.json::<Vec<Vec<String>>>("synonyms.json") {
+            Ok(groups) => Ok(Synonyms::of(&groups)),
+            Err(SeedError::File(_, fault)) if fault.kind() == io::ErrorKind::NotFound => {
+                Ok(Synonyms::default())
+            }
+            Err(fault) => Err(fault),
+        }
     }
 
     /// A picture, and its kind by the file's name.

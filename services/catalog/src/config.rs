@@ -7,6 +7,8 @@ use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::search::SearchName;
+
 /// Settings of catalog.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -16,6 +18,15 @@ pub struct Config {
     /// `pool=<connections>` where wanted.
     #[schema(value_type = String)]
     pub store: StoreUrl,
+    /// Who finds products by words: `store`; or `opensearch:http://<host>:<port>/<index>`, which the store stands in for,
+    /// and `opensearch+aws:https://<host>/<index>` with signed requests for the managed service of AWS, in a program
+    /// that was built with the feature `opensearch`.
+    #[schema(value_type = String)]
+    pub search: SearchName,
+    /// How long OpenSearch may take before the store answers, in milliseconds, 10 to 10000.
+    #[serde(deserialize_with = "kit::config::within::<10, 10_000, _, _>")]
+    #[schema(minimum = 10, maximum = 10_000)]
+    pub search_wait_ms: u64,
     /// Who may invoke this service: one key, or two while they are rotated; 32 bytes at least.
     #[serde(
         serialize_with = "kit::config::secret",
@@ -47,6 +58,8 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             store: StoreUrl::Sqlite("data/catalog.db".into()),
+            search: SearchName::Store,
+            search_wait_ms: 500,
             invoke_keys: Vec::new(),
             images: "data/images".into(),
             redis: None,

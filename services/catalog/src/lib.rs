@@ -28,4 +28,4 @@ pub use assortment::SeedError;
 pub use config::Config;
 pub use error::Error;
 pub use routes::{app, openapi};
-pub use state::{AppState, ConnectError, connect};
+pub use state::{AppState, ConnectError, connect, reindex};

@@ -8,7 +8,7 @@ use catalog::{
 };
 use kit::{
     config::Switch,
-    program::{Program, Service, print_dead_events, replay_dead_events},
+    program::{Program, Service, print_dead_events, replay_dead_events, say, wait},
 };
 
 #[tokio::main]
@@ -23,6 +23,15 @@ async fn main() -> ExitCode {
             "replay-dead-letters",
             "Puts the events that were set aside back into the stream",
             |config| replay_dead_events(config.redis.as_ref(), PRODUCER, GROUP),
+        )
+        .command(
+            "reindex",
+            "Makes the index of OpenSearch anew, while the one that is there answers",
+            |config| {
+                let count = wait(catalog::reindex(config))?;
+                say(format_args!("{count} products are indexed"));
+                Ok(())
+            },
         );
     let open = async |config: Config, stop| {
         let state = catalog::connect(&config).await?;

@@ -1,10 +1,21 @@
 //! What a visitor looks for: filters, order, and the words of a search.
 
+mod name;
+#[cfg(feature = "opensearch")]
+pub(crate) mod opensearch;
+mod port;
+mod synonyms;
+
 use std::collections::BTreeSet;
 
 use aws_lc_rs::digest;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+
+pub use name::{IndexPlace, SearchName};
+pub(crate) use port::open;
+pub use port::{BadSearch, Engine, Search};
+pub use synonyms::Synonyms;
 
 use crate::terms::{Part, fold, joined, near, stem, terms_of};
 
@@ -101,6 +112,19 @@ impl Words {
             goes_on: pair[1].goes_on,
             others: Vec::new(),
         })
+    }
+
+    /// Has what means the same count as well.
+    pub fn expand(&mut self, synonyms: &Synonyms) {
+        for word in &mut self.0 {
+            let forms = [&[word.term.clone()][..], &word.others].concat();
+            let others = forms.iter().flat_map(|form| synonyms.of_word(form));
+            let mut others: Vec<String> = others.cloned().collect();
+            others.sort();
+            others.dedup();
+            others.retain(|other| !forms.contains(other));
+            word.others.extend(others);
+        }
     }
 
     /// Has what no product says count as what some product says and somebody may have meant.

@@ -23,6 +23,7 @@ use crate::{
     drawings::Drawings,
     images::Images,
     popularity::{GROUP, PRODUCER, Popularity},
+    search::{self, BadSearch, Engine, Search, Synonyms},
     store::{OnCommit, Store, postgres::PostgresStore, sqlite::SqliteStore},
 };
 
@@ -42,6 +43,9 @@ pub struct AppState(Arc<Parts>);
 /// What the catalog is made of.
 pub struct Parts {
     pub(crate) store: Arc<dyn Store>,
+    /// Who finds products beside the store.
+    engine: Option<Arc<dyn Engine>>,
+    pub(crate) synonyms: Synonyms,
     pub(crate) answers: Answers,
     pub(crate) images: Images,
     pub(crate) drawings: Arc<Drawings>,
@@ -57,6 +61,9 @@ pub enum ConnectError {
     /// The store cannot be opened.
     #[error("{0}: {1}")]
     Store(StoreUrl, #[source] StoreError),
+    /// The search cannot be used.
+    #[error(transparent)]
+    Search(#[from] BadSearch),
     /// The folder of pictures cannot be made.
     #[error("{0}: {1}")]
     Images(PathBuf, #[source] std::io::Error),
@@ -78,6 +85,8 @@ pub async fn connect(config: &Config) -> Result<AppState, ConnectError> {
     let images = Images::open(&config.images);
     let assortment = Assortment::at(&config.assortment);
     Ok(AppState(Arc::new(Parts {
+        engine: search::open(&config.search, config.search_wait_ms, &store).await?,
+        synonyms: assortment.synonyms()?,
         store,
         answers,
         redis,
@@ -87,6 +96,15 @@ pub async fn connect(config: &Config) -> Result<AppState, ConnectError> {
         vocabulary: Cache::builder().time_to_live(VOCABULARY_LIFE).build(),
         trust: Trust::new("catalog", &config.invoke_keys)?,
     })))
+}
+
+/// Makes the index of OpenSearch anew. The number of products.
+pub async fn reindex(config: &Config) -> Result<usize, Box<dyn std::error::Error>> {
+    let state = connect(config).await?;
+    let engine = state
+        .engine()
+        .ok_or("search is the store: there is no index")?;
+    Ok(engine.reindex().await?)
 }
 
 impl Deref for AppState {
@@ -135,6 +153,19 @@ impl AppState {
         self.store.expire(now).await
     }
 
+    /// Who lists products, and finds them by words.
+    pub(crate) fn search(&self) -> &dyn Search {
+        match &self.engine {
+            Some(engine) => &**engine,
+            None => &*self.store,
+        }
+    }
+
+    /// Who finds products beside the store, if somebody does.
+    pub fn engine(&self) -> Option<&dyn Engine> {
+        self.engine.as_deref()
+    }
+
     /// What products are found by.
     pub(crate) async fn vocabulary(&self) -> Result<Arc<BTreeSet<String>>, Error> {
         if let Some(known) = self.vocabulary.get(&()).await {
@@ -177,7 +208,12 @@ impl AppState {
             if let Err(fault) = state.reindex().await {
                 tracing::warn!(%fault, "products are found as before");
             }
-            tokio::join!(state.sweep(&stop), state.count_sales(&stop));
+            let index = async {
+                if let Some(engine) = &state.engine {
+                    engine.run(stop.clone()).await;
+                }
+            };
+            tokio::join!(state.sweep(&stop), state.count_sales(&stop), index);
         })
     }
 

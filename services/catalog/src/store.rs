@@ -1,5 +1,6 @@
 //! The port to catalog.db.
 
+mod indexed;
 pub mod postgres;
 pub mod sqlite;
 
@@ -7,7 +8,7 @@ use std::{collections::BTreeSet, sync::Arc, time::Instant};
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use kit::{http::Limit, telemetry, trace};
+use kit::{telemetry, trace};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -15,8 +16,10 @@ use crate::{
     Error,
     product::{Details, Product, Slug},
     reservation::Line,
-    search::{Filter, Sort},
+    search::{Filter, Search, Sort},
 };
+
+pub use indexed::{Indexable, Indexed};
 
 /// A product to insert.
 #[derive(Clone, Debug)]
@@ -155,7 +158,7 @@ async fn write_and_notify<T: Send + 'static>(
 
 /// Products, stock and reservations. Reads come from committed data and do not wait.
 #[async_trait]
-pub trait Store: Send + Sync {
+pub trait Store: Search + Indexed {
     /// Whether there is no product at all.
     async fn is_empty(&self) -> Result<bool, Error>;
 
@@ -169,14 +172,6 @@ pub trait Store: Send + Sync {
 
     /// The categories in their order.
     async fn categories(&self) -> Result<Vec<CategoryCount>, Error>;
-
-    /// Up to one more than `limit` products after `after`, each with the key that it is sorted by.
-    async fn list(
-        &self,
-        filter: &Filter,
-        after: Option<After>,
-        limit: Limit,
-    ) -> Result<Vec<(SortKey, Product)>, Error>;
 
     /// What products are found by: the terms of up to so many, the newest first.
     async fn vocabulary(&self, products: u32) -> Result<BTreeSet<String>, Error>;

@@ -84,6 +84,14 @@ fn terms(text: &str) -> Vec<String> {
         .collect()
 }
 
+/// The longest term that an index is given, in characters. Nobody may type one of this length.
+const LONGEST: usize = 500;
+
+/// A term as an index takes it, which takes none of any length.
+pub(crate) fn index_form(term: &str) -> String {
+    term.chars().take(LONGEST).collect()
+}
+
 /// What a term is a part of.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Part {

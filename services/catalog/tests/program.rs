@@ -98,3 +98,32 @@ async fn an_event_that_it_cannot_read_is_set_aside_shown_and_put_back() {
     );
     assert!(command("dead-letters").is_empty());
 }
+
+#[test]
+fn an_index_that_there_is_not_cannot_be_made_anew_nor_asked() {
+    let folder = tempfile::tempdir().unwrap();
+    let said = |search: &str| {
+        let output = Command::new(env!("CARGO_BIN_EXE_catalog"))
+            .arg("reindex")
+            .current_dir(&folder)
+            .env_clear()
+            .env("CATALOG__STORE", "sqlite:catalog.db")
+            .env("CATALOG__IMAGES", "images")
+            .env("CATALOG__INVOKE_KEYS", "an-invoke-key-for-tests-alone-01")
+            .env("CATALOG__SEARCH", search)
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(1));
+        String::from_utf8(output.stderr).unwrap()
+    };
+
+    assert!(said("store").contains("there is no index"));
+    let unknown = said("elasticsearch:http://127.0.0.1:9/products");
+    assert!(unknown.contains("opensearch:http://<host>"), "{unknown}");
+    let away = said("opensearch:http://127.0.0.1:9/products");
+    let reason = match cfg!(feature = "opensearch") {
+        true => "unavailable",
+        false => "without the feature opensearch",
+    };
+    assert!(away.contains(reason), "{away}");
+}

@@ -39,7 +39,7 @@ use kit::{
     deadline::Deadline,
     http::ProblemBody,
     identity::{CALLER_HEADER, Caller, Minter},
-    tls::Identity,
+    tls::{Identity, Outside},
     trace::{self, Kind, Span},
 };
 
@@ -109,6 +109,17 @@ impl Upstream {
         let identity = identity.ok_or("https is for who has an identity_certificate")?;
         let tls = Some(identity.caller(service)?);
         let replicas = Replicas::new(addresses, addresses::system(), tls);
+        Ok(Self::Http(replicas))
+    }
+
+    /// A server that is none of the shop's: by TLS where its address is `https`, trusted as the system trusts it; else in
+    /// the clear.
+    pub fn outside(addresses: Addresses) -> Result<Self, String> {
+        if !addresses.is_https {
+            return Ok(Self::http(addresses));
+        }
+        let tls = Outside::new(None)?.caller(addresses.hosts[0].host())?;
+        let replicas = Replicas::new(addresses, addresses::system(), Some(tls));
         Ok(Self::Http(replicas))
     }
 

@@ -352,6 +352,11 @@ pub fn say(line: impl Display) {
     let _ = writeln!(std::io::stdout(), "{line}");
 }
 
+/// Does a command's work that has to wait.
+pub fn wait<T>(work: impl Future<Output = T>) -> T {
+    tokio::task::block_in_place(|| tokio::runtime::Handle::current().block_on(work))
+}
+
 /// Fails with what the service says, unless it says that it is ready.
 async fn health(mut admin: SocketAddr) -> Result<(), Box<dyn Error>> {
     if admin.ip().is_unspecified() {

@@ -7,7 +7,7 @@ mod json;
 
 use std::{
     any::Any,
-    cell::Cell,
+    cell::{Cell, RefCell},
     panic::AssertUnwindSafe,
     sync::OnceLock,
     thread,
@@ -117,6 +117,7 @@ pub fn init(level: &str, format: LogFormat) -> Result<PrometheusHandle, BadLevel
 pub struct RequestId(pub HeaderValue);
 
 tokio::task_local! {
+    static TOLD: RefCell<Vec<(&'static str, Duration)>>;
     static DB_TIME: Cell<Duration>;
     static IS_SIGNED_IN: Cell<bool>;
 }
@@ -129,6 +130,12 @@ pub fn signed_in() {
 /// Adds to the database's part of the request at hand; outside of a request it does nothing.
 pub fn add_db_time(spent: Duration) {
     let _ = DB_TIME.try_with(|total| total.set(total.get() + spent));
+}
+
+/// Tells the client of the request at hand by this name in `Server-Timing` who else had a part in it, and how long that
+/// took; outside of a request it does nothing.
+pub fn tell(name: &'static str, spent: Duration) {
+    let _ = TOLD.try_with(|told| told.borrow_mut().push((name, spent)));
 }
 
 /// Counts what is under way, until it is dropped: requests are, when their client goes away.
@@ -181,7 +188,7 @@ pub async fn record(State(service): State<&'static str>, request: Request, next:
         if deadline.is_some_and(Deadline::has_passed) {
             let late = Problem::timeout().because("the deadline had passed on arrival");
             let late = name_instance(late.into_response(), service, id_text);
-            return (late, Duration::ZERO);
+            return (late, Duration::ZERO, Vec::new());
         }
         let answer = deadline::scope(deadline, next.run(request));
         let answer = AssertUnwindSafe(answer).catch_unwind().await;
@@ -194,18 +201,23 @@ pub async fn record(State(service): State<&'static str>, request: Request, next:
         let response = name_instance(response, service, id_text);
         // It would tell strangers what the database found, such as whether an address has an account.
         let told = IS_SIGNED_IN.with(Cell::get);
-        (response, DB_TIME.with(Cell::get) * u32::from(told))
+        let db_time = DB_TIME.with(Cell::get) * u32::from(told);
+        (response, db_time, TOLD.with(RefCell::take))
     };
+    let work = TOLD.scope(RefCell::default(), work);
     let work = IS_SIGNED_IN.scope(Cell::new(false), work);
     let work = DB_TIME.scope(Cell::new(Duration::ZERO), work);
     let work = trace::within(Some(span.trace()), work).instrument(line);
-    let (mut response, db_time) = work.await;
+    let (mut response, db_time, told) = work.await;
     let whole = started.elapsed();
 
     span.answered(response.status());
     append_timing(&mut response, service, whole);
     if !db_time.is_zero() {
         append_timing(&mut response, "db", db_time);
+    }
+    for (name, spent) in told {
+        append_timing(&mut response, name, spent);
     }
     histogram!(
         "service_request_seconds",

@@ -80,10 +80,11 @@ pub(crate) async fn list_products(
             .map(|cursor| go_on(&cursor, &list, &filter))
             .transpose()?;
         if let Some(words) = &mut filter.words {
+            words.expand(&state.synonyms);
             let known = state.vocabulary().await?;
             words.correct(&known);
         }
-        let rows = state.store.list(&filter, after, limit).await?;
+        let rows = state.search().list(&filter, after, limit).await?;
         let page = List::from_rows(rows, limit, |(key, product)| {
             (list, key.clone(), product.seq)
         });

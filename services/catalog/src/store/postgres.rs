@@ -1,5 +1,6 @@
 //! catalog.db in PostgreSQL, shared by every replica.
 
+mod indexed;
 mod list;
 mod products;
 mod reservations;
@@ -21,7 +22,12 @@ use super::{
     After, CategoryCount, Change, NewProduct, OnCommit, Quote, Seen, SortKey, Store,
     write_and_notify,
 };
-use crate::{Error, product::Product, reservation::Line, search::Filter};
+use crate::{
+    Error,
+    product::Product,
+    reservation::Line,
+    search::{Filter, Search},
+};
 
 /// The adapter.
 pub struct PostgresStore {
@@ -72,6 +78,20 @@ impl PostgresStore {
 }
 
 #[async_trait]
+impl Search for PostgresStore {
+    async fn list(
+        &self,
+        filter: &Filter,
+        after: Option<After>,
+        limit: Limit,
+    ) -> Result<Vec<(SortKey, Product)>, Error> {
+        let mut list = list::statement(filter, after, limit);
+        let rows = list.build().fetch_all(&mut *self.db.get().await?).await?;
+        rows.iter().map(|row| list::listed(filter, row)).collect()
+    }
+}
+
+#[async_trait]
 impl Store for PostgresStore {
     async fn is_empty(&self) -> Result<bool, Error> {
         let is_empty = query_scalar!(r#"select not exists (select from product) as "is_empty!""#);
@@ -95,17 +115,6 @@ impl Store for PostgresStore {
                from category c order by c.position, c.id"#
         );
         Ok(categories.fetch_all(&mut *self.db.get().await?).await?)
-    }
-
-    async fn list(
-        &self,
-        filter: &Filter,
-        after: Option<After>,
-        limit: Limit,
-    ) -> Result<Vec<(SortKey, Product)>, Error> {
-        let mut list = list::statement(filter, after, limit);
-        let rows = list.build().fetch_all(&mut *self.db.get().await?).await?;
-        rows.iter().map(|row| list::listed(filter, row)).collect()
     }
 
     async fn vocabulary(&self, products: u32) -> Result<BTreeSet<String>, Error> {

@@ -1,5 +1,6 @@
 //! catalog.db in SQLite.
 
+mod indexed;
 mod list;
 mod products;
 mod reservations;
@@ -32,7 +33,7 @@ use crate::{
     Error,
     product::Product,
     reservation::{Line, State},
-    search::Filter,
+    search::{Filter, Search},
 };
 
 pub(super) const MIGRATIONS: &[Migration] = &[
@@ -51,6 +52,10 @@ pub(super) const MIGRATIONS: &[Migration] = &[
     Migration {
         name: "0004_free_slugs",
         sql: include_str!("../../migrations/sqlite/0004_free_slugs.sql"),
+    },
+    Migration {
+        name: "0005_count_indexed_versions",
+        sql: include_str!("../../migrations/sqlite/0005_count_indexed_versions.sql"),
     },
 ];
 
@@ -85,6 +90,25 @@ impl SqliteStore {
     ) -> Result<T, Error> {
         let db = self.db.clone();
         write_and_notify(&self.listener, async move { db.write(work).await }).await
+    }
+}
+
+#[async_trait]
+impl Search for SqliteStore {
+    async fn list(
+        &self,
+        filter: &Filter,
+        after: Option<After>,
+        limit: Limit,
+    ) -> Result<Vec<(SortKey, Product)>, Error> {
+        let (sql, values) = list_statement(filter, after, limit);
+        self.db.read(|db| {
+            let mut rows = db.prepare_cached(&sql)?;
+            let rows = rows.query_map(params_from_iter(values), |row| {
+                Ok((sort_key(row.get(16)?), product(row)?))
+            })?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
     }
 }
 
@@ -131,22 +155,6 @@ impl Store for SqliteStore {
                     name: row.get(1)?,
                     products: row.get(2)?,
                 })
-            })?;
-            Ok(rows.collect::<Result<_, _>>()?)
-        })
-    }
-
-    async fn list(
-        &self,
-        filter: &Filter,
-        after: Option<After>,
-        limit: Limit,
-    ) -> Result<Vec<(SortKey, Product)>, Error> {
-        let (sql, values) = list_statement(filter, after, limit);
-        self.db.read(|db| {
-            let mut rows = db.prepare_cached(&sql)?;
-            let rows = rows.query_map(params_from_iter(values), |row| {
-                Ok((sort_key(row.get(16)?), product(row)?))
             })?;
             Ok(rows.collect::<Result<_, _>>()?)
         })

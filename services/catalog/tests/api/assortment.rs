@@ -47,6 +47,7 @@ fn teas_and_cups() -> TempDir {
         ("products.json", products.to_string().as_bytes()),
         ("images/tea.svg", drawing("green").as_bytes()),
         ("images/green.png", &png()),
+        ("synonyms.json", br#"[["cup", "mug"], ["green", "matcha"]]"#),
     ])
 }
 
@@ -57,6 +58,22 @@ async fn picture(shop: &Shop, slug: &str) -> Vec<u8> {
     let picture = shop.anybody().get(address.as_str().unwrap()).await;
     assert_eq!(picture.status, 200, "{slug}");
     picture.body.to_vec()
+}
+
+#[tokio::test]
+async fn words_that_mean_the_same_find_the_same() {
+    let files = teas_and_cups();
+    let shop = Shop::of(files.path()).await.unwrap();
+
+    for (typed, found) in [
+        ("mug", vec!["cup"]),
+        ("mugs", vec!["cup"]),
+        ("matcha warm", vec!["green"]),
+        ("matcha mug", vec![]),
+    ] {
+        let query = format!("?q={}", typed.replace(' ', "%20"));
+        assert_eq!(shop.names(&query).await, found, "{typed}");
+    }
 }
 
 #[tokio::test]

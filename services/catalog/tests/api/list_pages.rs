@@ -57,7 +57,7 @@ async fn a_cursor_of_another_list_is_refused() {
 #[tokio::test]
 async fn a_forged_cursor_with_a_key_of_another_kind_is_refused() {
     let products = (0..3).map(|n| product(&format!("Fern {n}")));
-    for shop in Shop::on_both(products.collect()).await {
+    for shop in Shop::on_all(products.collect()).await {
         let anybody = shop.anybody();
         for list in [
             "sort=name",
@@ -165,7 +165,7 @@ fn pages_of_every_sort_and_filter_show_each_product_once_and_in_order() {
     let mut runner = TestRunner::new(ProptestConfig::with_cases(6));
     let every_product = |products: Vec<NewProduct>| {
         runtime.block_on(async {
-            for shop in Shop::on_both(products.clone()).await {
+            for shop in Shop::on_all(products.clone()).await {
                 let anybody = shop.anybody();
                 for sort in ["relevance", "name", "price", "-price", "newest"] {
                     for filter in 0..16 {

@@ -14,6 +14,8 @@ mod get_product_v2;
 mod list_categories;
 mod list_pages;
 mod list_products;
+#[cfg(feature = "opensearch")]
+mod opensearch;
 mod popularity;
 mod quote;
 mod release;

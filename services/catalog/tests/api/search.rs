@@ -5,8 +5,8 @@ use crate::{
     shop::{Shop, product},
 };
 
-/// On either database.
-async fn garden() -> [Shop; 2] {
+/// By each way to find products.
+async fn garden() -> Vec<Shop> {
     let mut products = vec![
         said(
             "Granular rose food, 2 kg",
@@ -47,7 +47,7 @@ async fn garden() -> [Shop; 2] {
         ("pet_safe", "yes"),
     ]);
     products[10].details.attributes = facts(&[("light", "Low to medium"), ("pet_safe", "no")]);
-    Shop::on_both(products).await
+    Shop::on_all(products).await
 }
 
 #[tokio::test]
@@ -120,7 +120,7 @@ async fn names_are_sorted_alike_in_whatever_script() {
     ];
     let products = names.map(|name| said(name, "", "Grows.", ""));
 
-    for shop in Shop::on_both(products.to_vec()).await {
+    for shop in Shop::on_all(products.to_vec()).await {
         for query in [
             "?sort=name",
             "?sort=name&q=grows",

@@ -103,6 +103,84 @@ impl Shop {
         [Self::with(products).await, postgres]
     }
 
+    /// The same shop on each database, and where the tests are told of an OpenSearch, found by that.
+    pub(crate) async fn on_all(products: Vec<NewProduct>) -> Vec<Self> {
+        let mut shops = Vec::from(Self::on_both(products.clone()).await);
+        #[cfg(feature = "opensearch")]
+        shops.extend(Self::with_opensearch(products).await);
+        #[cfg(not(feature = "opensearch"))]
+        drop(products);
+        shops
+    }
+
+    /// One whose products OpenSearch finds, by an index of its own, if the tests are told of one.
+    #[cfg(feature = "opensearch")]
+    pub(crate) async fn with_opensearch(products: Vec<NewProduct>) -> Option<Self> {
+        let server = std::env::var("TERRACE_TEST_OPENSEARCH").ok()?;
+        let engine = format!("opensearch:{server}/test-{}", Uuid::now_v7().simple());
+        let shop = Self::searched_by(&engine, products).await;
+        shop.state.engine().unwrap().index_due().await.unwrap();
+        Some(shop)
+    }
+
+    /// One whose products this engine finds.
+    #[cfg(feature = "opensearch")]
+    pub(crate) async fn searched_by(engine: &str, products: Vec<NewProduct>) -> Self {
+        let shop = Self::with(products).await;
+        let config = Config {
+            search: engine.parse().unwrap(),
+            // A machine that compiles beside the tests may be slow.
+            search_wait_ms: if engine.contains("/test-") {
+                10_000
+            } else {
+                500
+            },
+            ..shop.config.clone()
+        };
+        Self { config, ..shop }.replica().await
+    }
+
+    /// Runs a command of the program on the same data and index; what it says.
+    #[cfg(feature = "opensearch")]
+    pub(crate) fn run(&self, command: &str) -> String {
+        let run = std::process::Command::new(env!("CARGO_BIN_EXE_catalog"))
+            .arg(command)
+            .env("CATALOG__STORE", self.config.store.to_string())
+            .env("CATALOG__IMAGES", &self.config.images)
+            .env("CATALOG__INVOKE_KEYS", "an-invoke-key-for-tests-alone-01")
+            .env("CATALOG__SEARCH", self.config.search.to_string())
+            .output();
+        let output = run.unwrap();
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// The server of the index, and its alias.
+    #[cfg(feature = "opensearch")]
+    pub(crate) fn index_place(&self) -> (&str, &str) {
+        match &self.config.search {
+            catalog::search::SearchName::OpenSearch(place) => (&place.nodes, &place.alias),
+            catalog::search::SearchName::Store => panic!("no index"),
+        }
+    }
+
+    /// Another process on the same data, without an engine.
+    #[cfg(feature = "opensearch")]
+    pub(crate) async fn searched_by_itself(&self) -> Self {
+        let config = Config {
+            search: Default::default(),
+            ..self.config.clone()
+        };
+        let state = catalog::connect(&config).await.unwrap();
+        Self {
+            service: Service::new("catalog", catalog::app(state.clone())),
+            state,
+            config,
+            folder: self.folder.clone(),
+            _database: None,
+        }
+    }
+
     async fn on(
         database: Option<Database>,
         products: Vec<NewProduct>,

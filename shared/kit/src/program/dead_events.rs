@@ -3,9 +3,7 @@
 
 use std::error::Error;
 
-use tokio::{runtime::Handle, task::block_in_place};
-
-use super::say;
+use super::{say, wait};
 use crate::{
     events::Subscription,
     redis::{Redis, RedisUrl},
@@ -44,8 +42,4 @@ fn opened(redis: Option<&RedisUrl>) -> Result<Redis, &'static str> {
     redis
         .map(Redis::new)
         .ok_or("redis is not set: there is no stream")
-}
-
-fn wait<T>(work: impl Future<Output = T>) -> T {
-    block_in_place(|| Handle::current().block_on(work))
 }

@@ -115,6 +115,10 @@ impl Identity {
 }
 
 impl Caller {
+    pub(super) fn new(connector: TlsConnector, service: ServerName<'static>) -> Self {
+        Self { connector, service }
+    }
+
     /// Agrees on TLS on this connection; fails unless both sides are who they should be.
     pub async fn connect(&self, stream: TcpStream) -> io::Result<TlsStream<TcpStream>> {
         self.connector.connect(self.service.clone(), stream).await

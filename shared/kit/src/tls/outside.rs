@@ -19,7 +19,7 @@ use tokio::{
 };
 use tokio_rustls::TlsConnector;
 
-use crate::tls::provider;
+use crate::tls::{Caller, provider};
 
 type Fault = Box<dyn Error + Send + Sync>;
 
@@ -47,6 +47,13 @@ impl Outside {
         let config = config.expect("the provider has what both versions need");
         let config = config.with_root_certificates(roots).with_no_client_auth();
         Ok(Self(TlsConnector::from(Arc::new(config))))
+    }
+
+    /// The way to this host, for who keeps connections to it.
+    pub fn caller(&self, host: &str) -> Result<Caller, String> {
+        let named = ServerName::try_from(host.to_owned());
+        let named = named.map_err(|_| format!("{host:?} is no name of a host"))?;
+        Ok(Caller::new(self.0.clone(), named))
     }
 
     /// The URL, if it may be called: by https, or in the clear on this machine, where a server for tests is.

@@ -12,12 +12,8 @@ use crate::{
     Error,
     product::{Details, Product, name_key},
     search::{Word, Words},
-    terms::{HEAD, Terms},
+    terms::{HEAD, Terms, index_form},
 };
-
-/// The longest word that is kept, in characters. Nobody may type one of this length, and PostgreSQL
-/// takes none of 2 KiB.
-const LONGEST: usize = 500;
 
 /// How many products are looked at in one transaction.
 const BATCH: i64 = 200;
@@ -40,7 +36,7 @@ fn vector(texts: &[(&[String], char)]) -> String {
         .iter()
         .flat_map(|(terms, weight)| terms.iter().map(move |term| (term, weight)));
     for (at, (term, weight)) in terms.enumerate() {
-        let term = lexeme(term);
+        let term = index_form(term);
         // PostgreSQL counts no further than this.
         let at = (at + 1).min(16_383);
         let _ = write!(vector, "'{term}':{at}{weight} ");
@@ -79,8 +75,8 @@ pub(super) fn weights_of_rest(words: &Words) -> Vec<(u32, String)> {
 fn any(word: &Word, weight: &str) -> String {
     let goes_on = if word.goes_on { "*" } else { "" };
     let term = |term: &str, label: &str| match label {
-        "" => format!("'{}'", lexeme(term)),
-        _ => format!("'{}':{label}", lexeme(term)),
+        "" => format!("'{}'", index_form(term)),
+        _ => format!("'{}':{label}", index_form(term)),
     };
     let mut any = vec![term(&word.term, &format!("{goes_on}{weight}"))];
     any.extend(word.others.iter().map(|other| term(other, weight)));
@@ -90,12 +86,8 @@ fn any(word: &Word, weight: &str) -> String {
 /// The word or what counts as it, in the name.
 fn exactly(word: &Word, mark: &str) -> String {
     let terms = std::iter::once(&word.term).chain(&word.others);
-    let terms = terms.map(|term| format!("'{mark}{}':A", lexeme(term)));
+    let terms = terms.map(|term| format!("'{mark}{}':A", index_form(term)));
     format!("({})", terms.collect::<Vec<_>>().join(" | "))
-}
-
-fn lexeme(term: &str) -> String {
-    term.chars().take(LONGEST).collect()
 }
 
 pub(super) async fn reindex(db: &mut Connection, after: i64) -> Result<Option<i64>, Error> {
