@@ -31,7 +31,11 @@ async fn main() -> ExitCode {
         let state = reports::connect(&config).await?;
         Ok(Service {
             ready: vec![state.ready()],
-            background: vec![state.spawn_background(stop)],
+            consumers: vec![state.counter(), state.departures()],
+            background: {
+                let state = state.clone();
+                Box::new(move || vec![state.spawn_background(stop)])
+            },
             ..Service::new(reports::app(state))
         })
     };

@@ -105,11 +105,12 @@ impl Shop {
 
     /// The same shop on each database, and where the tests are told of an OpenSearch, found by that.
     pub(crate) async fn on_all(products: Vec<NewProduct>) -> Vec<Self> {
-        let mut shops = Vec::from(Self::on_both(products.clone()).await);
+        let shops = Vec::from(Self::on_both(products.clone()).await);
         #[cfg(feature = "opensearch")]
-        shops.extend(Self::with_opensearch(products).await);
-        #[cfg(not(feature = "opensearch"))]
-        drop(products);
+        let shops = shops
+            .into_iter()
+            .chain(Self::with_opensearch(products).await)
+            .collect();
         shops
     }
 

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use rusqlite::{OptionalExtension, Row, params};
 use uuid::Uuid;
 
-use super::SqliteStore;
+use super::{SqliteStore, of_an_account};
 use crate::{
     Error,
     address::{Address, MAX_ADDRESSES},
@@ -61,12 +61,9 @@ impl Addresses for SqliteStore {
                     a.country,
                     MAX_ADDRESSES,
                 ]);
-                match inserted {
-                    Ok(0) => Err(Error::TooManyAddresses),
-                    Err(fault) if breaks(&fault, SQLITE_CONSTRAINT_FOREIGNKEY) => {
-                        Err(Error::NotFound)
-                    }
-                    inserted => Ok(inserted.map(drop)?),
+                match of_an_account(inserted)? {
+                    0 => Err(Error::TooManyAddresses),
+                    _ => Ok(()),
                 }
             })
             .await
