@@ -3,6 +3,10 @@
 
 #[cfg(feature = "client")]
 mod client;
+#[cfg(feature = "lambda")]
+mod lambda;
 
 #[cfg(feature = "client")]
 pub use client::{Place, SdkConfig};
+#[cfg(feature = "lambda")]
+pub use lambda::{Functions, NotAnswered};
