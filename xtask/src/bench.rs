@@ -26,12 +26,15 @@ use std::path::PathBuf;
 use anyhow::{Context, bail};
 use clap::Args;
 
-use crate::run::{cargo, root, run};
+use crate::{
+    functions,
+    run::{cargo, root, run},
+};
 
 /// What to measure, and how long.
 #[derive(Args)]
 pub(crate) struct Bench {
-    /// Names: start, edge, catalog, checkout, edge-memory, ways, lists, build; the first four when none is given.
+    /// Names: start, edge, catalog, checkout, edge-memory, ways, lists, build, functions; the first four when none is given.
     names: Vec<String>,
     /// How many runs make a figure.
     #[arg(long, default_value_t = 3)]
@@ -57,6 +60,7 @@ const BENCHES: &[Named] = &[
     ("ways", ways::bench, false),
     ("lists", lists::bench, false),
     ("build", build::bench, false),
+    ("functions", |bench| functions::bench(bench.runs), false),
 ];
 
 /// Runs the benches of these names.

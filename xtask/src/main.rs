@@ -7,6 +7,7 @@ mod cluster;
 mod cognito;
 mod compose;
 mod drill;
+mod functions;
 mod http;
 mod needs;
 mod run;
@@ -36,7 +37,7 @@ struct Arguments {
 enum Command {
     /// Checks and tests everything; what CI runs. With names, just those parts.
     Test {
-        /// Parts, as the summary names them; all when none is given, but for `advisories`, which needs the network, `aws-api` and `aws-mock`, which download emulators of AWS, `cognito`, which compiles for minutes, `compose`, which needs Docker, `cluster`, which needs root on Linux, `drill`, and `stores-aws` and `opensearch`, which compile for minutes and start servers from PyPI and Maven.
+        /// Parts, as the summary names them; all when none is given, but for those that take long or need what few machines have: `advisories`, `aws-api`, `aws-mock`, `cluster`, `cognito`, `compose`, `drill`, `functions`, `opensearch` and `stores-aws`.
         parts: Vec<String>,
     },
     /// Measures what the shop costs.

@@ -199,6 +199,26 @@ pub(crate) fn opensearch() -> anyhow::Result<String> {
     Ok(std::fs::read_to_string(file)?)
 }
 
+/// The emulator of Lambda's runtime interface, of a commit that is known to work: it has no other versions.
+pub(crate) fn lambda_emulator() -> anyhow::Result<PathBuf> {
+    const PROGRAM: &str = "github.com/aws/aws-lambda-runtime-interface-emulator/cmd/aws-lambda-rie";
+    let own = tools().join("bin/aws-lambda-rie");
+    if !own.exists() {
+        if !succeeds(&mut command("go", &["version"])) {
+            bail!("Go 1.25 or newer is needed and not installed: go.dev has it");
+        }
+        let version = format!("{PROGRAM}@v0.0.0-20261030222936-bef5c4ba774d");
+        run(command("go", &["install", &version]).env("GOBIN", tools().join("bin")))?;
+    }
+    Ok(own)
+}
+
+/// pytest, and nothing else; the path of a Python that has it.
+pub(crate) fn pytest() -> anyhow::Result<PathBuf> {
+    let requirements = include_str!("../functions/requirements.txt");
+    Ok(python("pytest", requirements)?.join("python"))
+}
+
 /// What checks the documents for API Gateway, and ministack; the path of a Python that has them.
 pub(crate) fn api_gateway() -> anyhow::Result<PathBuf> {
     Ok(python("aws", include_str!("../aws/requirements.txt"))?.join("python"))

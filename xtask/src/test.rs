@@ -11,7 +11,7 @@ use std::{
 use anyhow::{Context, bail, ensure};
 
 use crate::{
-    aws, cluster, cognito, compose, drill, needs,
+    aws, cluster, cognito, compose, drill, functions, needs,
     run::{cargo, command, npm, root, run},
     shop::{Shop, free_ports},
     stores,
@@ -51,6 +51,7 @@ const NAMED: &[Part] = &[
     ("compose", compose::test),
     ("cluster", cluster::test),
     ("drill", drill::all),
+    ("functions", functions::test),
     ("opensearch", stores::opensearch),
     ("stores-aws", stores::aws),
 ];

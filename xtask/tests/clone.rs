@@ -30,7 +30,7 @@ async fn config(folder: &Path) -> Config {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     tokio::spawn(async move { axum::serve(listener, Router::new().fallback(path)).await });
-    let upstreams = ["users", "catalog", "orders"].map(|name| {
+    let upstreams = ["users", "catalog", "orders", "reports"].map(|name| {
         let upstream = UpstreamConfig {
             url: url.clone(),
             invoke_key: "an-invoke-key-of-a-test-and-no-other".into(),

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use aws_sdk_lambda::{Client, config::retry::RetryConfig, error::DisplayErrorContext, primitives::Blob};
+use aws_sdk_lambda::{
+    Client, config::retry::RetryConfig, error::DisplayErrorContext, primitives::Blob,
+};
 
 use crate::SdkConfig;
 
@@ -36,10 +38,16 @@ impl Functions {
         may_repeat: bool,
     ) -> Result<Vec<u8>, NotAnswered> {
         let retries = match may_repeat {
-            true => RetryConfig::standard().with_max_attempts(2).with_initial_backoff(Duration::from_millis(20)),
+            true => RetryConfig::standard()
+                .with_max_attempts(2)
+                .with_initial_backoff(Duration::from_millis(20)),
             false => RetryConfig::disabled(),
         };
-        let invoke = self.0.invoke().function_name(function).payload(Blob::new(event));
+        let invoke = self
+            .0
+            .invoke()
+            .function_name(function)
+            .payload(Blob::new(event));
         let answer = invoke
             .customize()
             .config_override(aws_sdk_lambda::config::Builder::new().retry_config(retries))

@@ -5,8 +5,12 @@
 mod chain;
 #[cfg(feature = "client")]
 mod client;
+#[cfg(feature = "lambda")]
+mod lambda;
 
 #[cfg(feature = "client")]
 pub use chain::chain;
 #[cfg(feature = "client")]
 pub use client::{Place, SdkConfig};
+#[cfg(feature = "lambda")]
+pub use lambda::{Functions, NotAnswered};

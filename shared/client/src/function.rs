@@ -37,7 +37,9 @@ impl FromStr for FunctionAddress {
     type Err = BadFunction;
 
     fn from_str(text: &str) -> Result<Self, BadFunction> {
-        let parts = text.strip_prefix("lambda:").and_then(|it| it.split_once('/'));
+        let parts = text
+            .strip_prefix("lambda:")
+            .and_then(|it| it.split_once('/'));
         let is_name = |part: &str| {
             let allowed = |it: char| it.is_ascii_alphanumeric() || "-_:".contains(it);
             !part.is_empty() && part.chars().all(allowed)
@@ -116,17 +118,179 @@ impl fmt::Debug for Function {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering::SeqCst},
+    };
+
+    use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
+    use axum::{
+        Json, Router,
+        extract::Path,
+        middleware,
+        response::{IntoResponse, Response},
+        routing::{any, post},
+    };
+    use http::{Method, StatusCode};
+    use kit::{
+        identity::{Caller, Minter, Trust, require_trust},
+        lambda::{FunctionConfig, Invocation, NEIGHBOURS},
+        program::Service,
+    };
+    use serde_json::{Value, json};
+
     use super::*;
+    use crate::{Neighbour, NeighbourError, Upstream};
+
+    const KEY: &str = "an-invoke-key-for-tests-alone-01";
 
     #[test]
     fn a_function_is_named_by_region_name_and_alias() {
-        let address = |text: &str| text.parse::<FunctionAddress>().map(|it| (it.region, it.function));
+        let address = |text: &str| {
+            let address = text.parse::<FunctionAddress>();
+            address.map(|it| (it.region, it.function))
+        };
 
         let named = address("lambda:eu-west-1/terrace-orders:neighbours").unwrap();
 
-        assert_eq!(named, ("eu-west-1".into(), "terrace-orders:neighbours".into()));
-        for text in ["lambda:", "lambda:orders", "lambda:/orders", "lambda:eu-west-1/", "lambda:eu-west-1/a/b", "orders"] {
+        assert_eq!(
+            named,
+            ("eu-west-1".into(), "terrace-orders:neighbours".into())
+        );
+        for text in [
+            "lambda:",
+            "lambda:orders",
+            "lambda:/orders",
+            "lambda:eu-west-1/",
+            "lambda:eu-west-1/a/b",
+            "orders",
+        ] {
             assert!(address(text).is_err(), "{text}");
         }
+    }
+
+    /// A service that tells who called, and by when it has to have answered.
+    fn service() -> Router {
+        let tell = async |caller: Caller, request: axum::extract::Request| {
+            let (head, _) = request.into_parts();
+            let left = Deadline::of(&head).unwrap().left();
+            Json(
+                json!({ "by": caller.issuer, "target": head.uri.to_string(), "in_time": left <= Duration::from_secs(2) }),
+            )
+        };
+        let trust = Trust::new("orders", &[KEY.into()]).unwrap();
+        Router::new()
+            .route("/internal/orders", any(tell))
+            .layer(middleware::from_fn_with_state(trust, require_trust))
+    }
+
+    /// A neighbour behind what stands for Lambda, which answers so.
+    async fn neighbour<F>(
+        answer: impl Fn(String, Value) -> F + Clone + Send + Sync + 'static,
+    ) -> Neighbour
+    where
+        F: Future<Output = Response> + Send,
+    {
+        let invoke = move |Path(name): Path<String>, Json(event): Json<Value>| answer(name, event);
+        let lambda = Router::new().route("/2015-03-31/functions/{name}/invocations", post(invoke));
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let endpoint = format!("http://{}", listener.local_addr().unwrap());
+        tokio::spawn(async move { axum::serve(listener, lambda).await });
+        let place = Place {
+            region: "eu-west-1",
+            endpoint: Some(&endpoint),
+        };
+        let credentials = SharedCredentialsProvider::new(Credentials::for_tests());
+        let configuration = place.configuration(PATIENCE).await.into_builder();
+        let configuration = configuration.credentials_provider(credentials).build();
+        let address = "lambda:eu-west-1/orders:neighbours".parse().unwrap();
+        let function = Function::new(address);
+        let _ = function.0.functions.set(Functions::new(&configuration));
+        let minter = Minter::new("orders", &KEY.into()).unwrap();
+        let timeout = Duration::from_secs(2);
+        Neighbour::new(Upstream::Function(function), minter, "users", timeout)
+    }
+
+    async fn call(neighbour: &Neighbour, method: Method) -> Result<Value, NeighbourError> {
+        let path = "/internal/orders?of=rose%20g";
+        neighbour.call(method, path, &json!({})).await
+    }
+
+    #[tokio::test]
+    async fn a_call_is_an_event_that_the_function_reads_as_the_same_call() {
+        let service = Service::<_, ()>::new(service());
+        let function = kit::lambda::Function::new("orders", service, FunctionConfig::default());
+        let function = Arc::new(function);
+        let neighbour = neighbour(move |name, event| {
+            let function = function.clone();
+            async move {
+                let invocation = Invocation {
+                    deadline: Deadline::within(PATIENCE),
+                    arn: format!("arn:aws:lambda:eu-west-1:1:function:orders:{NEIGHBOURS}"),
+                    id: name,
+                };
+                let answer = function.handle(event, &invocation).await.unwrap();
+                Json(answer).into_response()
+            }
+        })
+        .await;
+
+        let told = call(&neighbour, Method::GET).await.unwrap();
+
+        let same =
+            json!({ "by": "users", "target": "/internal/orders?of=rose%20g", "in_time": true });
+        assert_eq!(told, same);
+    }
+
+    #[tokio::test]
+    async fn a_function_that_does_not_answer_well_is_unavailable() {
+        let failed = || {
+            let header = [("x-amz-function-error", "Unhandled")];
+            (header, Json(json!({ "errorMessage": "it panicked" }))).into_response()
+        };
+        let answers: [fn() -> Response; 4] = [
+            || (StatusCode::TOO_MANY_REQUESTS, Json(json!({}))).into_response(),
+            || Json(json!({ "hello": "world" })).into_response(),
+            || {
+                Json(json!({ "statusCode": 200, "multiValueHeaders": {}, "body": "%", "isBase64Encoded": true })).into_response()
+            },
+            || StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+        ];
+        for answer in answers.into_iter().chain([failed as fn() -> Response]) {
+            let neighbour = neighbour(move |_, _| async move { answer() }).await;
+
+            let refusal = call(&neighbour, Method::PUT).await.unwrap_err();
+
+            assert!(
+                matches!(refusal, NeighbourError::Unavailable(_)),
+                "{refusal}"
+            );
+        }
+    }
+
+    #[tokio::test]
+    async fn what_may_not_be_carried_out_twice_is_asked_once() {
+        let asked = Arc::new(AtomicUsize::new(0));
+        let counted = asked.clone();
+        let neighbour = neighbour(move |_, _| {
+            counted.fetch_add(1, SeqCst);
+            async { StatusCode::INTERNAL_SERVER_ERROR.into_response() }
+        })
+        .await;
+
+        call(&neighbour, Method::POST).await.unwrap_err();
+        assert_eq!(asked.swap(0, SeqCst), 1);
+        call(&neighbour, Method::PUT).await.unwrap_err();
+        assert_eq!(asked.load(SeqCst), 2);
+    }
+
+    #[tokio::test]
+    async fn a_function_that_hangs_is_not_waited_for() {
+        let neighbour = neighbour(|_, _| std::future::pending()).await;
+        let started = std::time::Instant::now();
+
+        call(&neighbour, Method::PUT).await.unwrap_err();
+
+        assert!(started.elapsed() < Duration::from_secs(4));
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! [`Upstream`] is what the edge forwards to, a [`tower::Service`]; [`Neighbour`] adds what a service needs to call
 //! another: a caller token, JSON, a time-out, and errors that say whose fault it was. `replicas`
-//! holds what several endpoints need: balance, breakers, a budget for repeating. Beneath it, `balance` picks
+//! holds what several endpoints need: balance, breakers, a budget for repeating; `function` a service that is invoked. Beneath `replicas`, `balance` picks
 //! the less busy of two, `breaker` and `outliers` leave endpoints alone.
 
 mod addresses;
@@ -11,6 +11,8 @@ mod body;
 mod breaker;
 mod connection;
 mod endpoint;
+#[cfg(feature = "lambda")]
+mod function;
 mod outliers;
 mod replicas;
 mod settings;
@@ -32,6 +34,8 @@ use serde::{Serialize, de::DeserializeOwned};
 use tower::ServiceExt;
 
 pub use addresses::{Addresses, BadAddresses, LookUp};
+#[cfg(feature = "lambda")]
+pub use function::{BadFunction, Function, FunctionAddress};
 pub use replicas::Replicas;
 pub use settings::NeighbourConfig;
 
@@ -53,6 +57,9 @@ pub enum Upstream {
     InProcess(Router),
     /// Over HTTP/1.1, at one address or several.
     Http(Replicas),
+    /// A function of AWS Lambda.
+    #[cfg(feature = "lambda")]
+    Function(Function),
 }
 
 /// Why no answer came.
@@ -123,9 +130,29 @@ impl Upstream {
         Ok(Self::Http(replicas))
     }
 
+    /// The function of a setting's address, `lambda:<region>/<function>`.
+    #[cfg(feature = "lambda")]
+    pub fn function(address: &str) -> Result<Self, String> {
+        let address = address.parse::<FunctionAddress>();
+        let address = address.map_err(|fault| fault.to_string())?;
+        Ok(Self::Function(Function::new(address)))
+    }
+
+    /// The same: not here.
+    #[cfg(not(feature = "lambda"))]
+    pub fn function(_: &str) -> Result<Self, String> {
+        Err("lambda: expected a program with the feature lambda".into())
+    }
+
     /// Becomes the one `before` where that is at the same addresses: with its connections and breakers.
     pub fn keep(&mut self, before: &Self) {
         if let (Self::Http(own), Self::Http(known)) = (&*self, before)
+            && own.is_same(known)
+        {
+            *self = before.clone();
+        }
+        #[cfg(feature = "lambda")]
+        if let (Self::Function(own), Self::Function(known)) = (&*self, before)
             && own.is_same(known)
         {
             *self = before.clone();
@@ -137,6 +164,8 @@ impl Upstream {
         match self {
             Self::InProcess(_) => Ok(()),
             Self::Http(replicas) => replicas.located(),
+            #[cfg(feature = "lambda")]
+            Self::Function(_) => Ok(()),
         }
     }
 
@@ -155,6 +184,8 @@ impl Upstream {
                 Ok(answer.unwrap_or_else(|never| match never {}))
             }
             Self::Http(replicas) => replicas.send(request).await,
+            #[cfg(feature = "lambda")]
+            Self::Function(function) => function.send(request).await,
         }
     }
 }
@@ -190,6 +221,8 @@ impl fmt::Debug for Upstream {
         match self {
             Self::InProcess(_) => f.write_str("in process"),
             Self::Http(replicas) => replicas.fmt(f),
+            #[cfg(feature = "lambda")]
+            Self::Function(function) => function.fmt(f),
         }
     }
 }

@@ -17,6 +17,7 @@ const TIMEOUT: Duration = Duration::from_secs(2);
 #[serde(default, deny_unknown_fields)]
 pub struct NeighbourConfig {
     /// Its address, e.g. `http://catalog:8082`; its replicas' with commas between. `https` for mutual TLS.
+    /// Or a function: `lambda:<region>/<name>`, with `:<alias>` where it has one.
     pub url: String,
     /// Its invoke key.
     #[serde(serialize_with = "kit::config::secret")]
@@ -40,11 +41,17 @@ impl NeighbourConfig {
         own_name: &str,
         identity: Option<&Identity>,
     ) -> Result<Neighbour, String> {
-        let addresses = self.url.parse();
-        let addresses = addresses.map_err(|fault: BadAddresses| format!("{name}.url {fault}"))?;
         let minter = Minter::new(name, &self.invoke_key);
         let minter = minter.map_err(|fault| format!("{name}.invoke_key: {fault}"))?;
-        let upstream = Upstream::reach(name, addresses, identity);
+        let upstream = match self.url.starts_with("lambda:") {
+            true => Upstream::function(&self.url),
+            false => {
+                let addresses = self.url.parse();
+                let addresses =
+                    addresses.map_err(|fault: BadAddresses| format!("{name}.url {fault}"))?;
+                Upstream::reach(name, addresses, identity)
+            }
+        };
         let upstream = upstream.map_err(|fault| format!("{name}.url: {fault}"))?;
         Ok(Neighbour::new(upstream, minter, own_name, TIMEOUT))
     }

@@ -25,7 +25,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http::HeaderValue;
-use lambda_runtime::{LambdaEvent, Runtime, service_fn};
+use lambda_runtime::{Diagnostic, LambdaEvent, Runtime, service_fn};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
@@ -111,6 +111,9 @@ impl<A: App> Function<A> {
             }
             return Ok(serde_json::to_value(answer)?);
         }
+        if invocation.is_of_neighbours() {
+            return Err("neighbours send requests".into());
+        }
         if let Some(batch) = Batch::of(&event) {
             let failures = batch?.take(&self.consumers, invocation.deadline).await;
             self.follow(invocation.deadline).await;
@@ -190,15 +193,15 @@ impl<A: App> Function<A> {
         if by_gateway {
             gateway::protect(&mut answer, &self.settings, origin.as_deref(), &id);
         }
-        match answer::whole(answer).await {
-            Ok(answer) => answer,
-            Err(cause) => {
-                let problem = Problem::internal().because(cause).into_response();
-                let problem = telemetry::name_instance(problem, self.name, &id);
-                let problem = answer::whole(problem).await;
-                problem.expect("a problem is small and in memory")
-            }
-        }
+        let whole = tokio::time::timeout_at(invocation.deadline.instant(), answer::whole(answer));
+        let problem = match whole.await {
+            Ok(Ok(answer)) => return answer,
+            Ok(Err(cause)) => Problem::internal().because(cause),
+            Err(_) => Problem::timeout().because("the answer's body did not end"),
+        };
+        let problem = telemetry::name_instance(problem.into_response(), self.name, &id);
+        let problem = answer::whole(problem).await;
+        problem.expect("a problem is small and in memory")
     }
 
     async fn ask(&self, mut request: Request, id: &str, end: Deadline) -> Response {
@@ -231,7 +234,13 @@ impl<A: App> Function<A> {
                     id: context.request_id,
                 };
                 let answer = function.handle(payload, &invocation).await;
-                answer.inspect_err(|fault| tracing::error!(%fault, "an event was not taken"))
+                answer.map_err(|fault| {
+                    tracing::error!(%fault, "an event was not taken");
+                    Diagnostic {
+                        error_type: "NotTaken".into(),
+                        error_message: fault.to_string(),
+                    }
+                })
             }
         });
         let run = Runtime::new(handle).run();

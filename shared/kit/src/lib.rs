@@ -5,7 +5,7 @@
 //! [`store`] (SQLite with one writer, PostgreSQL), [`events`] (outbox, relay, bus, streams), [`redis`]
 //! (what may be lost), [`deadline`] (how long a request may take), [`clock`] (what time it is),
 //! [`private`] (files), [`seal`] (text for who has the key), [`purge`] (kept answers that are out of date), [`config`], [`trace`], [`telemetry`],
-//! [`serve`], [`tls`], [`share`] (what clients have in common), [`program`], and behind a feature [`lambda`](program) (the same as a function).
+//! [`serve`], [`tls`], [`share`] (what clients have in common), [`program`], and, behind a feature, `lambda` (the same as a function).
 
 pub mod clock;
 pub mod config;

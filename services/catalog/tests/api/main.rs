@@ -4,6 +4,7 @@
 
 mod add_product;
 mod assortment;
+mod authority;
 mod cache;
 mod change_product;
 mod commit_reservation;

@@ -19,9 +19,9 @@ async fn a_quote_names_price_and_stock_and_leaves_out_what_does_not_exist() {
     assert_eq!(
         quotes,
         json!({ "items": [
-            { "product_id": thyme_id, "name": "Thyme", "unit_price": price, "stock": 6,
+            { "product_id": thyme_id, "name": "Thyme", "category": "houseplants", "unit_price": price, "stock": 6,
               "is_retired": false },
-            { "product_id": basil_id, "name": "Basil", "unit_price": price, "stock": 10,
+            { "product_id": basil_id, "name": "Basil", "category": "houseplants", "unit_price": price, "stock": 10,
               "is_retired": false },
         ] })
     );

@@ -149,7 +149,7 @@ async fn what_everybody_may_on_a_condition_asks_for_no_user() {
 
 /// The edge as it is shipped: the shop's documents and policies.
 fn shop() -> std::sync::Arc<Gateway> {
-    let services = ["users", "catalog", "orders"].map(|name| {
+    let services = ["users", "catalog", "orders", "reports"].map(|name| {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../openapi");
         let document = fs::read(root.join(format!("{name}.json"))).unwrap();
         Service {

@@ -37,7 +37,7 @@ impl Shop {
         let (keys, issuer) = (Keys::default(), Issuer::new("first"));
         keys.publish(&[&issuer]);
         let mut gets = Vec::new();
-        let fakes = ["users", "catalog", "orders"].map(|name| {
+        let fakes = ["users", "catalog", "orders", "reports"].map(|name| {
             let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../openapi");
             let document = std::fs::read(format!("{folder}/{name}.json")).unwrap();
             let document: Value = serde_json::from_slice(&document).unwrap();

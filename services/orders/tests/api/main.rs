@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a failed test panics")]
 
 mod app;
+mod authority;
 mod cancel_order;
 mod cart;
 mod change;

@@ -5,6 +5,7 @@
 mod add_address;
 mod app;
 mod authenticator;
+mod authority;
 mod change_me;
 #[cfg(feature = "cognito")]
 mod cognito;

@@ -5,9 +5,15 @@ mod caller;
 mod passes;
 mod request;
 
-use std::time::Duration;
+use std::{convert::Infallible, time::Duration};
 
-use axum::{Json, Router, body::Bytes, extract::Request, middleware, routing::any};
+use axum::{
+    Json, Router,
+    body::{Body, Bytes},
+    extract::Request,
+    middleware,
+    routing::any,
+};
 use http_body_util::BodyExt;
 use kit::{
     deadline::Deadline,
@@ -48,7 +54,7 @@ async fn tell(caller: Caller, request: Request) -> Json<Value> {
         "method": head.method.as_str(),
         "target": head.uri.to_string(),
         "headers": headers.collect::<Vec<_>>(),
-        "body": body,
+        "body": &body[..],
         "left_ms": left.as_millis() as u64,
     }))
 }
@@ -61,6 +67,12 @@ fn app() -> Router {
         .route(
             "/v1/slow",
             any(async || tokio::time::sleep(Duration::from_secs(60)).await),
+        )
+        .route(
+            "/v1/endless",
+            any(
+                async || Body::from_stream(futures::stream::pending::<Result<Bytes, Infallible>>()),
+            ),
         )
         .route(
             "/v1/picture",
@@ -164,11 +176,14 @@ async fn ask(function: &Function<Router>, event: Value, alias: &str) -> (u64, Va
 }
 
 fn token(issuer: &str) -> String {
-    let minter = Minter::new("orders", &KEY.into()).unwrap();
-    let caller = Caller {
+    token_of(Caller {
         issuer: issuer.into(),
         ..Caller::default()
-    };
+    })
+}
+
+fn token_of(caller: Caller) -> String {
+    let minter = Minter::new("orders", &KEY.into()).unwrap();
     minter.mint(caller).to_str().unwrap().to_owned()
 }
 

@@ -1,9 +1,10 @@
 //! Who calls: the context's word alone.
 
-use kit::identity::user_of;
+use kit::identity::{Caller, user_of};
 use serde_json::{Value, json};
+use uuid::Uuid;
 
-use super::{ISSUER, alias, ask, claims, event, function, settings, token, with};
+use super::{ISSUER, alias, ask, claims, event, function, settings, token, token_of, with};
 
 const CLAIMS: &str = "/requestContext/authorizer";
 
@@ -104,7 +105,13 @@ async fn without_an_issuer_in_the_settings_nobody_is_signed_in() {
 
 #[tokio::test]
 async fn a_callers_header_counts_for_nothing_beside_a_context() {
-    let forged = json!({ "Terrace-Caller": [token("edge")], "TERRACE-DEADLINE": ["1"] });
+    let staff = token_of(Caller {
+        issuer: "edge".into(),
+        subject: Some(Uuid::now_v7()),
+        groups: ["staff".into()].into(),
+        ..Caller::default()
+    });
+    let forged = json!({ "Terrace-Caller": [staff], "TERRACE-DEADLINE": ["1"] });
     let forged = with(event("GET", "/v1/orders/7"), "/multiValueHeaders", forged);
 
     let (status, _, told) = ask(&function(), forged, "").await;

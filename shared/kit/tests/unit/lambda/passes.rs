@@ -11,7 +11,7 @@ use kit::{
 };
 use serde_json::{Value, json};
 
-use super::{app, event, invocation, settings};
+use super::{alias, app, event, invocation, settings};
 
 type Runs = Arc<Mutex<Vec<&'static str>>>;
 
@@ -78,6 +78,16 @@ async fn after_a_change_the_passes_follow_that_it_made_work_for_and_nobody_waits
     assert!(started.elapsed() < Duration::from_millis(1_500));
     let (_, runs) = run(event("GET", "/v1/orders/7")).await;
     assert_eq!(runs, [""; 0]);
+}
+
+#[tokio::test]
+async fn a_neighbour_neither_runs_passes_nor_brings_events() {
+    let (function, runs) = function();
+    let record = json!({ "messageId": "1", "body": "{}", "eventSource": "aws:sqs" });
+    for event in [json!({ "run": "resume" }), json!({ "Records": [record] })] {
+        assert!(function.handle(event, &invocation(&alias())).await.is_err());
+    }
+    assert_eq!(*runs.lock().unwrap(), [""; 0]);
 }
 
 #[tokio::test]

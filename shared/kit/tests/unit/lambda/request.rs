@@ -180,14 +180,14 @@ async fn a_page_of_another_origin_may_not_bring_a_cookie() {
 
 #[tokio::test(start_paused = true)]
 async fn a_function_says_that_it_took_too_long_before_it_is_ended() {
-    let event = with(event("GET", "/v1/slow"), "/resource", json!("/v1/slow"));
+    for path in ["/v1/slow", "/v1/endless"] {
+        let event = with(event("GET", path), "/resource", json!(path));
 
-    let (status, _, problem) = ask(&function(), event, "").await;
+        let (status, _, problem) = ask(&function(), event, "").await;
 
-    assert_eq!(
-        (status, &problem["type"]),
-        (504, &json!("/problems/timeout"))
-    );
+        let timeout = json!("/problems/timeout");
+        assert_eq!((status, &problem["type"]), (504, &timeout), "{path}");
+    }
 }
 
 #[tokio::test]

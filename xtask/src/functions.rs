@@ -1,0 +1,97 @@
+//! The services as functions of AWS Lambda, each behind the emulator of Lambda's runtime interface, over a PostgreSQL of
+//! their own. `cargo xtask test functions`: requests, batches, schedules, and functions that are ended.
+//! `cargo xtask bench functions`: what they cost.
+
+use std::{fs, path::Path};
+
+use anyhow::ensure;
+
+use crate::{
+    needs,
+    run::{cargo, command, output, root, run},
+    up::{OWNERS, ScratchPostgres},
+};
+
+/// What has to be built: each service is a function by its own feature.
+fn features() -> String {
+    OWNERS.map(|owner| format!("{owner}/lambda")).join(",")
+}
+
+pub(crate) fn test() -> anyhow::Result<()> {
+    let features = features();
+    let workspace = ["--quiet", "--workspace", "--features", &features];
+    one_crypto_provider(&features)?;
+    run(cargo(&["build"]).args(workspace).arg("--bins"))?;
+    let tests = ["--lib", "--test", "unit", "--", "lambda", "function"];
+    run(cargo(&["test"]).args(workspace).args(tests))?;
+    let pytest = ["-m", "pytest", "--quiet", "-p", "no:cacheprovider"];
+    with_functions("debug", &[&pytest[..], &["xtask/functions"]].concat())
+}
+
+/// Measures so many starts of each function, built for release.
+pub(crate) fn bench(runs: usize) -> anyhow::Result<()> {
+    let build = ["build", "--quiet", "--release", "--workspace", "--bins"];
+    run(cargo(&build).args(["--features", &features()]))?;
+    let runs = runs.to_string();
+    with_functions("release", &["xtask/functions/measure.py", &runs])
+}
+
+/// Runs Python with what it needs to start the functions of this profile.
+fn with_functions(profile: &str, arguments: &[&str]) -> anyhow::Result<()> {
+    let python = needs::pytest()?;
+    let emulator = needs::lambda_emulator()?;
+    needs::postgres()?;
+    let folder = std::env::temp_dir().join(format!("terrace-functions-{}", std::process::id()));
+    let ran = run_in(&folder, profile, &python, &emulator, arguments);
+    match &ran {
+        Ok(()) => fs::remove_dir_all(&folder)?,
+        Err(_) => eprintln!("what the functions said is in {}", folder.display()),
+    }
+    ran
+}
+
+fn run_in(
+    folder: &Path,
+    profile: &str,
+    python: &Path,
+    emulator: &Path,
+    arguments: &[&str],
+) -> anyhow::Result<()> {
+    // The functions make their tables themselves.
+    let none = folder.join("none");
+    fs::create_dir_all(&none)?;
+    let mut postgres = ScratchPostgres::start(&folder.join("postgres"))?;
+    let key = "openssl genpkey -algorithm ed25519 -outform der | openssl base64 -A";
+    let signing = output(&mut command("sh", &["-c", key]))?;
+    let mut work = command(&python.to_string_lossy(), arguments);
+    for owner in OWNERS {
+        let url = postgres.database(owner, &none)?;
+        work.env(
+            format!("TERRACE_TEST_DATABASE_{}", owner.to_uppercase()),
+            url,
+        );
+    }
+    run(work
+        .env("PYTHONDONTWRITEBYTECODE", "1")
+        .env("TERRACE_TEST_RIE", emulator)
+        .env("TERRACE_TEST_PROGRAMS", root().join("target").join(profile))
+        .env("TERRACE_TEST_LOGS", folder)
+        .env("TERRACE_TEST_SIGNING_KEY", signing.trim()))
+}
+
+/// What the features add brings no other cryptography along.
+fn one_crypto_provider(features: &str) -> anyhow::Result<()> {
+    let tree = ["tree", "--workspace", "--features", features];
+    let tree = output(cargo(&tree).args(["--edges", "normal", "--prefix", "none"]))?;
+    for banned in [
+        "ring v",
+        "openssl v",
+        "openssl-sys v",
+        "native-tls v",
+        "rsa v",
+    ] {
+        let found = tree.lines().find(|line| line.starts_with(banned));
+        ensure!(found.is_none(), "functions bring {found:?}");
+    }
+    Ok(())
+}
