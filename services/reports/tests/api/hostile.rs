@@ -47,7 +47,6 @@ const HOSTILE: &[&str] = &[
     "select * from migration",
     "select * from _sqlx_migrations",
     "select $1",
-    "select",
     "",
     " \n",
     ";",
@@ -66,6 +65,7 @@ const HOSTILE: &[&str] = &[
 ];
 
 const HOSTILE_TO_SQLITE: &[&str] = &[
+    "select",
     "pragma query_only = 0",
     "pragma writable_schema = 1",
     "pragma table_info(asked_query)",
