@@ -163,6 +163,7 @@ impl AppState {
     pub fn passes(&self, stop: &CancellationToken, consumers: Vec<Arc<dyn Consumer>>) -> Vec<Pass> {
         let (began, resumes) = (self.driver.clone(), self.driver.clone());
         let (relay, stop) = (Arc::new(self.relay(consumers)), stop.clone());
+        let stopped = stop.clone();
         vec![
             // What a request began before it was answered.
             Pass::new("drives", move || {
@@ -174,8 +175,8 @@ impl AppState {
             })
             .following(),
             Pass::new("resume", move || {
-                let driver = resumes.clone();
-                async move { driver.resume_all_due().await }
+                let (driver, stop) = (resumes.clone(), stopped.clone());
+                async move { driver.resume_all_due(&stop).await }
             }),
             Pass::new("relay", move || {
                 let (relay, stop) = (relay.clone(), stop.clone());

@@ -92,7 +92,9 @@ mod tests {
         let config = Config {
             documents: root().join("openapi").display().to_string(),
             policies: root().join("policies"),
-            upstreams: ["users", "catalog", "orders", "reports"].map(upstream).into(),
+            upstreams: ["users", "catalog", "orders", "reports"]
+                .map(upstream)
+                .into(),
             ..Config::default()
         };
         let services = config.services().expect("services");

@@ -21,16 +21,16 @@ impl Driver {
     /// Takes up every order that nobody drives: at once, then every second, until `stop`.
     pub async fn resume(self, stop: CancellationToken) {
         while !stop.is_cancelled() {
-            if let Err(fault) = self.resume_all_due().await {
+            if let Err(fault) = self.resume_all_due(&stop).await {
                 tracing::warn!(%fault, "cannot look for orders to resume");
             }
             stop.run_until_cancelled(tokio::time::sleep(RESUME)).await;
         }
     }
 
-    /// Drives all that is due now until it rests again.
-    pub async fn resume_all_due(&self) -> Result<(), Error> {
-        while self.resume_due(Timestamp::now()).await? == BATCH as usize {}
+    /// Drives all that is due now until it rests again, or until `stop`.
+    pub async fn resume_all_due(&self, stop: &CancellationToken) -> Result<(), Error> {
+        while !stop.is_cancelled() && self.resume_due(Timestamp::now()).await? == BATCH as usize {}
         Ok(())
     }
 

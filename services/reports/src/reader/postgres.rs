@@ -25,6 +25,12 @@ const FETCH: &str = "fetch forward 10001 from answer";
 const QUERY_CANCELED: &str = "57014";
 const OUT_OF_RESOURCES: &str = "53";
 
+/// The server's word for a statement with parameters that were not sent: a violation of the protocol.
+const PARAMETERS_MISSING: &str = "08P01";
+
+/// What the client says of it, or we do.
+const NO_PARAMETERS: &str = "Write values, not parameters.";
+
 /// Classes of faults that are not the statement's: connection, resources, operator, system.
 const NOT_OURS: [&str; 4] = ["08", "57", "58", "XX"];
 
@@ -115,11 +121,14 @@ fn refusal(fault: sqlx::Error) -> Error {
     let refused = match &fault {
         sqlx::Error::Database(refused) => refused,
         sqlx::Error::Protocol(_) | sqlx::Error::Encode(_) => {
-            return Error::QueryRefused("Write values, not parameters.".to_owned());
+            return Error::QueryRefused(NO_PARAMETERS.to_owned());
         }
         _ => return fault.into(),
     };
     let code = refused.code().unwrap_or_default();
+    if code == PARAMETERS_MISSING {
+        return Error::QueryRefused(NO_PARAMETERS.to_owned());
+    }
     if code == QUERY_CANCELED || code.starts_with(OUT_OF_RESOURCES) {
         return Error::QueryTooCostly;
     }
