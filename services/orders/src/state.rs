@@ -147,7 +147,10 @@ impl AppState {
             // What a request began before it was answered.
             Pass::new("drives", move || {
                 let driver = began.clone();
-                async move { Ok::<_, Error>(driver.rest().await) }
+                async move {
+                    driver.rest().await;
+                    Ok::<_, Error>(())
+                }
             })
             .following(),
             Pass::new("resume", move || {
