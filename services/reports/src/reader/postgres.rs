@@ -15,7 +15,7 @@ use sqlx::{
 };
 use tokio::time::timeout;
 
-use super::{MAX_ROWS, Reader, Rows, TIME, Table};
+use super::{MAX_ROWS, NO_PARAMETERS, Reader, Rows, TIME, Table};
 use crate::Error;
 
 /// What reads the cursor: a row more than is answered tells that there are more.
@@ -24,6 +24,9 @@ const FETCH: &str = "fetch forward 10001 from answer";
 /// The server ends what takes too long, or needs too many temporary files.
 const QUERY_CANCELED: &str = "57014";
 const OUT_OF_RESOURCES: &str = "53";
+
+/// A query with `$1` got no value for it.
+const PROTOCOL_VIOLATION: &str = "08P01";
 
 /// Classes of faults that are not the statement's: connection, resources, operator, system.
 const NOT_OURS: [&str; 4] = ["08", "57", "58", "XX"];
@@ -115,11 +118,14 @@ fn refusal(fault: sqlx::Error) -> Error {
     let refused = match &fault {
         sqlx::Error::Database(refused) => refused,
         sqlx::Error::Protocol(_) | sqlx::Error::Encode(_) => {
-            return Error::QueryRefused("Write values, not parameters.".to_owned());
+            return Error::QueryRefused(NO_PARAMETERS.to_owned());
         }
         _ => return fault.into(),
     };
     let code = refused.code().unwrap_or_default();
+    if code == PROTOCOL_VIOLATION {
+        return Error::QueryRefused(NO_PARAMETERS.to_owned());
+    }
     if code == QUERY_CANCELED || code.starts_with(OUT_OF_RESOURCES) {
         return Error::QueryTooCostly;
     }
