@@ -17,7 +17,7 @@ test('what is bought shows in the reports, as plots and as tables', async ({
 		await expect(plot).toBeVisible({ timeout: 5_000 });
 	}).toPass({ timeout: 30_000 });
 	const today = new Date().toISOString().slice(0, 10);
-	const days = page.getByRole('table', { name: 'Revenue by day' });
+	const days = page.getByRole('table', { name: 'Sales by day' });
 	await expect(days.getByRole('row', { name: new RegExp(`^${today} [1-9]`) })).toBeVisible();
 	await expect(page.getByRole('table', { name: 'Sales by category' })).toContainText('$');
 	await expect(page.getByText(/orders were not cancelled/)).toBeVisible();

@@ -28,6 +28,9 @@ pub const MAX_BYTES: usize = 4 * 1024 * 1024;
 /// How many characters a query may have.
 pub const MAX_SQL: usize = 10_000;
 
+/// What is said of a query that has parameters.
+const NO_PARAMETERS: &str = "Write values, not parameters.";
+
 /// What a query answers.
 #[derive(Debug, PartialEq, Serialize, ToSchema)]
 #[schema(as = QueryAnswer)]

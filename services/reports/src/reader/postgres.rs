@@ -15,7 +15,7 @@ use sqlx::{
 };
 use tokio::time::timeout;
 
-use super::{MAX_ROWS, Reader, Rows, TIME, Table};
+use super::{MAX_ROWS, NO_PARAMETERS, Reader, Rows, TIME, Table};
 use crate::Error;
 
 /// What reads the cursor: a row more than is answered tells that there are more.
@@ -25,11 +25,8 @@ const FETCH: &str = "fetch forward 10001 from answer";
 const QUERY_CANCELED: &str = "57014";
 const OUT_OF_RESOURCES: &str = "53";
 
-/// The server's word for a statement with parameters that were not sent: a violation of the protocol.
-const PARAMETERS_MISSING: &str = "08P01";
-
-/// What the client says of it, or we do.
-const NO_PARAMETERS: &str = "Write values, not parameters.";
+/// A query with `$1` got no value for it.
+const PROTOCOL_VIOLATION: &str = "08P01";
 
 /// Classes of faults that are not the statement's: connection, resources, operator, system.
 const NOT_OURS: [&str; 4] = ["08", "57", "58", "XX"];
@@ -126,7 +123,7 @@ fn refusal(fault: sqlx::Error) -> Error {
         _ => return fault.into(),
     };
     let code = refused.code().unwrap_or_default();
-    if code == PARAMETERS_MISSING {
+    if code == PROTOCOL_VIOLATION {
         return Error::QueryRefused(NO_PARAMETERS.to_owned());
     }
     if code == QUERY_CANCELED || code.starts_with(OUT_OF_RESOURCES) {

@@ -21,7 +21,7 @@ use rusqlite::{
 };
 use serde_json::Value;
 
-use super::{MAX_SQL, Reader, Rows, TIME, Table};
+use super::{MAX_SQL, NO_PARAMETERS, Reader, Rows, TIME, Table};
 use crate::{Error, store::STAR};
 
 /// How many steps of SQLite's machine pass between two looks at the clock.
@@ -120,9 +120,7 @@ fn read(path: &Path, sql: &str) -> Result<Table, Error> {
         return Err(Error::QueryRefused("Write one `select`.".to_owned()));
     }
     if statement.parameter_count() > 0 {
-        return Err(Error::QueryRefused(
-            "Write values, not parameters.".to_owned(),
-        ));
+        return Err(Error::QueryRefused(NO_PARAMETERS.to_owned()));
     }
     let names: Vec<String> = statement
         .column_names()
