@@ -1,12 +1,16 @@
-//! `cargo xtask openapi --aws`: what Amazon API Gateway is given, from the shop's documents: `aws/`, described in
-//! docs/aws.md. Nothing here asks AWS.
+//! The shop on AWS, described in docs/aws.md. `cargo xtask openapi --aws` writes what Amazon API Gateway is given, from the
+//! shop's documents, to `aws/`; `cargo xtask aws` deploys the template that stands beside it.
 
+pub(crate) mod commands;
 mod convert;
 mod cors;
 mod gateway;
+pub(crate) mod lane;
 mod lint;
 mod mock;
+mod permissions;
 mod responses;
+mod roles;
 mod settings;
 mod shop;
 mod stage;
@@ -83,7 +87,11 @@ fn files(shop: &Shop, settings: &Settings) -> anyhow::Result<Vec<(String, Value)
     files.push(("signed-stage", stage::stage(&programs, settings)));
     files.push(("plans", stage::plans(settings)));
     let file = |(name, content)| (format!("aws/{name}.json"), content);
-    Ok(files.into_iter().map(file).collect())
+    let mut files: Vec<_> = files.into_iter().map(file).collect();
+    for (name, policy) in permissions::permissions(&programs, settings)? {
+        files.push((format!("aws/{name}-policy.json"), policy));
+    }
+    Ok(files)
 }
 
 #[cfg(test)]

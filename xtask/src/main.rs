@@ -37,7 +37,7 @@ struct Arguments {
 enum Command {
     /// Checks and tests everything; what CI runs. With names, just those parts.
     Test {
-        /// Parts, as the summary names them; all when none is given, but for those that take long or need what few machines have: `advisories`, `aws-api`, `aws-mock`, `cluster`, `cognito`, `compose`, `drill`, `functions`, `opensearch` and `stores-aws`.
+        /// Parts, as the summary names them; all when none is given, but for those that take long or need what few machines have: `advisories`, `aws`, `aws-api`, `aws-mock`, `cluster`, `cognito`, `compose`, `drill`, `functions`, `opensearch` and `stores-aws`.
         parts: Vec<String>,
     },
     /// Measures what the shop costs.
@@ -76,6 +76,9 @@ enum Command {
     /// Takes parts of a running shop away while shoppers buy, and checks that it kept its word.
     #[command(subcommand)]
     Drill(drill::Drill),
+    /// Deploys the shop on AWS, or at a local server that is like it (docs/aws.md).
+    #[command(subcommand)]
+    Aws(aws::commands::Aws),
     /// Which stage of its settings the edge serves (docs/stages.md).
     #[command(subcommand)]
     Stage(stage::Stage),
@@ -102,6 +105,7 @@ fn main() -> ExitCode {
         Command::Seed { arguments } => example("terrace", "seed", &arguments),
         Command::Policy { arguments } => policy(&arguments),
         Command::Drill(drill) => drill.run(),
+        Command::Aws(command) => command.run(),
         Command::Stage(stage) => stage.run(),
         Command::Up(options) => up::up(&options),
         Command::Trust { data } => trust::trust(&data),

@@ -219,7 +219,12 @@ pub(crate) fn pytest() -> anyhow::Result<PathBuf> {
     Ok(python("pytest", requirements)?.join("python"))
 }
 
-/// What checks the documents for API Gateway, and ministack; the path of a Python that has them.
+/// What lints the templates of AWS; the folder of its programs.
+pub(crate) fn aws_lint() -> anyhow::Result<PathBuf> {
+    python("aws-lint", include_str!("../aws/lint.txt"))
+}
+
+/// What checks the documents for API Gateway and deploys on AWS, and ministack; the path of a Python that has them.
 pub(crate) fn api_gateway() -> anyhow::Result<PathBuf> {
     Ok(python("aws", include_str!("../aws/requirements.txt"))?.join("python"))
 }

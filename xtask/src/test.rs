@@ -29,6 +29,7 @@ const PARTS: &[Part] = &[
     ("contract", contract),
     ("dependencies", dependencies),
     ("k8s", k8s),
+    ("aws-lint", aws::test::lint),
     ("policies", policies),
     ("redshift-sql", redshift_sql),
     ("rust", rust),
@@ -45,6 +46,7 @@ const PARTS: &[Part] = &[
 /// need and do not find makes them fail.
 const NAMED: &[Part] = &[
     ("advisories", advisories),
+    ("aws", aws::lane::test),
     ("aws-api", aws::test::api),
     ("aws-mock", aws::test::mock),
     ("cognito", cognito::test),

@@ -1,7 +1,11 @@
-//! `cargo xtask test aws-api` and `aws-mock`: the documents for API Gateway, validated, and served by emulators that
+//! `cargo xtask test aws-lint`: the templates, by linters and by our own evaluator of policies. `aws-api` and `aws-mock`: the documents for API Gateway, validated, and served by emulators that
 //! these parts start. docs/aws.md says what each of them can show.
 
-use std::{fs, path::Path, process::Stdio};
+use std::{
+    fs,
+    path::Path,
+    process::{Command, Stdio},
+};
 
 use super::{files, settings::Settings, shop::Shop};
 use crate::{
@@ -20,6 +24,30 @@ burst = 5
 per_day = 1000
 "#;
 
+/// The templates: their form, what is open or not encrypted in them, and what their roles may do.
+pub(crate) fn lint() -> anyhow::Result<()> {
+    super::write(true)?;
+    let programs = needs::aws_lint()?;
+    let program = |name: &str| programs.join(name).display().to_string();
+    expand()?;
+    run(&mut command(
+        &program("cfn-lint"),
+        &["--config-file", "xtask/aws/cfnlint.yaml"],
+    ))?;
+    super::roles::write(true)?;
+    run(&mut command(
+        &program("checkov"),
+        &["--config-file", "xtask/aws/checkov.yaml"],
+    ))
+}
+
+/// The templates as plain JSON, into `target/aws`.
+pub(super) fn expand() -> anyhow::Result<()> {
+    let python = needs::aws_lint()?.join("python");
+    let arguments = ["xtask/aws/expand.py", "aws", "target/aws/templates"];
+    run(command(&python.to_string_lossy(), &arguments).env("PYTHONDONTWRITEBYTECODE", "1"))
+}
+
 /// By a validator of OpenAPI 3.0, and on ministack: functions, authorisers, policies, plans.
 pub(crate) fn api() -> anyhow::Result<()> {
     super::write(true)?;
@@ -27,7 +55,7 @@ pub(crate) fn api() -> anyhow::Result<()> {
     let python = needs::api_gateway()?;
     let emulator = Emulator::start(&python)?;
     let tests = ["xtask/aws/test_documents.py", "xtask/aws/test_ministack.py"];
-    pytest(&python, &emulator, &tests)
+    run(&mut pytest(&python, &emulator, &tests))
 }
 
 /// What the settings would make with a plan, into `target/aws`.
@@ -57,21 +85,25 @@ pub(crate) fn mock() -> anyhow::Result<()> {
     .stderr(Stdio::null())
     .spawn()?;
     let emulator = Emulator::ready(process, port, "/_localemu/health")?;
-    pytest(
-        &programs.join("python"),
+    let python = programs.join("python");
+    run(&mut pytest(
+        &python,
         &emulator,
         &["xtask/aws/test_localemu.py"],
-    )
+    ))
 }
 
-fn pytest(python: &Path, emulator: &Emulator, tests: &[&str]) -> anyhow::Result<()> {
+/// These tests, which find the emulator and its account in their environment.
+pub(super) fn pytest(python: &Path, emulator: &Emulator, tests: &[&str]) -> Command {
     let options = ["-m", "pytest", "--quiet", "-p", "no:cacheprovider"];
-    run(command(&python.to_string_lossy(), &options)
+    let mut pytest = command(&python.to_string_lossy(), &options);
+    pytest
         .args(tests)
         .env("PYTHONDONTWRITEBYTECODE", "1")
         .env("AWS_ENDPOINT_URL", &emulator.url)
         .env("AWS_ACCESS_KEY_ID", "test")
         .env("AWS_SECRET_ACCESS_KEY", "test")
         .env("AWS_DEFAULT_REGION", "us-east-1")
-        .env("AWS_EC2_METADATA_DISABLED", "true"))
+        .env("AWS_EC2_METADATA_DISABLED", "true");
+    pytest
 }

@@ -164,6 +164,25 @@ impl ScratchPostgres {
         })
     }
 
+    /// Its address, and what psql's environment has to say of its administrator.
+    pub(crate) fn access(&self) -> anyhow::Result<(String, [(&'static str, String); 4])> {
+        let (_, rest) = self
+            .admin
+            .url
+            .split_once('@')
+            .context("a URL with a user")?;
+        let (address, _) = rest.split_once('/').context("a URL with a database")?;
+        let (host, port) = address.split_once(':').context("a URL with a port")?;
+        let password = self.admin.password.clone().unwrap_or_default();
+        let environment = [
+            ("PGHOST", host.to_owned()),
+            ("PGPORT", port.to_owned()),
+            ("PGUSER", "postgres".to_owned()),
+            ("PGPASSWORD", password),
+        ];
+        Ok((address.to_owned(), environment))
+    }
+
     /// Makes a database of these migrations; its URL.
     pub(crate) fn database(&mut self, name: &str, migrations: &Path) -> anyhow::Result<String> {
         let mut files: Vec<PathBuf> = fs::read_dir(migrations)?

@@ -1,0 +1,100 @@
+"""A deployed stack, asked by programs: sign-in at Cognito, temporary credentials of the identity pool, signed requests, and
+what the policies of people's roles refuse."""
+
+import json
+import os
+from pathlib import Path
+
+import boto3
+import pytest
+from conftest import Stage
+
+OUTPUTS = json.loads(os.environ.get("STACK", "{}"))
+ACCOUNTS = Path(os.environ.get("SHOP_DATA", ".")) / "demo-accounts.json"
+
+
+def id_token(who):
+    account, pool = json.loads(ACCOUNTS.read_text())[who], OUTPUTS["UserPool"]
+    return boto3.client("cognito-idp").admin_initiate_auth(
+        UserPoolId=pool,
+        ClientId=OUTPUTS["ProgramsApp"],
+        AuthFlow="ADMIN_USER_PASSWORD_AUTH",
+        AuthParameters={"USERNAME": account["email"], "PASSWORD": account["password"]},
+    )["AuthenticationResult"]["IdToken"]
+
+
+def identity(who):
+    """Of the identity pool, and its proof."""
+    logins = {f"cognito-idp.us-east-1.amazonaws.com/{OUTPUTS['UserPool']}": id_token(who)}
+    identities = boto3.client("cognito-identity")
+    return identities, identities.get_id(IdentityPoolId=OUTPUTS["Identities"], Logins=logins)["IdentityId"], logins
+
+
+def credentials(who):
+    """Of somebody who signs in, by the pool and the identity pool: those of customers."""
+    identities, its_id, logins = identity(who)
+    made = identities.get_credentials_for_identity(IdentityId=its_id, Logins=logins)["Credentials"]
+    return made["AccessKeyId"], made["SecretKey"], made["SessionToken"]
+
+
+@pytest.fixture(scope="module")
+def shopper():
+    return credentials("shopper")
+
+
+@pytest.fixture(scope="module")
+def staff():
+    """The identity pool would choose the group's role by itself; the emulator's does not."""
+    identities, its_id, logins = identity("staff")
+    token = identities.get_open_id_token(IdentityId=its_id, Logins=logins)["Token"]
+    made = boto3.client("sts").assume_role_with_web_identity(
+        RoleArn="arn:aws:iam::000000000000:role/terrace-staff",
+        RoleSessionName="CognitoIdentityCredentials",
+        WebIdentityToken=token,
+    )["Credentials"]
+    return made["AccessKeyId"], made["SecretAccessKey"], made["SessionToken"]
+
+
+@pytest.fixture(scope="module")
+def signed():
+    return Stage(OUTPUTS["SignedApi"])
+
+
+def test_a_customers_program_reads_what_is_its_own(signed, shopper):
+    answer = signed.call("GET", "/v1/cart", key=shopper)
+
+    assert answer.status == 200, answer.text
+    assert answer.json["items"] == []
+
+
+def test_the_policy_of_customers_refuses_what_is_for_staff(signed, shopper):
+    answer = signed.call("GET", "/v1/admin/orders", key=shopper)
+
+    assert answer.status == 403, answer.text
+
+
+def test_the_policy_of_staff_lets_a_members_program_through(signed, staff):
+    answer = signed.call("GET", "/v1/admin/orders", key=staff)
+
+    # Of a role that was assumed so the emulator tells the function no identity: it is the function that refuses.
+    assert answer.status == 401, answer.text
+    assert answer.json["type"] == "/problems/sign-in-required"
+
+
+def test_staff_is_not_who_looks_after_people(signed, staff):
+    assert signed.call("GET", "/v1/people", key=staff).status == 403
+
+
+def test_who_signs_wrong_or_not_at_all_is_refused(signed, shopper):
+    key, secret, token = shopper
+
+    assert signed.call("GET", "/v1/cart").status == 403
+    assert signed.call("GET", "/v1/cart", key=(key, "another" + secret[7:], token)).status == 403
+    assert signed.call("GET", "/v1/cart", key=(key, secret)).status == 403
+
+
+def test_a_signature_is_for_the_request_that_was_signed(signed, shopper):
+    # What API Gateway's other API takes no signature for stays a stranger's.
+    answer = Stage(OUTPUTS["Api"]).call("GET", "/v1/cart", key=shopper)
+
+    assert answer.status == 401, answer.text
