@@ -17,7 +17,6 @@ ROOT = Path(__file__).parents[2]
 # The templates as CloudFormation takes them: what they name is in a bucket.
 PACKAGED = ROOT / "target/aws/packaged.yaml"
 SERVICES = ["users", "catalog", "orders", "payments", "notices", "reports"]
-FUNCTIONS = SERVICES[:5]
 NOBODY_KNOWS_YET = "https://site.invalid"
 
 
@@ -209,7 +208,7 @@ def check(stack, options):
 
 def logs(stack, options):
     client, since = boto3.client("logs"), int((time.time() - options.minutes * 60) * 1000)
-    for function in [options.function] if options.function else FUNCTIONS:
+    for function in [options.function] if options.function else SERVICES:
         pages = client.get_paginator("filter_log_events")
         for page in pages.paginate(logGroupName=f"/aws/lambda/{stack.name}-{function}", startTime=since):
             for event in page["events"]:
@@ -252,7 +251,7 @@ def main():
     parser.add_argument("command", choices=["deploy", "outputs", "check", "logs", "delete"])
     parser.add_argument("--stack", default="terrace")
     parser.add_argument("--parameter", action="append", default=[], type=lambda text: text.split("=", 1))
-    parser.add_argument("--function", choices=FUNCTIONS)
+    parser.add_argument("--function", choices=SERVICES)
     parser.add_argument("--minutes", type=int, default=10)
     options = parser.parse_args()
     globals()[options.command](Stack(options.stack), options)

@@ -11,12 +11,13 @@ use crate::{
 };
 
 /// What runs as a function, and what it is built with.
-const FUNCTIONS: [(&str, &[&str]); 5] = [
+const FUNCTIONS: [(&str, &[&str]); 6] = [
     ("users", &["lambda", "cognito"]),
     ("catalog", &["lambda"]),
-    ("orders", &["lambda"]),
+    ("orders", &["lambda", "dynamodb"]),
     ("payments", &["lambda"]),
     ("notices", &["lambda"]),
+    ("reports", &["lambda"]),
 ];
 
 #[derive(Subcommand)]
