@@ -1,7 +1,10 @@
 //! Carts in DynamoDB and products found by OpenSearch: the suites that every store passes, and what is particular to
 //! these two, on emulators and on a real OpenSearch node.
 
-use std::process::{Child, Stdio};
+use std::{
+    path::PathBuf,
+    process::{Child, Stdio},
+};
 
 use crate::{
     cognito::{Emulator, one_crypto_provider},
@@ -82,14 +85,26 @@ fn osmem() -> anyhow::Result<Emulator> {
 
 /// A node, with its data in a folder that goes with it.
 struct Node {
+    // Ends before its folder goes.
     server: Emulator,
-    _folder: tempfile::TempDir,
+    _folder: Folder,
+}
+
+/// A folder that goes when it is dropped.
+struct Folder(PathBuf);
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
 }
 
 impl Node {
     fn start() -> anyhow::Result<Self> {
         let jars = needs::opensearch()?;
-        let folder = tempfile::tempdir()?;
+        let folder = root().join("target/opensearch");
+        let _ = std::fs::remove_dir_all(&folder);
+        std::fs::create_dir_all(&folder)?;
         let [http, transport] = free_ports()?;
         let source = root().join("xtask/aws/opensearch/Node.java");
         let arguments = [
@@ -97,14 +112,14 @@ impl Node {
             "-cp",
             &jars,
             &source.to_string_lossy(),
-            &folder.path().to_string_lossy(),
+            &folder.to_string_lossy(),
             &http.to_string(),
             &transport.to_string(),
         ];
         let server = Emulator::ready(silent("java", &arguments)?, http, "/")?;
         Ok(Self {
             server,
-            _folder: folder,
+            _folder: Folder(folder),
         })
     }
 }

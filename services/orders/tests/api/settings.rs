@@ -35,8 +35,6 @@ fn the_program_refuses_what_it_cannot_use_with_one_sentence() {
         ("ORDERS__CARTS", "redis:carts", "dynamodb:<table>"),
         #[cfg(not(feature = "dynamodb"))]
         ("ORDERS__CARTS", "dynamodb:carts", "the feature dynamodb"),
-        #[cfg(feature = "dynamodb")]
-        ("ORDERS__CARTS", "dynamodb:carts", "AWS_REGION"),
         ("ORDERS__CATALOG__URL", "nowhere", "catalog.url"),
         ("ORDERS__USERS__INVOKE_KEY", "short", "users.invoke_key"),
     ] {

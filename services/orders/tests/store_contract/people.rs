@@ -149,14 +149,20 @@ async fn leaving_while_an_order_is_placed_leaves_no_order_behind([store, other]:
         };
         store.set_item(user_id, item).await.unwrap();
         let order = order(user_id, &[item]);
-        let head_start = std::time::Duration::from_micros(n * 50);
+        // The last one has left when the order is placed.
+        let head_start = std::time::Duration::from_micros(if n == 39 { 500_000 } else { n * 50 });
+        let filling = async {
+            if n % 2 == 0 {
+                let _ = other.set_item(user_id, more).await;
+            }
+        };
 
         let placing = place(&*store, &order, "key", &lease);
         let leaving = async {
             tokio::time::sleep(head_start).await;
             other.forget_person(user_id).await.unwrap();
         };
-        let (placing, (), _) = join!(placing, leaving, other.set_item(user_id, more));
+        let (placing, (), ()) = join!(placing, leaving, filling);
 
         assert!(store.cart(user_id).await.unwrap().is_empty());
         let own = store.list(Some(user_id), None, None, 10).await.unwrap();

@@ -54,8 +54,8 @@ impl OpenSearch {
         format!("{}-f{FORM}-", self.alias)
     }
 
-    /// Indexes these products under this name.
-    async fn send(&self, index: &str, products: &[Indexable]) -> Result<(), Fault> {
+    /// Indexes these products under this name. Those that are indexed, with their versions.
+    async fn send(&self, index: &str, products: &[Indexable]) -> Result<Vec<(Uuid, i64)>, Fault> {
         // Without the alias OpenSearch would make an index of its own idea of that name.
         let requires = match index == self.alias {
             true => "&require_alias=true",
@@ -67,17 +67,17 @@ impl OpenSearch {
         if indexed.items.len() != products.len() {
             return Err("it tells nothing of some products".into());
         }
-        let refused = indexed.items.into_iter().zip(products).find(|(item, _)| {
+        let outcomes = indexed.items.into_iter().zip(products);
+        let taken = outcomes.filter_map(|(item, indexable)| {
+            let (status, id) = (item.index.status, indexable.product.id);
             // A newer version is there already: that is as good.
-            !matches!(item.index.status, 200 | 201 | 409)
-        });
-        match refused {
-            None => Ok(()),
-            Some((item, indexable)) => {
-                let (status, id) = (item.index.status, indexable.product.id);
-                Err(format!("it refuses product {id}: {status}").into())
+            let is_taken = matches!(status, 200 | 201 | 409);
+            if !is_taken {
+                tracing::warn!(status, product = %id, "OpenSearch refuses to index a product");
             }
-        }
+            is_taken.then_some((id, indexable.version))
+        });
+        Ok(taken.collect())
     }
 
     /// Sends every product of the store to this index.
@@ -89,8 +89,7 @@ impl OpenSearch {
                 return Ok(count);
             };
             after = last.product.seq;
-            count += some.len();
-            self.send(index, &some).await?;
+            count += self.send(index, &some).await?.len();
         }
     }
 
@@ -159,10 +158,16 @@ impl OpenSearch {
             return Ok(0);
         }
         self.make_sure().await?;
-        self.send(&self.alias, &some).await?;
-        let versions = some.iter().map(|it| (it.product.id, it.version));
-        self.store.note_indexed(versions.collect()).await?;
-        Ok(some.len())
+        let indexed = self.send(&self.alias, &some).await?;
+        let count = indexed.len();
+        // One that is refused does not keep the others.
+        if count > 0 {
+            self.store.note_indexed(indexed).await?;
+        }
+        if count < some.len() {
+            return Err("it refuses some products".into());
+        }
+        Ok(count)
     }
 }
 
