@@ -46,7 +46,7 @@ fn the_same_documents_make_the_same_files() {
     let [first, second] = [(), ()].map(|()| files(&shop, &settings).expect("files"));
 
     assert_eq!(first, second);
-    assert_eq!(first.len(), 6);
+    assert_eq!(first.len(), 9);
 }
 
 #[test]
