@@ -207,8 +207,8 @@ def before_call(context, case, kwargs):
 
 
 # Refusals of values that are well-formed: a cursor is opaque, a link was never sent, an ETag may be old, a key may have
-# come before, a card may be declined, a cart may be empty or cost something else, bytes may be no picture, days no period,
-# a text no query.
+# come before, a card may be declined, a cart may be empty or cost something else, bytes may be no picture, a folder takes none from
+# browsers, days may be no period, a text no query.
 STATE = {
     "/problems/bad-cursor",
     "/problems/precondition-failed",
@@ -217,6 +217,7 @@ STATE = {
     "/problems/cart-empty",
     "/problems/price-changed",
     "/problems/unsupported-image",
+    "/problems/no-direct-uploads",
     "/problems/link-expired",
     "/problems/bad-period",
     "/problems/query-refused",

@@ -10,6 +10,7 @@ mod drill;
 mod functions;
 mod http;
 mod needs;
+mod objects;
 mod run;
 mod shop;
 mod sqlx;
@@ -37,7 +38,7 @@ struct Arguments {
 enum Command {
     /// Checks and tests everything; what CI runs. With names, just those parts.
     Test {
-        /// Parts, as the summary names them; all when none is given, but for those that take long or need what few machines have: `advisories`, `aws`, `aws-api`, `aws-mock`, `cluster`, `cognito`, `compose`, `drill`, `functions`, `opensearch` and `stores-aws`.
+        /// Parts, as the summary names them; all when none is given, but for those that take long or need what few machines have: `advisories`, `aws`, `aws-api`, `aws-mock`, `cluster`, `cognito`, `compose`, `drill`, `events-aws`, `functions`, `opensearch`, `s3` and `stores-aws`.
         parts: Vec<String>,
     },
     /// Measures what the shop costs.

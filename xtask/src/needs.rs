@@ -242,6 +242,20 @@ pub(crate) fn localemu() -> anyhow::Result<PathBuf> {
     python_of(&known, "localemu", packages)
 }
 
+/// versitygw, a server of S3 on a folder; its path.
+pub(crate) fn versitygw() -> anyhow::Result<PathBuf> {
+    const MODULE: &str = "github.com/versity/versitygw/cmd/versitygw@v1.8.0";
+    let folder = tools().join("bin");
+    let program = folder.join("versitygw");
+    if !program.exists() {
+        if !succeeds(&mut command("go", &["version"])) {
+            bail!("Go 1.25 or newer is needed and not installed: go.dev has it");
+        }
+        run(command("go", &["install", MODULE]).env("GOBIN", &folder))?;
+    }
+    Ok(program)
+}
+
 /// aiosmtpd, a mail server; the path of a Python that has it.
 pub(crate) fn mail_server() -> anyhow::Result<PathBuf> {
     let requirements = root().join("xtask/mail/requirements.txt");

@@ -11,7 +11,7 @@ use std::{
 use anyhow::{Context, bail, ensure};
 
 use crate::{
-    aws, cluster, cognito, compose, drill, functions, needs,
+    aws, cluster, cognito, compose, drill, functions, needs, objects,
     run::{cargo, command, npm, root, run},
     shop::{Shop, free_ports},
     stores,
@@ -53,8 +53,10 @@ const NAMED: &[Part] = &[
     ("compose", compose::test),
     ("cluster", cluster::test),
     ("drill", drill::all),
+    ("events-aws", objects::events),
     ("functions", functions::test),
     ("opensearch", stores::opensearch),
+    ("s3", objects::s3),
     ("stores-aws", stores::aws),
 ];
 

@@ -15,7 +15,7 @@ use uuid::Uuid;
 use crate::{
     AppState, Error,
     drawings::NO_PICTURE,
-    images::{Kind, Unkept},
+    images::Kind,
     product::{Details, Money, Price, Slug},
     search::Synonyms,
     store::NewProduct,
@@ -38,10 +38,10 @@ pub enum SeedError {
     /// The files do not fit together.
     #[error("assortment: {0}")]
     Defect(String),
-    /// A file cannot be read, or a picture not be written.
+    /// A file cannot be read.
     #[error("assortment: {0}: {1}")]
     File(String, #[source] io::Error),
-    /// The store refuses.
+    /// The store refuses, or what keeps the pictures.
     #[error(transparent)]
     Store(#[from] Error),
 }
@@ -139,15 +139,17 @@ impl AppState {
         let categories = self.assortment.categories()?.into_iter();
         let categories = categories.map(|c| (c.id, c.name, c.position)).collect();
         let products: Vec<SeedProduct> = self.assortment.json("products.json")?;
-        let products = products.into_iter().map(|product| self.prepare(product));
-        let products = products.collect::<Result<Vec<_>, _>>()?;
+        let mut prepared = Vec::with_capacity(products.len());
+        for product in products {
+            prepared.push(self.prepare(product).await?);
+        }
 
-        let count = products.len();
-        let seeded = self.store.seed(categories, products).await?;
+        let count = prepared.len();
+        let seeded = self.store.seed(categories, prepared).await?;
         Ok(if seeded { count } else { 0 })
     }
 
-    fn prepare(&self, product: SeedProduct) -> Result<NewProduct, SeedError> {
+    async fn prepare(&self, product: SeedProduct) -> Result<NewProduct, SeedError> {
         let defect = |what: &str| SeedError::Defect(format!("{}: {what}", product.slug));
         Ok(NewProduct {
             id: Uuid::now_v7(),
@@ -155,7 +157,7 @@ impl AppState {
             stock: product.stock,
             rating: product.rating,
             image: match &product.image {
-                Some(file) => self.keep(file)?,
+                Some(file) => self.keep(file).await?,
                 None => NO_PICTURE.clone(),
             },
             details: Details {
@@ -171,15 +173,17 @@ impl AppState {
         })
     }
 
-    fn keep(&self, file: &str) -> Result<String, SeedError> {
+    async fn keep(&self, file: &str) -> Result<String, SeedError> {
         let (bytes, kind) = self.assortment.picture(file)?;
         let kept = match kind {
-            Kind::Svg => self.images.put(&bytes, kind).map_err(Unkept::from),
-            Kind::Png | Kind::Jpeg | Kind::WebP => self.images.put_photo(&bytes),
+            Kind::Svg => self.images.put(bytes, kind).await,
+            Kind::Png | Kind::Jpeg | Kind::WebP => self.images.take(bytes).await,
         };
-        kept.map_err(|unkept| match unkept {
-            Unkept::File(fault) => SeedError::File(file.to_owned(), fault),
-            Unkept::Refused(_) => SeedError::Defect(format!("images/{file} cannot be shown")),
+        kept.map_err(|fault| match fault {
+            Error::UnsupportedImage | Error::TooManyPixels => {
+                SeedError::Defect(format!("images/{file} cannot be shown"))
+            }
+            fault => SeedError::Store(fault),
         })
     }
 }

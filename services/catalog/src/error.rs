@@ -3,10 +3,15 @@
 use axum::response::{IntoResponse, Response};
 use kit::http::{FieldError, IfMatch, Kind, Problem, kinds};
 
-use crate::{images::Unkept, photo::Refused};
+use crate::photo::Refused;
 
 const SLUG_TAKEN: Kind = Kind::new(409, "slug-taken", "Another product has this slug");
 const OUT_OF_STOCK: Kind = Kind::new(409, "out-of-stock", "Not everything is in stock");
+const NO_DIRECT_UPLOADS: Kind = Kind::new(
+    409,
+    "no-direct-uploads",
+    "Pictures come through the shop here",
+);
 const UNSUPPORTED_IMAGE: Kind = Kind::new(
     415,
     "unsupported-image",
@@ -49,7 +54,10 @@ pub enum Error {
     /// The picture is over the limit.
     #[error("the image is too large")]
     ImageTooLarge,
-    /// The store or the folder of pictures cannot be reached.
+    /// Pictures are kept where browsers cannot send them to.
+    #[error("no direct uploads")]
+    NoDirectUploads,
+    /// The store or what keeps the pictures cannot be reached.
     #[error("unavailable: {0}")]
     Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// A fault of this shop.
@@ -66,12 +74,11 @@ impl Error {
     }
 }
 
-impl From<Unkept> for Error {
-    fn from(unkept: Unkept) -> Self {
-        match unkept {
-            Unkept::Refused(Refused::Unreadable) => Self::UnsupportedImage,
-            Unkept::Refused(Refused::TooManyPixels) => Self::TooManyPixels,
-            Unkept::File(fault) => Self::Unavailable(fault.into()),
+impl From<Refused> for Error {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::Unreadable => Self::UnsupportedImage,
+            Refused::TooManyPixels => Self::TooManyPixels,
         }
     }
 }
@@ -105,6 +112,9 @@ impl IntoResponse for Error {
             Self::ImageTooLarge => kinds::BODY_TOO_LARGE
                 .problem()
                 .detail("A picture has at most 10 MiB."),
+            Self::NoDirectUploads => NO_DIRECT_UPLOADS
+                .problem()
+                .detail("Send the file to the product's image."),
             Self::Unavailable(cause) => Problem::unavailable().because(cause),
             Self::Internal(cause) => Problem::internal().because(cause),
         }

@@ -1,37 +1,53 @@
-//! The products' pictures: files named by their content, so that an address never changes its
-//! picture and may be cached for ever.
+//! The products' pictures: named by their content, so that an address never changes its picture and
+//! may be cached for ever. They are kept in a folder or in a bucket of S3.
 
-use std::{
-    fs,
-    io::{self, Write},
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+mod address;
+#[cfg(test)]
+mod contract;
+mod folder;
+#[cfg(feature = "s3")]
+mod s3;
 
+use std::sync::Arc;
+
+use async_trait::async_trait;
 use aws_lc_rs::digest;
 use axum::body::Bytes;
 use tokio::sync::Semaphore;
 
-use crate::photo::{self, Refused};
+pub use address::{BadImagesUrl, ImagesUrl};
+
+use crate::{
+    Error,
+    photo::{self, Rendition},
+    upload::Uploads,
+};
 
 /// The largest file that staff may send, in bytes.
 pub(crate) const MAX_IMAGE: usize = 10 * 1024 * 1024;
 
-/// A folder of pictures. Clones share it.
-#[derive(Clone, Debug)]
-pub(crate) struct Images {
-    folder: PathBuf,
-    /// One photo is decoded at a time: it may take 200 MB.
-    desk: Arc<Semaphore>,
+/// Where pictures are kept.
+#[async_trait]
+pub(crate) trait Pictures: Send + Sync {
+    /// Keeps a picture under its name, whole or not at all. Where there is one of this name it stays: its
+    /// content is the same.
+    async fn keep(&self, name: &str, kind: Kind, bytes: Bytes) -> Result<(), Error>;
+
+    /// The picture of this name.
+    async fn get(&self, name: &str) -> Result<Option<Bytes>, Error>;
+
+    /// Where browsers send files by themselves; none where files come through the shop alone.
+    fn uploads(&self) -> Option<&dyn Uploads> {
+        None
+    }
 }
 
-/// Why a photo was not kept.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum Unkept {
-    #[error("refused: {0:?}")]
-    Refused(Refused),
-    #[error(transparent)]
-    File(#[from] io::Error),
+/// The pictures. Clones share them.
+#[derive(Clone)]
+pub(crate) struct Images {
+    pictures: Arc<dyn Pictures>,
+    /// One photo is decoded at a time: it may take 200 MB.
+    desk: Arc<Semaphore>,
 }
 
 /// The kinds of pictures that the shop shows.
@@ -74,64 +90,41 @@ impl Kind {
 }
 
 impl Images {
-    pub(crate) fn open(folder: &Path) -> io::Result<Self> {
-        kit::private::folder(folder)?;
+    pub(crate) async fn open(url: &ImagesUrl) -> Result<Self, BadImagesUrl> {
         Ok(Self {
-            folder: folder.to_owned(),
+            pictures: address::open(url).await?,
             desk: Arc::new(Semaphore::new(1)),
         })
     }
 
     /// Keeps a photo in its widths and returns the name of the widest.
-    pub(crate) async fn take(&self, photo: Bytes) -> Result<String, Unkept> {
-        let images = self.clone();
+    pub(crate) async fn take(&self, photo: Bytes) -> Result<String, Error> {
         let turn = self.desk.clone().acquire_owned().await;
         // Whoever asked may go away meanwhile: the turn is over when the work is.
         let work = tokio::task::spawn_blocking(move || {
             let _turn = turn;
-            images.put_photo(&photo)
+            photo::renditions(&photo)
         });
-        work.await
-            .unwrap_or_else(|fault| Err(io::Error::other(fault).into()))
-    }
-
-    /// As [`Images::take`], on this thread.
-    pub(crate) fn put_photo(&self, photo: &[u8]) -> Result<String, Unkept> {
-        let renditions = photo::renditions(photo).map_err(Unkept::Refused)?;
-        let widest = renditions.last().map_or(&[][..], |widest| &widest.webp);
-        let stem = stem_of(widest);
+        let made = work.await.map_err(|fault| Error::Internal(fault.into()))?;
+        let made = made?;
+        let stem = stem_of(made.last().map_or(&[][..], |widest| &widest.webp));
         let mut name = String::new();
-        for rendition in &renditions {
-            name = format!("{stem}-{}.webp", rendition.width);
-            self.write(&name, &rendition.webp)?;
+        for Rendition { width, webp } in made {
+            name = format!("{stem}-{width}.webp");
+            self.pictures.keep(&name, Kind::WebP, webp.into()).await?;
         }
         Ok(name)
     }
 
     /// Keeps a drawing, or another picture as it is, and returns its name.
-    pub(crate) fn put(&self, bytes: &[u8], kind: Kind) -> io::Result<String> {
-        let name = name_of(bytes, kind);
-        self.write(&name, bytes)?;
+    pub(crate) async fn put(&self, bytes: Bytes, kind: Kind) -> Result<String, Error> {
+        let name = name_of(&bytes, kind);
+        self.pictures.keep(&name, kind, bytes).await?;
         Ok(name)
     }
 
-    /// A crash leaves no half of a file: it is written beside, synced, and then takes its name.
-    fn write(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
-        let path = self.folder.join(name);
-        if !path.exists() {
-            let beside = self
-                .folder
-                .join(format!("{name}.{}", uuid::Uuid::now_v7().simple()));
-            let mut file = fs::File::create(&beside)?;
-            file.write_all(bytes)?;
-            file.sync_all()?;
-            fs::rename(beside, path)?;
-        }
-        Ok(())
-    }
-
     /// A picture and its kind. Only names that are made here are looked up.
-    pub(crate) fn get(&self, name: &str) -> io::Result<Option<(Vec<u8>, Kind)>> {
+    pub(crate) async fn get(&self, name: &str) -> Result<Option<(Bytes, Kind)>, Error> {
         let ours = |(stem, _): (&str, &str)| {
             let (hash, width) = stem.split_once('-').unwrap_or((stem, "0"));
             hash.len() == 24
@@ -144,11 +137,13 @@ impl Images {
         let Some(kind) = Kind::of(name).filter(|_| name.rsplit_once('.').is_some_and(ours)) else {
             return Ok(None);
         };
-        match fs::read(self.folder.join(name)) {
-            Ok(bytes) => Ok(Some((bytes, kind))),
-            Err(fault) if fault.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(fault) => Err(fault),
-        }
+        let bytes = self.pictures.get(name).await?;
+        Ok(bytes.map(|bytes| (bytes, kind)))
+    }
+
+    /// See [`Pictures::uploads`].
+    pub(crate) fn uploads(&self) -> Option<&dyn Uploads> {
+        self.pictures.uploads()
     }
 }
 
@@ -157,7 +152,8 @@ pub(crate) fn name_of(bytes: &[u8], kind: Kind) -> String {
     format!("{}.{}", stem_of(bytes), kind.extension())
 }
 
-fn stem_of(bytes: &[u8]) -> String {
+/// The beginning of a name: 24 digits.
+pub(crate) fn stem_of(bytes: &[u8]) -> String {
     let hash = digest::digest(&digest::SHA256, bytes);
     hash.as_ref()[..12]
         .iter()
@@ -195,19 +191,16 @@ mod tests {
         }
     }
 
-    #[test]
-    fn a_name_that_is_not_ours_finds_nothing() {
+    #[tokio::test]
+    async fn a_name_that_is_not_ours_finds_nothing() {
         let dir = tempfile::tempdir().unwrap();
-        let images = Images::open(dir.path()).unwrap();
-        let name = images.put(b"drawing", Kind::Svg).unwrap();
+        let images = Images::open(&dir.path().to_owned().into()).await.unwrap();
+        let drawing = Bytes::from_static(b"drawing");
+        let name = images.put(drawing.clone(), Kind::Svg).await.unwrap();
 
-        assert_eq!(images.get(&name).unwrap().unwrap().0, b"drawing");
-        assert!(images.get("../secret.svg").unwrap().is_none());
-        assert!(
-            images
-                .get("0123456789abcdef01234567.svg")
-                .unwrap()
-                .is_none()
-        );
+        let found = async |name| images.get(name).await.unwrap();
+        assert_eq!(found(&name).await, Some((drawing, Kind::Svg)));
+        assert_eq!(found("../secret.svg").await, None);
+        assert_eq!(found("0123456789abcdef01234567.svg").await, None);
     }
 }

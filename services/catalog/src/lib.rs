@@ -4,7 +4,8 @@
 //! then the domain ([`product`], [`reservation`], [`search`]) and [`store`]. The rest when it is met:
 //! `fields` and `views` are what operations on products share, `cache` keeps answers, `terms` are what
 //! products are found by, `popularity` counts what sells, `images` are the pictures, `photo` makes them
-//! of what staff send, `drawings` are what is shown without one, `assortment` the first products.
+//! of what staff send, `upload` is a file that a browser sends past us, `drawings` are what is shown without one,
+//! `assortment` the first products.
 
 mod assortment;
 mod cache;
@@ -22,10 +23,12 @@ pub mod search;
 mod state;
 pub mod store;
 mod terms;
+mod upload;
 mod views;
 
 pub use assortment::SeedError;
 pub use config::Config;
 pub use error::Error;
+pub use images::{BadImagesUrl, ImagesUrl};
 pub use routes::{app, openapi};
 pub use state::{AppState, ConnectError, connect, reindex};

@@ -2,10 +2,7 @@
 
 use std::process::ExitCode;
 
-use catalog::{
-    Config,
-    popularity::{GROUP, PRODUCER},
-};
+use catalog::Config;
 use kit::{
     config::Switch,
     program::{Program, Service, print_dead_events, replay_dead_events, say, wait},
@@ -17,12 +14,12 @@ async fn main() -> ExitCode {
         .command(
             "dead-letters",
             "Prints the events that were set aside, one JSON object a line",
-            |config: &Config| print_dead_events(config.redis.as_ref(), PRODUCER, GROUP),
+            |config: &Config| print_dead_events(config.source()),
         )
         .command(
             "replay-dead-letters",
-            "Puts the events that were set aside back into the stream",
-            |config| replay_dead_events(config.redis.as_ref(), PRODUCER, GROUP),
+            "Puts the events that were set aside back to where they came from",
+            |config| replay_dead_events(config.source()),
         )
         .command(
             "reindex",

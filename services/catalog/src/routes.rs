@@ -1,9 +1,11 @@
 //! Every operation of the catalog, grouped by who may call it.
 
 mod add_product;
+mod begin_image_upload;
 mod change_product;
 mod commit_reservation;
 mod delete_product;
+mod finish_image_upload;
 mod get_image;
 mod get_product;
 mod get_product_v2;
@@ -50,6 +52,8 @@ fn public() -> OpenApiRouter<AppState> {
         // Staff, as `add_product`, `change_product` and `delete_product` above.
         .routes(routes!(set_stock::set_stock))
         .routes(routes!(set_image::set_image))
+        .routes(routes!(begin_image_upload::begin_image_upload))
+        .routes(routes!(finish_image_upload::finish_image_upload))
 }
 
 fn internal() -> Router<AppState> {

@@ -1,10 +1,11 @@
 //! What every handler of the catalog shares.
 
-use std::{collections::BTreeSet, ops::Deref, path::PathBuf, sync::Arc, time::Duration};
+use std::{collections::BTreeSet, ops::Deref, sync::Arc, time::Duration};
 
+use futures::FutureExt;
 use jiff::Timestamp;
 use kit::{
-    events::{Consumer, Subscription},
+    events::{self, Consumer, NoChannel, Notifications, Source},
     identity::{Trust, WeakKey},
     program::Pass,
     purge::Forget,
@@ -21,14 +22,17 @@ use crate::{
     assortment::Assortment,
     cache::Answers,
     drawings::Drawings,
-    images::Images,
-    popularity::{GROUP, PRODUCER, Popularity},
+    images::{BadImagesUrl, Images},
+    popularity::Popularity,
     search::{self, BadSearch, Engine, Search, Synonyms},
     store::{OnCommit, Store, postgres::PostgresStore, sqlite::SqliteStore},
 };
 
 /// How often lapsed reservations are looked for.
 const SWEEP: Duration = Duration::from_secs(30);
+
+/// How often files that browsers sent are looked for which are old enough to go.
+const TIDYING: Duration = Duration::from_hours(1);
 
 /// How long it is remembered what products are found by, for what is mistyped.
 const VOCABULARY_LIFE: Duration = Duration::from_mins(5);
@@ -51,7 +55,8 @@ pub struct Parts {
     pub(crate) drawings: Arc<Drawings>,
     pub(crate) assortment: Assortment,
     pub(crate) trust: Trust,
-    pub(crate) redis: Option<Redis>,
+    source: Option<Arc<dyn Source>>,
+    uploads: Option<Arc<dyn Notifications>>,
     vocabulary: Cache<(), Arc<BTreeSet<String>>>,
 }
 
@@ -64,9 +69,12 @@ pub enum ConnectError {
     /// The search cannot be used.
     #[error(transparent)]
     Search(#[from] BadSearch),
-    /// The folder of pictures cannot be made.
-    #[error("{0}: {1}")]
-    Images(PathBuf, #[source] std::io::Error),
+    /// Pictures cannot be kept there.
+    #[error(transparent)]
+    Images(#[from] BadImagesUrl),
+    /// Events cannot come from there.
+    #[error(transparent)]
+    Events(#[from] NoChannel),
     /// The categories' drawings cannot be read.
     #[error(transparent)]
     Assortment(#[from] SeedError),
@@ -75,22 +83,28 @@ pub enum ConnectError {
     InvokeKey(#[from] WeakKey),
 }
 
-/// Opens the store and the folder of pictures.
+/// Opens the store and what keeps the pictures.
 pub async fn connect(config: &Config) -> Result<AppState, ConnectError> {
     let redis = config.redis.as_ref().map(Redis::new);
-    let answers = redis.clone().map_or_else(Answers::own, Answers::shared);
+    let answers = redis.map_or_else(Answers::own, Answers::shared);
+    let source = config.source().await?;
+    let uploads = match &config.uploads {
+        Some(queue) => Some(events::notifications(queue).await?),
+        None => None,
+    };
     let store = open(&config.store, Arc::new(answers.clone()))
         .await
         .map_err(|fault| ConnectError::Store(config.store.clone(), fault))?;
-    let images = Images::open(&config.images);
+    let images = Images::open(&config.images).await?;
     let assortment = Assortment::at(&config.assortment);
     Ok(AppState(Arc::new(Parts {
         engine: search::open(&config.search, config.search_wait_ms, &store).await?,
         synonyms: assortment.synonyms()?,
         store,
         answers,
-        redis,
-        images: images.map_err(|fault| ConnectError::Images(config.images.clone(), fault))?,
+        source,
+        uploads,
+        images,
         drawings: Arc::new(Drawings::read(&assortment)?),
         assortment,
         vocabulary: Cache::builder().time_to_live(VOCABULARY_LIFE).build(),
@@ -213,7 +227,13 @@ impl AppState {
                     engine.run(stop.clone()).await;
                 }
             };
-            tokio::join!(state.sweep(&stop), state.count_sales(&stop), index);
+            tokio::join!(
+                state.sweep(&stop),
+                state.count_sales(&stop),
+                state.take_uploads(&stop),
+                state.tidy(&stop),
+                index
+            );
         })
     }
 
@@ -232,10 +252,32 @@ impl AppState {
         }
     }
 
+    async fn tidy(&self, stop: &CancellationToken) {
+        loop {
+            if let Err(fault) = self.forget_uploads().await {
+                tracing::warn!(%fault, "files that were sent stay longer");
+            }
+            let next = tokio::time::sleep(TIDYING);
+            if stop.run_until_cancelled(next).await.is_none() {
+                return;
+            }
+        }
+    }
+
     async fn count_sales(&self, stop: &CancellationToken) {
-        if let Some(redis) = self.redis.clone() {
-            let sales = Subscription::new(redis, PRODUCER, GROUP, self.consumer());
-            sales.run(stop.clone()).await;
+        if let Some(source) = &self.source {
+            source.run(self.consumer(), stop.clone()).await;
+        }
+    }
+
+    async fn take_uploads(&self, stop: &CancellationToken) {
+        if let Some(uploads) = &self.uploads {
+            let state = self.clone();
+            let take = move |told: String| {
+                let state = state.clone();
+                async move { state.hear_of_uploads(&told).await }.boxed()
+            };
+            uploads.run(&take, stop.clone()).await;
         }
     }
 }

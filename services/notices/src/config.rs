@@ -1,11 +1,21 @@
 //! The settings of notices.
 
-use kit::{program::ServiceConfig, redis::RedisUrl, store::StoreUrl};
+use std::sync::Arc;
+
+use kit::{
+    events::{self, NoChannel, QueueArn, Source},
+    program::ServiceConfig,
+    redis::RedisUrl,
+    store::StoreUrl,
+};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::MailUrl;
+use crate::{
+    MailUrl,
+    inbox::{GROUP, PRODUCER},
+};
 
 /// Settings of notices.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
@@ -35,6 +45,10 @@ pub struct Config {
     /// Where the events of users come from: `redis://host:port/0`. Unset, none come from another process.
     #[schema(value_type = String)]
     pub redis: Option<RedisUrl>,
+    /// The queue of SQS that they come from, in place of the stream in Redis:
+    /// `arn:aws:sqs:<region>:<account>:<name>.fifo`, for a program that was built with the feature `aws-events`.
+    #[schema(value_type = String)]
+    pub queue: Option<QueueArn>,
     /// Where letters go: `file:<folder>`, which gets a file a letter; or a mail server:
     /// `smtp://user:password@host:587`, which has to offer STARTTLS, or `smtps://user:password@host:465`, with
     /// `?root=<PEM file>` for an authority of its own. `smtp://host:25?tls=off` is for a server on this machine.
@@ -51,6 +65,14 @@ impl ServiceConfig for Config {
     const PORT: u16 = 8085;
 }
 
+impl Config {
+    /// Where the events of users come from.
+    pub async fn source(&self) -> Result<Option<Arc<dyn Source>>, NoChannel> {
+        let (redis, queue) = (self.redis.as_ref(), self.queue.as_ref());
+        events::source(redis, queue, PRODUCER, GROUP).await
+    }
+}
+
 impl Default for Config {
     fn default() -> Self {
         Self {
@@ -58,6 +80,7 @@ impl Default for Config {
             invoke_keys: Vec::new(),
             letter_keys: Vec::new(),
             redis: None,
+            queue: None,
             mail: MailUrl::Folder("data/outbox".into()),
             from: "Terrace <shop@terrace.example>".into(),
             site: "http://localhost:3000".into(),

@@ -3,10 +3,7 @@
 use std::process::ExitCode;
 
 use kit::program::{Program, Service, print_dead_events, replay_dead_events};
-use notices::{
-    Config, dead_letters,
-    inbox::{GROUP, PRODUCER},
-};
+use notices::{Config, dead_letters};
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -24,12 +21,12 @@ async fn main() -> ExitCode {
         .command(
             "dead-events",
             "Prints the events of users that were set aside, one JSON object a line",
-            |config: &Config| print_dead_events(config.redis.as_ref(), PRODUCER, GROUP),
+            |config: &Config| print_dead_events(config.source()),
         )
         .command(
             "replay-dead-events",
-            "Puts the events that were set aside back into the stream",
-            |config| replay_dead_events(config.redis.as_ref(), PRODUCER, GROUP),
+            "Puts the events that were set aside back to where they came from",
+            |config| replay_dead_events(config.source()),
         );
     let open = async |config: Config, stop| {
         let state = notices::connect(&config).await?;

@@ -4,10 +4,9 @@ use std::{io, path::PathBuf, sync::Arc};
 
 use kit::{
     clock::Clock,
-    events::{Consumer, Subscription},
+    events::{Consumer, NoChannel, Source},
     identity::{Trust, WeakKey},
     program::Pass,
-    redis::Redis,
     seal::ShortKey,
     serve::{self, Ready},
     store::{StoreError, StoreUrl},
@@ -19,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     Config, Error, MailUrl,
     delivery::Delivery,
-    inbox::{GROUP, Inbox, PRODUCER},
+    inbox::Inbox,
     letter::Opener,
     message::Writer,
     site::Site,
@@ -33,7 +32,7 @@ pub struct AppState {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) trust: Trust,
     delivery: Delivery,
-    redis: Option<Redis>,
+    source: Option<Arc<dyn Source>>,
 }
 
 /// Why notices cannot start.
@@ -51,6 +50,9 @@ pub enum ConnectError {
     /// A key of letters is too short.
     #[error("letter_keys: {0}")]
     LetterKey(#[from] ShortKey),
+    /// Events cannot come from there.
+    #[error(transparent)]
+    Events(#[from] NoChannel),
     /// The folder of letters cannot be made.
     #[error("mail: {0}: {1}")]
     Folder(PathBuf, #[source] io::Error),
@@ -106,7 +108,7 @@ pub async fn connect_to(
         store,
         trust: Trust::new("notices", &config.invoke_keys)?,
         delivery,
-        redis: config.redis.as_ref().map(Redis::new),
+        source: config.source().await?,
     })
 }
 
@@ -189,9 +191,8 @@ impl AppState {
     }
 
     async fn hear(&self, stop: &CancellationToken) {
-        if let Some(redis) = self.redis.clone() {
-            let letters = Subscription::new(redis, PRODUCER, GROUP, self.consumer());
-            letters.run(stop.clone()).await;
+        if let Some(source) = &self.source {
+            source.run(self.consumer(), stop.clone()).await;
         }
     }
 }

@@ -1,12 +1,23 @@
 //! The settings of orders.
 
+use std::sync::Arc;
+
 use client::NeighbourConfig;
-use kit::{program::ServiceConfig, redis::RedisUrl, store::StoreUrl, tls::Identity};
+use kit::{
+    events::{self, NoChannel, QueueArn, Source, TopicArn},
+    program::ServiceConfig,
+    redis::RedisUrl,
+    store::StoreUrl,
+    tls::Identity,
+};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::store::apart::CartsName;
+use crate::{
+    departures::{GROUP, PRODUCER},
+    store::apart::CartsName,
+};
 
 /// Settings of orders.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
@@ -42,6 +53,14 @@ pub struct Config {
     /// another process hears of them, and nobody who has left is forgotten.
     #[schema(value_type = String)]
     pub redis: Option<RedisUrl>,
+    /// The topic of SNS where the events of orders go, in place of the stream in Redis:
+    /// `arn:aws:sns:<region>:<account>:<name>.fifo`, for a program that was built with the feature `aws-events`.
+    #[schema(value_type = String)]
+    pub topic: Option<TopicArn>,
+    /// The queue of SQS that the events of users come from, in place of the stream in Redis:
+    /// `arn:aws:sqs:<region>:<account>:<name>.fifo`, for such a program.
+    #[schema(value_type = String)]
+    pub queue: Option<QueueArn>,
     /// How orders shows itself to its neighbours.
     #[serde(skip)]
     pub identity: Option<Identity>,
@@ -56,6 +75,14 @@ impl ServiceConfig for Config {
     }
 }
 
+impl Config {
+    /// Where the events of users come from.
+    pub async fn source(&self) -> Result<Option<Arc<dyn Source>>, NoChannel> {
+        let (redis, queue) = (self.redis.as_ref(), self.queue.as_ref());
+        events::source(redis, queue, PRODUCER, GROUP).await
+    }
+}
+
 impl Default for Config {
     fn default() -> Self {
         Self {
@@ -67,6 +94,8 @@ impl Default for Config {
             payments: NeighbourConfig::local(8084),
             users: NeighbourConfig::local(8081),
             redis: None,
+            topic: None,
+            queue: None,
             identity: None,
         }
     }

@@ -1,18 +1,14 @@
 //! Orders alone.
 
-use std::{process::ExitCode, sync::Arc};
+use std::process::ExitCode;
 
 use client::Neighbour;
 use kit::{
-    events::{Consumer, Publisher},
+    events,
     program::{Program, Service, print_dead_events, replay_dead_events},
-    redis::Redis,
     serve,
 };
-use orders::{
-    Config,
-    departures::{GROUP, PRODUCER},
-};
+use orders::Config;
 use tokio_util::sync::CancellationToken;
 
 #[tokio::main]
@@ -21,12 +17,12 @@ async fn main() -> ExitCode {
         .command(
             "dead-letters",
             "Prints the events that were set aside, one JSON object a line",
-            |config: &Config| print_dead_events(config.redis.as_ref(), PRODUCER, GROUP),
+            |config: &Config| print_dead_events(config.source()),
         )
         .command(
             "replay-dead-letters",
-            "Puts the events that were set aside back into the stream",
-            |config| replay_dead_events(config.redis.as_ref(), PRODUCER, GROUP),
+            "Puts the events that were set aside back to where they came from",
+            |config| replay_dead_events(config.source()),
         );
     let open = async |config: Config, stop: CancellationToken| {
         let identity = config.identity.as_ref();
@@ -39,15 +35,15 @@ async fn main() -> ExitCode {
             std::future::ready(located)
         };
         let state = orders::connect(&config, catalog, payments, users).await?;
-        let publisher =
-            |url| Arc::new(Publisher::new(Redis::new(url), "orders")) as Arc<dyn Consumer>;
-        let publishers: Vec<_> = config.redis.iter().map(publisher).collect();
-        let redis = config.redis.as_ref().map(Redis::new);
+        let (redis, topic) = (config.redis.as_ref(), config.topic.as_ref());
+        let publisher = events::publisher(redis, topic, "orders").await?;
+        let publishers: Vec<_> = publisher.into_iter().collect();
+        let source = config.source().await?;
         let passes = state.passes(&stop, publishers.clone());
         let consumers = vec![state.consumer()];
         let own = state.clone();
         let background = move || {
-            let hears = redis.map(|redis| own.hear(redis, stop.clone()));
+            let hears = source.map(|source| own.hear(source, stop.clone()));
             let drives = own.spawn_background(stop, publishers);
             hears.into_iter().chain([drives]).collect()
         };

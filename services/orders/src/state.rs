@@ -4,10 +4,9 @@ use std::{sync::Arc, time::Duration};
 
 use client::Neighbour;
 use kit::{
-    events::{Consumer, Relay, Subscription},
+    events::{Consumer, Relay, Source},
     identity::{Trust, WeakKey},
     program::Pass,
-    redis::Redis,
     serve::{self, Ready},
     share::Shares,
     store::{StoreError, StoreUrl},
@@ -19,7 +18,7 @@ use uuid::Uuid;
 use crate::{
     Config, Error,
     catalog::{Catalog, HttpCatalog},
-    departures::{Departures, GROUP, PRODUCER},
+    departures::Departures,
     driver::Driver,
     payments::{HttpPayments, Payments},
     store::{
@@ -153,10 +152,10 @@ impl AppState {
         Arc::new(Departures(self.store.clone()))
     }
 
-    /// Forgets people as the stream of users tells, until `stop`.
-    pub fn hear(&self, redis: Redis, stop: CancellationToken) -> JoinHandle<()> {
-        let departures = Subscription::new(redis, PRODUCER, GROUP, self.consumer());
-        tokio::spawn(departures.run(stop))
+    /// Forgets people as the events of users tell, until `stop`.
+    pub fn hear(&self, source: Arc<dyn Source>, stop: CancellationToken) -> JoinHandle<()> {
+        let departures = self.consumer();
+        tokio::spawn(async move { source.run(departures, stop).await })
     }
 
     /// What [`Self::spawn_background`] does, a pass at a time.

@@ -1,8 +1,11 @@
 //! Reports alone.
 
-use std::process::ExitCode;
+use std::{process::ExitCode, sync::Arc};
 
-use kit::program::{Program, Service, print_dead_events, replay_dead_events};
+use kit::{
+    events::{self, NoChannel, Source},
+    program::{Program, Service, print_dead_events, replay_dead_events},
+};
 use reports::{
     Config,
     inbox::{GROUP, ORDERS, USERS},
@@ -15,16 +18,16 @@ async fn main() -> ExitCode {
             "dead-events",
             "Prints the events that were set aside, one JSON object a line",
             |config: &Config| {
-                print_dead_events(config.redis.as_ref(), ORDERS, GROUP)?;
-                print_dead_events(config.redis.as_ref(), USERS, GROUP)
+                print_dead_events(source(config, ORDERS))?;
+                print_dead_events(source(config, USERS))
             },
         )
         .command(
             "replay-dead-events",
             "Puts the events that were set aside back into their streams",
             |config| {
-                replay_dead_events(config.redis.as_ref(), ORDERS, GROUP)?;
-                replay_dead_events(config.redis.as_ref(), USERS, GROUP)
+                replay_dead_events(source(config, ORDERS))?;
+                replay_dead_events(source(config, USERS))
             },
         );
     let open = async |config: Config, stop| {
@@ -40,4 +43,9 @@ async fn main() -> ExitCode {
         })
     };
     program.run(open).await
+}
+
+/// The stream of this service's events.
+async fn source(config: &Config, of: &str) -> Result<Option<Arc<dyn Source>>, NoChannel> {
+    events::source(config.redis.as_ref(), None, of, GROUP).await
 }

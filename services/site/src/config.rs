@@ -28,6 +28,9 @@ pub struct Config {
     pub edge_port: u16,
     /// The API's origin, e.g. `https://api.example.com`, where it is not beside the site.
     pub api_url: Option<String>,
+    /// The origin of the bucket that the browsers of staff send pictures to, e.g. `https://garden.s3.eu-central-1.amazonaws.com`,
+    /// where the catalog keeps them in one.
+    pub uploads_url: Option<String>,
 }
 
 impl ServiceConfig for Config {
@@ -46,6 +49,7 @@ impl Default for Config {
             client_connections: serve::CLIENT_CONNECTIONS,
             edge_port: 8080,
             api_url: None,
+            uploads_url: None,
         }
     }
 }

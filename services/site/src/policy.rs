@@ -1,18 +1,20 @@
-//! The headers that keep a page safe, the strictest that the storefront runs under, and the one
-//! foreign origin that it may talk to: the API's.
+//! The headers that keep a page safe, the strictest that the storefront runs under, and the
+//! foreign origins that it may talk to: the API's, and the one that pictures are sent to, if any.
 
 use aws_lc_rs::digest;
 use base64::{Engine, prelude::BASE64_STANDARD};
 use http::{HeaderMap, HeaderName, HeaderValue, Uri, header, request::Parts, uri::Authority};
 use kit::serve::Peer;
 
-/// Where the API is, as a visitor's browser reaches it.
+/// Where the API is, as a visitor's browser reaches it, and where pictures are sent to.
 pub(crate) struct Api {
     fixed: Option<String>,
     port: u16,
+    /// With a space before it, as a source of a policy; empty for none.
+    uploads: String,
 }
 
-/// An API address that is no origin.
+/// An address that is no origin.
 #[derive(Debug, thiserror::Error)]
 #[error("{0:?}: expected an origin, e.g. \"https://api.example.com\"")]
 pub struct BadApiUrl(String);
@@ -23,7 +25,25 @@ impl Api {
             Some(url) => Some(origin(url).ok_or_else(|| BadApiUrl(url.to_owned()))?),
             None => None,
         };
-        Ok(Self { fixed, port })
+        Ok(Self {
+            fixed,
+            port,
+            uploads: String::new(),
+        })
+    }
+
+    /// The same where pictures are sent to this origin.
+    pub(crate) fn with_uploads(self, url: Option<&str>) -> Result<Self, BadApiUrl> {
+        let uploads = match url.filter(|url| !url.is_empty()) {
+            Some(url) => format!(" {}", origin(url).ok_or_else(|| BadApiUrl(url.to_owned()))?),
+            None => String::new(),
+        };
+        Ok(Self { uploads, ..self })
+    }
+
+    /// See [`Api::with_uploads`].
+    pub(crate) fn uploads(&self) -> &str {
+        &self.uploads
     }
 
     /// The API's origin for this visitor: by the host name that the visitor used, because the
@@ -67,10 +87,10 @@ fn origin(url: &str) -> Option<String> {
 }
 
 /// Sets the headers of every answer. `scripts` are the answered page's [`inline_scripts`].
-pub(crate) fn apply(headers: &mut HeaderMap, api: &str, scripts: &str) {
+pub(crate) fn apply(headers: &mut HeaderMap, api: &str, uploads: &str, scripts: &str) {
     let policy = format!(
         "default-src 'none'; script-src 'self'{scripts}; style-src 'self' 'unsafe-inline'; \
-         img-src 'self' data: {api}; connect-src 'self' {api}; font-src 'self'; \
+         img-src 'self' data: {api}; connect-src 'self' {api}{uploads}; font-src 'self'; \
          manifest-src 'self'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
     );
     let policy = HeaderValue::try_from(policy).expect("hashes and origins are visible ASCII");

@@ -40,7 +40,10 @@ pub enum ConnectError {
     },
     /// The API's origin cannot be used.
     #[error("api_url: {0}")]
-    ApiUrl(#[from] BadApiUrl),
+    ApiUrl(#[source] BadApiUrl),
+    /// The origin of the bucket cannot be used.
+    #[error("uploads_url: {0}")]
+    UploadsUrl(#[source] BadApiUrl),
 }
 
 /// Checks the settings. A folder that is missing is no fault: it may be built later.
@@ -54,10 +57,13 @@ pub fn connect(config: &Config) -> Result<AppState, ConnectError> {
             false => Some(document("fallback_document", fallback)?),
         },
     };
+    let api = Api::new(config.api_url.as_deref(), config.edge_port);
+    let api = api.map_err(ConnectError::ApiUrl)?;
+    let api = api.with_uploads(config.uploads_url.as_deref());
     Ok(AppState {
         files: Arc::new(Files::new(config.root.clone())),
         documents: Arc::new(documents),
-        api: Arc::new(Api::new(config.api_url.as_deref(), config.edge_port)?),
+        api: Arc::new(api.map_err(ConnectError::UploadsUrl)?),
         turns: Arc::new(Turns::new()),
     })
 }

@@ -160,7 +160,7 @@ pub async fn open(
     .await?;
     let catalog = catalog::connect(&catalog::Config {
         store: store("catalog.db"),
-        images: data.path("images"),
+        images: data.path("images").into(),
         assortment: config.assortment.clone(),
         invoke_keys: vec![catalog_key.clone()],
         ..catalog::Config::default()

@@ -4,7 +4,9 @@ use std::{collections::BTreeMap, path::PathBuf};
 
 use client::NeighbourConfig;
 use jiff::SignedDuration;
-use kit::{program::ServiceConfig, redis::RedisUrl, store::StoreUrl, tls::Identity};
+use kit::{
+    events::TopicArn, program::ServiceConfig, redis::RedisUrl, store::StoreUrl, tls::Identity,
+};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -57,6 +59,10 @@ pub struct Config {
     /// them, and no letter is sent.
     #[schema(value_type = String)]
     pub redis: Option<RedisUrl>,
+    /// The topic of SNS where they go in place of the stream in Redis: `arn:aws:sns:<region>:<account>:<name>.fifo`,
+    /// for a program that was built with the feature `aws-events`.
+    #[schema(value_type = String)]
+    pub topic: Option<TopicArn>,
     /// The `iss` of access tokens.
     pub issuer: String,
     /// The origin of the shop's pages: passkeys belong to its host, and other providers send people back there.
@@ -127,6 +133,7 @@ impl Default for Config {
             signing_key: SecretString::default(),
             letter_keys: Vec::new(),
             redis: None,
+            topic: None,
             issuer: "http://localhost:8080".into(),
             site: "http://localhost:3000".into(),
             staff_factor: StaffFactor::Optional,

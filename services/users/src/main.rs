@@ -1,11 +1,10 @@
 //! Users alone.
 
-use std::{process::ExitCode, sync::Arc};
+use std::process::ExitCode;
 
 use kit::{
-    events::{Consumer, Publisher},
+    events,
     program::{Program, Service},
-    redis::Redis,
 };
 use users::{
     Config,
@@ -42,9 +41,9 @@ async fn main() -> ExitCode {
             let accounts = DemoAccounts::read(file)?;
             state.ensure_demo_accounts(&accounts).await?;
         }
-        let publisher =
-            |url| Arc::new(Publisher::new(Redis::new(url), "users")) as Arc<dyn Consumer>;
-        let publishers: Vec<_> = config.redis.iter().map(publisher).collect();
+        let (redis, topic) = (config.redis.as_ref(), config.topic.as_ref());
+        let publisher = events::publisher(redis, topic, "users").await?;
+        let publishers: Vec<_> = publisher.into_iter().collect();
         Ok(Service {
             ready: vec![state.ready()],
             passes: state.passes(&stop, publishers.clone()),

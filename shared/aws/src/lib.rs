@@ -5,12 +5,22 @@
 mod chain;
 #[cfg(feature = "client")]
 mod client;
+#[cfg(feature = "client")]
+mod fault;
 #[cfg(feature = "lambda")]
 mod lambda;
+#[cfg(feature = "s3")]
+pub mod s3;
+#[cfg(feature = "sns")]
+pub mod sns;
+#[cfg(feature = "sqs")]
+pub mod sqs;
 
 #[cfg(feature = "client")]
 pub use chain::chain;
 #[cfg(feature = "client")]
 pub use client::{Place, SdkConfig};
+#[cfg(feature = "client")]
+pub use fault::Fault;
 #[cfg(feature = "lambda")]
 pub use lambda::{Functions, NotAnswered};

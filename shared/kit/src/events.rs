@@ -4,10 +4,14 @@
 //! Delivery is at least once, and in order for the events of one key. [`sqlite`] and [`postgres`]
 //! tell what a producer's and a consumer's migrations have to hold.
 
+#[cfg(feature = "aws-events")]
+pub mod aws;
 pub mod postgres;
 pub mod sqlite;
 
+mod arn;
 mod dead_letter;
+mod source;
 mod stream;
 mod tail;
 
@@ -22,7 +26,11 @@ use tokio::{sync::Notify, time::sleep};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+pub use arn::{BadArn, QueueArn, TopicArn};
 pub use dead_letter::DeadLetter;
+pub use source::{
+    NoChannel, Notifications, Source, Stream, Take, notifications, publisher, source,
+};
 pub use stream::{Publisher, Subscription};
 pub use tail::Tail;
 

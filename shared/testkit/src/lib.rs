@@ -2,9 +2,12 @@
 //! [`postgres`], [`redis`] and [`pebble`] are real servers, [`program`] a service as a process, [`tls`] a client that
 //! trusts one. [`lists`] asks a
 //! store for all that it lists, and finds fault with what its database does for it; [`on_every_adapter`] makes tests of its contract.
-//! [`authority`] asks every operation as everybody. [`corpus`] holds what fuzzers found.
+//! [`authority`] asks every operation as everybody. `aws` makes topics and queues on an emulator. [`corpus`] holds what
+//! fuzzers found.
 
 pub mod authority;
+#[cfg(feature = "aws")]
+pub mod aws;
 pub mod corpus;
 pub mod lists;
 pub mod pebble;

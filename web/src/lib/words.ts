@@ -168,6 +168,7 @@ const problems: Record<string, Words> = {
 	},
 	'precondition-required': OVERTAKEN,
 	'precondition-failed': OVERTAKEN,
+	'no-direct-uploads': OURS,
 	'unsupported-image': {
 		title: 'This picture cannot be used',
 		detail: 'Please choose a PNG, JPEG or WebP file.'

@@ -1,14 +1,10 @@
 //! `GET /v1/images/{name}`: a picture.
 
-use axum::{body::Bytes, extract::State, response::IntoResponse};
+use axum::{extract::State, response::IntoResponse};
 use http::header;
 use kit::http::Path;
 
-use crate::{
-    AppState, Error,
-    images::{Images, Kind},
-    routes::set_image::Picture,
-};
+use crate::{AppState, Error, routes::set_image::Picture};
 
 /// A product's picture. Its name changes when it changes, so it may be kept for ever.
 #[utoipa::path(
@@ -37,7 +33,7 @@ pub(crate) async fn get_image(
 ) -> Result<impl IntoResponse, Error> {
     let (bytes, kind) = match state.drawings.get(&name) {
         Some(drawing) => drawing,
-        None => uploaded(state.images.clone(), name).await?,
+        None => state.images.get(&name).await?.ok_or(Error::NotFound)?,
     };
     let headers = [
         (header::CONTENT_TYPE, kind.media_type()),
@@ -51,12 +47,4 @@ pub(crate) async fn get_image(
         ),
     ];
     Ok((headers, bytes))
-}
-
-async fn uploaded(images: Images, name: String) -> Result<(Bytes, Kind), Error> {
-    let read = tokio::task::spawn_blocking(move || images.get(&name)).await;
-    let read = read.map_err(|fault| Error::Unavailable(fault.into()))?;
-    let found = read.map_err(|fault| Error::Unavailable(fault.into()))?;
-    let (bytes, kind) = found.ok_or(Error::NotFound)?;
-    Ok((bytes.into(), kind))
 }

@@ -12,6 +12,7 @@ mod delete_product;
 mod get_image;
 mod get_product;
 mod get_product_v2;
+mod image_uploads;
 mod list_categories;
 mod list_pages;
 mod list_products;

@@ -13,7 +13,7 @@ use crate::shop::{Shop, product};
 const LIMIT: usize = 10 * 1024 * 1024;
 
 /// A photo that is red on its left half and blue on its right.
-fn photo(width: u32, height: u32, format: ImageFormat) -> Vec<u8> {
+pub(crate) fn photo(width: u32, height: u32, format: ImageFormat) -> Vec<u8> {
     let pixels = RgbImage::from_fn(width, height, |x, _| match x < width / 2 {
         true => Rgb([230, 20, 20]),
         false => Rgb([20, 20, 230]),

@@ -3,7 +3,7 @@
 use std::{path::Path, sync::Arc};
 
 use catalog::{
-    AppState, Config, ConnectError, SeedError,
+    AppState, Config, ConnectError, ImagesUrl, SeedError,
     product::{Details, Price, Slug},
     store::{NewProduct, Store, postgres::PostgresStore, sqlite::SqliteStore},
 };
@@ -25,18 +25,53 @@ pub(crate) struct Shop {
     _database: Option<Database>,
 }
 
+/// Where its pictures are: a folder, or a part of the bucket that `TERRACE_TEST_S3` names.
+fn images(folder: &Path) -> ImagesUrl {
+    match std::env::var("TERRACE_TEST_S3") {
+        Ok(endpoint) => format!(
+            "s3://garden/{}?region=us-east-1&endpoint={endpoint}",
+            Uuid::now_v7()
+        )
+        .parse()
+        .unwrap(),
+        Err(_) => folder.join("images").into(),
+    }
+}
+
 impl Shop {
     pub(crate) async fn empty() -> Self {
         Self::with(Vec::new()).await
     }
 
     pub(crate) async fn with(products: Vec<NewProduct>) -> Self {
-        Self::on(None, products, None).await
+        Self::on(None, products, None, None).await
     }
 
     /// One that keeps its answers in Redis.
     pub(crate) async fn with_redis(products: Vec<NewProduct>, redis: RedisUrl) -> Self {
-        Self::on(None, products, Some(redis)).await
+        Self::on(None, products, Some(redis), None).await
+    }
+
+    /// One that keeps its pictures there.
+    #[cfg(feature = "s3")]
+    pub(crate) async fn with_pictures_in(url: ImagesUrl, products: Vec<NewProduct>) -> Self {
+        Self::on(None, products, None, Some(url)).await
+    }
+
+    /// The same shop, which hears from this queue of what browsers have sent.
+    #[cfg(feature = "aws-events")]
+    pub(crate) async fn told_by(self, queue: kit::events::QueueArn) -> Self {
+        let config = Config {
+            uploads: Some(queue),
+            ..self.config.clone()
+        };
+        let state = catalog::connect(&config).await.unwrap();
+        Self {
+            service: Service::new("catalog", catalog::app(state.clone())),
+            state,
+            config,
+            ..self
+        }
     }
 
     /// One that brings in the assortment of this folder.
@@ -44,7 +79,7 @@ impl Shop {
         let folder = tempfile::tempdir().unwrap();
         let config = Config {
             store: StoreUrl::Sqlite(folder.path().join("catalog.db")),
-            images: folder.path().join("images"),
+            images: images(folder.path()),
             invoke_keys: vec![invoke_key()],
             assortment: assortment.to_owned(),
             ..Config::default()
@@ -77,7 +112,10 @@ impl Shop {
 
     /// The folder of pictures.
     pub(crate) fn pictures(&self) -> &Path {
-        &self.config.images
+        match &self.config.images {
+            ImagesUrl::Folder(folder) => folder,
+            ImagesUrl::S3(_) => panic!("the pictures are in a bucket"),
+        }
     }
 
     /// Changes a product's price in the store alone.
@@ -99,7 +137,7 @@ impl Shop {
 
     /// The same shop on SQLite and on PostgreSQL, for what the databases do differently.
     pub(crate) async fn on_both(products: Vec<NewProduct>) -> [Self; 2] {
-        let postgres = Self::on(Some(database().await), products.clone(), None).await;
+        let postgres = Self::on(Some(database().await), products.clone(), None, None).await;
         [Self::with(products).await, postgres]
     }
 
@@ -183,6 +221,7 @@ impl Shop {
         database: Option<Database>,
         products: Vec<NewProduct>,
         redis: Option<RedisUrl>,
+        pictures: Option<ImagesUrl>,
     ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let url = match &database {
@@ -205,7 +244,7 @@ impl Shop {
 
         let config = Config {
             store: url,
-            images: folder.path().join("images"),
+            images: pictures.unwrap_or_else(|| images(folder.path())),
             invoke_keys: vec![invoke_key()],
             redis,
             ..Config::default()

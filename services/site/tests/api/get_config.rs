@@ -104,3 +104,22 @@ async fn the_config_is_never_kept_and_goes_before_a_file_of_that_name() {
     assert_eq!(answer.header("cache-control"), "no-store");
     assert_eq!(posted.code(), 405);
 }
+
+#[tokio::test]
+async fn a_page_may_send_pictures_to_the_bucket_that_is_named_and_to_no_other() {
+    let config = Config {
+        uploads_url: Some("https://garden.s3.eu-central-1.amazonaws.com/".into()),
+        ..Config::default()
+    };
+    let site = TestSite::with(config, &[]);
+
+    let answer = site
+        .get_with("/config.json", &[("host", "localhost")])
+        .await;
+
+    let policy = answer.header("content-security-policy");
+    let sources =
+        "connect-src 'self' http://localhost:8080 https://garden.s3.eu-central-1.amazonaws.com;";
+    assert!(policy.contains(sources), "{policy}");
+    assert_eq!(policy.matches("amazonaws").count(), 1, "{policy}");
+}

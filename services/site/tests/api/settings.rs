@@ -24,9 +24,14 @@ fn settings_that_cannot_be_used_are_refused_by_name() {
         api_url: Some("https://api.example.com; script-src *".into()),
         ..Config::default()
     };
+    let uploads = Config {
+        uploads_url: Some("https://garden.example/pictures".into()),
+        ..Config::default()
+    };
 
     let document = site::connect(&document).err().unwrap();
     let api = site::connect(&api).err().unwrap();
+    let uploads = site::connect(&uploads).err().unwrap();
 
     assert!(matches!(document, ConnectError::Document { .. }));
     assert!(
@@ -34,6 +39,8 @@ fn settings_that_cannot_be_used_are_refused_by_name() {
         "{document}"
     );
     assert!(api.to_string().starts_with("api_url"), "{api}");
+    let uploads = uploads.to_string();
+    assert!(uploads.starts_with("uploads_url"), "{uploads}");
 }
 
 #[tokio::test]

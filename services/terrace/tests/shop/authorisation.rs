@@ -68,6 +68,9 @@ const BY_PROOF: &[(&str, &str)] = &[
     ("DELETE", "/v1/me/providers/{name}"),
     ("POST", "/v1/me/providers/{name}/links"),
     ("POST", "/v1/me/providers/{name}/proofs"),
+    // A folder takes no pictures from browsers.
+    ("POST", "/v1/products/{id}/image-uploads"),
+    ("POST", "/v1/products/{id}/image-uploads/{name}/finish"),
     // Those who call for several operations would be gone.
     ("DELETE", "/v1/me"),
 ];
@@ -240,6 +243,8 @@ impl Things {
         let is_of_provider = template.contains("/providers/");
         let name = if is_of_provider {
             "example"
+        } else if template.contains("/image-uploads/") {
+            "0123456789abcdef01234567-0123456789abcdef0123456789abcdef"
         } else {
             &self.image
         };

@@ -196,7 +196,7 @@ async fn open_over_http(data: &Path) -> Visitor {
     .unwrap();
     let catalog = catalog::connect(&catalog::Config {
         store: store("catalog.db"),
-        images: data.join("images"),
+        images: data.join("images").into(),
         invoke_keys: keys(),
         ..catalog::Config::default()
     })
