@@ -3,6 +3,7 @@ what the policies of people's roles refuse."""
 
 import json
 import os
+import time
 from pathlib import Path
 
 import boto3
@@ -98,3 +99,20 @@ def test_a_signature_is_for_the_request_that_was_signed(signed, shopper):
     answer = Stage(OUTPUTS["Api"]).call("GET", "/v1/cart", key=shopper)
 
     assert answer.status == 401, answer.text
+
+
+def test_what_was_bought_comes_to_the_reports_by_topic_and_queue():
+    api, account = Stage(OUTPUTS["Api"]), json.loads(ACCOUNTS.read_text())["staff"]
+    session = api.call("POST", "/v1/sessions", {"email": account["email"], "password": account["password"]})
+    headers = {"authorization": f"Bearer {session.json['access_token']}"}
+    until = time.monotonic() + 90
+
+    # The black box has bought: orders tell of it when they are asked, or by schedule.
+    counted = 0
+    while counted == 0 and time.monotonic() < until:
+        answer = api.call("GET", "/v1/reports/summary", headers=headers)
+        assert answer.status == 200, answer.text
+        counted = answer.json["orders"]
+        time.sleep(1)
+
+    assert counted > 0

@@ -12,9 +12,9 @@ use crate::{
 
 /// What runs as a function, and what it is built with.
 const FUNCTIONS: [(&str, &[&str]); 6] = [
-    ("users", &["lambda", "cognito"]),
+    ("users", &["lambda", "cognito", "aws-events"]),
     ("catalog", &["lambda"]),
-    ("orders", &["lambda", "dynamodb"]),
+    ("orders", &["lambda", "dynamodb", "aws-events"]),
     ("payments", &["lambda"]),
     ("notices", &["lambda"]),
     ("reports", &["lambda"]),
