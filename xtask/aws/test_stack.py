@@ -101,6 +101,13 @@ def test_a_signature_is_for_the_request_that_was_signed(signed, shopper):
     assert answer.status == 401, answer.text
 
 
+def logs(function):
+    """What a function has logged, for who looks for a fault."""
+    group = f"/aws/lambda/terrace-{function}"
+    events = boto3.client("logs").filter_log_events(logGroupName=group, limit=200)["events"]
+    return "".join(event["message"] for event in events[-40:])
+
+
 def test_what_was_bought_comes_to_the_reports_by_topic_and_queue():
     api, account = Stage(OUTPUTS["Api"]), json.loads(ACCOUNTS.read_text())["staff"]
     session = api.call("POST", "/v1/sessions", {"email": account["email"], "password": account["password"]})
@@ -115,4 +122,4 @@ def test_what_was_bought_comes_to_the_reports_by_topic_and_queue():
         counted = answer.json["orders"]
         time.sleep(1)
 
-    assert counted > 0
+    assert counted > 0, logs("orders") + logs("reports")
