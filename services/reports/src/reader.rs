@@ -38,6 +38,7 @@ pub struct Table {
     /// The columns, in order.
     pub columns: Vec<Column>,
     /// The rows: of each column text, a number, a truth value or null.
+    #[schema(example = json!([[12_300]]))]
     pub rows: Vec<Vec<Value>>,
     /// Whether there are more rows than are answered.
     pub is_truncated: bool,

@@ -5,6 +5,8 @@ use std::error::Error;
 use aws_smithy_runtime_api::{client::result::SdkError, http::Response};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
+use crate::chain;
+
 /// Why a call did not do what it was to do. Its text has no message of the service's own: that may repeat what
 /// somebody has sent.
 #[derive(Debug, thiserror::Error)]
@@ -47,7 +49,6 @@ impl Fault {
     }
 
     /// One of the caller's own making, or of an answer that is none.
-    #[cfg(any(feature = "s3", feature = "sns", feature = "sqs"))]
     pub(crate) fn new(text: String, is_passing: bool) -> Self {
         Self {
             text,
@@ -56,15 +57,4 @@ impl Fault {
             is_passing,
         }
     }
-}
-
-/// An error and what caused it, as sentences.
-fn chain(error: &dyn Error) -> String {
-    let mut said = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        said = format!("{said}: {error}");
-        cause = error.source();
-    }
-    said
 }

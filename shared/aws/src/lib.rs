@@ -5,7 +5,7 @@
 mod chain;
 #[cfg(feature = "client")]
 mod client;
-#[cfg(feature = "client")]
+#[cfg(any(feature = "s3", feature = "sns", feature = "sqs"))]
 mod fault;
 #[cfg(feature = "lambda")]
 mod lambda;
@@ -20,7 +20,7 @@ pub mod sqs;
 pub use chain::chain;
 #[cfg(feature = "client")]
 pub use client::{Place, SdkConfig};
-#[cfg(feature = "client")]
+#[cfg(any(feature = "s3", feature = "sns", feature = "sqs"))]
 pub use fault::Fault;
 #[cfg(feature = "lambda")]
 pub use lambda::{Functions, NotAnswered};

@@ -126,6 +126,7 @@ mod tests {
     use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
     use axum::{
         Json, Router,
+        body::Bytes,
         extract::Path,
         middleware,
         response::{IntoResponse, Response},
@@ -191,7 +192,10 @@ mod tests {
     where
         F: Future<Output = Response> + Send,
     {
-        let invoke = move |Path(name): Path<String>, Json(event): Json<Value>| answer(name, event);
+        // The SDK does not say that it is JSON.
+        let invoke = move |Path(name): Path<String>, event: Bytes| {
+            answer(name, serde_json::from_slice(&event).unwrap())
+        };
         let lambda = Router::new().route("/2015-03-31/functions/{name}/invocations", post(invoke));
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let endpoint = format!("http://{}", listener.local_addr().unwrap());

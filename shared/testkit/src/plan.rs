@@ -61,6 +61,9 @@ type Counts = HashMap<&'static str, u64>;
 
 static HEARD: Mutex<Vec<Entry>> = Mutex::new(Vec::new());
 
+/// Held by whoever listens: what is heard is of the whole process, in which tests run beside each other.
+static LISTENING: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+
 /// Listens to the log from now on. The stores that are opened by the URL returned tell what their
 /// database does, all of this process at once.
 pub(crate) fn listen(url: &StoreUrl) -> StoreUrl {
@@ -91,6 +94,7 @@ pub(crate) fn listen(url: &StoreUrl) -> StoreUrl {
 
 /// Forgets what was heard before, works, and tells what was done for each statement.
 pub(crate) async fn plans(url: &StoreUrl, work: impl Future<Output = ()>) -> Vec<Plan> {
+    let _alone = LISTENING.lock().await;
     take();
     work.await;
     let heard = take().into_iter();

@@ -32,7 +32,7 @@ test('a picture goes to the bucket where there is one, without whoever sends it 
 	const answer = await sendPicture('1', '"2"', photo);
 
 	expect(answer).toBe(product);
-	expect(shop.POST.mock.calls[0][1].body).toEqual({ media_type: 'image/png', size: 7 });
+	expect(shop.POST.mock.calls[0]?.[1].body).toEqual({ media_type: 'image/png', size: 7 });
 	expect(fetch).toHaveBeenCalledWith(offer.url, {
 		method: 'PUT',
 		headers: offer.headers,

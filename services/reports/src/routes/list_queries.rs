@@ -37,6 +37,7 @@ pub(crate) struct AskedView {
     #[schema(value_type = String, format = DateTime)]
     at: Timestamp,
     /// The query, as it was written.
+    #[schema(example = "select count(*) from fact_orders")]
     sql: String,
     /// `answered`, `truncated`, `refused`, `too-costly` or `failed`; null while it runs, and where it never ended.
     #[schema(required, example = "answered")]

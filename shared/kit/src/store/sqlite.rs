@@ -7,6 +7,7 @@
 mod groups;
 
 use std::{
+    io::ErrorKind,
     path::{Path, PathBuf},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
@@ -64,10 +65,12 @@ impl Sqlite {
     /// Opens the file, makes it when missing, and applies the migrations that it lacks.
     pub fn open(path: &Path, migrations: &[Migration]) -> Result<Self, StoreError> {
         private::file(path).map_err(StoreError::File)?;
-        // SQLite makes those beside it with the mode of the file; an earlier start may have made some.
+        // SQLite makes those beside it with the mode of the file; an earlier start may have made some. Whoever had the
+        // file open last takes them away, perhaps just now.
         for beside in ["-wal", "-shm"].map(|suffix| beside(path, suffix)) {
-            if beside.exists() {
-                private::close(&beside).map_err(StoreError::File)?;
+            match private::close(&beside) {
+                Err(fault) if fault.kind() == ErrorKind::NotFound => {}
+                closed => closed.map_err(StoreError::File)?,
             }
         }
         let mut writer = Connection::open(path)?;
