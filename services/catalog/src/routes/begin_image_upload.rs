@@ -25,7 +25,7 @@ pub(crate) struct BeginImageUpload {
     media_type: MediaType,
     /// Its bytes; 10 MiB at most.
     #[serde(deserialize_with = "kit::http::integer")]
-    #[schema(minimum = 1, example = 48_213)]
+    #[schema(minimum = 1, maximum = 10_485_760, example = 48_213)]
     size: i64,
 }
 
