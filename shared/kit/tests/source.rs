@@ -32,7 +32,7 @@ struct Channel {
 /// Where something that is no event gets in.
 enum Entrance {
     Redis(
-        Redis,
+        Box<Redis>,
         #[expect(dead_code, reason = "it lives as long")] Server,
     ),
     #[cfg(feature = "aws-events")]
@@ -54,7 +54,7 @@ async fn channels() -> Vec<Channel> {
         name: "redis",
         publisher: Arc::new(Publisher::new(redis.clone(), "orders")),
         source: Arc::new(stream),
-        entrance: Entrance::Redis(redis, server),
+        entrance: Entrance::Redis(redis.into(), server),
     }];
     #[cfg(feature = "aws-events")]
     channels.push(on_aws().await);

@@ -182,7 +182,7 @@ impl Shop {
         let run = std::process::Command::new(env!("CARGO_BIN_EXE_catalog"))
             .arg(command)
             .env("CATALOG__STORE", self.config.store.to_string())
-            .env("CATALOG__IMAGES", &self.config.images)
+            .env("CATALOG__IMAGES", self.config.images.to_string())
             .env("CATALOG__INVOKE_KEYS", "an-invoke-key-for-tests-alone-01")
             .env("CATALOG__SEARCH", self.config.search.to_string())
             .output();
