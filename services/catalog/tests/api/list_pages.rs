@@ -91,6 +91,19 @@ async fn a_forged_cursor_with_a_key_of_another_kind_is_refused() {
     }
 }
 
+#[tokio::test]
+async fn what_only_its_description_matches_is_on_pages_too() {
+    let products = (0..3).map(|n| {
+        let mut new = product(&format!("Moss {n}"));
+        new.details.description = "A fern among ferns.".to_owned();
+        new
+    });
+    for shop in Shop::on_all(products.collect()).await {
+        let items = walk(&shop.anybody(), "sort=relevance&q=fern", 1).await;
+        assert_eq!(items.len(), 3);
+    }
+}
+
 /// Products with few different names, prices and ratings, so that every order has many ties.
 fn products() -> impl Strategy<Value = Vec<NewProduct>> {
     let one = (

@@ -43,7 +43,8 @@ pub(super) fn page(filter: &Filter, words: &Words, after: Option<&After>, size: 
         let last = match last {
             SortKey::Text(text) => json!(text),
             SortKey::Number(number) => json!(number),
-            SortKey::Rank(bits) => json!(-f64::from_bits(*bits)),
+            // A score of 0 must not become -0.0, behind which OpenSearch finds no other 0.
+            SortKey::Rank(bits) => json!(0.0 - f64::from_bits(*bits)),
         };
         page["search_after"] = json!([last, seq]);
     }
