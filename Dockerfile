@@ -24,7 +24,9 @@ RUN find services shared -type f ! -name Cargo.toml -delete \
 FROM rust:1.95.0-slim-bookworm AS dependencies
 WORKDIR /src
 ARG PROFILE=container
-ENV PROFILE=$PROFILE PROGRAMS="--profile $PROFILE --workspace --exclude xtask --exclude testkit --bins"
+# With commas between: what services know of AWS, as `catalog/s3` (docs/aws.md).
+ARG FEATURES=
+ENV PROFILE=$PROFILE PROGRAMS="--profile $PROFILE --features=$FEATURES --workspace --exclude xtask --exclude testkit --bins"
 COPY --from=manifests /src .
 RUN cargo build --locked $PROGRAMS
 
