@@ -190,8 +190,8 @@ def record(body, group=None):
     }
 
 
-def shop(databases, images):
-    """Every function, with its settings."""
+def shop(folder):
+    """Every function, with its settings; pictures and letters are in the folder."""
     signing = os.environ["TERRACE_TEST_SIGNING_KEY"]
     functions = {}
     lambdas = Lambda(functions)
@@ -206,7 +206,7 @@ def shop(databases, images):
         prefix = name.upper()
         return {
             f"{prefix}__INVOKE_KEYS": KEY + name,
-            f"{prefix}__STORE": databases[name] + "?sslmode=disable&pool=2",
+            f"{prefix}__STORE": os.environ[f"TERRACE_TEST_DATABASE_{prefix}"] + "?sslmode=disable&pool=2",
             f"{prefix}__LOG_FORMAT": "json",
             f"{prefix}__LOG_LEVEL": "info",
             "AWS_ENDPOINT_URL": lambdas.url,
@@ -216,10 +216,11 @@ def shop(databases, images):
     settings = {
         "users": {"USERS__SIGNING_KEY": signing, "USERS__LETTER_KEYS": letters, **neighbour("USERS", "orders"),
                   **neighbour("USERS", "notices")},
-        "catalog": {"CATALOG__IMAGES": str(images / "images")},
+        "catalog": {"CATALOG__IMAGES": str(folder / "images")},
         "orders": {**neighbour("ORDERS", "catalog"), **neighbour("ORDERS", "payments"), **neighbour("ORDERS", "users")},
         "payments": {},
-        "notices": {"NOTICES__LETTER_KEYS": letters, "NOTICES__MAIL": f"file:{images / 'outbox'}", "NOTICES__SITE": SITE},
+        "notices": {"NOTICES__LETTER_KEYS": letters, "NOTICES__MAIL": f"file:{folder / 'outbox'}", "NOTICES__SITE": SITE},
+        "reports": {"REPORTS__PSEUDONYM_KEY": KEY + "pseudonyms"},
     }
     for name, more in settings.items():
         functions[name] = Function(name, {**own(name), **more})

@@ -15,11 +15,11 @@ ADDRESS = {
 }
 
 
-def product(functions):
-    """One that there is enough of for a test."""
+def product(functions, least=10):
+    """One that there is enough of."""
     status, page = called(functions["catalog"], "GET", "/v1/products", query={"in_stock": "true", "limit": "100"})
     assert status == 200, page
-    return next(item for item in page["items"] if stock(functions, item) >= 10)
+    return next(item for item in page["items"] if stock(functions, item) >= least)
 
 
 def stock(functions, item):
@@ -77,21 +77,46 @@ def test_staff_operations_are_for_staff_though_no_edge_says_so(functions):
     assert status == 401
 
 
+def happened(topic, key, payload):
+    """A record of a queue that brings an event."""
+    return record({
+        "id": str(uuid.uuid4()), "topic": topic, "key": key, "payload": json.dumps(payload), "at": "2026-01-01T00:00:00Z",
+    })
+
+
 def test_of_a_batch_the_bad_record_comes_again_alone(functions):
     item = product(functions)
-    facts = {"order_id": str(uuid.uuid4()), "lines": [{"product_id": item["id"], "quantity": 1}]}
-
-    def happened(payload):
-        return {
-            "id": str(uuid.uuid4()), "topic": "order.confirmed", "key": facts["order_id"],
-            "payload": payload, "at": "2026-01-01T00:00:00Z",
-        }
-
-    good, bad = record(happened(json.dumps(facts))), record(happened("{}"))
+    order_id = str(uuid.uuid4())
+    facts = {"order_id": order_id, "lines": [{"product_id": item["id"], "quantity": 1}]}
+    good, bad = happened("order.confirmed", order_id, facts), happened("order.confirmed", order_id, {})
 
     answer = functions["catalog"].invoke({"Records": [good, bad]})
 
     assert answer == {"batchItemFailures": [{"itemIdentifier": bad["messageId"]}]}
+
+
+def test_an_order_that_a_queue_tells_of_is_in_the_reports_once(functions):
+    order_id = str(uuid.uuid4())
+
+    def usd(cents):
+        return {"amount": cents, "currency": "USD"}
+
+    line = {"product_id": str(uuid.uuid4()), "name": "Fern", "category": "plants", "quantity": 2, "unit_price": usd(900)}
+    told = happened("order.confirmed", order_id, {
+        "order_id": order_id, "user_id": str(uuid.uuid4()), "at": "2026-01-01T00:00:01Z",
+        "placed_at": "2026-01-01T00:00:00Z", "subtotal": usd(1800), "shipping": usd(495), "tax": usd(0),
+        "total": usd(2295), "lines": [line],
+    })
+
+    # The same event twice, as queues may bring it.
+    answers = [functions["reports"].invoke({"Records": [told]}) for _ in range(2)]
+
+    assert answers == [{"batchItemFailures": []}] * 2
+    period = {"from": "2026-01-01", "to": "2026-01-01"}
+    status, summary = called(
+        functions["reports"], "GET", "/v1/reports/summary", user=str(uuid.uuid4()), groups="staff", query=period,
+    )
+    assert status == 200 and summary["orders"] == 1, summary
 
 
 def test_a_letter_that_a_queue_brings_leaves_at_once(functions):

@@ -2,13 +2,14 @@
 //! their own. `cargo xtask test functions`: requests, batches, schedules, and functions that are ended.
 //! `cargo xtask bench functions`: what they cost.
 
-use std::{fs, path::Path};
+use std::{fs, path::Path, process::Command};
 
 use anyhow::ensure;
 
 use crate::{
     needs,
     run::{cargo, command, output, root, run},
+    shop::Shop,
     up::{OWNERS, ScratchPostgres},
 };
 
@@ -25,24 +26,37 @@ pub(crate) fn test() -> anyhow::Result<()> {
     let tests = ["--lib", "--test", "unit", "--", "lambda", "function"];
     run(cargo(&["test"]).args(workspace).args(tests))?;
     let pytest = ["-m", "pytest", "--quiet", "-p", "no:cacheprovider"];
-    with_functions("debug", &[&pytest[..], &["xtask/functions"]].concat())
+    let arguments = [&pytest[..], &["xtask/functions"]].concat();
+    with_functions("debug", &arguments, |_| {})
 }
 
-/// Measures so many starts of each function, built for release.
+/// Measures so many starts of each function, built for release, and the shop in one process beside them.
 pub(crate) fn bench(runs: usize) -> anyhow::Result<()> {
     let build = ["build", "--quiet", "--release", "--workspace", "--bins"];
     run(cargo(&build).args(["--features", &features()]))?;
-    let runs = runs.to_string();
-    with_functions("release", &["xtask/functions/measure.py", &runs])
+    let shop = Shop::start(&root().join("target/release/terrace"))?;
+    let arguments = ["xtask/functions/measure.py", &runs.to_string()];
+    with_functions("release", &arguments, |measure| {
+        measure
+            .env("SHOP_API", shop.api())
+            .env("SHOP_ACCOUNTS", shop.accounts())
+            .env("SHOP_PROCESS", shop.id().to_string());
+    })
 }
 
-/// Runs Python with what it needs to start the functions of this profile.
-fn with_functions(profile: &str, arguments: &[&str]) -> anyhow::Result<()> {
+/// Runs Python with what it needs to start the functions of this profile, and what else `tell` says to it.
+fn with_functions(
+    profile: &str,
+    arguments: &[&str],
+    tell: impl FnOnce(&mut Command),
+) -> anyhow::Result<()> {
     let python = needs::pytest()?;
     let emulator = needs::lambda_emulator()?;
     needs::postgres()?;
     let folder = std::env::temp_dir().join(format!("terrace-functions-{}", std::process::id()));
-    let ran = run_in(&folder, profile, &python, &emulator, arguments);
+    let mut work = command(&python.to_string_lossy(), arguments);
+    tell(&mut work);
+    let ran = run_in(&folder, profile, &emulator, work);
     match &ran {
         Ok(()) => fs::remove_dir_all(&folder)?,
         Err(_) => eprintln!("what the functions said is in {}", folder.display()),
@@ -50,20 +64,13 @@ fn with_functions(profile: &str, arguments: &[&str]) -> anyhow::Result<()> {
     ran
 }
 
-fn run_in(
-    folder: &Path,
-    profile: &str,
-    python: &Path,
-    emulator: &Path,
-    arguments: &[&str],
-) -> anyhow::Result<()> {
+fn run_in(folder: &Path, profile: &str, emulator: &Path, mut work: Command) -> anyhow::Result<()> {
     // The functions make their tables themselves.
     let none = folder.join("none");
     fs::create_dir_all(&none)?;
     let mut postgres = ScratchPostgres::start(&folder.join("postgres"))?;
     let key = "openssl genpkey -algorithm ed25519 -outform der | openssl base64 -A";
     let signing = output(&mut command("sh", &["-c", key]))?;
-    let mut work = command(&python.to_string_lossy(), arguments);
     for owner in OWNERS {
         let url = postgres.database(owner, &none)?;
         work.env(
