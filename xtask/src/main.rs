@@ -12,6 +12,7 @@ mod http;
 mod needs;
 mod objects;
 mod run;
+mod sdk;
 mod shop;
 mod sqlx;
 mod stage;
@@ -38,7 +39,7 @@ struct Arguments {
 enum Command {
     /// Checks and tests everything; what CI runs. With names, just those parts.
     Test {
-        /// Parts, as the summary names them; all when none is given, but for those that take long or need what few machines have: `advisories`, `aws`, `aws-api`, `aws-mock`, `cluster`, `cognito`, `compose`, `drill`, `events-aws`, `functions`, `opensearch`, `s3` and `stores-aws`.
+        /// Parts, as the summary names them; all when none is given, but for those that take long or need what few machines have: `advisories`, `aws`, `aws-api`, `aws-mock`, `cluster`, `cognito`, `compose`, `drill`, `events-aws`, `functions`, `opensearch`, `s3`, `sdk` and `stores-aws`.
         parts: Vec<String>,
     },
     /// Measures what the shop costs.
@@ -56,6 +57,11 @@ enum Command {
     /// Compares the API with what was promised, releases it.
     #[command(subcommand)]
     Api(api::Api),
+    /// Makes clients of the API in other languages, in `target/sdk/` (docs/sdks.md).
+    Sdk {
+        /// `typescript`, `python`; all when none is named.
+        languages: Vec<String>,
+    },
     /// Writes what sqlx's macros know of the databases, to `.sqlx/`.
     Sqlx {
         /// Compare instead, and fail when it differs.
@@ -102,6 +108,7 @@ fn main() -> ExitCode {
         Command::Openapi { check, aws: true } => aws::write(check),
         Command::Openapi { check, aws: false } => openapi(check),
         Command::Api(command) => command.run(),
+        Command::Sdk { languages } => sdk::sdk(&languages),
         Command::Sqlx { check } => sqlx::sqlx(check),
         Command::Seed { arguments } => example("terrace", "seed", &arguments),
         Command::Policy { arguments } => policy(&arguments),

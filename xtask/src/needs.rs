@@ -199,6 +199,12 @@ pub(crate) fn opensearch() -> anyhow::Result<String> {
     Ok(std::fs::read_to_string(file)?)
 }
 
+/// datamodel-code-generator, which makes types of Python from documents; its path.
+pub(crate) fn datamodel_codegen() -> anyhow::Result<PathBuf> {
+    let programs = python("sdk-types", "datamodel-code-generator==0.89.0\n")?;
+    Ok(programs.join("datamodel-codegen"))
+}
+
 /// The emulator of Lambda's runtime interface, of a commit that is known to work: it has no other versions.
 pub(crate) fn lambda_emulator() -> anyhow::Result<PathBuf> {
     const PROGRAM: &str = "github.com/aws/aws-lambda-runtime-interface-emulator/cmd/aws-lambda-rie";
@@ -264,7 +270,7 @@ pub(crate) fn mail_server() -> anyhow::Result<PathBuf> {
 }
 
 /// A Python environment of its own with these packages; the folder of its programs.
-fn python(name: &str, requirements: &str) -> anyhow::Result<PathBuf> {
+pub(crate) fn python(name: &str, requirements: &str) -> anyhow::Result<PathBuf> {
     python_of("python3", name, requirements)
 }
 

@@ -57,6 +57,7 @@ const NAMED: &[Part] = &[
     ("functions", functions::test),
     ("opensearch", stores::opensearch),
     ("s3", objects::s3),
+    ("sdk", || crate::sdk::test::test(&program()?)),
     ("stores-aws", stores::aws),
 ];
 

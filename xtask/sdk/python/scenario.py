@@ -1,0 +1,141 @@
+"""One story of a shopper, by the client. `cargo xtask test sdk` starts the shop and this."""
+
+import os
+import time
+import urllib.request
+import uuid
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from terrace_sdk import Credentials, Problem, Terrace, types
+
+url, faulty = os.environ["SHOP_API"], os.environ["SHOP_FAULTS"]
+email = f"python-{uuid.uuid4()}@garden.example"
+password = "a long pass phrase"
+address: types.AddressInput = {
+    "name": "Rose Gardener",
+    "line1": "1 Orchard Lane",
+    "city": "Portland",
+    "region": "OR",
+    "postal_code": "97201",
+    "country": "US",
+}
+delivery: types.DeliveryAddressInput = {**address}
+
+
+def refused(status: int, slug: str, call: Callable[[], Any]) -> Problem:
+    """What is raised, which has to be a problem of this kind."""
+    try:
+        call()
+    except Problem as problem:
+        assert (problem.status, problem.slug) == (status, slug), problem
+        assert problem.request_id
+        return problem
+    raise AssertionError(f"{slug} was expected")
+
+
+# Browse.
+shop = Terrace(url)
+names = {product["slug"] for product in shop.each(lambda cursor: shop.list_products(cursor=cursor, limit=5))}
+assert len(names) > 10, "a list has more than one page"
+plant = shop.list_products(in_stock=True, q="monstera")["items"][0]
+refused(404, "not-found", lambda: shop.get_product("a b ü*?"))
+try:
+    shop.get_product("..")
+    raise AssertionError("a path that leads elsewhere was expected to be refused")
+except ValueError:
+    pass
+
+# Sign up and in.
+who: types.SignIn = {"email": email, "password": password}
+rose: types.SignUp = {"email": email, "password": password, "name": "Rose"}
+refused(401, "sign-in-required", shop.get_cart)
+broken = refused(422, "invalid-body", lambda: shop.sign_up({**rose, "password": "short", "name": ""}))
+assert {error.pointer for error in broken.errors} == {"/name", "/password"}
+shop.sign_up(rose)
+refused(409, "email-taken", lambda: shop.sign_up(rose))
+refused(401, "wrong-credentials", lambda: shop.sign_in({**who, "password": "another phrase"}))
+shop.sign_in(who)
+shop.refresh_session()
+assert shop.get_me()["email"] == email
+
+
+# Buy, with signed requests: the clock is an hour slow, and set by what the API answers.
+def slow() -> float:
+    return time.time() - 3600
+
+
+def order(buyer: Terrace, token: str, expected: types.OrdersMoney) -> types.Order:
+    return buyer.place_order({"address": delivery, "payment": {"token": token}, "expected_total": expected})
+
+
+signing = Terrace(url, signing=True, now=slow)
+signing.sign_in(who)
+signing.set_cart_item(plant["id"], {"quantity": 1})
+total = signing.get_cart()["total"]
+more: types.OrdersMoney = {**total, "amount": total["amount"] + 1}
+changed = refused(409, "price-changed", lambda: order(signing, "tok_visa", more))
+assert changed.document["price_change"]["total"] == total
+refused(402, "payment-declined", lambda: order(signing, "tok_declined", total))
+bought = order(signing, "tok_visa", total)
+assert bought["status"] == "confirmed"
+
+# Follow and cancel; whoever comes back goes on where they were.
+seen = []
+for event in signing.follow_order(bought["id"]):
+    seen.append(event.status)
+    if event.status == "confirmed":
+        signing.cancel_order(bought["id"])
+assert seen == ["placed", "confirmed", "cancelled"], seen
+rest = [event.status for event in signing.follow_order(bought["id"], last_event_id="2")]
+assert rest == ["cancelled"], rest
+refused(409, "wrong-state", lambda: signing.cancel_order(bought["id"]))
+
+# Signatures: what is not whole is refused; a wrong clock is corrected by the refusal.
+issued = shop.create_credentials()
+key, secret, session = issued["access_key_id"], issued["secret_access_key"], issued["session_token"]
+
+
+def by(secret: str, session: str | None, **settings: Any) -> Terrace:
+    return Terrace(url, signing=True, credentials=lambda: Credentials(key, secret, session), **settings)
+
+
+refused(403, "missing-authentication-token", by(secret, None).get_me)
+refused(403, "invalid-signature", by("another", session).get_me)
+assert by(secret, session, now=slow).get_me()["email"] == email
+both = by(secret, session)
+both.list_products(q="gärtner's (a*b) & c+d=e/f", limit=1)
+with ThreadPoolExecutor() as threads:
+    list(threads.map(lambda quantity: both.set_cart_item(plant["id"], {"quantity": quantity}), [1, 2]))
+
+
+# Networks and busy servers: what may be repeated is, and nothing else.
+def order_faults(faults: str) -> None:
+    urllib.request.urlopen(urllib.request.Request(f"{faulty}/faults", method="PUT", data=faults.encode())).close()
+
+
+through = Terrace(faulty)
+through.sign_in(who)
+order_faults("429 503 lost")
+assert through.get_me()["email"] == email
+through.set_cart_item(plant["id"], {"quantity": 1})
+before = len(through.list_orders()["items"])
+order_faults("lost 503 429")
+once = order(through, "tok_visa", total)
+orders = through.list_orders()["items"]
+assert (len(orders), orders[0]["id"]) == (before + 1, once["id"]), "one order, though its answer was lost"
+order_faults("503")
+try:
+    through.add_address(address)
+    raise AssertionError("what may be carried out twice was repeated")
+except Problem as busy:
+    assert (busy.status, busy.retry_after) == (503, 1), busy
+assert through.list_addresses()["items"] == []
+order_faults("429")
+through.add_address(address)
+
+# Leave.
+shop.sign_out()
+refused(401, "sign-in-required", shop.get_me)
+print(f"python: {len(names)} products, {len(orders)} orders")

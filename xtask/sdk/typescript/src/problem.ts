@@ -1,0 +1,68 @@
+// What the API refuses with (RFC 9457), as something to catch.
+
+import type { components } from './schema.js';
+
+type Document = components['schemas']['Problem'];
+
+/** A field at fault, by its JSON pointer into the request's body. */
+export type FieldError = components['schemas']['FieldError'];
+
+/** A refusal of the API, or, with the slug `unreachable` and the status 0, the lack of any answer. */
+export class Problem extends Error {
+	/** What kind it is: the last part of its type, e.g. `payment-declined`. */
+	readonly slug: string;
+	/** The HTTP status; 0 when nobody answered. */
+	readonly status: number;
+	/** This occurrence, for a person. */
+	readonly detail: string | undefined;
+	/** The request's id, to quote when asking for help. */
+	readonly requestId: string | undefined;
+	/** The fields at fault. */
+	readonly errors: readonly FieldError[];
+	/** How many seconds to wait, when the API said so. */
+	readonly retryAfter: number | undefined;
+	/** All that was answered, for the members of one kind, such as `price_change`. */
+	readonly document: Readonly<Record<string, unknown>>;
+
+	constructor(
+		document: Partial<Document>,
+		retryAfter?: number,
+		options?: { requestId?: string | undefined; cause?: unknown }
+	) {
+		super(document.detail ?? document.title ?? 'The API refused the request.', {
+			cause: options?.cause
+		});
+		this.name = 'Problem';
+		this.slug = document.type?.split('/').pop() ?? 'unknown';
+		this.status = document.status ?? 0;
+		this.detail = document.detail ?? undefined;
+		this.requestId = document.instance ?? options?.requestId;
+		this.errors = document.errors ?? [];
+		this.retryAfter = retryAfter;
+		this.document = document;
+	}
+}
+
+/** Reads a refusal; what stands between us and the API may answer without a document. */
+export async function problemOf(response: Response): Promise<Problem> {
+	const body: unknown = await response.json().catch(() => null);
+	const isDocument = typeof body === 'object' && body !== null && 'title' in body;
+	const document: Partial<Document> = isDocument
+		? { ...(body as Partial<Document>), status: response.status }
+		: { title: response.statusText, status: response.status };
+	const requestId = response.headers.get('x-request-id') ?? undefined;
+	return new Problem(document, secondsOf(response.headers.get('retry-after')), { requestId });
+}
+
+/** Nobody answered. */
+export function unreachable(cause: unknown): Problem {
+	const document = { type: '/problems/unreachable', title: 'The API cannot be reached.' };
+	return new Problem(document, undefined, { cause });
+}
+
+/** `Retry-After`: seconds, or a date. */
+function secondsOf(value: string | null): number | undefined {
+	if (value === null) return undefined;
+	const seconds = /^\d+$/.test(value) ? Number(value) : (Date.parse(value) - Date.now()) / 1000;
+	return Number.isNaN(seconds) ? undefined : Math.max(0, seconds);
+}

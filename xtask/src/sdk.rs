@@ -1,0 +1,102 @@
+//! `cargo xtask sdk [language…]`: clients of the API, from its document alone, in `target/sdk/`. What a generator makes of the
+//! document is not committed; what we write ourselves is in `xtask/sdk/<language>/`: it signs in and signs, repeats, follows.
+
+mod document;
+mod faults;
+mod python;
+pub(crate) mod test;
+mod typescript;
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, bail};
+
+use crate::run::root;
+use document::Document;
+
+/// A language, and what makes a client in it: in this folder, which has the files of ours.
+type Language = (&'static str, fn(&Document, &Path) -> anyhow::Result<()>);
+
+const LANGUAGES: &[Language] = &[
+    ("typescript", typescript::generate),
+    ("python", python::generate),
+];
+
+/// Makes the clients of these languages; of all when none is named.
+pub(crate) fn sdk(names: &[String]) -> anyhow::Result<()> {
+    let is_known = |name: &&String| LANGUAGES.iter().any(|(known, _)| known == name);
+    if let Some(unknown) = names.iter().find(|name| !is_known(name)) {
+        let known: Vec<&str> = LANGUAGES.iter().map(|(known, _)| *known).collect();
+        bail!("{unknown} is no language; known: {}", known.join(", "));
+    }
+    let document = Document::read()?;
+    for (name, generate) in LANGUAGES {
+        if names.is_empty() || names.iter().any(|it| it == name) {
+            let made = make(name, *generate, &document);
+            let folder = made.with_context(|| format!("the client in {name}"))?;
+            println!("{}", folder.display());
+        }
+    }
+    Ok(())
+}
+
+/// Where the client of a language is, once it is made.
+fn folder(language: &str) -> PathBuf {
+    root().join("target/sdk").join(language)
+}
+
+fn make(
+    language: &str,
+    generate: fn(&Document, &Path) -> anyhow::Result<()>,
+    document: &Document,
+) -> anyhow::Result<PathBuf> {
+    let folder = folder(language);
+    // The one before stays until this one is whole.
+    let new = folder.with_extension("new");
+    remove(&new)?;
+    copy(
+        &root().join("xtask/sdk").join(language),
+        &new,
+        document.version(),
+    )?;
+    generate(document, &new)?;
+    remove(&folder)?;
+    fs::rename(new, &folder)?;
+    Ok(folder)
+}
+
+fn remove(folder: &Path) -> anyhow::Result<()> {
+    match fs::remove_dir_all(folder) {
+        Err(fault) if fault.kind() != std::io::ErrorKind::NotFound => Err(fault.into()),
+        _ => Ok(()),
+    }
+}
+
+/// Copies a folder, with the version in place of its name.
+fn copy(from: &Path, to: &Path, version: &str) -> anyhow::Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let (from, to) = (entry.path(), to.join(entry.file_name()));
+        if entry.file_type()?.is_dir() {
+            copy(&from, &to, version)?;
+            continue;
+        }
+        let text = fs::read_to_string(&from).with_context(|| from.display().to_string())?;
+        fs::write(to, text.replace("{{version}}", version))?;
+    }
+    Ok(())
+}
+
+/// `place_order` as `placeOrder`.
+fn camel(name: &str) -> String {
+    let mut words = name.split('_');
+    let first = words.next().unwrap_or_default().to_owned();
+    words.fold(first, |made, word| {
+        let (head, tail) = word.split_at(word.len().min(1));
+        made + &head.to_uppercase() + tail
+    })
+}
