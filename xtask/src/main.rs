@@ -1,5 +1,6 @@
 //! The project's own commands: `cargo xtask <command>`.
 
+mod adopt;
 mod api;
 mod aws;
 mod bench;
@@ -39,7 +40,7 @@ struct Arguments {
 enum Command {
     /// Checks and tests everything; what CI runs. With names, just those parts.
     Test {
-        /// Parts, as the summary names them; all when none is given, but for those that take long or need what few machines have: `advisories`, `aws`, `aws-api`, `aws-mock`, `cluster`, `cognito`, `compose`, `drill`, `events-aws`, `functions`, `opensearch`, `s3`, `sdk` and `stores-aws`.
+        /// Parts, as the summary names them. Without names all but those that take long or need what few machines have; a name that is no part prints every part.
         parts: Vec<String>,
     },
     /// Measures what the shop costs.
@@ -89,6 +90,8 @@ enum Command {
     /// Which stage of its settings the edge serves (docs/stages.md).
     #[command(subcommand)]
     Stage(stage::Stage),
+    /// Gives the project a name of your own.
+    Adopt(adopt::Adopt),
     /// Opens the shop as one process a service, on a PostgreSQL and a Redis that it starts.
     Up(Box<up::Up>),
     /// Tells how to trust the certificate authority that `cargo run -- --tls` has made.
@@ -115,6 +118,7 @@ fn main() -> ExitCode {
         Command::Drill(drill) => drill.run(),
         Command::Aws(command) => command.run(),
         Command::Stage(stage) => stage.run(),
+        Command::Adopt(adopt) => adopt.run(),
         Command::Up(options) => up::up(&options),
         Command::Trust { data } => trust::trust(&data),
         Command::Reset => reset(),

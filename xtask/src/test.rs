@@ -11,7 +11,7 @@ use std::{
 use anyhow::{Context, bail, ensure};
 
 use crate::{
-    aws, cluster, cognito, compose, drill, functions, needs, objects,
+    adopt, aws, cluster, cognito, compose, drill, functions, needs, objects,
     run::{cargo, command, npm, root, run},
     shop::{Shop, free_ports},
     stores,
@@ -45,6 +45,7 @@ const PARTS: &[Part] = &[
 /// Parts that run only when they are named: they take long, or need what few machines have. What they
 /// need and do not find makes them fail.
 const NAMED: &[Part] = &[
+    ("adopt", adopt::lane::test),
     ("advisories", advisories),
     ("aws", aws::lane::test),
     ("aws-api", aws::test::api),

@@ -1,0 +1,183 @@
+//! `cargo xtask adopt --name acme`: the project under a name of your own, everywhere: the program and its crate, settings, headers,
+//! cookies, images, namespaces, ARNs, documents, pages. What is written by commands is written anew.
+
+pub(crate) mod lane;
+#[cfg(test)]
+mod tests;
+
+use std::{fs, path::Path};
+
+use anyhow::{Context, bail, ensure};
+
+use crate::run::{cargo, command, npm, output, root, run};
+
+/// What the project is called. This word is renamed with all others, so that it can be done again.
+const NAME: &str = "terrace";
+
+/// The notices of whoever wrote this stay: the licences ask for that.
+const KEPT: [&str; 2] = ["LICENSE-APACHE", "LICENSE-MIT"];
+
+/// Words that Rust has kept for itself: The Rust Reference, Keywords, and its weak ones that name a type.
+const KEYWORDS: &[&str] = &[
+    "abstract", "as", "async", "await", "become", "bool", "box", "break", "char", "const",
+    "continue", "crate", "do", "dyn", "else", "enum", "extern", "false", "final", "fn", "for",
+    "gen", "if", "impl", "in", "let", "loop", "macro", "match", "mod", "move", "mut", "override",
+    "priv", "pub", "ref", "return", "self", "static", "str", "struct", "super", "trait", "true",
+    "try", "type", "typeof", "union", "unsafe", "unsized", "use", "virtual", "where", "while",
+    "yield",
+];
+
+/// Crates that come with Rust.
+const CRATES: [&str; 5] = ["alloc", "core", "proc_macro", "std", "test"];
+
+#[derive(clap::Args)]
+pub(crate) struct Adopt {
+    /// The new name: a small letter, then up to 19 small letters and digits.
+    #[arg(long)]
+    name: String,
+    /// Prints which files would change, and changes nothing.
+    #[arg(long)]
+    dry_run: bool,
+}
+
+/// A file that changes.
+#[derive(Debug, PartialEq)]
+struct Change {
+    from: String,
+    to: String,
+    text: String,
+}
+
+impl Adopt {
+    pub(crate) fn run(&self) -> anyhow::Result<()> {
+        let lock = fs::read_to_string(root().join("Cargo.lock"))?;
+        check(&self.name, &lock)?;
+        let dirty = output(&mut command("git", &["status", "--porcelain"]))?;
+        ensure!(
+            self.dry_run || dirty.is_empty(),
+            "there are changes that are not committed: commit them first, so that `git checkout` can undo this"
+        );
+        let files = output(&mut command("git", &["ls-files", "-z"]))?;
+        let files = files.split_terminator('\0');
+        let mut changes = Vec::new();
+        for file in files.filter(|file| !KEPT.contains(file)) {
+            // What is no text names nothing.
+            let Ok(text) = String::from_utf8(fs::read(root().join(file))?) else {
+                continue;
+            };
+            changes.extend(change(file, &text, &self.name));
+        }
+        for change in &changes {
+            println!("{}", change.to);
+        }
+        println!("{} files", changes.len());
+        if self.dry_run {
+            return Ok(());
+        }
+        for change in &changes {
+            write(change).with_context(|| change.to.clone())?;
+        }
+        written_anew()?;
+        println!(
+            "\nThis is {} now. docs/screenshot.png shows the old name. `cargo xtask test` tests it, `git diff` shows it.",
+            self.name
+        );
+        Ok(())
+    }
+}
+
+/// Whether a crate, a program, a cookie, a database and a namespace may be called this.
+fn check(name: &str, lock: &str) -> anyhow::Result<()> {
+    let small = |c: char| c.is_ascii_lowercase();
+    let fits = name.starts_with(small)
+        && name.len() <= 20
+        && name.chars().all(|c| small(c) || c.is_ascii_digit());
+    ensure!(
+        fits,
+        "{name:?} is no name: a small letter comes first, then up to 19 small letters and digits"
+    );
+    ensure!(name != NAME, "{name} is what it is called already");
+    ensure!(!KEYWORDS.contains(&name), "{name} is a word of Rust");
+    if CRATES.contains(&name) || lock.contains(&format!("\nname = \"{name}\"\n")) {
+        bail!("there is a crate {name} already");
+    }
+    Ok(())
+}
+
+/// The file under its new name; none when nothing changes.
+fn change(file: &str, text: &str, name: &str) -> Option<Change> {
+    let change = Change {
+        from: file.to_owned(),
+        to: renamed(file, name),
+        text: renamed(text, name),
+    };
+    (change.to != file || change.text != text).then_some(change)
+}
+
+/// The text with the name replaced as it is written: `terrace`, `Terrace`, `TERRACE`. Words that only begin so, as
+/// `terraced`, stay.
+fn renamed(text: &str, name: &str) -> String {
+    let forms = |name: &str| [name.to_owned(), title(name), name.to_uppercase()];
+    let mut text = text.to_owned();
+    for (old, new) in forms(NAME).iter().zip(&forms(name)) {
+        text = replaced(&text, old, new);
+    }
+    text
+}
+
+fn title(name: &str) -> String {
+    let (first, rest) = name.split_at(1);
+    first.to_uppercase() + rest
+}
+
+fn replaced(text: &str, old: &str, new: &str) -> String {
+    // A letter of the same case goes on with the word.
+    let of_the_word = |like: Option<char>, c: Option<char>| match (like, c) {
+        (Some(like), Some(c)) if like.is_ascii_lowercase() => c.is_ascii_lowercase(),
+        (Some(_), Some(c)) => c.is_ascii_uppercase(),
+        _ => false,
+    };
+    let mut made = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find(old) {
+        let after = &rest[at + old.len()..];
+        let before = rest[..at].chars().next_back().or(made.chars().next_back());
+        let within = of_the_word(old.chars().next(), before)
+            || of_the_word(old.chars().next_back(), after.chars().next());
+        made.push_str(&rest[..at]);
+        made.push_str(if within { old } else { new });
+        rest = after;
+    }
+    made + rest
+}
+
+fn write(change: &Change) -> anyhow::Result<()> {
+    let to = root().join(&change.to);
+    fs::create_dir_all(to.parent().context("a file is in a folder")?)?;
+    let from = root().join(&change.from);
+    let permissions = fs::metadata(&from)?.permissions();
+    if from != to {
+        fs::remove_file(&from)?;
+        remove_empty(&from);
+    }
+    fs::write(&to, &change.text)?;
+    Ok(fs::set_permissions(&to, permissions)?)
+}
+
+/// Folders that have nothing any more.
+fn remove_empty(file: &Path) {
+    for folder in file.ancestors().skip(1) {
+        if fs::remove_dir(folder).is_err() {
+            return;
+        }
+    }
+}
+
+/// Other words have other places in what is sorted, and lines another length.
+fn written_anew() -> anyhow::Result<()> {
+    run(&mut cargo(&["fmt", "--all"]))?;
+    // This program is the old one: a new one says what the new code says.
+    run(&mut cargo(&["xtask", "openapi"]))?;
+    crate::needs::node_packages()?;
+    run(&mut npm(&["run", "--silent", "format"]))
+}
