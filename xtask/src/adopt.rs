@@ -152,16 +152,15 @@ fn replaced(text: &str, old: &str, new: &str) -> String {
 }
 
 fn write(change: &Change) -> anyhow::Result<()> {
-    let to = root().join(&change.to);
+    let (from, to) = (root().join(&change.from), root().join(&change.to));
     fs::create_dir_all(to.parent().context("a file is in a folder")?)?;
-    let from = root().join(&change.from);
-    let permissions = fs::metadata(&from)?.permissions();
+    fs::write(&to, &change.text)?;
+    fs::set_permissions(&to, fs::metadata(&from)?.permissions())?;
     if from != to {
         fs::remove_file(&from)?;
         remove_empty(&from);
     }
-    fs::write(&to, &change.text)?;
-    Ok(fs::set_permissions(&to, permissions)?)
+    Ok(())
 }
 
 /// Folders that have nothing any more.
