@@ -1,23 +1,22 @@
 """What the manifests must agree with: the services' settings and ports, and the map of the shop."""
 
 import re
+import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 
-SERVICES = ["edge", "site", "users", "catalog", "orders", "payments", "notices", "reports"]
-OWNERS = ["users", "catalog", "orders", "payments", "notices", "reports"]
-REDIS_USERS = ["edge", "users", "catalog", "orders", "notices", "reports"]
+LISTED = tomllib.loads((ROOT / "services/terrace/services.toml").read_text())["service"]
+SERVICES = [service["name"] for service in LISTED]
+OWNERS = [service["name"] for service in LISTED if service.get("database")]
+REDIS_USERS = [service["name"] for service in LISTED if "redis" in service]
 
 # Who calls whom inside of the shop.
-CALLS = {"edge": ["users", "catalog", "orders", "reports"], "orders": ["users", "catalog", "payments"],
-         "users": ["orders", "notices"]}
+CALLS = {service["name"]: service["calls"] for service in LISTED if "calls" in service}
 
 # What `terrace secrets --into <folder>` makes.
 MADE_SECRETS = [
-    *(f"edge/{service}_invoke_key" for service in CALLS["edge"]),
-    *(f"orders/{service}_invoke_key" for service in CALLS["orders"]),
-    *(f"users/{service}_invoke_key" for service in CALLS["users"]),
+    *(f"{caller}/{called}_invoke_key" for caller, all_called in CALLS.items() for called in all_called),
     *(f"{owner}/store" for owner in OWNERS),
     *(f"{called}/invoke_keys" for called in sorted({name for names in CALLS.values() for name in names})),
     *(f"postgres-{owner}/password" for owner in OWNERS),

@@ -17,7 +17,8 @@ use self::{previous::Previous, shoppers::Shoppers};
 use crate::{
     http,
     run::command,
-    up::{OWNERS, Shop, Up},
+    services::{names, owners},
+    up::{Shop, Up},
 };
 
 /// How long shoppers are left alone between two faults: longer than a process takes to come back.
@@ -95,7 +96,7 @@ impl Drill {
             Self::Kill => Up::for_tests(data, &["orders"]),
             Self::Stages => Up::for_tests(data, &["catalog"]).with_edge(stages::file(data)?),
             Self::Certificates => Up::for_tests(data, &["orders"]).with_mtls(certificates::LIFE),
-            _ => Up::for_tests(data, &[&OWNERS[..], &["edge", "site"]].concat()),
+            _ => Up::for_tests(data, &names()),
         };
         if let Some(previous) = &previous {
             up = up.before(previous.release.clone());
@@ -217,7 +218,7 @@ fn is_called(admin: u16) -> bool {
 /// The migrations that the services' databases know, each with its service.
 fn migrations(shop: &Shop) -> anyhow::Result<Vec<String>> {
     let mut all = Vec::new();
-    for owner in OWNERS {
+    for owner in owners() {
         // Revisions before sqlx keep a table of their own.
         let table = "select coalesce(to_regclass('_sqlx_migrations'), to_regclass('migration'))";
         let names = match shop.query(owner, table)?.trim() {

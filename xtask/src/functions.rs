@@ -9,13 +9,15 @@ use anyhow::ensure;
 use crate::{
     needs,
     run::{cargo, command, output, root, run},
+    services::owners,
     shop::Shop,
-    up::{OWNERS, ScratchPostgres},
+    up::ScratchPostgres,
 };
 
 /// What has to be built: each service is a function by its own feature.
 fn features() -> String {
-    OWNERS.map(|owner| format!("{owner}/lambda")).join(",")
+    let features = owners().into_iter().map(|owner| format!("{owner}/lambda"));
+    features.collect::<Vec<_>>().join(",")
 }
 
 pub(crate) fn test() -> anyhow::Result<()> {
@@ -71,7 +73,7 @@ fn run_in(folder: &Path, profile: &str, emulator: &Path, mut work: Command) -> a
     let mut postgres = ScratchPostgres::start(&folder.join("postgres"))?;
     let key = "openssl genpkey -algorithm ed25519 -outform der | openssl base64 -A";
     let signing = output(&mut command("sh", &["-c", key]))?;
-    for owner in OWNERS {
+    for owner in owners() {
         let url = postgres.database(owner, &none)?;
         work.env(
             format!("TERRACE_TEST_DATABASE_{}", owner.to_uppercase()),

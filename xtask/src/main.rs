@@ -14,6 +14,7 @@ mod needs;
 mod objects;
 mod run;
 mod sdk;
+mod services;
 mod shop;
 mod sqlx;
 mod stage;

@@ -12,8 +12,9 @@ use anyhow::{Context, bail};
 
 use crate::{
     run::{root, run},
+    services::owners,
     test,
-    up::{OWNERS, ScratchPostgres},
+    up::ScratchPostgres,
 };
 
 /// Writes `.sqlx/`, or compares and fails when it differs from what the statements and migrations
@@ -30,7 +31,7 @@ pub(crate) fn sqlx(check: bool) -> anyhow::Result<()> {
     let mut server = ScratchPostgres::start(&work.join("postgres"))?;
     let mut lint = test::lint();
     let mut touched = Vec::new();
-    for owner in OWNERS {
+    for owner in owners() {
         let service = root().join("services").join(owner);
         let url = server.database(owner, &service.join("migrations/postgres"))?;
         lint.env(format!("{}_DATABASE_URL", owner.to_uppercase()), url);

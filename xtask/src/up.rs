@@ -22,19 +22,17 @@ use anyhow::{Context, bail};
 use clap::{Args, ValueEnum};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
-pub(crate) use self::{
-    attached::elsewhere,
-    release::Release,
-    servers::ScratchPostgres,
-    services::{OWNERS, is_called},
-};
+pub(crate) use self::{attached::elsewhere, release::Release, servers::ScratchPostgres};
 use self::{
     attached::{Record, attached},
     fleet::{Fleet, Tier, Unit},
     servers::Databases,
-    services::{LETTERS, Ports, SERVICES, name_of, replicas, settings},
+    services::{LETTERS, Ports, name_of, replicas, settings},
 };
-use crate::run::{command, root, run};
+use crate::{
+    run::{command, root, run},
+    services::{Stops, owners, services},
+};
 
 /// How long the shop may take to open, and how often its processes are looked at.
 const OPEN: Duration = Duration::from_secs(300);
@@ -282,7 +280,7 @@ impl Up {
 
     /// Builds and starts everything, and says where the shop is. Setting `stop` gives up.
     pub(crate) fn open(&self, stop: &AtomicBool) -> anyhow::Result<Shop> {
-        let replicated = OWNERS.iter().find(|owner| self.number_of(owner) > 1);
+        let replicated = owners().into_iter().find(|owner| self.number_of(owner) > 1);
         if let (Store::Sqlite, Some(owner)) = (self.store, replicated) {
             bail!("--replicas {owner}: a SQLite file is for one process; use --store postgres");
         }
@@ -377,7 +375,13 @@ impl Up {
             process
         };
         let mut units = Vec::new();
-        for (service, _, _, tier) in SERVICES {
+        for listed in services() {
+            let service = listed.name.as_str();
+            let tier = match listed.stops {
+                Stops::First => Tier::First,
+                Stops::Middle => Tier::Middle,
+                Stops::Last => Tier::Last,
+            };
             for (n, port) in ports.of(service).iter().enumerate() {
                 let (name, new) = (name_of(service, n), process(built, service, *port));
                 units.push(match &self.before {

@@ -30,18 +30,18 @@ async fn config(folder: &Path) -> Config {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     tokio::spawn(async move { axum::serve(listener, Router::new().fallback(path)).await });
-    let upstreams = ["users", "catalog", "orders", "reports"].map(|name| {
+    let upstreams = testkit::documented().into_iter().map(|name| {
         let upstream = UpstreamConfig {
             url: url.clone(),
             invoke_key: "an-invoke-key-of-a-test-and-no-other".into(),
             documents: Vec::new(),
         };
-        (name.to_owned(), upstream)
+        (name, upstream)
     });
     Config {
         documents: folder.join("openapi").display().to_string(),
         policies: folder.join("policies"),
-        upstreams: upstreams.into(),
+        upstreams: upstreams.collect(),
         ..Config::default()
     }
 }

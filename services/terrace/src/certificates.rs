@@ -11,12 +11,7 @@ use rcgen::{
     CertificateParams, ExtendedKeyUsagePurpose, Issuer, KeyPair, KeyUsagePurpose, SanType,
 };
 
-use crate::authority;
-
-/// The services that have one.
-const SERVICES: [&str; 7] = [
-    "edge", "users", "catalog", "orders", "payments", "notices", "reports",
-];
+use crate::{authority, services::in_calls};
 
 /// The folder of the authority, which no service sees.
 const AUTHORITY: &str = "authority";
@@ -53,7 +48,7 @@ impl Certificates {
     /// Gives every service a new one. The chain and its key are one file, so that nobody reads half of
     /// a pair.
     pub fn issue(&self) -> anyhow::Result<()> {
-        for service in SERVICES {
+        for service in in_calls() {
             let own = self.folder.join(service);
             private::folder(&own)?;
             private::write(&own.join("identity_authority.pem"), &self.authority)?;
@@ -126,7 +121,7 @@ mod tests {
         let (authority, key) = (read("authority/certificate.pem"), read("edge/identity.pem"));
         issue();
 
-        for service in SERVICES {
+        for service in in_calls() {
             let own = path(service).join("identity.pem");
             let files = CertificateFiles::open(&own, &own).unwrap();
             let trusted = format!("{service}/identity_authority.pem");

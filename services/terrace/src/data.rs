@@ -82,12 +82,12 @@ impl Data {
 
     /// Refuses a database that is empty after the first start, which ends with the accounts: it would
     /// be taken for a new one, beside others that know of what it held.
-    pub fn refuse_emptied(&self, databases: &[&str]) -> Result<(), DataError> {
+    pub fn refuse_emptied(&self, databases: &[impl AsRef<str>]) -> Result<(), DataError> {
         let size = |path: &Path| fs::metadata(path).ok().map(|file| file.len());
         if size(&self.path("demo-accounts.json")).is_none() {
             return Ok(());
         }
-        let paths = databases.iter().map(|name| self.path(name));
+        let paths = databases.iter().map(|name| self.path(name.as_ref()));
         match { paths }.find(|path| size(path) == Some(0)) {
             Some(emptied) => Err(DataError::Emptied(emptied)),
             None => Ok(()),

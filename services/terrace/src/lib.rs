@@ -12,6 +12,7 @@ pub mod local_ca;
 pub mod run;
 pub mod screen;
 pub mod secrets;
+mod services;
 pub mod shop;
 pub mod storefront;
 pub mod welcome;

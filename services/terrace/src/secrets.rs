@@ -6,56 +6,32 @@ use std::{fs, path::Path};
 use aws_lc_rs::digest;
 use secrecy::ExposeSecret;
 
-use crate::data::{DataError, new_demo_accounts, once, random_secret};
-
-/// The services that own a database, each on a PostgreSQL server called `postgres-<service>`.
-const OWNERS: [&str; 6] = [
-    "users", "catalog", "orders", "payments", "notices", "reports",
-];
-
-/// Who may invoke whom.
-const INVOKES: [(&str, &[&str]); 3] = [
-    ("edge", &["users", "catalog", "orders", "reports"]),
-    ("orders", &["catalog", "payments", "users"]),
-    ("users", &["orders", "notices"]),
-];
-
-/// Who may do what on Redis: whose keys and channels these are.
-const REDIS_USERS: [(&str, &str); 6] = [
-    (
-        "edge",
-        "~throttle:* ~signature:* %R~events:users &purge +subscribe",
-    ),
-    (
-        "catalog",
-        "~{catalog}:* ~events:orders ~events:orders:dead:catalog &purge +publish",
-    ),
-    (
-        "orders",
-        "~events:orders ~events:users ~events:users:dead:orders",
-    ),
-    ("users", "~events:users"),
-    ("notices", "~events:users ~events:users:dead:notices"),
-    (
-        "reports",
-        "~events:orders ~events:users ~events:orders:dead:reports ~events:users:dead:reports",
-    ),
-];
+use crate::{
+    data::{DataError, new_demo_accounts, once, random_secret},
+    services::services,
+};
 
 /// Makes what is missing in `folder`. What is there is kept, and what depends on it follows it.
 pub fn make(folder: &Path) -> Result<(), DataError> {
-    for owner in OWNERS {
+    // A PostgreSQL server called `postgres-<service>` for each that owns a database.
+    for service in services().iter().filter(|service| service.database) {
+        let owner = &service.name;
         let password = secret(folder, &format!("postgres-{owner}"), "password", random)?;
         secret(folder, owner, "store", || {
             format!("postgres://{owner}:{password}@postgres-{owner}:5432/{owner}?sslmode=disable")
         })?;
     }
-    for (caller, services) in INVOKES {
-        for service in services {
+    for caller in services() {
+        for service in &caller.calls {
             let keys = secret(folder, service, "invoke_keys", random)?;
             // While two are accepted, the first is the one to call with.
             let key = keys.split(',').next().unwrap_or_default().to_owned();
-            secret(folder, caller, &format!("{service}_invoke_key"), || key)?;
+            secret(
+                folder,
+                &caller.name,
+                &format!("{service}_invoke_key"),
+                || key,
+            )?;
         }
     }
     make_redis_users(folder)?;
@@ -84,7 +60,10 @@ pub fn make(folder: &Path) -> Result<(), DataError> {
 fn make_redis_users(folder: &Path) -> Result<(), DataError> {
     // Anybody may ask whether the server is there.
     let mut users = "user default on nopass resetkeys resetchannels -@all +ping\n".to_owned();
-    for (user, own) in REDIS_USERS {
+    for service in services() {
+        let (user, Some(own)) = (&service.name, &service.redis) else {
+            continue;
+        };
         let url = secret(folder, user, "redis", || {
             format!("redis://{user}:{}@redis:6379/0", random())
         })?;

@@ -1,4 +1,4 @@
-//! The architecture diagram in code: six services with a datastore each, the edge before them,
+//! The architecture diagram in code: services with a datastore each, the edge before them,
 //! the site beside it.
 
 use std::{
@@ -21,6 +21,7 @@ use users::keepers::keepers;
 use crate::{
     config::{Config, EdgeConfig},
     data::{Data, DemoAccounts, random_secret},
+    services::services,
 };
 
 /// How long a service waits for its neighbour.
@@ -137,14 +138,9 @@ pub async fn open(
         notices_key,
         reports_key,
     ] = [(); 6].map(|()| random_secret(32));
-    data.refuse_emptied(&[
-        "users.db",
-        "catalog.db",
-        "orders.db",
-        "payments.db",
-        "notices.db",
-        "reports.db",
-    ])?;
+    let databases = services().iter().filter(|service| service.database);
+    let databases: Vec<String> = databases.map(|it| format!("{}.db", it.name)).collect();
+    data.refuse_emptied(&databases)?;
     let scheme = config.scheme();
     let issuer = format!("{scheme}://localhost:{}", config.edge.port);
     let store = |name: &str| StoreUrl::Sqlite(data.path(name));

@@ -19,6 +19,19 @@ pub mod service;
 mod store;
 pub mod tls;
 
+/// The services whose documents are in `openapi/`, but for the edge itself.
+pub fn documented() -> Vec<String> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../openapi");
+    let entries = std::fs::read_dir(folder).expect("the documents are there");
+    let names = entries.filter_map(|entry| {
+        let name = entry.ok()?.file_name().into_string().ok()?;
+        Some(name.strip_suffix(".json")?.to_owned())
+    });
+    let mut names: Vec<_> = names.filter(|it| it != "edge" && it != "terrace").collect();
+    names.sort();
+    names
+}
+
 /// The bytes of a text in base32 without padding (RFC 4648 §6).
 pub fn base32(text: &str) -> Vec<u8> {
     let digit = |c| "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".find(c);

@@ -81,20 +81,18 @@ mod tests {
 
     /// What the edge answers a page that asks.
     async fn asked() -> HeaderMap {
-        let upstream = |name: &str| {
+        let upstream = |name: String| {
             let upstream = UpstreamConfig {
                 url: "http://127.0.0.1:9".to_owned(),
                 invoke_key: "an-invoke-key-of-a-test-and-no-other".into(),
                 documents: Vec::new(),
             };
-            (name.to_owned(), upstream)
+            (name, upstream)
         };
         let config = Config {
             documents: root().join("openapi").display().to_string(),
             policies: root().join("policies"),
-            upstreams: ["users", "catalog", "orders", "reports"]
-                .map(upstream)
-                .into(),
+            upstreams: testkit::documented().into_iter().map(upstream).collect(),
             ..Config::default()
         };
         let services = config.services().expect("services");

@@ -1,22 +1,26 @@
 //! The operations of the shop as API Gateway is to serve them: which function answers, and which are left out.
 
-use std::{collections::BTreeMap, fs};
+use std::{collections::BTreeMap, fs, sync::LazyLock};
 
 use anyhow::{Context, bail, ensure};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::run::root;
+use crate::{run::root, services::neighbours_of};
 
-/// The services with a public document, and the functions by which they answer. The edge has none: API Gateway
-/// stands in its place.
-const SERVICES: [(&str, Option<&str>); 5] = [
-    ("catalog", Some("CatalogFunction")),
-    ("edge", None),
-    ("orders", Some("OrdersFunction")),
-    ("reports", Some("ReportsFunction")),
-    ("users", Some("UsersFunction")),
-];
+/// Who answers an operation.
+#[derive(Clone, Copy)]
+pub(crate) enum By {
+    /// The function of this name in the template.
+    Function(&'static str),
+    /// The edge, in whose place API Gateway stands.
+    Edge,
+    /// A service that the template does not have.
+    Nobody,
+}
+
+/// Why what a service answers that the template does not have is left out.
+pub(crate) const NO_FUNCTION: &str = "the template has no function of its service";
 
 /// Three bytes of a body are four of the event, which may have 6 MB:
 /// docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
@@ -85,35 +89,33 @@ impl Shop {
             Ok(serde_json::from_str(&text)?)
         };
         let mut services = Vec::new();
-        for (service, function) in SERVICES {
-            services.push((function, read(service)?));
+        let documented = neighbours_of("edge").iter().map(String::as_str);
+        for service in documented.chain(["edge"]) {
+            services.push((by(service), read(service)?));
         }
         Self::new(read("terrace")?, &services)
     }
 
     /// Of the public document, and the documents of the services with their functions.
-    pub(crate) fn new(
-        document: Value,
-        services: &[(Option<&'static str>, Value)],
-    ) -> anyhow::Result<Self> {
+    pub(crate) fn new(document: Value, services: &[(By, Value)]) -> anyhow::Result<Self> {
         let mut whose = BTreeMap::new();
-        for (function, document) in services {
+        for (by, document) in services {
             for (_, _, described) in operations(document) {
-                whose.insert(id(described)?, *function);
+                whose.insert(id(described)?, *by);
             }
         }
         let (mut served, mut left_out) = (Vec::new(), Vec::new());
         for (method, path, described) in operations(&document) {
             let id = id(described)?;
-            let function = whose.get(&id).copied();
-            let function = function.with_context(|| format!("{id} is no service's"))?;
+            let by = whose.get(&id).copied();
+            let by = by.with_context(|| format!("{id} is no service's"))?;
             let edge = described.get("x-edge").cloned().unwrap_or_default();
             let edge = match edge {
                 Value::Null => XEdge::default(),
                 edge => serde_json::from_value(edge).with_context(|| id.clone())?,
             };
-            match (why_not(function, &edge), function) {
-                (None, Some(function)) => served.push(Operation {
+            match (why_not(by, &edge), by) {
+                (None, By::Function(function)) => served.push(Operation {
                     method: method.to_owned(),
                     path: path.clone(),
                     id,
@@ -139,10 +141,28 @@ impl Shop {
     }
 }
 
+/// Who answers the operations of a service: its function, where the template has one.
+fn by(service: &str) -> By {
+    static TEMPLATE: LazyLock<String> = LazyLock::new(|| {
+        let path = root().join("aws/template.yaml");
+        fs::read_to_string(path).expect("the template can be read")
+    });
+    let (first, rest) = service.split_at(1);
+    let name = format!("{}{rest}Function:", first.to_uppercase());
+    let mut keys = TEMPLATE.lines().filter_map(|line| line.strip_prefix("  "));
+    match keys.find(|key| *key == name) {
+        Some(key) => By::Function(key.trim_end_matches(':')),
+        None if service == "edge" => By::Edge,
+        None => By::Nobody,
+    }
+}
+
 /// Why API Gateway does not serve an operation, if it does not.
-fn why_not(function: Option<&str>, edge: &XEdge) -> Option<&'static str> {
-    if function.is_none() {
-        return Some("the edge answers it, whose place API Gateway takes");
+fn why_not(by: By, edge: &XEdge) -> Option<&'static str> {
+    match by {
+        By::Function(_) => {}
+        By::Edge => return Some("the edge answers it, whose place API Gateway takes"),
+        By::Nobody => return Some(NO_FUNCTION),
     }
     if edge.stream {
         return Some("its answer goes on, and an integration ends after 29 s");

@@ -11,7 +11,7 @@ use anyhow::Context;
 use serde_json::{Value, json};
 
 use super::{output, settings};
-use crate::{needs, run::root};
+use crate::{needs, run::root, services::names};
 
 /// The users of all images: root, the stores', the services'.
 const USERS: &str = "root:x:0:0::/:/bin/sh\nstore:x:999:999::/:/bin/sh\n\
@@ -27,9 +27,7 @@ pub(super) fn pack(
     redis: &str,
 ) -> anyhow::Result<()> {
     let _ = fs::remove_dir_all(folder);
-    for service in [
-        "edge", "site", "users", "catalog", "orders", "payments", "notices", "reports",
-    ] {
+    for service in names() {
         let mut image = Image::new(folder, &format!("terrace/{service}:dev"))?;
         image.add(
             &programs.join(service),

@@ -6,28 +6,25 @@ use anyhow::{Context, ensure};
 use serde_json::Value;
 
 use super::{kubernetes::ADDRESS, manifests::SHOP, node::Node, output};
+use crate::services::services;
 
 /// Whom each pod of the shop may call, at the port that serves.
-const MAP: [(&str, &[&str]); 15] = [
-    ("edge", &["users", "catalog", "orders", "reports", "redis"]),
-    ("site", &[]),
-    ("users", &["postgres-users", "redis"]),
-    ("catalog", &["postgres-catalog", "redis"]),
-    (
-        "orders",
-        &["users", "catalog", "payments", "postgres-orders", "redis"],
-    ),
-    ("payments", &["postgres-payments"]),
-    ("notices", &["postgres-notices", "redis"]),
-    ("reports", &["postgres-reports", "redis"]),
-    ("postgres-users", &[]),
-    ("postgres-catalog", &[]),
-    ("postgres-orders", &[]),
-    ("postgres-payments", &[]),
-    ("postgres-notices", &[]),
-    ("postgres-reports", &[]),
-    ("redis", &[]),
-];
+fn map() -> Vec<(String, Vec<String>)> {
+    let mut map = vec![("redis".to_owned(), Vec::new())];
+    for service in services() {
+        let mut calls = service.calls.clone();
+        if service.database {
+            let server = format!("postgres-{}", service.name);
+            calls.push(server.clone());
+            map.push((server, Vec::new()));
+        }
+        if service.redis {
+            calls.push("redis".to_owned());
+        }
+        map.push((service.name.clone(), calls));
+    }
+    map
+}
 
 /// Whom everybody outside of the shop may call.
 const PUBLIC: [&str; 2] = ["edge", "site"];
@@ -97,16 +94,17 @@ pub(super) fn check(node: &mut Node) -> anyhow::Result<()> {
         }
         anyhow::Ok(())
     };
-    for (from, calls) in MAP {
+    let map = map();
+    for (from, calls) in &map {
         let pod = shop
             .get(from)
             .with_context(|| format!("there is no pod {from}"))?;
         try_from(from, pod, &|to| {
-            to.name == "DNS" || calls.contains(&to.name) && to.port_name != "admin"
+            to.name == "DNS" || calls.iter().any(|it| it == to.name) && to.port_name != "admin"
         })?;
     }
     ensure!(
-        shop.len() == MAP.len(),
+        shop.len() == map.len(),
         "the map lacks a pod of {:?}",
         shop.keys()
     );

@@ -13,12 +13,8 @@ use super::{
 use crate::{
     drill::shoppers::Shoppers,
     run::{root, run},
+    services::names,
 };
-
-/// The services, all of which can have several replicas.
-const SERVICES: [&str; 8] = [
-    "edge", "site", "users", "catalog", "orders", "payments", "notices", "reports",
-];
 
 /// Rolls out, drains and scales while shoppers buy; when they have left, the autoscaler takes back what
 /// it added.
@@ -30,14 +26,14 @@ pub(super) fn check(
     data: &Path,
 ) -> anyhow::Result<()> {
     // The node has room for no more than that, and for a rollout.
-    for service in SERVICES {
+    for service in names() {
         scale_by(
             node,
             service,
             &json!({ "minReplicas": 2, "maxReplicas": 2 }),
         )?;
     }
-    for service in SERVICES {
+    for service in names() {
         wait_for_replicas(node, service, 2)?;
     }
     let mut enter = node.in_network(&shoppers.display().to_string());
@@ -77,7 +73,7 @@ fn roll_out(node: &Node, services: &[&str]) -> anyhow::Result<()> {
 /// Evicts every pod of the services, as their disruption budgets allow. New ones may come to the same
 /// node: there is no other.
 fn drain(node: &mut Node) -> anyhow::Result<()> {
-    let services = SERVICES.join(",");
+    let services = names().join(",");
     let of = format!("app.kubernetes.io/part-of=terrace,app.kubernetes.io/name in ({services})");
     let mut drain = node.kubectl(&["drain", "node", "--pod-selector", &of]);
     drain.arg(format!("--timeout={}s", TIMEOUT.as_secs()));
@@ -91,7 +87,7 @@ fn drain(node: &mut Node) -> anyhow::Result<()> {
     let drained = drain.wait()?;
     opened?;
     ensure!(drained.success(), "the node cannot be drained: {drained}");
-    for service in SERVICES {
+    for service in names() {
         wait_for_replicas(node, service, 2)?;
     }
     Ok(())

@@ -8,67 +8,39 @@ use super::{
     containers::{Compose, Container, docker},
     names, scratch,
 };
-use crate::run::{command, output};
+use crate::{
+    run::{command, output},
+    services::{Service, callers_of, names as all_services, owners, services},
+};
 
-/// Our services: how many of each run, and which secrets each is shown.
-const SERVICES: [(&str, usize, &[&str]); 8] = [
-    (
-        "edge",
-        1,
-        &[
-            "catalog_invoke_key",
-            "orders_invoke_key",
-            "redis",
-            "reports_invoke_key",
-            "session_keys",
-            "users_invoke_key",
-        ],
-    ),
-    ("site", 1, &[]),
+/// What some services are shown beside keys, store and Redis.
+const OWN_SECRETS: [(&str, &[&str]); 4] = [
+    ("edge", &["session_keys"]),
     (
         "users",
-        1,
-        &[
-            "demo_accounts.json",
-            "invoke_keys",
-            "letter_keys",
-            "notices_invoke_key",
-            "orders_invoke_key",
-            "redis",
-            "signing_key",
-            "store",
-        ],
+        &["demo_accounts.json", "letter_keys", "signing_key"],
     ),
-    ("catalog", 1, &["invoke_keys", "redis", "store"]),
-    (
-        "orders",
-        2,
-        &[
-            "catalog_invoke_key",
-            "invoke_keys",
-            "payments_invoke_key",
-            "redis",
-            "store",
-            "users_invoke_key",
-        ],
-    ),
-    ("payments", 1, &["invoke_keys", "store"]),
-    (
-        "notices",
-        1,
-        &["invoke_keys", "letter_keys", "mail", "redis", "store"],
-    ),
-    (
-        "reports",
-        1,
-        &["invoke_keys", "pseudonym_key", "reader", "redis", "store"],
-    ),
+    ("notices", &["letter_keys", "mail"]),
+    ("reports", &["pseudonym_key", "reader"]),
 ];
 
-/// The services that own a database, each on a server of its own.
-const OWNERS: [&str; 6] = [
-    "users", "catalog", "orders", "payments", "notices", "reports",
-];
+/// The secrets that a service is shown.
+fn secrets_of(service: &Service) -> Vec<String> {
+    let own = OWN_SECRETS.iter().find(|(name, _)| *name == service.name);
+    let own = own.map_or(&[][..], |(_, secrets)| secrets);
+    let mut secrets: Vec<String> = own.iter().map(|it| it.to_string()).collect();
+    let has = [
+        ("invoke_keys", !callers_of(&service.name).is_empty()),
+        ("store", service.database),
+        ("redis", service.redis),
+    ];
+    let has = has.into_iter().filter(|(_, has)| *has);
+    secrets.extend(has.map(|(secret, _)| secret.to_owned()));
+    let keys = service.calls.iter();
+    secrets.extend(keys.map(|called| format!("{called}_invoke_key")));
+    secrets.sort();
+    secrets
+}
 
 /// What an image may add to its base.
 const MAX_IMAGE: u64 = 40_000_000;
@@ -76,7 +48,9 @@ const MAX_IMAGE: u64 = 40_000_000;
 /// Fails with the first promise that is not kept.
 pub(crate) fn inspect(compose: &Compose) -> anyhow::Result<()> {
     let containers = compose.containers()?;
-    for (service, replicas, secrets) in SERVICES {
+    for listed in services() {
+        let (service, secrets) = (listed.name.as_str(), secrets_of(listed));
+        let replicas = if service == "orders" { 2 } else { 1 };
         let own: Vec<_> = containers
             .iter()
             .filter(|c| c.service() == service)
@@ -84,7 +58,7 @@ pub(crate) fn inspect(compose: &Compose) -> anyhow::Result<()> {
         ensure!(own.len() == replicas, "{service} runs {} times", own.len());
         for container in own {
             is_confined(container).context(service)?;
-            sees_just(container, secrets).context(service)?;
+            sees_just(container, &secrets).context(service)?;
         }
     }
     for container in &containers {
@@ -125,7 +99,7 @@ fn is_bounded(container: &Container) -> anyhow::Result<()> {
 }
 
 /// The secrets that the container can read are these.
-fn sees_just(container: &Container, secrets: &[&str]) -> anyhow::Result<()> {
+fn sees_just(container: &Container, secrets: &[String]) -> anyhow::Result<()> {
     let folder = scratch()?;
     let copy = folder.join("secrets");
     let from = format!("{}:/run/secrets", container.id());
@@ -164,7 +138,7 @@ fn publishes_only_edge_and_site(containers: &[Container]) -> anyhow::Result<()> 
 /// in one's network takes long to be not found.
 fn databases_are_private(compose: &Compose, containers: &[Container]) -> anyhow::Result<()> {
     let mut hosts = Vec::new();
-    for owner in OWNERS {
+    for owner in owners() {
         let superusers = "pg_roles where rolname = current_user and rolsuper";
         ensure!(
             compose.count(owner, superusers)? == 0,
@@ -187,7 +161,7 @@ fn databases_are_private(compose: &Compose, containers: &[Container]) -> anyhow:
     let image = image.at("/Config/Image").as_str().unwrap_or_default();
     // Asked from within the service's own network, by a program that its image does not have.
     let ask = "for host; do pg_isready --quiet --timeout 1 --host $host && echo $host; done; true";
-    for (service, ..) in SERVICES {
+    for service in all_services() {
         let network = format!("container:{}", compose.one(service)?.id());
         let mut asking = command("docker", &["run", "--rm", "--network", &network]);
         asking.args(["--entrypoint", "sh", image, "-c", ask, "sh"]);
@@ -205,11 +179,7 @@ fn databases_are_private(compose: &Compose, containers: &[Container]) -> anyhow:
 /// What each image adds to its base, a line each.
 pub(crate) fn sizes() -> anyhow::Result<String> {
     let mut lines = Vec::new();
-    for image in SERVICES
-        .map(|(service, ..)| service)
-        .iter()
-        .chain(&["terrace"])
-    {
+    for image in all_services().into_iter().chain(["terrace"]) {
         let name = format!("terrace/{image}:dev");
         let format = "{{.Size}} {{.CreatedBy}}";
         let history = docker(&[

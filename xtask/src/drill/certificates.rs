@@ -7,7 +7,8 @@ use anyhow::ensure;
 use crate::{
     needs,
     run::{command, succeeds},
-    up::{OWNERS, Shop, is_called},
+    services::{callers_of, owners},
+    up::Shop,
 };
 
 /// How long a certificate is good: the shortest that there is, renewed every 20 s.
@@ -30,12 +31,11 @@ pub(super) fn renew(shop: &mut Shop, data: &Path) -> anyhow::Result<()> {
         ensure!(renewed, "the certificates are not renewed");
         println!("certificates are renewed for the {n}. time");
     }
-    for service in OWNERS.into_iter().filter(|it| is_called(it)) {
+    for service in owners() {
         let port = shop.port(service);
-        let caller = match service {
-            "payments" => "orders",
-            "notices" => "users",
-            _ => "edge",
+        let callers = callers_of(service);
+        let Some(caller) = callers.first().copied() else {
+            continue;
         };
         let identity = secrets.join(service).join("identity.pem");
         let is_shown = || {

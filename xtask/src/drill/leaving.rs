@@ -14,7 +14,8 @@ use serde_json::{Value, json};
 
 use crate::{
     http,
-    up::{OWNERS, Shop, Up},
+    services::owners,
+    up::{Shop, Up},
 };
 
 /// Who is killed while somebody leaves: at first nobody.
@@ -118,7 +119,7 @@ fn wait(shop: &mut Shop, is_so: impl Fn(&Shop) -> bool) -> anyhow::Result<bool> 
 fn marked(shop: &Shop, mark: &str) -> anyhow::Result<Vec<String>> {
     let bytes: String = mark.bytes().map(|byte| format!("{byte:02x}")).collect();
     let mut found = Vec::new();
-    for owner in OWNERS {
+    for owner in owners() {
         let tables = "select quote_ident(table_name) from information_schema.tables where table_schema = 'public'";
         for table in shop.query(owner, tables)?.lines() {
             let rows = format!(

@@ -2,8 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use super::services::SERVICES;
-use crate::run::{cargo, run};
+use crate::{
+    run::{cargo, run},
+    services::names,
+};
 
 /// What was built of a source tree.
 #[derive(Clone)]
@@ -17,7 +19,7 @@ impl Release {
     /// Builds the programs of the tree into the target directory.
     pub(crate) fn build(tree: &Path, target: &Path, optimised: bool) -> anyhow::Result<Self> {
         let mut build = cargo(&["build", "--workspace", "--bin", "terrace"]);
-        for (service, ..) in SERVICES {
+        for service in names() {
             // An earlier one may not have it yet.
             if tree.join("services").join(service).exists() {
                 build.args(["--bin", service]);

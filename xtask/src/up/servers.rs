@@ -17,18 +17,15 @@ use super::{
     Up,
     attached::{attached, enterable},
     fleet::{Fleet, Tier, Unit},
-    services::OWNERS,
 };
 use crate::{
     needs,
     run::{command, root, succeeds},
+    services::{owners, redis_users},
 };
 
 /// How long a server may take to start; it may have to recover first.
 const START: Duration = Duration::from_secs(120);
-
-/// The services that use Redis.
-const REDIS_USERS: [&str; 6] = ["edge", "users", "catalog", "orders", "notices", "reports"];
 
 /// The role of the staff's queries, and what makes it.
 const READER: &str = "reports_reader";
@@ -62,7 +59,10 @@ impl Databases {
             None => start_postgres(fleet, &up.join("postgres"))?,
         };
         let (redis, redis_folder) = match &options.redis {
-            Some(url) => (REDIS_USERS.map(|user| (user, url.clone())).into(), None),
+            Some(url) => {
+                let users = redis_users().into_iter();
+                (users.map(|user| (user, url.clone())).collect(), None)
+            }
             None => {
                 let (urls, folder) = start_redis(fleet, &up.join("redis"), secrets)?;
                 (urls, Some(folder))
@@ -72,7 +72,7 @@ impl Databases {
         ask.args(["--command", "select 1"]);
         fleet.wait_until_succeeds(&mut ask, START, stop)?;
         let mut stores = Vec::new();
-        for owner in OWNERS {
+        for owner in owners() {
             let file = secrets.join(format!("postgres-{owner}/password"));
             let password = fs::read_to_string(file)?;
             make_database(&admin, owner, password.trim())?;
@@ -278,7 +278,7 @@ fn start_redis(
         let server = format!("127.0.0.1:{port}");
         Ok((user, url.trim().replace("redis:6379", &server)))
     };
-    let urls = REDIS_USERS.into_iter().map(url);
+    let urls = redis_users().into_iter().map(url);
     Ok((urls.collect::<anyhow::Result<_>>()?, folder))
 }
 

@@ -2,47 +2,17 @@
 
 use std::{fs, net::TcpListener, path::Path};
 
-use super::{Up, fleet::Tier, release::Release};
-use crate::run::root;
-
-/// The services that own a database.
-pub(crate) const OWNERS: [&str; 6] = [
-    "users", "catalog", "orders", "payments", "notices", "reports",
-];
-
-/// Every service: its port, its admin port, and when it stops.
-pub(super) const SERVICES: [(&str, u16, u16, Tier); 8] = [
-    ("reports", 8086, 9086, Tier::Last),
-    ("notices", 8085, 9085, Tier::Last),
-    ("payments", 8084, 9084, Tier::Last),
-    ("users", 8081, 9081, Tier::Last),
-    ("catalog", 8082, 9082, Tier::Last),
-    ("orders", 8083, 9083, Tier::Middle),
-    ("edge", 8080, 9080, Tier::First),
-    ("site", 3000, 4000, Tier::First),
-];
-
-/// Whether another service calls this one. Of the edge and the site only the outside does.
-pub(crate) fn is_called(service: &str) -> bool {
-    let mut callers = SERVICES.iter().map(|(caller, ..)| neighbours_of(caller));
-    callers.any(|neighbours| neighbours.contains(&service))
-}
+use super::{Up, release::Release};
+use crate::{
+    run::root,
+    services::{callers_of, names, neighbours_of, owners, services},
+};
 
 /// An earlier release writes no letters, and refuses settings for them.
 pub(super) const LETTERS: &str = "services/users/src/letter.rs";
 
 /// An earlier release exports nothing, so that its users call nobody and its notices are not called.
 const KEEPERS: &str = "services/users/src/keepers.rs";
-
-/// Whom a service calls.
-fn neighbours_of(service: &str) -> &'static [&'static str] {
-    match service {
-        "edge" => &["users", "catalog", "orders", "reports"],
-        "orders" => &["catalog", "payments", "users"],
-        "users" => &["orders", "notices"],
-        _ => &[],
-    }
-}
 
 /// The port and the admin port of every process, by service.
 pub(super) struct Ports(Vec<(&'static str, Vec<(u16, u16)>)>);
@@ -58,16 +28,17 @@ impl Ports {
             held.push(listener);
             anyhow::Ok(port)
         };
-        for (service, port, admin, _) in SERVICES {
+        for listed in services() {
+            let service = listed.name.as_str();
             let port = match service {
                 "edge" => options.edge_port,
                 "site" => options.site_port,
-                _ => port,
+                _ => listed.port,
             };
             let mut ports = Vec::new();
             for n in 0..options.number_of(service) {
                 ports.push(match n == 0 && !options.free_ports {
-                    true => (port, admin),
+                    true => (port, listed.admin_port()),
                     false => (free()?, free()?),
                 });
             }
@@ -127,26 +98,24 @@ pub(super) fn settings(
     let own = |file: &str| secrets.join(service).join(file).display().to_string();
     let (edge, site) = (ports.of("edge")[0].0, ports.of("site")[0].0);
     settings.set("LOG_LEVEL", &options.log_level);
-    if OWNERS.contains(&service) {
+    if owners().contains(&service) {
         let file = up.join(format!("{service}.db"));
         settings.set("STORE", format!("sqlite:{}", file.display()));
     }
     let exports = release.has(KEEPERS);
-    if is_called(service) && (service != "notices" || exports) {
+    if !callers_of(service).is_empty() && (service != "notices" || exports) {
         settings.set("INVOKE_KEYS_FILE", own("invoke_keys"));
     }
-    if options.mtls && (service == "edge" || is_called(service)) {
+    if options.mtls && (service == "edge" || !callers_of(service).is_empty()) {
         settings.set("IDENTITY_AUTHORITY", own("identity_authority.pem"));
         settings.set("IDENTITY_CERTIFICATE", own("identity.pem"));
         settings.set("IDENTITY_KEY", own("identity.pem"));
-        let all = SERVICES.map(|(name, ..)| name).into_iter();
-        let callers = all.filter(|name| neighbours_of(name).contains(&service));
-        settings.set("CALLERS", callers.collect::<Vec<_>>().join(","));
+        settings.set("CALLERS", callers_of(service).join(","));
     }
     let prefix = if service == "edge" { "UPSTREAMS__" } else { "" };
     let calls = service != "users" || exports;
     // An earlier release may not have it yet.
-    let there = |name: &&&str| release.has(&format!("services/{name}"));
+    let there = |name: &&String| release.has(&format!("services/{name}"));
     for name in neighbours_of(service)
         .iter()
         .filter(|_| calls)
@@ -208,11 +177,11 @@ impl Settings {
 pub(super) fn replicas(text: &str) -> Result<(String, usize), String> {
     let parts = text.split_once('=').and_then(|(service, number)| {
         let number = number.parse().ok()?;
-        let known = SERVICES.iter().any(|(name, ..)| *name == service);
+        let known = names().contains(&service);
         (known && (1..=9).contains(&number)).then(|| (service.to_owned(), number))
     });
     parts.ok_or_else(|| {
-        let names = SERVICES.map(|(name, ..)| name).join(", ");
+        let names = names().join(", ");
         format!("expected <service>=<1 to 9>, one of {names}")
     })
 }

@@ -149,17 +149,17 @@ async fn what_everybody_may_on_a_condition_asks_for_no_user() {
 
 /// The edge as it is shipped: the shop's documents and policies.
 fn shop() -> std::sync::Arc<Gateway> {
-    let services = ["users", "catalog", "orders", "reports"].map(|name| {
+    let services = testkit::documented().into_iter().map(|name| {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../openapi");
         let document = fs::read(root.join(format!("{name}.json"))).unwrap();
         Service {
-            name: name.to_owned(),
             document: serde_json::from_slice(&document).unwrap(),
             upstream: Upstream::InProcess(Router::new()),
-            minter: Minter::new(name, &invoke_key(name)).ok(),
+            minter: Minter::new(&name, &invoke_key(&name)).ok(),
+            name,
         }
     });
-    Gateway::new(Config::default(), services.into()).unwrap()
+    Gateway::new(Config::default(), services.collect()).unwrap()
 }
 
 #[test]

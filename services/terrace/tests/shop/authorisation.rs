@@ -275,7 +275,13 @@ enum Sent {
 }
 
 /// A request that is valid, so that a caller who may make it has what the document promises.
-async fn valid(shop: &Open, method: &str, template: &str, caller: &Visitor) -> Sent {
+async fn valid(
+    shop: &Open,
+    document: &Value,
+    method: &str,
+    template: &str,
+    caller: &Visitor,
+) -> Sent {
     let unique = uuid::Uuid::now_v7().simple();
     Sent::Json(match (method, template) {
         ("POST", "/v1/users") => json!({
@@ -316,8 +322,41 @@ async fn valid(shop: &Open, method: &str, template: &str, caller: &Visitor) -> S
             let shopper = shop.visitor.sign_in(&shop.accounts.shopper).await;
             json!({ "Logins": { "terrace": shopper.token } })
         }
-        _ => return Sent::Nothing,
+        _ => match example(document, method, template) {
+            Some(body) => body,
+            None => return Sent::Nothing,
+        },
     })
+}
+
+/// The body that the document gives as an example of an operation.
+fn example(document: &Value, method: &str, template: &str) -> Option<Value> {
+    let operation = &document["paths"][template][method.to_lowercase()];
+    let schema = operation.pointer("/requestBody/content/application~1json/schema/$ref")?;
+    let schema = schema.as_str()?.trim_start_matches('#');
+    document.pointer(schema)?.get("example").cloned()
+}
+
+/// The paths of which [`Things`] has what they name.
+const HAS_THINGS: [&str; 5] = [
+    "/v1/me/",
+    "/v1/orders",
+    "/v1/people",
+    "/v1/products",
+    "/v2/products",
+];
+
+/// Of a collection that the staff add to: the path of one more thing in it, added by the document's example.
+async fn one_more(document: &Value, staff: &Visitor, template: &str) -> Option<String> {
+    let collection = template.strip_suffix("/{id}")?;
+    let body = example(document, "POST", collection)?;
+    if HAS_THINGS.iter().any(|it| template.starts_with(it)) {
+        return None;
+    }
+    let key = uuid::Uuid::now_v7().to_string();
+    let key = [("idempotency-key", key.as_str())];
+    let added = staff.call_with(Method::POST, collection, &key, Some(&body));
+    Some(added.await.header("location").to_owned())
 }
 
 /// Brings about what a permitted call needs.
@@ -485,7 +524,11 @@ async fn ask_every_operation() {
                 Some(_) => kept.clone(),
                 None => fresh(&shop).await,
             };
-            let path = things.path(template);
+            let path = match refusal {
+                None => one_more(&document, &staff, template).await,
+                Some(_) => None,
+            };
+            let path = path.unwrap_or_else(|| things.path(template));
             let caller = match kind {
                 Kind::Anonymous | Kind::Service => shop.visitor.clone(),
                 Kind::Other => proven(&other),
@@ -512,7 +555,7 @@ async fn ask_every_operation() {
                     (successes(&document, method, template), &caller)
                 }
             };
-            let sent = valid(&shop, method, template, sender).await;
+            let sent = valid(&shop, &document, method, template, sender).await;
             let product = format!("/v1/products/{}", things.product);
             let product = shop.visitor.call(Method::GET, &product, None).await;
             let key = uuid::Uuid::now_v7().to_string();

@@ -1,4 +1,5 @@
 use super::*;
+use crate::aws::shop::By;
 
 /// Two operations of a function, and one of nobody's.
 fn shop() -> Shop {
@@ -40,7 +41,7 @@ fn shop() -> Shop {
     let mut own = document.clone();
     own["paths"].as_object_mut().expect("paths").remove("/docs");
     let docs = json!({ "paths": { "/docs": document["paths"]["/docs"] } });
-    let services = [(Some("CatalogFunction"), own), (None, docs)];
+    let services = [(By::Function("CatalogFunction"), own), (By::Edge, docs)];
     Shop::new(document, &services).expect("a shop")
 }
 

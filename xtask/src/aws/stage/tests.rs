@@ -1,4 +1,5 @@
 use super::*;
+use crate::aws::shop::By;
 use crate::aws::{
     gateway::{Answers, Callers},
     shop::Shop,
@@ -17,7 +18,10 @@ client_burst = 300
 fn stage_of(edge: Value, settings: &str) -> anyhow::Result<Value> {
     let operation = json!({ "operationId": "list_products", "responses": {}, "x-edge": edge });
     let document = json!({ "paths": { "/v1/products": { "get": operation } } });
-    let shop = Shop::new(document.clone(), &[(Some("CatalogFunction"), document)])?;
+    let shop = Shop::new(
+        document.clone(),
+        &[(By::Function("CatalogFunction"), document)],
+    )?;
     let api = Api {
         shop: &shop,
         callers: Callers::People,
