@@ -210,9 +210,7 @@ pub(crate) fn lambda_emulator() -> anyhow::Result<PathBuf> {
     const PROGRAM: &str = "github.com/aws/aws-lambda-runtime-interface-emulator/cmd/aws-lambda-rie";
     let own = tools().join("bin/aws-lambda-rie");
     if !own.exists() {
-        if !succeeds(&mut command("go", &["version"])) {
-            bail!("Go 1.25 or newer is needed and not installed: go.dev has it");
-        }
+        go()?;
         let version = format!("{PROGRAM}@v0.0.0-20261030222936-bef5c4ba774d");
         run(command("go", &["install", &version]).env("GOBIN", tools().join("bin")))?;
     }
@@ -248,15 +246,21 @@ pub(crate) fn localemu() -> anyhow::Result<PathBuf> {
     python_of(&known, "localemu", packages)
 }
 
+/// Go, from its own makers: Debian's is old.
+pub(crate) fn go() -> anyhow::Result<()> {
+    if !succeeds(&mut command("go", &["version"])) {
+        bail!("Go 1.25 or newer is needed and not installed: go.dev has it");
+    }
+    Ok(())
+}
+
 /// versitygw, a server of S3 on a folder; its path.
 pub(crate) fn versitygw() -> anyhow::Result<PathBuf> {
     const MODULE: &str = "github.com/versity/versitygw/cmd/versitygw@v1.8.0";
     let folder = tools().join("bin");
     let program = folder.join("versitygw");
     if !program.exists() {
-        if !succeeds(&mut command("go", &["version"])) {
-            bail!("Go 1.25 or newer is needed and not installed: go.dev has it");
-        }
+        go()?;
         run(command("go", &["install", MODULE]).env("GOBIN", &folder))?;
     }
     Ok(program)
@@ -318,9 +322,7 @@ pub(crate) fn cluster() -> anyhow::Result<()> {
             bail!("{what} {packages} is installed, and a program of it is not found");
         }
     }
-    if !succeeds(&mut command("go", &["version"])) {
-        bail!("Go 1.25 or newer is needed and not installed: go.dev has it");
-    }
+    go()?;
     Ok(())
 }
 

@@ -3,6 +3,7 @@
 
 mod document;
 mod faults;
+mod go;
 mod python;
 pub(crate) mod test;
 mod typescript;
@@ -23,6 +24,7 @@ type Language = (&'static str, fn(&Document, &Path) -> anyhow::Result<()>);
 const LANGUAGES: &[Language] = &[
     ("typescript", typescript::generate),
     ("python", python::generate),
+    ("go", go::generate),
 ];
 
 /// Makes the clients of these languages; of all when none is named.

@@ -7,6 +7,9 @@ import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
+from urllib.parse import urlsplit
+
+import urllib3
 
 from terrace_sdk import Credentials, Problem, Terrace, types
 
@@ -134,6 +137,45 @@ except Problem as busy:
 assert through.list_addresses()["items"] == []
 order_faults("429")
 through.add_address(address)
+
+# A stream that breaks after each event goes on where it was.
+order_faults("cut cut cut")
+seen = []
+for event in through.follow_order(once["id"]):
+    seen.append(event.status)
+    if event.status == "confirmed":
+        shop.cancel_order(once["id"])
+assert seen == ["placed", "confirmed", "cancelled"], seen
+order_faults("")
+
+
+# Time passes: tokens and credentials are renewed before they end, once for all who wait.
+class Recorder(urllib3.PoolManager):
+    paths: list[str] = []
+
+    def urlopen(self, method: str, url: str, *arguments: Any, **settings: Any) -> urllib3.BaseHTTPResponse:
+        self.paths.append(urlsplit(url).path)
+        return super().urlopen(method, url, *arguments, **settings)
+
+
+recorder = Recorder()
+later = 0.0
+patient = Terrace(url, signing=True, now=lambda: time.time() + later, pool=recorder)
+patient.sign_in(who)
+
+
+def asked_together() -> list[str]:
+    recorder.paths.clear()
+    with ThreadPoolExecutor() as threads:
+        list(threads.map(lambda _: patient.get_me(), range(3)))
+    return list(recorder.paths)
+
+
+me = ["/v1/me"] * 3
+assert asked_together() == ["/v1/me/credentials", *me]
+assert asked_together() == me
+later = 14.5 * 60
+assert asked_together() == ["/v1/sessions/refresh", "/v1/me/credentials", *me]
 
 # Leave.
 shop.sign_out()

@@ -120,6 +120,39 @@ await assert.rejects(through.getMe({}, { signal: AbortSignal.timeout(300) }), { 
 assert(Date.now() - started < 900, 'a call that is given up ends at once');
 await orderFaults('');
 
+// A stream that breaks after each event goes on where it was.
+await orderFaults('cut cut cut');
+const whole: string[] = [];
+for await (const event of through.followOrder(once.id)) {
+	whole.push(event.status);
+	if (event.status === 'confirmed') await shop.cancelOrder({ id: once.id });
+}
+assert.deepEqual(whole, ['placed', 'confirmed', 'cancelled']);
+await orderFaults('');
+
+// Time passes: tokens and credentials are renewed before they end, once for all who wait.
+const paths: string[] = [];
+let later = 0;
+const patient = new Terrace({
+	url,
+	signing: true,
+	now: () => Date.now() + later,
+	fetch: (input, init) => {
+		paths.push(new URL(String(input)).pathname);
+		return fetch(input, init);
+	}
+});
+await patient.signIn({ body: { email, password } });
+const together = () => Promise.all([1, 2, 3].map(() => patient.getMe()));
+const asked = ['/v1/me', '/v1/me', '/v1/me'];
+await together();
+assert.deepEqual(paths.splice(0), ['/v1/sessions', '/v1/me/credentials', ...asked]);
+await together();
+assert.deepEqual(paths.splice(0), asked);
+later = 14.5 * 60_000;
+await together();
+assert.deepEqual(paths.splice(0), ['/v1/sessions/refresh', '/v1/me/credentials', ...asked]);
+
 // Leave.
 await shop.signOut();
 await refused(401, 'sign-in-required', () => shop.getMe());

@@ -49,11 +49,12 @@ impl Document {
     }
 
     pub(crate) fn of(public: &Value) -> anyhow::Result<Self> {
+        let streamed = streamed(public);
         let mut schemas = Map::new();
         let named = public["components"]["schemas"].as_object();
         for (name, schema) in named.context("a document has schemas")? {
             // Names of text of some length are for who checks it.
-            if is_named(schema) {
+            if is_named(schema) && !streamed.contains(name) {
                 schemas.insert(public_name(name), simple(schema, public));
             }
         }
@@ -145,6 +146,16 @@ impl Operation {
 
 fn text(value: &Value) -> String {
     value.as_str().unwrap_or_default().to_owned()
+}
+
+/// The names of what streams carry: OpenAPI has no way to say what that is, and the runtimes read it.
+fn streamed(public: &Value) -> Vec<String> {
+    let items = public["paths"].as_object().into_iter().flatten();
+    let operations = items.filter_map(|(_, item)| item.as_object()).flatten();
+    let schemas = operations
+        .filter_map(|(_, it)| it.pointer("/responses/200/content/text~1event-stream/schema/$ref"));
+    let names = schemas.filter_map(|it| it.as_str()?.rsplit('/').next());
+    names.map(str::to_owned).collect()
 }
 
 /// Whether a schema is more than text or a number with rules.

@@ -1,6 +1,6 @@
 //! A proxy in front of a shop, which does to requests what networks and busy servers do: as many as are ordered by
 //! `PUT /faults`, one a request, in this order. `429` and `503` refuse, and `Retry-After` says a second; `lost` lets the shop
-//! answer, and nobody hears it. What is not ordered goes through as it is.
+//! answer, and nobody hears it; `cut` ends an answer after its first event. What is not ordered goes through as it is.
 
 use std::{
     collections::VecDeque,
@@ -50,12 +50,26 @@ fn serve(mut client: TcpStream, shop: u16, orders: &Orders) -> anyhow::Result<()
     let (line, rest) = head.split_once("\r\n").context("a request has a line")?;
     write!(server, "{line}\r\nconnection: close\r\n{rest}")?;
     server.write_all(&body)?;
-    if fault.as_deref() == Some("lost") {
-        std::io::copy(&mut server, &mut std::io::sink())?;
-    } else {
-        std::io::copy(&mut server, &mut client)?;
-    }
+    match fault.as_deref() {
+        Some("lost") => std::io::copy(&mut server, &mut std::io::sink())?,
+        Some("cut") => copy_first_event(&mut server, &mut client)?,
+        _ => std::io::copy(&mut server, &mut client)?,
+    };
     Ok(())
+}
+
+/// What comes before the second empty line after the head.
+fn copy_first_event(server: &mut TcpStream, client: &mut TcpStream) -> anyhow::Result<u64> {
+    let (mut told, mut byte) = (Vec::new(), [0]);
+    let is_over = |told: &[u8]| {
+        let text = String::from_utf8_lossy(told);
+        text.contains("\r\n\r\n") && text.contains("\n\n")
+    };
+    while !is_over(&told) && server.read(&mut byte)? > 0 {
+        told.push(byte[0]);
+        client.write_all(&byte)?;
+    }
+    Ok(told.len() as u64)
 }
 
 /// The head of a request, without what it says of the connection, and its body.

@@ -153,15 +153,14 @@ fn argument(name: &str) -> String {
 fn typed(schema: &Value) -> String {
     if let Some(name) = schema["$ref"].as_str() {
         let name = name.rsplit('/').next().unwrap_or_default();
-        // Of the bytes of a file there is a name in the document, and none is needed here.
-        return match name {
-            "Archive" | "Picture" => "bytes".to_owned(),
-            _ => format!("types.{name}"),
-        };
+        return format!("types.{name}");
     }
     if let Some(values) = schema["enum"].as_array() {
         let values: Vec<_> = values.iter().map(Value::to_string).collect();
         return format!("Literal[{}]", values.join(", "));
+    }
+    if schema["format"] == "binary" {
+        return "bytes".to_owned();
     }
     let known = match schema["type"].as_str() {
         Some("string") => "str",

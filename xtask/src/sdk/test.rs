@@ -25,6 +25,7 @@ pub(crate) fn test(program: &Path) -> anyhow::Result<()> {
             typescript as fn(&Path) -> anyhow::Result<Vec<Command>>,
         ),
         ("python", "py", python),
+        ("go", "go", go),
     ] {
         let folder = folder(language);
         let start = quick_start(&page, language)?.replace("http://localhost:8080", &shop.api());
@@ -76,6 +77,26 @@ fn python(folder: &Path) -> anyhow::Result<Vec<Command>> {
         "start.py",
     ];
     Ok(vec![run(&check), run(&["scenario.py"]), run(&["start.py"])])
+}
+
+fn go(folder: &Path) -> anyhow::Result<Vec<Command>> {
+    needs::go()?;
+    let start = folder.join("start");
+    fs::create_dir_all(&start)?;
+    fs::rename(folder.join("start.go"), start.join("main.go"))?;
+    let go = |arguments: &[&str]| {
+        let mut command = Command::new("go");
+        command
+            .args(arguments)
+            .env("GOFLAGS", "-mod=mod")
+            .env("GOTOOLCHAIN", "local");
+        command
+    };
+    Ok(vec![
+        go(&["vet", "./..."]),
+        go(&["run", "./scenario"]),
+        go(&["run", "./start"]),
+    ])
 }
 
 /// The first block of a language on the page; its lines are few.

@@ -1,0 +1,3 @@
+module terrace.example/sdk
+
+go 1.23

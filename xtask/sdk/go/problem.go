@@ -1,0 +1,81 @@
+package terrace
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// A Refusal is what the API refuses with (RFC 9457); errors.As finds it. With the slug "unreachable" and the status 0 it is the
+// lack of any answer.
+type Refusal struct {
+	// Slug says what kind it is: the last part of its type, such as "payment-declined".
+	Slug string
+	// Status is the HTTP status; 0 when nobody answered.
+	Status int
+	Title  string
+	// Detail is about this occurrence, for a person.
+	Detail string
+	// RequestID is to be quoted when asking for help.
+	RequestID string
+	// Errors are the fields at fault, by JSON pointers into the request's body.
+	Errors []FieldError
+	// RetryAfter is how long to wait, when the API said so.
+	RetryAfter time.Duration
+	// Document is all that was answered, for the members of one kind, such as price_change.
+	Document []byte
+
+	cause error
+}
+
+func (r *Refusal) Error() string {
+	text := r.Detail
+	if text == "" {
+		text = r.Title
+	}
+	return fmt.Sprintf("%d %s: %s", r.Status, r.Slug, text)
+}
+
+func (r *Refusal) Unwrap() error { return r.cause }
+
+func unreachable(cause error) *Refusal {
+	return &Refusal{Slug: "unreachable", Title: "the API cannot be reached", cause: cause}
+}
+
+// refusalOf reads a refusal; what stands between us and the API may answer without a document.
+func refusalOf(response *http.Response, body []byte) *Refusal {
+	var document Problem
+	if json.Unmarshal(body, &document) != nil || document.Title == "" {
+		document = Problem{Type: "unknown", Title: http.StatusText(response.StatusCode)}
+	}
+	refusal := &Refusal{
+		Slug:       document.Type[strings.LastIndex(document.Type, "/")+1:],
+		Status:     response.StatusCode,
+		Title:      document.Title,
+		RequestID:  response.Header.Get("X-Request-Id"),
+		Errors:     document.Errors,
+		RetryAfter: waitOf(response.Header.Get("Retry-After")),
+		Document:   body,
+	}
+	if document.Detail != nil {
+		refusal.Detail = *document.Detail
+	}
+	if document.Instance != nil {
+		refusal.RequestID = *document.Instance
+	}
+	return refusal
+}
+
+// waitOf reads Retry-After: seconds, or a date.
+func waitOf(told string) time.Duration {
+	if seconds, err := strconv.Atoi(told); err == nil {
+		return time.Duration(seconds) * time.Second
+	}
+	if date, err := http.ParseTime(told); err == nil {
+		return max(0, time.Until(date))
+	}
+	return 0
+}
