@@ -25,7 +25,7 @@ use crate::{
 };
 
 /// How long a server may take to start; it may have to recover first.
-const START: Duration = Duration::from_secs(120);
+pub(super) const START: Duration = Duration::from_secs(120);
 
 /// The role of the staff's queries, and what makes it.
 const READER: &str = "reports_reader";
@@ -126,14 +126,14 @@ impl Databases {
 }
 
 /// Who makes the databases.
-struct Admin {
-    url: String,
+pub(super) struct Admin {
+    pub(super) url: String,
     /// Where it is not in the URL.
-    password: Option<String>,
+    pub(super) password: Option<String>,
 }
 
 impl Admin {
-    fn psql(&self) -> anyhow::Result<Command> {
+    pub(super) fn psql(&self) -> anyhow::Result<Command> {
         let mut psql = Command::new(needs::postgres_program("psql")?);
         psql.args([&self.url, "--no-psqlrc", "--quiet"]);
         // Arguments can be seen by everybody on the machine.
@@ -144,75 +144,8 @@ impl Admin {
     }
 }
 
-/// A PostgreSQL server of its own, which ends when this is dropped.
-pub(crate) struct ScratchPostgres {
-    admin: Admin,
-    _fleet: Fleet,
-}
-
-impl ScratchPostgres {
-    /// Starts a server in `folder`, and waits until it answers.
-    pub(crate) fn start(folder: &Path) -> anyhow::Result<Self> {
-        let mut fleet = Fleet::default();
-        let admin = start_postgres(&mut fleet, folder)?;
-        let mut ask = admin.psql()?;
-        ask.args(["--command", "select 1"]);
-        fleet.wait_until_succeeds(&mut ask, START, &AtomicBool::new(false))?;
-        Ok(Self {
-            admin,
-            _fleet: fleet,
-        })
-    }
-
-    /// Its address, and what psql's environment has to say of its administrator.
-    pub(crate) fn access(&self) -> anyhow::Result<(String, [(&'static str, String); 4])> {
-        let (_, rest) = self
-            .admin
-            .url
-            .split_once('@')
-            .context("a URL with a user")?;
-        let (address, _) = rest.split_once('/').context("a URL with a database")?;
-        let (host, port) = address.split_once(':').context("a URL with a port")?;
-        let password = self.admin.password.clone().unwrap_or_default();
-        let environment = [
-            ("PGHOST", host.to_owned()),
-            ("PGPORT", port.to_owned()),
-            ("PGUSER", "postgres".to_owned()),
-            ("PGPASSWORD", password),
-        ];
-        Ok((address.to_owned(), environment))
-    }
-
-    /// Makes a database of these migrations; its URL.
-    pub(crate) fn database(&mut self, name: &str, migrations: &Path) -> anyhow::Result<String> {
-        let mut files: Vec<PathBuf> = fs::read_dir(migrations)?
-            .map(|file| Ok(file?.path()))
-            .collect::<anyhow::Result<_>>()?;
-        files.sort();
-        let mut psql = self.admin.psql()?;
-        psql.args(["--set", "ON_ERROR_STOP=1"]);
-        psql.args(["--command", &format!("create database {name}")]);
-        psql.args(["--command", &format!("\\connect {name}")]);
-        for file in files {
-            psql.arg("--file").arg(file);
-        }
-        let output = psql.output().context("psql cannot be started")?;
-        if !output.status.success() {
-            bail!("{name}: {}", String::from_utf8_lossy(&output.stderr));
-        }
-        let password = self.admin.password.as_deref().unwrap_or_default();
-        let (server, _) = self
-            .admin
-            .url
-            .rsplit_once('/')
-            .context("a URL with a database")?;
-        let server = server.replace('@', &format!(":{password}@"));
-        Ok(format!("{server}/{name}"))
-    }
-}
-
 /// Starts a server on a free port, in `folder`.
-fn start_postgres(fleet: &mut Fleet, folder: &Path) -> anyhow::Result<Admin> {
+pub(super) fn start_postgres(fleet: &mut Fleet, folder: &Path) -> anyhow::Result<Admin> {
     let (user, folder) = own_user(folder, "postgres")?;
     let (data, password) = (folder.join("data"), folder.join("password"));
     if !data.join("PG_VERSION").exists() {
