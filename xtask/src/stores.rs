@@ -1,5 +1,5 @@
-//! Carts in DynamoDB and products found by OpenSearch: the suites that every store passes, and what is particular to
-//! these two, on emulators and on a real OpenSearch node.
+//! Carts in DynamoDB, products found by OpenSearch and passwords in Secrets Manager: the suites that every adapter
+//! passes, and what is particular to these, on emulators and on a real OpenSearch node.
 
 use std::{
     path::PathBuf,
@@ -17,9 +17,10 @@ use crate::{
 pub(crate) fn aws() -> anyhow::Result<()> {
     one_crypto_provider("orders", "dynamodb")?;
     one_crypto_provider("catalog", "opensearch")?;
-    let dynamodb = Emulator::start(&needs::ministack()?)?;
+    one_crypto_provider("kit", "aws-secrets")?;
+    let ministack = Emulator::start(&needs::ministack()?)?;
     let opensearch = osmem()?;
-    let features = "orders/dynamodb,catalog/opensearch";
+    let features = "orders/dynamodb,catalog/opensearch,kit/aws-secrets,testkit/secrets";
     run(
         cargo(&["clippy", "--quiet", "--workspace", "--features"]).args([
             features,
@@ -45,8 +46,13 @@ pub(crate) fn aws() -> anyhow::Result<()> {
         "2",
     ]);
     run(tests
-        .env("TERRACE_TEST_DYNAMODB", &dynamodb.url)
+        .env("TERRACE_TEST_DYNAMODB", &ministack.url)
         .env("TERRACE_TEST_OPENSEARCH", &opensearch.url)
+        .envs(CREDENTIALS))?;
+    let mut passwords = cargo(&["test", "--quiet", "--workspace", "--features", features]);
+    let passwords = passwords.args(["--test", "rotation"]);
+    run(passwords
+        .env("AWS_ENDPOINT_URL", &ministack.url)
         .envs(CREDENTIALS))
 }
 
@@ -75,7 +81,7 @@ const CREDENTIALS: [(&str, &str); 4] = [
 ];
 
 /// osmem, which speaks OpenSearch's REST interface and keeps all in memory.
-fn osmem() -> anyhow::Result<Emulator> {
+pub(crate) fn osmem() -> anyhow::Result<Emulator> {
     let [port] = free_ports()?;
     let address = format!("127.0.0.1:{port}");
     let arguments = ["-addr", &address, "-no-stdin-watch"];

@@ -25,7 +25,8 @@ use crate::{
 pub struct Config {
     /// Where the data is: `sqlite:<path>` or `postgres://user:password@host:port/database`, with
     /// `?sslmode=disable`, `prefer`, `require` or `verify-full`, `sslrootcert=<PEM file>` and
-    /// `pool=<connections>` where wanted.
+    /// `pool=<connections>` where wanted. In place of a password: `password_file=<file>`, or `password_secret=<ARN>` for
+    /// a program that was built with the feature `aws-secrets`.
     #[schema(value_type = String)]
     pub store: StoreUrl,
     /// Where carts are kept: `store`, with the orders, or `dynamodb:<table>` for a program that was built with the

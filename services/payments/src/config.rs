@@ -11,7 +11,8 @@ use utoipa::ToSchema;
 pub struct Config {
     /// Where the data is: `sqlite:<path>` or `postgres://user:password@host:port/database`, with
     /// `?sslmode=disable`, `prefer`, `require` or `verify-full`, `sslrootcert=<PEM file>` and
-    /// `pool=<connections>` where wanted.
+    /// `pool=<connections>` where wanted. In place of a password: `password_file=<file>`, or `password_secret=<ARN>` for
+    /// a program that was built with the feature `aws-secrets`.
     #[schema(value_type = String)]
     pub store: StoreUrl,
     /// Who may invoke this service: one key, or two while they are rotated; 32 bytes at least.

@@ -23,7 +23,8 @@ use crate::{
 pub struct Config {
     /// Where the data is: `sqlite:<path>` or `postgres://user:password@host:port/database`, with
     /// `?sslmode=disable`, `prefer`, `require` or `verify-full`, `sslrootcert=<PEM file>` and
-    /// `pool=<connections>` where wanted.
+    /// `pool=<connections>` where wanted. In place of a password: `password_file=<file>`, or `password_secret=<ARN>` for
+    /// a program that was built with the feature `aws-secrets`.
     #[schema(value_type = String)]
     pub store: StoreUrl,
     /// Where people are kept: `own`, or `cognito:<region>/<pool>/<client>` for a program that was built with the

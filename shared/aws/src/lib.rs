@@ -5,12 +5,14 @@
 mod chain;
 #[cfg(feature = "client")]
 mod client;
-#[cfg(any(feature = "s3", feature = "sns", feature = "sqs"))]
+#[cfg(any(feature = "s3", feature = "secrets", feature = "sns", feature = "sqs"))]
 mod fault;
 #[cfg(feature = "lambda")]
 mod lambda;
 #[cfg(feature = "s3")]
 pub mod s3;
+#[cfg(feature = "secrets")]
+pub mod secrets;
 #[cfg(feature = "sns")]
 pub mod sns;
 #[cfg(feature = "sqs")]
@@ -20,7 +22,7 @@ pub mod sqs;
 pub use chain::chain;
 #[cfg(feature = "client")]
 pub use client::{Place, SdkConfig};
-#[cfg(any(feature = "s3", feature = "sns", feature = "sqs"))]
+#[cfg(any(feature = "s3", feature = "secrets", feature = "sns", feature = "sqs"))]
 pub use fault::Fault;
 #[cfg(feature = "lambda")]
 pub use lambda::{Functions, NotAnswered};

@@ -7,6 +7,7 @@ use std::time::Duration;
 use futures::{FutureExt, future::join_all};
 use kit::store::{Client, Postgres, PostgresError, PostgresUrl, StoreError, StoreUrl};
 use sqlx::{
+    Connection as _, PgConnection,
     migrate::{Migration, MigrationType, Migrator},
     query, query_scalar,
 };
@@ -164,6 +165,31 @@ async fn a_statement_that_takes_too_long_is_unavailable_and_ends() {
 
     assert!(fault.is_unavailable(), "{fault}");
     assert!(fault.to_string().contains("57014"), "{fault}");
+}
+
+#[tokio::test]
+async fn what_the_server_is_not_told_the_role_may_have() {
+    let database = database().await;
+    let url = url(&database, "settings=role").with_setting("enable_sort", "off");
+    let mut owner = PgConnection::connect_with(&url.connect_options())
+        .await
+        .unwrap();
+    let limit = "do $$ begin execute format('alter role current_user in database %I \
+         set statement_timeout = 50', current_database()); end $$";
+    query(limit).execute(&mut owner).await.unwrap();
+
+    // A migration has no limit, whoever has set one.
+    let slow = [("wait", "select pg_sleep(0.2)")];
+    let db = Postgres::open(&url, migrator(&slow)).await.unwrap();
+    let mut client = db.get().await.unwrap();
+
+    let fault = fails(&mut client, "select pg_sleep(60)").await;
+    assert!(fault.to_string().contains("57014"), "{fault}");
+    let sorts: String = query_scalar("show enable_sort")
+        .fetch_one(&mut *client)
+        .await
+        .unwrap();
+    assert_eq!(sorts, "on");
 }
 
 #[tokio::test]

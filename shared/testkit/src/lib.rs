@@ -2,7 +2,7 @@
 //! [`postgres`], [`redis`] and [`pebble`] are real servers, [`program`] a service as a process, [`tls`] a client that
 //! trusts one. [`lists`] asks a
 //! store for all that it lists, and finds fault with what its database does for it; [`on_every_adapter`] makes tests of its contract.
-//! [`authority`] asks every operation as everybody. `aws` makes topics and queues on an emulator. [`corpus`] holds what
+//! [`authority`] asks every operation as everybody. `aws` makes topics and queues on an emulator, `secrets` a secret. [`corpus`] holds what
 //! fuzzers found.
 
 pub mod authority;
@@ -15,6 +15,8 @@ mod plan;
 pub mod postgres;
 pub mod program;
 pub mod redis;
+#[cfg(feature = "secrets")]
+pub mod secrets;
 pub mod service;
 mod store;
 pub mod tls;

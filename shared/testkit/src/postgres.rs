@@ -190,6 +190,14 @@ impl Server {
         self.restart();
     }
 
+    /// Restarts the server so that it asks every role but its first for a password.
+    pub fn ask_for_passwords(&mut self) {
+        let rules =
+            "host all postgres 127.0.0.1/32 trust\nhost all all 127.0.0.1/32 scram-sha-256\n";
+        fs::write(self.data().join("pg_hba.conf"), rules).expect("the data can be written");
+        self.restart();
+    }
+
     fn answers(&self) -> bool {
         // Written when the server takes connections, with its state in the last line.
         let state = fs::read_to_string(self.data().join("postmaster.pid"));

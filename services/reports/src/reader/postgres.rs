@@ -5,7 +5,7 @@
 
 use async_trait::async_trait;
 use futures::TryStreamExt;
-use kit::store::{PostgresError, PostgresUrl, StoreError};
+use kit::store::{PostgresUrl, StoreError};
 use serde_json::{Number, Value};
 use sqlx::{
     AssertSqlSafe, Column as _, Connection as _, Executor, PgConnection, Row, SqlSafeStr,
@@ -33,6 +33,7 @@ const NOT_OURS: [&str; 4] = ["08", "57", "58", "XX"];
 
 /// Reads as another role than the store's.
 pub struct PostgresReader {
+    url: PostgresUrl,
     options: PgConnectOptions,
 }
 
@@ -48,7 +49,8 @@ impl PostgresReader {
             ("jit", "off"),
         ];
         Ok(Self {
-            options: url.complete_options()?.options(limits),
+            url: url.clone(),
+            options: url.complete_options(limits)?,
         })
     }
 }
@@ -58,8 +60,7 @@ impl Reader for PostgresReader {
     async fn read(&self, sql: &str) -> Result<Table, Error> {
         // The server's own limit comes first, unless the server is silent.
         let read = timeout(2 * TIME, async {
-            let connected = PgConnection::connect_with(&self.options).await;
-            let mut db = connected.map_err(PostgresError::NoConnection)?;
+            let mut db = self.url.connect(&self.options).await?;
             let answer = answer(&mut db, sql).await;
             // What it took of the server goes with it.
             let _ = db.close_hard().await;

@@ -38,6 +38,9 @@ mod connection;
 mod error;
 mod listen;
 mod migrate;
+mod password;
+#[cfg(feature = "aws-secrets")]
+mod secret;
 mod tls;
 
 use std::{
@@ -47,14 +50,18 @@ use std::{
 };
 
 use metrics::{Histogram, histogram};
+use secrecy::ExposeSecret;
 use sqlx::{
-    ConnectOptions, Connection as _, PgConnection, PgPool,
+    AssertSqlSafe, ConnectOptions, Connection as _, PgConnection, PgPool,
     migrate::Migrator,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 use tokio::time::{Instant, timeout};
 
-use self::connection::Suspicion;
+use self::{
+    connection::Suspicion,
+    password::{Password, is_refusal},
+};
 use super::{
     PostgresUrl, StoreError,
     meter::{Meter, Running},
@@ -62,6 +69,8 @@ use super::{
 
 pub use connection::{Connection, Transaction};
 pub use error::PostgresError;
+
+pub(super) use password::Place;
 
 /// How long a request waits for a connection: for one to be free, or to be made.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
@@ -99,6 +108,7 @@ const LIMITS: [(&str, &str); 3] = [
 #[derive(Clone, Debug)]
 pub struct Postgres {
     pool: PgPool,
+    password: Option<Arc<Password>>,
     suspicion: Suspicion,
     wait_seconds: Histogram,
     held: Arc<Meter>,
@@ -115,19 +125,29 @@ impl Postgres {
     /// Connects and applies the migrations that the database lacks. Waits for a server that is not
     /// there yet, up to [`START`]; fails at once for what waiting cannot mend.
     pub async fn open(url: &PostgresUrl, migrations: Migrator) -> Result<Self, StoreError> {
+        let password = match &url.password {
+            Some(place) => {
+                let password = Password::at(place.clone()).await;
+                Some(password.map_err(PostgresError::NoConnection)?)
+            }
+            None => None,
+        };
         let options = url
             .with_authorities()?
             .statement_cache_capacity(STATEMENTS)
-            .disable_statement_logging()
-            .options(SESSION);
+            .disable_statement_logging();
+        let options = match &password {
+            Some(password) => password.added_to(options).await,
+            None => options,
+        };
 
+        let mut db = first_connection(&url.told(options.clone(), SESSION)).await?;
         // A migration, ours or the one that is waited for, may take longer than a request may.
-        let no_limits = LIMITS.map(|(limit, _)| (limit, "0"));
-        let unlimited = options
-            .clone()
-            .options(url.settings.clone())
-            .options(no_limits);
-        let mut db = first_connection(&unlimited).await?;
+        for (limit, _) in LIMITS {
+            let unlimited = AssertSqlSafe(format!("set {limit} = 0"));
+            let done = sqlx::query(unlimited).execute(&mut db).await;
+            done.map_err(PostgresError::from)?;
+        }
         migrate::migrate(&mut db, migrations).await?;
         db.close().await.map_err(PostgresError::from)?;
 
@@ -143,9 +163,10 @@ impl Postgres {
                 // One that is silent is closed, and another is made.
                 Box::pin(async move { Ok(trusted || is_alive(connection).await) })
             })
-            .connect_lazy_with(options.options(LIMITS).options(url.settings.clone()));
+            .connect_lazy_with(url.told(options, SESSION.into_iter().chain(LIMITS)));
         Ok(Self {
             pool,
+            password: password.map(Arc::new),
             suspicion,
             held: Meter::new(&store, "connection"),
             wait_seconds: histogram!("store_wait_seconds", "store" => store),
@@ -157,13 +178,39 @@ impl Postgres {
     /// and is not repeated here, because it may have been done.
     pub async fn get(&self) -> Result<Client, PostgresError> {
         let running = self.held.start();
-        let acquired = self.pool.acquire().await;
+        let acquired = self.connect(|| self.pool.acquire()).await;
         let connection = acquired.map_err(PostgresError::NoConnection)?;
         self.wait_seconds.record(running.elapsed());
         Ok(Client {
             connection: Connection::new(connection, self.suspicion.clone()),
             _running: running,
         })
+    }
+
+    /// What `connect` gives, with the password as it is now where the server refuses the one that was known. That it is
+    /// changed there first and in its place a moment later, or the other way round, costs a wait of [`ACQUIRE_TIMEOUT`]
+    /// at most.
+    async fn connect<T, F>(&self, connect: impl Fn() -> F) -> Result<T, sqlx::Error>
+    where
+        F: Future<Output = Result<T, sqlx::Error>>,
+    {
+        let Some(password) = &self.password else {
+            return connect().await;
+        };
+        let given_up = Instant::now() + ACQUIRE_TIMEOUT;
+        loop {
+            let known = password.changes();
+            let refused = match connect().await {
+                Err(fault) if is_refusal(&fault) => fault,
+                connected => return connected,
+            };
+            if !password.renew(&self.pool, known).await {
+                if Instant::now() + FIRST_PAUSE > given_up {
+                    return Err(refused);
+                }
+                tokio::time::sleep(FIRST_PAUSE).await;
+            }
+        }
     }
 
     /// Whether the server answers; for readiness.
@@ -175,10 +222,27 @@ impl Postgres {
 }
 
 impl PostgresUrl {
-    /// What sqlx connects with, for connections that are nobody's pool.
-    pub fn complete_options(&self) -> Result<PgConnectOptions, StoreError> {
+    /// What sqlx connects with, for connections that are nobody's pool and have these settings; but for a password that
+    /// is elsewhere.
+    pub fn complete_options<'a>(
+        &'a self,
+        settings: impl IntoIterator<Item = (&'a str, &'a str)>,
+    ) -> Result<PgConnectOptions, StoreError> {
         let options = self.with_authorities()?.disable_statement_logging();
-        Ok(options.options(self.settings.clone()))
+        Ok(self.told(options, settings))
+    }
+
+    /// A connection that is nobody's pool, by these options and with the password as it is now.
+    pub async fn connect(&self, options: &PgConnectOptions) -> Result<PgConnection, PostgresError> {
+        let connected = match &self.password {
+            Some(place) => {
+                let password = place.read().await.map_err(PostgresError::NoConnection)?;
+                let options = options.clone().password(password.expose_secret());
+                PgConnection::connect_with(&options).await
+            }
+            None => PgConnection::connect_with(options).await,
+        };
+        connected.map_err(PostgresError::NoConnection)
     }
 
     fn with_authorities(&self) -> Result<PgConnectOptions, StoreError> {

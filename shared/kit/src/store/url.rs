@@ -6,6 +6,8 @@ use percent_encoding::percent_decode_str;
 use serde::{Deserialize, Serialize};
 use sqlx::postgres::{PgConnectOptions, PgSslMode};
 
+use super::postgres::Place;
+
 /// Where a service keeps its data: `sqlite:<path of the file>` or
 /// `postgres://user:password@host:port/database`. It is shown without its password.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -24,7 +26,13 @@ pub enum StoreUrl {
 /// - `sslrootcert`: a PEM file of who may vouch for the server, besides the platform's authorities,
 ///   for `verify-full`.
 /// - `options`: settings of the server for the sessions there, `-c name=value`.
+/// - `settings`: `session` (the default) tells the server its settings for each session, such as limits of time;
+///   `role` tells it none, for a proxy that lets none through, as RDS Proxy: then the role has to have them
+///   (`alter role … set …`).
 /// - `application_name`: `terrace` unless set.
+/// - `password_file`: the file that has the password, which is read again when the server refuses the one that is
+///   known; `password_secret`: the secret of AWS's Secrets Manager that has it, by name or ARN, for a program with
+///   the feature `aws-secrets`. One of them, or a password before the host.
 /// - `pool`: how many connections are kept at most, 1 to 1000, 10 unless set.
 #[derive(Clone)]
 pub struct PostgresUrl {
@@ -33,7 +41,9 @@ pub struct PostgresUrl {
     /// All but what follows.
     options: PgConnectOptions,
     pub(super) root_cert: Option<PathBuf>,
+    pub(super) password: Option<Place>,
     pub(super) settings: Vec<(String, String)>,
+    pub(super) are_settings_told: bool,
     pub(super) pool: u32,
 }
 
@@ -72,7 +82,19 @@ impl PostgresUrl {
         url
     }
 
-    /// What sqlx connects with, but for `sslrootcert` and `options`. A store opens its own
+    /// The options, with these settings and those of the URL where the server is told any.
+    pub(super) fn told<'a>(
+        &'a self,
+        options: PgConnectOptions,
+        settings: impl IntoIterator<Item = (&'a str, &'a str)>,
+    ) -> PgConnectOptions {
+        match self.are_settings_told {
+            true => options.options(settings).options(self.settings.clone()),
+            false => options,
+        }
+    }
+
+    /// What sqlx connects with, but for `sslrootcert`, `options` and a password that is elsewhere. A store opens its own
     /// connections; this is for a tool whose statements take longer than a request may.
     pub fn connect_options(&self) -> PgConnectOptions {
         self.options.clone()
@@ -117,6 +139,7 @@ impl FromStr for PostgresUrl {
             options = options.password(&decoded(password)?);
         }
         let (mut root_cert, mut settings, mut pool) = (None, Vec::new(), 10);
+        let (mut places, mut are_settings_told) = (Vec::new(), true);
         for parameter in query.split('&').filter(|parameter| !parameter.is_empty()) {
             let (name, value) = parameter.split_once('=').ok_or_else(form)?;
             let value = decoded(value)?;
@@ -125,6 +148,20 @@ impl FromStr for PostgresUrl {
                 "sslrootcert" => root_cert = Some(PathBuf::from(&*value)),
                 "options" => settings.extend(settings_of(&value)?),
                 "application_name" => options = options.application_name(&value),
+                "settings" => {
+                    are_settings_told = match &*value {
+                        "session" => true,
+                        "role" => false,
+                        _ => return Err(BadStoreUrl::Postgres("settings=session or role")),
+                    }
+                }
+                "password_file" => places.push(Place::File(PathBuf::from(&*value))),
+                "password_secret" => {
+                    let secret = Place::secret(&value);
+                    places.push(secret.ok_or(BadStoreUrl::Postgres(
+                        "a program that was built with the feature aws-secrets for password_secret",
+                    ))?);
+                }
                 "pool" => {
                     let size = value.parse().ok();
                     pool = size
@@ -140,12 +177,22 @@ impl FromStr for PostgresUrl {
                 "sslmode=verify-full where there is an sslrootcert",
             ));
         }
-        let password = if password.is_some() { ":…" } else { "" };
+        if !are_settings_told && !settings.is_empty() {
+            return Err(BadStoreUrl::Postgres("no options where settings=role"));
+        }
+        if places.len() + usize::from(password.is_some()) > 1 {
+            return Err(BadStoreUrl::Postgres(
+                "one password: before the host, by password_file or by password_secret",
+            ));
+        }
+        let shown = if password.is_some() { ":…" } else { "" };
         Ok(Self {
-            shown: format!("postgres://{user}{password}@{address}"),
+            shown: format!("postgres://{user}{shown}@{address}"),
             options,
             root_cert,
+            password: places.pop(),
             settings,
+            are_settings_told,
             pool,
         })
     }

@@ -47,9 +47,31 @@ fn a_url_that_cannot_be_served_is_refused_with_what_can_be() {
             "sslmode=verify-full",
         ),
         ("postgres://me:hush@db/shop?pool=0", "1 to 1000"),
+        (
+            "postgres://me:hush@db/shop?password_file=/x",
+            "one password",
+        ),
+        (
+            "postgres://me:hush@db/shop?settings=hush",
+            "session or role",
+        ),
+        (
+            "postgres://me:hush@db/shop?settings=role&options=-c%20jit=on",
+            "no options",
+        ),
     ] {
         let fault = refused(url);
         assert!(fault.contains(expected), "{url}: {fault}");
         assert!(!fault.contains("hush"), "{fault}");
     }
+}
+
+#[cfg(not(feature = "aws-secrets"))]
+#[test]
+fn a_password_in_a_secret_needs_a_program_with_the_feature() {
+    let fault = "postgres://me@db/shop?password_secret=shop"
+        .parse::<StoreUrl>()
+        .unwrap_err();
+
+    assert!(fault.to_string().contains("aws-secrets"), "{fault}");
 }

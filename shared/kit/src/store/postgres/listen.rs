@@ -19,13 +19,16 @@ impl Postgres {
         channel: &str,
         on_notify: &(dyn Fn(Option<&str>) + Send + Sync),
     ) -> Result<Infallible, PostgresError> {
-        let pool = PgPoolOptions::new()
-            .max_connections(1)
-            .acquire_timeout(ACQUIRE_TIMEOUT)
-            .idle_timeout(None)
-            .max_lifetime(None)
-            .connect_lazy_with((*self.pool.connect_options()).clone());
-        let mut listener = PgListener::connect_with(&pool).await?;
+        let own_pool = || {
+            PgPoolOptions::new()
+                .max_connections(1)
+                .acquire_timeout(ACQUIRE_TIMEOUT)
+                .idle_timeout(None)
+                .max_lifetime(None)
+                .connect_lazy_with((*self.pool.connect_options()).clone())
+        };
+        let connect = || async { PgListener::connect_with(&own_pool()).await };
+        let mut listener = self.connect(connect).await?;
         listener.listen(channel).await?;
         on_notify(None);
         loop {
