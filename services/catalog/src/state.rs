@@ -201,7 +201,7 @@ impl AppState {
 
     /// What [`Self::spawn_background`] does but for the stream, a pass at a time.
     pub fn passes(&self) -> Vec<Pass> {
-        let (expires, indexes) = (self.clone(), self.clone());
+        let (expires, indexes, tells) = (self.clone(), self.clone(), self.clone());
         vec![
             Pass::new("expire", move || {
                 let state = expires.clone();
@@ -210,6 +210,15 @@ impl AppState {
             Pass::new("reindex", move || {
                 let state = indexes.clone();
                 async move { state.reindex().await }
+            }),
+            Pass::new("index", move || {
+                let state = tells.clone();
+                async move {
+                    match &state.engine {
+                        Some(engine) => engine.index_due().await.map(drop),
+                        None => Ok(()),
+                    }
+                }
             }),
         ]
     }

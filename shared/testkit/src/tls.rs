@@ -7,12 +7,12 @@ use rcgen::{
     SanType,
 };
 use rustls::{
-    ClientConfig, RootCertStore,
+    ClientConfig, RootCertStore, ServerConfig,
     crypto::aws_lc_rs,
-    pki_types::{CertificateDer, pem::PemObject},
+    pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
 };
-use tokio::net::TcpStream;
-use tokio_rustls::{TlsConnector, client::TlsStream};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::{TlsAcceptor, TlsConnector, client::TlsStream};
 
 /// A certificate of `localhost` that signs itself, and its key.
 pub struct Pair {
@@ -55,6 +55,31 @@ pub async fn connect(
     let connector = TlsConnector::from(Arc::new(config));
     let connected = connector.connect(name, stream).await;
     connected.map_err(|fault| fault.to_string())
+}
+
+/// A server that speaks TLS with this certificate, and hands what it hears to the one at this address.
+pub async fn before(address: SocketAddr, pair: &Pair) -> SocketAddr {
+    let key = PrivateKeyDer::from_pem_slice(pair.key.as_bytes()).expect("it is a key in PEM");
+    let config = ServerConfig::builder_with_provider(aws_lc_rs::default_provider().into());
+    let config = config.with_safe_default_protocol_versions();
+    let config = config.expect("the provider has what both versions need");
+    let config = config.with_no_client_auth();
+    let config = config.with_single_cert(vec![pair.certificate.clone()], key);
+    let acceptor = TlsAcceptor::from(Arc::new(config.expect("the key is the certificate's")));
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await;
+    let listener = listener.expect("a free port");
+    let own = listener.local_addr().expect("it has one");
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let acceptor = acceptor.clone();
+            tokio::spawn(async move {
+                let mut client = acceptor.accept(stream).await?;
+                let mut server = TcpStream::connect(address).await?;
+                tokio::io::copy_bidirectional(&mut client, &mut server).await
+            });
+        }
+    });
+    own
 }
 
 /// The certificate of this PEM, for a client to trust.

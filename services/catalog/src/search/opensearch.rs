@@ -17,7 +17,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use ::http::StatusCode;
+use ::http::{Method, StatusCode};
 use async_trait::async_trait;
 use kit::{http::Limit, telemetry};
 use serde::Deserialize;
@@ -104,7 +104,10 @@ impl OpenSearch {
             let size = wanted - page.len();
             let asked = query::page(filter, words, after.as_ref(), size);
             let path = format!("/{}/_search", self.alias);
-            let found = self.server.post(&path, &asked, self.patience).await?;
+            let found = self
+                .server
+                .send_json(Method::POST, &path, &asked, self.patience)
+                .await?;
             let found: Found = serde_json::from_value(found)?;
             if found.timed_out {
                 return Err("it ran out of time".into());

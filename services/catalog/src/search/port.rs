@@ -32,7 +32,7 @@ pub trait Engine: Search {
     /// Has it know what has changed, until `stop`: within about a second.
     async fn run(&self, stop: CancellationToken);
 
-    /// Indexes what has changed and is not indexed yet. The number of products.
+    /// Indexes what has changed and is not indexed yet, in a new index if there is none. The number of products.
     async fn index_due(&self) -> Result<usize, Error>;
 
     /// Makes the index anew, while the one that is there answers, and then has the new one answer. The number of

@@ -168,6 +168,32 @@ async fn the_program_makes_an_index_anew_and_whoever_searches_by_it_finds_all() 
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_with_https_has_to_be_one_that_the_system_trusts() {
+    let Some(shop) = Shop::with_opensearch(vec![product("Rose"), product("Fern")]).await else {
+        return;
+    };
+    let pair = testkit::tls::pair();
+    let (server, alias) = shop.index_place();
+    let address = server.trim_start_matches("http://").parse().unwrap();
+    let guarded = testkit::tls::before(address, &pair).await;
+    let engine = format!("opensearch:https://localhost:{}/{alias}", guarded.port());
+    let trusted = shop.folder.path().join("authority.pem");
+    std::fs::write(&trusted, &pair.chain).unwrap();
+    let reindex = || shop.command("reindex", &engine);
+
+    let refused = reindex().output().unwrap();
+    let done = reindex().env("SSL_CERT_FILE", &trusted).output().unwrap();
+
+    let told = String::from_utf8_lossy(&refused.stderr);
+    assert!(!refused.status.success(), "{told}");
+    assert!(told.contains("certificate"), "{told}");
+    assert_eq!(
+        String::from_utf8_lossy(&done.stdout).trim(),
+        "2 products are indexed"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_index_that_was_lost_is_made_again_by_who_serves() {
     let Some(shop) = Shop::with_opensearch(vec![product("Rose")]).await else {
         return;

@@ -85,6 +85,8 @@ async fn what_shoppers_type_finds_what_they_mean() {
             ("monstera deliciosia", vec!["Swiss cheese plant"]),
             ("pruner", vec!["Bypass secateurs"]),
             ("pippni", vec!["Cox's Orange Pippin"]),
+            ("tomatoe", vec!["Cherry tomato 'Gardener's Delight'"]),
+            ("secatuers", vec!["Bypass secateurs"]),
             // Facts: what is said of one by its name first, and nothing by what it is not.
             ("pet safe", vec!["Boston fern"]),
             ("low light", vec!["Peace lily", "Boston fern"]),

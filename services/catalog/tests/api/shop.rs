@@ -176,17 +176,23 @@ impl Shop {
         Self { config, ..shop }.replica().await
     }
 
-    /// Runs a command of the program on the same data and index; what it says.
+    /// A command of the program on the same data, with this engine.
     #[cfg(feature = "opensearch")]
-    pub(crate) fn run(&self, command: &str) -> String {
-        let run = std::process::Command::new(env!("CARGO_BIN_EXE_catalog"))
-            .arg(command)
+    pub(crate) fn command(&self, command: &str, engine: &str) -> std::process::Command {
+        let mut run = std::process::Command::new(env!("CARGO_BIN_EXE_catalog"));
+        run.arg(command)
             .env("CATALOG__STORE", self.config.store.to_string())
             .env("CATALOG__IMAGES", self.config.images.to_string())
             .env("CATALOG__INVOKE_KEYS", "an-invoke-key-for-tests-alone-01")
-            .env("CATALOG__SEARCH", self.config.search.to_string())
-            .output();
-        let output = run.unwrap();
+            .env("CATALOG__SEARCH", engine);
+        run
+    }
+
+    /// Runs a command of the program on the same data and index; what it says.
+    #[cfg(feature = "opensearch")]
+    pub(crate) fn run(&self, command: &str) -> String {
+        let mut run = self.command(command, &self.config.search.to_string());
+        let output = run.output().unwrap();
         assert!(output.status.success(), "{output:?}");
         String::from_utf8(output.stdout).unwrap()
     }

@@ -97,24 +97,16 @@ impl Server {
         self.send(Method::DELETE, path, None, patience).await
     }
 
-    pub(super) async fn put(
+    /// Sends JSON.
+    pub(super) async fn send_json(
         &self,
+        method: Method,
         path: &str,
         body: &Value,
         patience: Duration,
     ) -> Result<Value, Fault> {
         let body = ("application/json", body.to_string());
-        self.send(Method::PUT, path, Some(body), patience).await
-    }
-
-    pub(super) async fn post(
-        &self,
-        path: &str,
-        body: &Value,
-        patience: Duration,
-    ) -> Result<Value, Fault> {
-        let body = ("application/json", body.to_string());
-        self.send(Method::POST, path, Some(body), patience).await
+        self.send(method, path, Some(body), patience).await
     }
 
     /// Sends the lines of a bulk request.

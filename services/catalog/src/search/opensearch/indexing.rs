@@ -5,7 +5,7 @@
 
 use std::{sync::atomic::Ordering, time::Duration};
 
-use ::http::StatusCode;
+use ::http::{Method, StatusCode};
 use async_trait::async_trait;
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -112,13 +112,15 @@ impl OpenSearch {
         let random = &Uuid::new_v4().simple().to_string()[..8];
         let index = format!("{}{}-{random}", self.prefix(), Timestamp::now().as_second());
         self.server
-            .put(&format!("/{index}"), &settings(), PATIENCE)
+            .send_json(Method::PUT, &format!("/{index}"), &settings(), PATIENCE)
             .await?;
         let count = self.fill(&index).await?;
         let remove = json!({ "index": format!("{}-*", self.alias), "alias": self.alias, "must_exist": false });
         let add = json!({ "index": index, "alias": self.alias });
         let actions = json!({ "actions": [{ "remove": remove }, { "add": add }] });
-        self.server.post("/_aliases", &actions, PATIENCE).await?;
+        self.server
+            .send_json(Method::POST, "/_aliases", &actions, PATIENCE)
+            .await?;
         // What changed meanwhile went to the index before. What is as it was is refused as too old, which costs little.
         self.fill(&index).await?;
         self.forget_abandoned().await?;
@@ -205,6 +207,10 @@ impl Engine for OpenSearch {
     }
 
     async fn index_due(&self) -> Result<usize, Error> {
+        {
+            let _turn = self.turn.lock().await;
+            self.make_sure().await?;
+        }
         let mut count = 0;
         loop {
             match self.index_some().await? {
