@@ -24,7 +24,9 @@ use anyhow::{Context, bail};
 use clap::{Args, ValueEnum};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
-pub(crate) use self::{attached::elsewhere, release::Release, scratch::ScratchPostgres, shop::Shop};
+pub(crate) use self::{
+    attached::elsewhere, release::Release, scratch::ScratchPostgres, shop::Shop,
+};
 use self::{
     attached::{Record, attached},
     fleet::{Fleet, Tier, Unit},
