@@ -19,6 +19,7 @@ use std::{
 
 use anyhow::{Context, bail};
 
+pub(crate) use self::network::{PUBLIC, map};
 use self::{
     manifests::{SHOP, address},
     node::Node,

@@ -326,6 +326,20 @@ pub(crate) fn cluster() -> anyhow::Result<()> {
     Ok(())
 }
 
+/// What makes networks in this machine.
+pub(crate) fn namespaces() -> anyhow::Result<()> {
+    let known = "PATH=$PATH:/usr/sbin:/sbin
+        for program in ip iptables nsenter setpriv; do command -v $program || exit 1; done";
+    if !succeeds(&mut command("sh", &["-c", known])) {
+        let packages = "iproute2 iptables util-linux";
+        debian(packages, &format!("what Debian calls {packages}"))?;
+    }
+    if !succeeds(&mut command("unshare", &["--net", "true"])) {
+        bail!("a network of its own needs Linux and root: run this again as root");
+    }
+    Ok(())
+}
+
 /// Varnish, whose program has another name.
 pub(crate) fn varnish() -> anyhow::Result<String> {
     path_of("varnishd").or_else(|_| {

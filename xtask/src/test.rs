@@ -11,7 +11,7 @@ use std::{
 use anyhow::{Context, bail, ensure};
 
 use crate::{
-    adopt, aws, cluster, cognito, compose, drill, functions, needs, objects,
+    adopt, aws, cluster, cognito, compose, drill, functions, needs, objects, private,
     run::{cargo, command, npm, root, run},
     shop::{Shop, free_ports},
     stores,
@@ -57,6 +57,7 @@ const NAMED: &[Part] = &[
     ("events-aws", objects::events),
     ("functions", functions::test),
     ("opensearch", stores::opensearch),
+    ("private", private::test),
     ("s3", objects::s3),
     ("sdk", || crate::sdk::test::test(&program()?)),
     ("stores-aws", stores::aws),

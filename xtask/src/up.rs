@@ -2,6 +2,7 @@
 
 mod attached;
 mod fleet;
+mod network;
 mod release;
 mod scratch;
 mod servers;
@@ -25,7 +26,11 @@ use clap::{Args, ValueEnum};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
 pub(crate) use self::{
-    attached::elsewhere, release::Release, scratch::ScratchPostgres, shop::Shop,
+    attached::elsewhere,
+    network::{Network, OTHERS, names as hosts},
+    release::Release,
+    scratch::ScratchPostgres,
+    shop::Shop,
 };
 use self::{
     attached::{Record, attached},
@@ -89,6 +94,9 @@ pub(crate) struct Up {
     /// A TOML file with more settings of the edge, such as its stages.
     #[arg(long, value_name = "FILE")]
     edge_config: Option<PathBuf>,
+    /// Each service as a host of a network (Linux, as root).
+    #[arg(skip)]
+    apart: bool,
     /// What runs at first instead of what is built, until it is replaced.
     #[arg(skip)]
     before: Option<Release>,
@@ -143,6 +151,7 @@ impl Up {
             log_level: "warn".to_owned(),
             release: false,
             edge_config: None,
+            apart: false,
             before: None,
         }
     }
@@ -152,6 +161,15 @@ impl Up {
         Self {
             mtls: true,
             life,
+            ..self
+        }
+    }
+
+    /// The same, with each service as a host of a network. Stores are files: they need no way to a server.
+    pub(crate) fn apart(self) -> Self {
+        Self {
+            store: Store::Sqlite,
+            apart: true,
             ..self
         }
     }
@@ -208,15 +226,20 @@ impl Up {
             fleet.start(self.certificates(&built, &secrets)?)?;
         }
         let ports = Ports::choose(self)?;
-        for unit in self.units(&built, &up, &secrets, &ports, databases.as_ref()) {
-            fleet.start(unit)?;
+        let network = self.apart.then(Network::new).transpose()?;
+        if let Some(network) = &network {
+            network.open(&ports)?;
         }
         let mut shop = Shop {
             fleet,
             databases,
             ports,
+            network,
             _lock: lock,
         };
+        for unit in self.units(&built, &up, &secrets, &shop) {
+            shop.fleet.start(unit)?;
+        }
         let accounts = self.data.join("demo-accounts.json");
         let welcome = welcome(&built, &shop, &accounts, self.no_throttle);
         shop.fleet.wait_for(welcome, OPEN, stop)?;
@@ -246,23 +269,21 @@ impl Up {
         Ok(built)
     }
 
-    fn units(
-        &self,
-        built: &Release,
-        up: &Path,
-        secrets: &Path,
-        ports: &Ports,
-        databases: Option<&Databases>,
-    ) -> Vec<Unit> {
+    fn units(&self, built: &Release, up: &Path, secrets: &Path, shop: &Shop) -> Vec<Unit> {
+        let ports = &shop.ports;
         let process = |release: &Release, service: &str, (port, admin): (u16, u16)| {
             let mut settings = settings(self, release, service, up, secrets, ports);
-            if let Some(databases) = databases {
+            if let Some(databases) = &shop.databases {
                 settings.extend(databases.settings(service));
             }
             if service == "users" && !release.has(LETTERS) {
                 settings.retain(|(key, _)| key != "REDIS");
             }
-            let mut process = attached(&release.program(service), "TERM");
+            let program = release.program(service);
+            let mut process = match &shop.network {
+                Some(network) => network.attached(service, &program, "TERM"),
+                None => attached(&program, "TERM"),
+            };
             process.current_dir(root());
             let config = self.edge_config.as_ref();
             if let Some(file) = config.filter(|_| service == "edge") {
@@ -272,8 +293,9 @@ impl Up {
             for (key, value) in &settings {
                 process.env(variable(key), value);
             }
-            process.env(variable("LISTEN"), format!("127.0.0.1:{port}"));
-            process.env(variable("ADMIN_LISTEN"), format!("127.0.0.1:{admin}"));
+            let host = ports.host(service);
+            process.env(variable("LISTEN"), format!("{host}:{port}"));
+            process.env(variable("ADMIN_LISTEN"), format!("{host}:{admin}"));
             process
         };
         let mut units = Vec::new();
@@ -321,8 +343,14 @@ fn make_secrets(built: &Release, data: &Path) -> anyhow::Result<PathBuf> {
 
 /// What waits for the shop and says where it is.
 fn welcome(built: &Release, shop: &Shop, accounts: &Path, no_throttle: bool) -> Command {
-    let mut welcome = command(&built.program("terrace"), &["welcome", "--wait-for"]);
+    let program = built.program("terrace");
+    let mut welcome = match &shop.network {
+        Some(network) => network.command("monitoring", &program),
+        None => Command::new(program),
+    };
     welcome
+        .current_dir(root())
+        .args(["welcome", "--wait-for"])
         .arg(shop.ports.admin_urls())
         .arg("--accounts")
         .arg(accounts)

@@ -6,10 +6,10 @@ use anyhow::{Context, ensure};
 use serde_json::Value;
 
 use super::{kubernetes::ADDRESS, manifests::SHOP, node::Node, output};
-use crate::services::services;
+use crate::{knock, services::services};
 
 /// Whom each pod of the shop may call, at the port that serves.
-fn map() -> Vec<(String, Vec<String>)> {
+pub(crate) fn map() -> Vec<(String, Vec<String>)> {
     let mut map = vec![("redis".to_owned(), Vec::new())];
     for service in services() {
         let mut calls = service.calls.clone();
@@ -27,7 +27,7 @@ fn map() -> Vec<(String, Vec<String>)> {
 }
 
 /// Whom everybody outside of the shop may call.
-const PUBLIC: [&str; 2] = ["edge", "site"];
+pub(crate) const PUBLIC: [&str; 2] = ["edge", "site"];
 
 /// Pods of other namespaces: who reads metrics, and somebody with the labels of a service.
 const OUTSIDERS: [(&str, &str); 2] = [("monitoring", "prometheus"), ("default", "orders")];
@@ -189,24 +189,9 @@ fn pods(node: &Node, namespace: &str) -> anyhow::Result<BTreeMap<String, Pod>> {
     Ok(pods)
 }
 
-/// The addresses that answer from within a pod; all are tried at once.
+/// The addresses that answer from within a pod.
 fn open_from(node: &Node, pod: &Pod, targets: &[&Target]) -> anyhow::Result<Vec<String>> {
-    let knock = "for target; do
-        set -- $target
-        (timeout 2 bash -c \"exec 3<>/dev/tcp/$1/$2\" && echo $target) 2>/dev/null &
-    done
-    wait";
-    let enter = [
-        "--target",
-        &pod.process,
-        "--net",
-        "--",
-        "bash",
-        "-c",
-        knock,
-        "bash",
-    ];
-    let mut knocking = node.command("nsenter", &enter);
-    let open = output(knocking.args(targets.iter().map(|to| &to.address)))?;
-    Ok(open.lines().map(str::to_owned).collect())
+    let enter = ["--target", &pod.process, "--net", "--", "bash"];
+    let addresses: Vec<_> = targets.iter().map(|to| to.address.clone()).collect();
+    knock::open_from(&mut node.command("nsenter", &enter), &addresses)
 }

@@ -22,7 +22,7 @@ static HAS_SETPRIV: LazyLock<bool> =
     LazyLock::new(|| succeeds(Command::new("setpriv").args(["--pdeathsig", "TERM", "true"])));
 
 /// A program that gets this signal (`TERM`, `INT`) when the thread ends that started it.
-pub(super) fn attached(program: &str, signal: &str) -> Command {
+pub(crate) fn attached(program: &str, signal: &str) -> Command {
     if !*HAS_SETPRIV {
         return Command::new(program);
     }

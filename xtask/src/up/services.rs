@@ -2,7 +2,7 @@
 
 use std::{fs, net::TcpListener, path::Path};
 
-use super::{Up, release::Release};
+use super::{Up, network::Network, release::Release};
 use crate::{
     run::root,
     services::{callers_of, names, neighbours_of, owners, services},
@@ -14,8 +14,12 @@ pub(super) const LETTERS: &str = "services/users/src/letter.rs";
 /// An earlier release exports nothing, so that its users call nobody and its notices are not called.
 const KEEPERS: &str = "services/users/src/keepers.rs";
 
-/// The port and the admin port of every process, by service.
-pub(super) struct Ports(Vec<(&'static str, Vec<(u16, u16)>)>);
+/// Where every process is: its port and its admin port, by service.
+pub(super) struct Ports {
+    all: Vec<(&'static str, Vec<(u16, u16)>)>,
+    /// Whether each service is a host of its own.
+    apart: bool,
+}
 
 impl Ports {
     pub(super) fn choose(options: &Up) -> anyhow::Result<Self> {
@@ -44,12 +48,23 @@ impl Ports {
             }
             chosen.push((service, ports));
         }
-        Ok(Self(chosen))
+        Ok(Self {
+            all: chosen,
+            apart: options.apart,
+        })
     }
 
     pub(super) fn of(&self, service: &str) -> &[(u16, u16)] {
-        let found = self.0.iter().find(|(name, _)| *name == service);
+        let found = self.all.iter().find(|(name, _)| *name == service);
         &found.expect("every service has ports").1
+    }
+
+    /// The address of a service's host.
+    pub(super) fn host(&self, service: &str) -> String {
+        match self.apart {
+            true => Network::address(service),
+            false => "127.0.0.1".to_owned(),
+        }
     }
 
     /// Every process by name, with its port and its admin port.
@@ -59,20 +74,25 @@ impl Ports {
             let ports = ports.clone().into_iter().enumerate();
             ports.map(move |(n, ports)| (name_of(&service, n), ports))
         };
-        self.0.iter().flat_map(named)
+        self.all.iter().flat_map(named)
     }
 
     /// The admin addresses of all processes, with commas between.
     pub(super) fn admin_urls(&self) -> String {
-        let all = self.0.iter().flat_map(|(_, ports)| ports);
-        let urls = all.map(|(_, admin)| format!("http://127.0.0.1:{admin}"));
+        let urls = self.all.iter().flat_map(|(service, ports)| {
+            let host = self.host(service);
+            ports
+                .iter()
+                .map(move |(_, admin)| format!("http://{host}:{admin}"))
+        });
         urls.collect::<Vec<_>>().join(",")
     }
 
     /// The addresses of all processes of a service, as a setting names them.
     pub(super) fn urls(&self, scheme: &str, service: &str) -> String {
+        let host = self.host(service);
         let urls = self.of(service).iter();
-        let urls = urls.map(|(port, _)| format!("{scheme}://127.0.0.1:{port}"));
+        let urls = urls.map(|(port, _)| format!("{scheme}://{host}:{port}"));
         urls.collect::<Vec<_>>().join(",")
     }
 }

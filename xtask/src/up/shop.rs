@@ -8,13 +8,14 @@ use std::{
 
 use anyhow::Context;
 
-use super::{LOOK, fleet::Fleet, servers::Databases, services::Ports};
+use super::{LOOK, fleet::Fleet, network::Network, servers::Databases, services::Ports};
 
 /// A running shop. It is stopped when this is dropped.
 pub(crate) struct Shop {
     pub(super) fleet: Fleet,
     pub(super) databases: Option<Databases>,
     pub(super) ports: Ports,
+    pub(super) network: Option<Network>,
     pub(super) _lock: File,
 }
 
@@ -104,6 +105,17 @@ impl Shop {
         let databases = self.databases.as_ref();
         let folder = databases.and_then(Databases::redis_folder);
         folder.context("Redis was not started here")
+    }
+
+    /// The address of a service's host.
+    pub(crate) fn host(&self, service: &str) -> String {
+        self.ports.host(service)
+    }
+
+    /// The network in which its services are hosts.
+    pub(crate) fn network(&self) -> anyhow::Result<&Network> {
+        let network = self.network.as_ref();
+        network.context("the services are one host")
     }
 
     /// The port of a service's first process.
