@@ -5,6 +5,7 @@
 //! an image without a shell has nothing else to ask with. `--help` tells every setting.
 
 mod dead_events;
+mod health;
 mod pass;
 mod settings;
 
@@ -14,15 +15,13 @@ use std::{
 };
 
 use axum::Router;
-use bytes::Bytes;
 use clap::{Arg, ArgMatches, Command, Subcommand, value_parser};
 use futures::FutureExt;
-use http_body_util::{BodyExt, Empty};
-use hyper_util::{client::legacy::Client, rt::TokioExecutor};
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::{net::TcpListener, task::JoinHandle, time::Instant};
 use tokio_util::sync::CancellationToken;
 
+use self::health::health;
 pub use self::{
     dead_events::{print_dead_events, replay_dead_events},
     pass::Pass,
@@ -37,9 +36,6 @@ use crate::{
     tls::{Identity, Tls},
     trace,
 };
-
-/// How long the command `health` waits.
-const HEALTH_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// The command that every service has.
 const HEALTH: &str = "health";
@@ -355,26 +351,6 @@ pub fn say(line: impl Display) {
 /// Does a command's work that has to wait.
 pub fn wait<T>(work: impl Future<Output = T>) -> T {
     tokio::task::block_in_place(|| tokio::runtime::Handle::current().block_on(work))
-}
-
-/// Fails with what the service says, unless it says that it is ready.
-async fn health(mut admin: SocketAddr) -> Result<(), Box<dyn Error>> {
-    if admin.ip().is_unspecified() {
-        admin.set_ip([127, 0, 0, 1].into());
-    }
-    let service = Client::builder(TokioExecutor::new()).build_http::<Empty<Bytes>>();
-    let ask = async {
-        let (head, body) = service
-            .get(format!("http://{admin}/readyz").parse()?)
-            .await?
-            .into_parts();
-        let said = body.collect().await?.to_bytes();
-        match head.status.is_success() {
-            true => Ok(()),
-            false => Err(String::from_utf8_lossy(&said).trim_end().into()),
-        }
-    };
-    tokio::time::timeout(HEALTH_TIMEOUT, ask).await?
 }
 
 #[cfg(test)]
