@@ -1,6 +1,8 @@
 //! Every operation × every kind of caller, generated from the public document and the policies
 //! together: an operation that no policy lets anybody call fails, and so does an owner of none.
 
+mod callers;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
@@ -11,9 +13,10 @@ use axum::http::Method;
 use policy::Roles;
 use serde_json::{Value, json};
 
+use self::callers::{KINDS, Kind, deleted, demoted, ended, refusal};
 use crate::{
     tokens::{forged, service_token, signed},
-    visitor::{self, Open, Visitor, address, open, product_with},
+    visitor::{Open, Visitor, address, open, product_with},
 };
 
 /// Who may do it.
@@ -125,74 +128,6 @@ fn by_policy(roles: &Roles, method: &str, path: &str, is_for_users: bool) -> Acc
         (true, [false, false, true, true]) => Staff,
         (true, [false, false, false, true]) => Manager,
         (_, may) => panic!("{method} {path}: anyone, a customer, staff, a manager may {may:?}"),
-    }
-}
-
-/// A kind of caller, and what access means for it.
-#[derive(Clone, Copy, Debug)]
-enum Kind {
-    Anonymous,
-    Other,
-    Owner,
-    Staff,
-    Manager,
-    /// One of the staff when the token was made.
-    Demoted,
-    Service,
-    /// The owner, who proved who they are too long ago for what asks for a fresh proof.
-    Stale,
-    Expired,
-    Forged,
-    /// Signed with the shop's key, in the name of another issuer.
-    WrongIssuer,
-    /// Of a session that was signed out, and would be good for minutes yet.
-    Ended,
-    /// Of an account that is gone, the same.
-    Deleted,
-    /// One of the staff where they must have a second factor, who has none: the token says `customer`, as the
-    /// tests of users show.
-    NoSecondFactor,
-}
-
-const KINDS: [Kind; 14] = [
-    Kind::Anonymous,
-    Kind::Other,
-    Kind::Owner,
-    Kind::Staff,
-    Kind::Manager,
-    Kind::Demoted,
-    Kind::Service,
-    Kind::Stale,
-    Kind::Expired,
-    Kind::Forged,
-    Kind::WrongIssuer,
-    Kind::Ended,
-    Kind::Deleted,
-    Kind::NoSecondFactor,
-];
-
-/// The status that refuses this caller; `None` when the operation itself has to answer.
-fn refusal(access: Access, is_fresh: bool, kind: Kind) -> Option<u16> {
-    match (access, kind) {
-        // A bad token is refused even where none is needed, so that its holder notices.
-        (_, Kind::Expired | Kind::Forged | Kind::WrongIssuer) => Some(401),
-        // What is open to anybody does not look whether the session has ended.
-        (access, Kind::Ended | Kind::Deleted) => (access != Public).then_some(401),
-        (access, Kind::NoSecondFactor) => refusal(access, is_fresh, Kind::Other),
-        (access, Kind::Stale) => refusal(access, is_fresh, Kind::Owner).or(is_fresh.then_some(401)),
-        (Public, _) => None,
-        // Its session has ended.
-        (_, Kind::Demoted) => Some(401),
-        // A caller token opens a service, never the edge: there it is nobody's.
-        (_, Kind::Anonymous | Kind::Service) => Some(401),
-        (User, Kind::Other | Kind::Owner | Kind::Staff) => None,
-        (Owner | OwnerOrStaff, Kind::Owner) | (OwnerOrStaff | Staff, Kind::Staff) => None,
-        (Owner, Kind::Other | Kind::Staff) | (OwnerOrStaff, Kind::Other) => Some(404),
-        (Staff, Kind::Other | Kind::Owner) => Some(403),
-        (Manager, Kind::Manager) => None,
-        (Manager, Kind::Other | Kind::Owner | Kind::Staff) => Some(403),
-        // Whatever staff may.
-        (_, Kind::Manager) => refusal(access, is_fresh, Kind::Staff),
     }
 }
 
@@ -400,25 +335,6 @@ fn successes(document: &Value, method: &str, template: &str) -> BTreeSet<u16> {
     statuses.filter(|status| *status < 400).collect()
 }
 
-/// Somebody whose token says that they are one of the staff, after a manager has taken that.
-async fn demoted(shop: &Open, manager: &Visitor) -> Visitor {
-    let account = visitor::account("demoted");
-    let customer = shop.visitor.sign_up_as(&account).await;
-    let me = customer.call(Method::GET, "/v1/me", None).await.ok(200);
-    let path = format!("/v1/people/{}/groups/staff", me["id"].as_str().unwrap());
-    manager.call(Method::PUT, &path, None).await.ok(204);
-    let staff = shop.visitor.sign_in(&account).await;
-    let orders = "/v1/admin/orders";
-    staff.call(Method::GET, orders, None).await.ok(200);
-    manager.call(Method::DELETE, &path, None).await.ok(204);
-    let until = Instant::now() + Duration::from_secs(5);
-    while staff.status(Method::GET, orders, &[], None).await != 401 {
-        assert!(Instant::now() < until, "the token goes on");
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-    staff
-}
-
 /// The cookie of a new session.
 async fn cookie(shop: &Open) -> String {
     let account = &shop.accounts.shopper;
@@ -444,33 +360,6 @@ fn is_fresh(document: &Value, method: &str, template: &str) -> bool {
     let refused = refused["description"].as_str().unwrap_or_default();
     // The step up itself refuses proofs that are too weak.
     refused.contains("`step-up-required`") && !template.ends_with("/step-up")
-}
-
-/// Somebody whose session ends, once the edge knows.
-async fn ended(shop: &Open) -> Visitor {
-    let visitor = shop.visitor.sign_up("ended").await;
-    let path = "/v1/me/sessions";
-    let sessions = visitor.call(Method::GET, path, None).await.ok(200);
-    let path = format!("{path}/{}", sessions["items"][0]["id"].as_str().unwrap());
-    visitor.call(Method::DELETE, &path, None).await.ok(204);
-    out(visitor).await
-}
-
-/// Somebody whose account is gone, once the edge knows.
-async fn deleted(shop: &Open) -> Visitor {
-    let visitor = shop.visitor.sign_up("deleted").await;
-    visitor.call(Method::DELETE, "/v1/me", None).await.ok(204);
-    out(visitor).await
-}
-
-/// The same, whose token is refused by now.
-async fn out(visitor: Visitor) -> Visitor {
-    let started = Instant::now();
-    while visitor.status(Method::GET, "/v1/me", &[], None).await != 401 {
-        assert!(started.elapsed() < Duration::from_secs(5));
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
-    visitor
 }
 
 #[test]
