@@ -3,7 +3,9 @@
 //! role or its service account.
 
 mod fault;
+mod outcome;
 mod srp;
+mod tokens;
 
 use std::time::Duration;
 
@@ -13,16 +15,13 @@ use aws_lc_rs::hmac;
 use aws_sdk_cognitoidentityprovider::{
     Client,
     error::ProvideErrorMetadata,
-    types::{AttributeType, AuthFlowType, AuthenticationResultType, ChallengeNameType},
+    types::{AttributeType, AuthFlowType, ChallengeNameType},
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
-use jsonwebtoken::dangerous::insecure_decode_claims;
 use kit::config::Switch;
 use secrecy::{ExposeSecret, SecretString};
-use serde::{Deserialize, de::DeserializeOwned};
-use serde_json::Value;
 
-use super::{Challenge, CognitoConfig, Directory, Factor, Hosted, Person, SignIn, Signed};
+use super::{Challenge, CognitoConfig, Directory, Factor, Hosted, SignIn, Signed};
 use crate::{
     Error,
     group::Group,
@@ -30,17 +29,13 @@ use crate::{
     session::RefreshToken,
     user::{Email, Name},
 };
+use outcome::Outcome;
 use srp::{Asked, Srp};
+use tokens::{MANAGER, STAFF, begun, read};
 
 /// How long a call may take with all its attempts: less than the edge gives an operation. One that is slow is
 /// waited for, because what it asks may be done already.
 const PATIENCE: Duration = Duration::from_secs(4);
-
-/// The group of those who work for the shop.
-const STAFF: &str = "staff";
-
-/// The group of those who look after people.
-const MANAGER: &str = "manager";
 
 /// The adapter.
 pub(super) struct Cognito {
@@ -51,30 +46,6 @@ pub(super) struct Cognito {
     secret: Option<hmac::Key>,
     client_secret: Option<String>,
     password_auth: bool,
-}
-
-#[derive(Deserialize)]
-struct AccessClaims {
-    #[serde(default, rename = "cognito:groups")]
-    groups: Vec<String>,
-}
-
-#[derive(Deserialize)]
-struct IdClaims {
-    sub: String,
-    email: Option<String>,
-    #[serde(default)]
-    email_verified: Value,
-    name: Option<String>,
-}
-
-/// A challenge, or the tokens.
-struct Outcome {
-    challenge: Option<ChallengeNameType>,
-    session: Option<String>,
-    tokens: Option<AuthenticationResultType>,
-    /// What the pool itself calls the user, by whom further answers are.
-    username: String,
 }
 
 fn wrong_credentials() -> Error {
@@ -426,71 +397,10 @@ impl Cognito {
     }
 }
 
-impl Outcome {
-    fn read(self) -> Result<SignIn, Error> {
-        let (Some(challenge), Some(session)) = (self.challenge, self.session) else {
-            return Ok(SignIn::Done(Box::new(read(self.tokens)?)));
-        };
-        let factor = match challenge {
-            ChallengeNameType::SoftwareTokenMfa => Factor::Totp,
-            ChallengeNameType::SmsMfa => Factor::Sms,
-            ChallengeNameType::EmailOtp => Factor::Email,
-            // Whoever runs the pool has chosen the password.
-            ChallengeNameType::NewPasswordRequired => return Err(Error::PasswordResetRequired),
-            other => return Err(Error::Directory(format!("it asks for {other}").into())),
-        };
-        Ok(SignIn::Challenge(Challenge {
-            factor,
-            username: self.username,
-            session,
-        }))
-    }
-}
-
 /// Whether Cognito may have made it; it answers all else as a fault of ours (`TokenModelType`).
 fn may_be_token(token: &RefreshToken) -> bool {
     let mut letters = token.secret().chars();
     !token.secret().is_empty() && letters.all(|c| c.is_ascii_alphanumeric() || "-_=.".contains(c))
-}
-
-/// The tokens of an answer of its API.
-fn read(tokens: Option<AuthenticationResultType>) -> Result<Signed, Error> {
-    let tokens = tokens.ok_or_else(malformed)?;
-    begun(Hosted {
-        access_token: tokens.access_token.ok_or_else(malformed)?,
-        id_token: tokens.id_token.ok_or_else(malformed)?,
-        refresh: tokens.refresh_token.as_deref().map(RefreshToken::received),
-        expires_in: tokens.expires_in.into(),
-    })
-}
-
-/// The session of these tokens, which came from Cognito itself over TLS (OpenID Connect Core §3.1.3.7, 6).
-fn begun(tokens: Hosted) -> Result<Signed, Error> {
-    let access: AccessClaims = claims(&tokens.access_token).ok_or_else(malformed)?;
-    let id: IdClaims = claims(&tokens.id_token).ok_or_else(malformed)?;
-    // Anybody may write any address into their own account; it counts once a letter has reached them.
-    let is_verified = id.email_verified == true || id.email_verified == "true";
-    let email = id.email.filter(|_| is_verified);
-    Ok(Signed {
-        person: Person {
-            subject: id.sub,
-            email: email.and_then(|email| Email::parse(&email).ok()),
-            name: id.name.and_then(|name| Name::parse(&name).ok()),
-            is_staff: access.groups.iter().any(|group| group == STAFF),
-            is_manager: access.groups.iter().any(|group| group == MANAGER),
-        },
-        access_token: tokens.access_token,
-        expires_in: tokens.expires_in,
-        refresh: tokens.refresh,
-    })
-}
-
-fn malformed() -> Error {
-    Error::Directory("it gave no tokens that can be read".into())
-}
-
-fn claims<T: DeserializeOwned>(token: &str) -> Option<T> {
-    insecure_decode_claims(token).ok()
 }
 
 fn attribute(name: &str, value: &str) -> Result<AttributeType, Error> {

@@ -2,31 +2,25 @@
 //! one. With it the tests of accounts and sessions beside this file run on a new pool each; here is what only the
 //! directory does.
 
-use std::{
-    sync::Arc,
-    time::{Duration, SystemTime},
-};
+mod pool;
 
-use aws::Place;
+use std::time::SystemTime;
+
 use aws_lc_rs::hmac;
-use aws_sdk_cognitoidentityprovider::{
-    Client,
-    types::{
-        ExplicitAuthFlowsType, PasswordPolicyType, PreventUserExistenceErrorTypes,
-        SoftwareTokenMfaConfigType, SoftwareTokenMfaSettingsType, TimeUnitsType,
-        TokenValidityUnitsType, UserPoolMfaType, UserPoolPolicyType, UsernameAttributeType,
-    },
+use aws_sdk_cognitoidentityprovider::types::{
+    PasswordPolicyType, SoftwareTokenMfaSettingsType, UserPoolPolicyType,
 };
 use kit::{config::Switch, identity::user_of};
 use secrecy::SecretString;
 use serde_json::json;
 use users::{
     Error,
-    directory::{self, CognitoConfig, Directory, DirectoryName, SignIn, Signed},
+    directory::{Directory, SignIn, Signed},
     group::Group,
     user::{Email, Name},
 };
 
+pub(crate) use self::pool::{Pool, pool};
 use crate::app::{PASSWORD, TestApp};
 
 const REGION: &str = "eu-west-1";
@@ -34,103 +28,6 @@ const REGION: &str = "eu-west-1";
 /// The code that the emulator sends for a new account, and for another password.
 pub(crate) const CODE: &str = "123456";
 const RESET_CODE: &str = "654321";
-
-/// A new pool and an app of it.
-pub(crate) struct Pool {
-    pub(crate) name: DirectoryName,
-    pub(crate) config: CognitoConfig,
-    id: String,
-    client: Client,
-}
-
-/// One, where a server was named.
-pub(crate) async fn pool() -> Option<Pool> {
-    match std::env::var("TERRACE_TEST_COGNITO") {
-        Ok(endpoint) => Some(Pool::at(&endpoint, false).await),
-        Err(_) => None,
-    }
-}
-
-impl Pool {
-    async fn new(with_secret: bool) -> Self {
-        let endpoint = std::env::var("TERRACE_TEST_COGNITO");
-        let endpoint = endpoint.expect("run `cargo xtask test cognito`, which starts a server");
-        Self::at(&endpoint, with_secret).await
-    }
-
-    async fn at(endpoint: &str, with_secret: bool) -> Self {
-        let place = Place {
-            region: REGION,
-            endpoint: Some(endpoint),
-        };
-        let aws = place.configuration(Duration::from_secs(30)).await;
-        let client = Client::new(&aws);
-        let rule = PasswordPolicyType::builder().minimum_length(10);
-        let rule = UserPoolPolicyType::builder().password_policy(rule.build());
-        let pool = client
-            .create_user_pool()
-            .pool_name("garden")
-            .policies(rule.build())
-            .username_attributes(UsernameAttributeType::Email)
-            .send();
-        let id = pool.await.unwrap().user_pool.unwrap().id.unwrap();
-        let units = TokenValidityUnitsType::builder().access_token(TimeUnitsType::Minutes);
-        let app = client
-            .create_user_pool_client()
-            .user_pool_id(&id)
-            .client_name("terrace")
-            .generate_secret(with_secret)
-            .explicit_auth_flows(ExplicitAuthFlowsType::AllowUserSrpAuth)
-            .explicit_auth_flows(ExplicitAuthFlowsType::AllowUserPasswordAuth)
-            .explicit_auth_flows(ExplicitAuthFlowsType::AllowRefreshTokenAuth)
-            .prevent_user_existence_errors(PreventUserExistenceErrorTypes::Enabled)
-            .access_token_validity(15)
-            .token_validity_units(units.build())
-            .send();
-        let app = app.await.unwrap().user_pool_client.unwrap();
-        let totp = SoftwareTokenMfaConfigType::builder().enabled(true).build();
-        let factors = client.set_user_pool_mfa_config().user_pool_id(&id);
-        let factors = factors.software_token_mfa_configuration(totp);
-        let factors = factors.mfa_configuration(UserPoolMfaType::Optional);
-        factors.send().await.unwrap();
-        for group in ["staff", "manager"] {
-            let group = client.create_group().user_pool_id(&id).group_name(group);
-            group.send().await.unwrap();
-        }
-        Self {
-            name: DirectoryName::Cognito {
-                region: REGION.into(),
-                pool: id.clone(),
-                client: app.client_id.unwrap(),
-            },
-            config: CognitoConfig {
-                client_secret: app.client_secret.unwrap_or_default().into(),
-                endpoint: Some(endpoint.to_owned()),
-                password_auth: Switch::Off,
-            },
-            id,
-            client,
-        }
-    }
-
-    async fn open(&self) -> Arc<dyn Directory> {
-        let opened = directory::open(&self.name, &self.config).await;
-        opened.unwrap().unwrap()
-    }
-
-    /// The directory with an account that is confirmed.
-    async fn with(&self, email: &Email) -> Arc<dyn Directory> {
-        let directory = self.open().await;
-        let name = Name::parse("Rose").unwrap();
-        let (_, confirmed) = directory
-            .sign_up(email, &password(PASSWORD), &name)
-            .await
-            .unwrap();
-        assert!(!confirmed);
-        directory.confirm_sign_up(email, CODE).await.unwrap();
-        directory
-    }
-}
 
 fn rose() -> Email {
     Email::parse("rose@garden.example").unwrap()
