@@ -1,8 +1,9 @@
 //! `cargo xtask test cognito`: the tests of users with the people in a pool of Cognito, on an emulator that it starts.
 
 use std::{
+    os::unix::process::CommandExt,
     path::Path,
-    process::{Child, Stdio},
+    process::{Child, Command, Stdio},
     time::{Duration, Instant},
 };
 
@@ -10,8 +11,9 @@ use anyhow::{bail, ensure};
 
 use crate::{
     http, needs,
-    run::{cargo, command, output, run},
+    run::{cargo, output, root, run, succeeds},
     shop::free_ports,
+    up::attached,
 };
 
 /// How long the emulator may take to start.
@@ -118,7 +120,11 @@ impl Emulator {
     /// ministack, of this Python.
     pub(crate) fn start(python: &Path) -> anyhow::Result<Self> {
         let [port] = free_ports()?;
-        let process = command(&python.to_string_lossy(), &["-m", "ministack"])
+        let process = attached(&python.to_string_lossy(), "TERM")
+            .args(["-m", "ministack"])
+            .current_dir(root())
+            // Its functions are processes of its group, and end with it.
+            .process_group(0)
             // It checks signatures and codes then.
             .env("AUTH", "true")
             .env("AWS_ACCESS_KEY_ID", "test")
@@ -152,6 +158,8 @@ impl Emulator {
 
 impl Drop for Emulator {
     fn drop(&mut self) {
+        let group = format!("-{}", self.process.id());
+        succeeds(Command::new("kill").args(["-KILL", "--", &group]));
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
