@@ -141,6 +141,7 @@ fn deployed(folder: &Path) -> anyhow::Result<()> {
     };
     asked("xtask/aws/test_stack.py")?;
     asked("xtask/aws/test_kills.py")?;
+    asked("xtask/aws/test_private.py")?;
     run(account(&mut stack.command("delete")?))?;
     asked("xtask/aws/test_deleted.py")
 }
