@@ -35,6 +35,7 @@ class Function:
         self.service, self.seconds = service, seconds
         self.port, self.runtime = free_port(), free_port()
         self.settings = settings
+        self.invoked = 0
         # The emulator answers one event after the other, as an instance does.
         self.turn = threading.Lock()
         self.start()
@@ -50,6 +51,8 @@ class Function:
             "FUNCTION__ORIGIN": SITE,
             "FUNCTION__ISSUER": ISSUER,
             "FUNCTION__CLIENTS": "web",
+            "FUNCTION__NAMESPACE": "terrace",
+            "FUNCTION__METRICS": "orders_steps_total",
             **self.settings,
         }
         log = open(Path(os.environ["TERRACE_TEST_LOGS"]) / f"{self.service}.log", "ab")
@@ -97,6 +100,7 @@ class Function:
 
     def invoke(self, event, timeout=40):
         with self.turn:
+            self.invoked += 1
             return self._invoke(event, timeout)
 
     def _invoke(self, event, timeout):

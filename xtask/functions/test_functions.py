@@ -1,13 +1,19 @@
 """The shop as functions, over PostgreSQL: each program is the one that serves otherwise, built with its feature."""
 
+import csv
 import json
+import os
+import subprocess
 import threading
 import time
 import uuid
+from pathlib import Path
 
 import pytest
 
 from functions import SITE, called, event, record
+
+USAGE = Path(__file__).parents[2] / "aws/usage.csv"
 
 ADDRESS = {
     "name": "Rose Gardener", "line1": "1 Terrace Road", "city": "Portland", "region": "OR",
@@ -67,6 +73,60 @@ def test_an_order_is_placed_and_settled_within_its_request(functions):
     # The last steps come after the answer is made, and before the function rests.
     assert stock(functions, item) == before - 2
     assert orders_of(functions, user)[0]["payment"]["status"] == "captured"
+
+
+def test_a_purchase_uses_what_its_cost_is_computed_from(functions):
+    """aws/usage.csv: the way of somebody who knows what to buy."""
+    user, item = str(uuid.uuid4()), product(functions)
+    before = {name: function.invoked for name, function in functions.items()}
+    events_before = events()
+
+    requests = [
+        called(functions["catalog"], "GET", "/v1/products"),
+        called(functions["catalog"], "GET", f"/v1/products/{item['id']}"),
+    ]
+    fill(functions, user, item)
+    placed = functions["orders"].invoke(order(functions, user, "counted"))
+    number = json.loads(placed["body"])["id"]
+    requests.append(called(functions["orders"], "GET", f"/v1/orders/{number}", user=user))
+
+    used = {f"invocations of {name}": function.invoked - before[name] for name, function in functions.items()}
+    # Those that are looked at here, and the three that fill the cart, read it and order.
+    used["requests"] = len(requests) + 3
+    used["events"] = events() - events_before
+    assert {status for status, _ in requests} == {200}
+    assert {name: times for name, times in used.items() if times} == usage()
+
+
+def usage():
+    lines = USAGE.read_text().splitlines()
+    return {row["what"]: int(row["times"]) for row in csv.DictReader(it for it in lines if not it.startswith("#"))}
+
+
+def events():
+    """How many its outbox has ever had for others."""
+    sql = "select coalesce(pg_sequence_last_value('outbox_seq_seq'), 0)"
+    url = os.environ["TERRACE_TEST_DATABASE_ORDERS"]
+    told = subprocess.run(["psql", url, "--no-psqlrc", "-tAc", sql], capture_output=True, text=True, check=True)
+    return int(told.stdout)
+
+
+def test_metrics_are_lines_of_the_log_that_cloudwatch_reads(functions):
+    user, item = str(uuid.uuid4()), product(functions)
+    fill(functions, user, item)
+    functions["orders"].invoke(order(functions, user, "measured"))
+
+    log = (Path(os.environ["TERRACE_TEST_LOGS"]) / "orders.log").read_text()
+    lines = [json.loads(line) for line in log.splitlines() if line.startswith('{"_aws"')]
+    told = {line["step"]: line for line in lines if line["outcome"] == "done"}
+    assert {"reserve", "authorise", "commit", "capture"} <= told.keys()
+    described = told["authorise"]["_aws"]["CloudWatchMetrics"]
+    assert described == [{
+        "Namespace": "terrace",
+        "Dimensions": [["step", "outcome"]],
+        "Metrics": [{"Name": "orders_steps_total"}],
+    }]
+    assert told["authorise"]["orders_steps_total"] == 1.0
 
 
 def test_staff_operations_are_for_staff_though_no_edge_says_so(functions):

@@ -11,11 +11,13 @@ mod answer;
 mod batch;
 mod caller;
 mod gateway;
+mod metrics;
 mod proxy;
 mod settings;
 
 use std::{
     convert::Infallible,
+    io::Write,
     sync::Arc,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
@@ -30,7 +32,7 @@ use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
-use self::batch::Batch;
+use self::{batch::Batch, metrics::Metrics};
 pub use self::{
     proxy::{ProxyAnswer, ProxyRequest, Unreadable},
     settings::FunctionConfig,
@@ -74,6 +76,7 @@ pub struct Function<A> {
     name: &'static str,
     app: A,
     settings: FunctionConfig,
+    metrics: Metrics,
     passes: Vec<Pass>,
     consumers: Vec<Arc<dyn Consumer>>,
 }
@@ -84,6 +87,7 @@ impl<A: App> Function<A> {
         Self {
             name,
             app: service.app,
+            metrics: Metrics::new(&settings),
             settings,
             passes: service.passes,
             consumers: service.consumers,
@@ -221,6 +225,19 @@ impl<A: App> Function<A> {
         }
     }
 
+    /// Writes what is new of the metrics into the log.
+    fn tell_metrics(&self) {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH);
+        let lines = self
+            .metrics
+            .news(telemetry::rendered, now.unwrap_or_default());
+        let mut log = std::io::stdout().lock();
+        for line in lines {
+            // Nobody would hear that the log cannot be written.
+            let _ = writeln!(log, "{line}");
+        }
+    }
+
     /// Takes events from Lambda until `stop`.
     pub(crate) async fn run(self, stop: CancellationToken) -> Result<(), Fault> {
         let function = Arc::new(self);
@@ -234,6 +251,7 @@ impl<A: App> Function<A> {
                     id: context.request_id,
                 };
                 let answer = function.handle(payload, &invocation).await;
+                function.tell_metrics();
                 answer.map_err(|fault| {
                     tracing::error!(%fault, "an event was not taken");
                     Diagnostic {

@@ -25,6 +25,12 @@ pub struct FunctionConfig {
     /// The same for the group `manager`.
     #[serde(deserialize_with = "crate::config::list")]
     pub manager_roles: Vec<String>,
+    /// The namespace of CloudWatch in which its metrics are.
+    pub namespace: String,
+    /// The metrics that it is told of, as `docs/telemetry.md` names them, for a histogram its `_count`; in a variable with
+    /// commas between. Each combination of labels is a metric that CloudWatch charges for.
+    #[serde(deserialize_with = "crate::config::list")]
+    pub metrics: Vec<String>,
 }
 
 /// The groups that the shop knows beside `customer`, in which everybody is. Others mean nothing to it.
@@ -46,6 +52,9 @@ impl FunctionConfig {
         }
         if !self.issuer.is_empty() && self.clients.iter().all(String::is_empty) {
             return Err(BadSetting("CLIENTS: expected the issuer's app clients"));
+        }
+        if !self.metrics.is_empty() && self.namespace.is_empty() {
+            return Err(BadSetting("NAMESPACE: expected one for the metrics"));
         }
         let roles = self.staff_roles.iter().chain(&self.manager_roles);
         if !roles.into_iter().all(|arn| Role::of_arn(arn).is_some()) {

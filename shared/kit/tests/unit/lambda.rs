@@ -36,6 +36,7 @@ fn settings() -> FunctionConfig {
         clients: vec!["web".into(), "app".into()],
         staff_roles: vec![role("Staff"), role("Boss")],
         manager_roles: vec![role("Boss")],
+        ..FunctionConfig::default()
     }
 }
 
