@@ -53,6 +53,8 @@ pub(crate) enum Aws {
     Delete(Stack),
     /// Writes aws/roles.csv: which role may do what.
     Roles,
+    /// Writes into docs/aws.md what a month costs, and 1,000 orders.
+    Cost,
 }
 
 /// Which stack, and where.
@@ -94,6 +96,10 @@ impl Aws {
             Self::Roles => {
                 super::test::expand()?;
                 super::roles::write(false)
+            }
+            Self::Cost => {
+                super::test::expand()?;
+                super::test::python(&["xtask/aws/cost.py"])
             }
         }
     }

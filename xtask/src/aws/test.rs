@@ -24,12 +24,14 @@ burst = 5
 per_day = 1000
 "#;
 
-/// The templates: their form, what is open or not encrypted in them, and what their roles may do.
+/// The templates: their form, what is open or not encrypted in them, what their roles may do, that their alarms are the alerts, and what they cost.
 pub(crate) fn lint() -> anyhow::Result<()> {
     super::write(true)?;
     let programs = needs::aws_lint()?;
     let program = |name: &str| programs.join(name).display().to_string();
     expand()?;
+    python(&["xtask/aws/alarms.py"])?;
+    python(&["xtask/aws/cost.py", "--check"])?;
     run(&mut command(
         &program("cfn-lint"),
         &["--config-file", "xtask/aws/cfnlint.yaml"],
@@ -43,9 +45,13 @@ pub(crate) fn lint() -> anyhow::Result<()> {
 
 /// The templates as plain JSON, into `target/aws`.
 pub(super) fn expand() -> anyhow::Result<()> {
+    python(&["xtask/aws/expand.py", "aws", "target/aws/templates"])
+}
+
+/// A script that reads the templates.
+pub(super) fn python(arguments: &[&str]) -> anyhow::Result<()> {
     let python = needs::aws_lint()?.join("python");
-    let arguments = ["xtask/aws/expand.py", "aws", "target/aws/templates"];
-    run(command(&python.to_string_lossy(), &arguments).env("PYTHONDONTWRITEBYTECODE", "1"))
+    run(command(&python.to_string_lossy(), arguments).env("PYTHONDONTWRITEBYTECODE", "1"))
 }
 
 /// By a validator of OpenAPI 3.0, and on ministack: functions, authorisers, policies, plans.
