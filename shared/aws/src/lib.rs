@@ -5,8 +5,16 @@
 mod chain;
 #[cfg(feature = "client")]
 mod client;
-#[cfg(any(feature = "s3", feature = "secrets", feature = "sns", feature = "sqs"))]
+#[cfg(any(
+    feature = "kinesis",
+    feature = "s3",
+    feature = "secrets",
+    feature = "sns",
+    feature = "sqs"
+))]
 mod fault;
+#[cfg(feature = "kinesis")]
+pub mod kinesis;
 #[cfg(feature = "lambda")]
 mod lambda;
 #[cfg(feature = "s3")]
@@ -22,7 +30,13 @@ pub mod sqs;
 pub use chain::chain;
 #[cfg(feature = "client")]
 pub use client::{Place, SdkConfig};
-#[cfg(any(feature = "s3", feature = "secrets", feature = "sns", feature = "sqs"))]
+#[cfg(any(
+    feature = "kinesis",
+    feature = "s3",
+    feature = "secrets",
+    feature = "sns",
+    feature = "sqs"
+))]
 pub use fault::Fault;
 #[cfg(feature = "lambda")]
 pub use lambda::{Functions, NotAnswered};

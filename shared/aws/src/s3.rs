@@ -45,7 +45,7 @@ impl Bucket {
         let client = |endpoint: Option<&str>| {
             let mut builder = Builder::from(&configuration)
                 // Other servers than Amazon's have no names of their own for each bucket.
-                .force_path_style(place.endpoint.is_some())
+                .force_path_style(configuration.endpoint_url().is_some())
                 // Sums of bytes are left to the servers that ask for them: a presigned request would have to bring one.
                 .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)
                 .response_checksum_validation(ResponseChecksumValidation::WhenRequired);

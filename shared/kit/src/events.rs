@@ -26,7 +26,7 @@ use tokio::{sync::Notify, time::sleep};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-pub use arn::{BadArn, QueueArn, TopicArn};
+pub use arn::{BadArn, QueueArn, StreamArn, TopicArn};
 pub use dead_letter::DeadLetter;
 pub use source::{
     NoChannel, Notifications, Source, Stream, Take, notifications, publisher, source,

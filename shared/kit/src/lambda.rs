@@ -1,8 +1,8 @@
 //! A service as a function of AWS Lambda: the same app, called by events instead of connections.
 //!
 //! One function takes requests of Amazon API Gateway (`gateway`: who calls is in the event), requests of
-//! neighbours (`proxy`: the caller token goes on to say who calls), batches of a queue (`batch`) and orders to
-//! run a pass of the service's background work ([`crate::program::Pass`]). Whatever the event, a function works
+//! neighbours (`proxy`: the caller token goes on to say who calls), batches of a queue (`batch`) or a stream (`shard`) and
+//! orders to run a pass of the service's background work ([`crate::program::Pass`]). Whatever the event, a function works
 //! only until it has answered: nothing runs between two of them.
 //!
 //! Not `lambda_http`: it panics at a body that is no base64, and of a header that comes twice it keeps one.
@@ -14,6 +14,7 @@ mod gateway;
 mod metrics;
 mod proxy;
 mod settings;
+mod shard;
 
 use std::{
     convert::Infallible,
@@ -32,7 +33,7 @@ use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
-use self::{batch::Batch, metrics::Metrics};
+use self::{batch::Batch, metrics::Metrics, shard::Shard};
 pub use self::{
     proxy::{ProxyAnswer, ProxyRequest, Unreadable},
     settings::FunctionConfig,
@@ -42,7 +43,7 @@ use crate::{
     deadline::Deadline,
     events::{Consumer, Fault},
     http::{Problem, kinds},
-    program::{Pass, Service},
+    program::{Pass, Records, Service},
     serve::App,
     telemetry::{self, REQUEST_ID},
 };
@@ -79,6 +80,7 @@ pub struct Function<A> {
     metrics: Metrics,
     passes: Vec<Pass>,
     consumers: Vec<Arc<dyn Consumer>>,
+    records: Option<Arc<dyn Records>>,
 }
 
 impl<A: App> Function<A> {
@@ -91,6 +93,7 @@ impl<A: App> Function<A> {
             settings,
             passes: service.passes,
             consumers: service.consumers,
+            records: service.records,
         }
     }
 
@@ -121,6 +124,10 @@ impl<A: App> Function<A> {
         if let Some(batch) = Batch::of(&event) {
             let failures = batch?.take(&self.consumers, invocation.deadline).await;
             self.follow(invocation.deadline).await;
+            return Ok(serde_json::to_value(failures)?);
+        }
+        if let (Some(shard), Some(records)) = (Shard::of(&event), &self.records) {
+            let failures = shard?.take(&**records, invocation.deadline).await;
             return Ok(serde_json::to_value(failures)?);
         }
         let is_schedule = event.get("source").is_some_and(|it| it == "aws.events");

@@ -7,6 +7,7 @@
 mod dead_events;
 mod health;
 mod pass;
+mod records;
 mod settings;
 
 use std::{
@@ -25,6 +26,7 @@ use self::health::health;
 pub use self::{
     dead_events::{print_dead_events, replay_dead_events},
     pass::Pass,
+    records::Records,
     settings::{ServerConfig, ServiceConfig, Settings},
 };
 use crate::{
@@ -79,6 +81,8 @@ pub struct Service<A, T> {
     pub passes: Vec<Pass>,
     /// Who takes the events of other services, for a function, which gets them from a queue.
     pub consumers: Vec<Arc<dyn Consumer>>,
+    /// Who takes the records of a stream, for a function that is called with them.
+    pub records: Option<Arc<dyn Records>>,
     /// How many connections one address may have open; 0 for no limit.
     pub client_connections: usize,
 }
@@ -107,6 +111,7 @@ impl<A, T> Service<A, T> {
             background: Box::new(Vec::new),
             passes: Vec::new(),
             consumers: Vec::new(),
+            records: None,
             client_connections: 0,
         }
     }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// A name on AWS: `arn:aws:<service>:<region>:<account>:<name>`.
+/// A name on AWS: `arn:aws:<service>:<region>:<account>:<name>`, where some services begin the name with its kind.
 #[derive(Clone, PartialEq, Eq)]
 struct Arn {
     text: String,
@@ -23,6 +23,11 @@ pub struct TopicArn(Arn);
 #[serde(try_from = "String", into = "String")]
 pub struct QueueArn(Arn);
 
+/// A stream of Kinesis.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct StreamArn(Arn);
+
 /// It is no such name.
 #[derive(Debug, thiserror::Error)]
 pub enum BadArn {
@@ -32,14 +37,18 @@ pub enum BadArn {
     /// It names no queue.
     #[error("expected arn:aws:sqs:<region>:<account>:<name>")]
     Queue,
+    /// It names no stream.
+    #[error("expected arn:aws:kinesis:<region>:<account>:stream/<name>")]
+    Stream,
 }
 
 impl Arn {
-    fn parse(text: &str, service: &str) -> Option<Self> {
+    fn parse(text: &str, service: &str, kind: &str) -> Option<Self> {
         let parts: Vec<_> = text.split(':').collect();
         let ["arn", partition, it, region, account, name] = parts[..] else {
             return None;
         };
+        let name = name.strip_prefix(kind)?;
         let is_made_of = |part: &str, others: &str| {
             let mut letters = part.chars();
             !part.is_empty() && letters.all(|c| c.is_ascii_alphanumeric() || others.contains(c))
@@ -98,11 +107,23 @@ impl QueueArn {
     }
 }
 
+impl StreamArn {
+    /// All of it.
+    pub fn as_str(&self) -> &str {
+        &self.0.text
+    }
+
+    /// Such as `eu-central-1`.
+    pub fn region(&self) -> &str {
+        &self.0.region
+    }
+}
+
 impl TryFrom<String> for TopicArn {
     type Error = BadArn;
 
     fn try_from(text: String) -> Result<Self, BadArn> {
-        let arn = Arn::parse(&text, "sns").filter(Arn::is_fifo);
+        let arn = Arn::parse(&text, "sns", "").filter(Arn::is_fifo);
         arn.map(Self).ok_or(BadArn::Topic)
     }
 }
@@ -111,7 +132,16 @@ impl TryFrom<String> for QueueArn {
     type Error = BadArn;
 
     fn try_from(text: String) -> Result<Self, BadArn> {
-        Arn::parse(&text, "sqs").map(Self).ok_or(BadArn::Queue)
+        Arn::parse(&text, "sqs", "").map(Self).ok_or(BadArn::Queue)
+    }
+}
+
+impl TryFrom<String> for StreamArn {
+    type Error = BadArn;
+
+    fn try_from(text: String) -> Result<Self, BadArn> {
+        let arn = Arn::parse(&text, "kinesis", "stream/");
+        arn.map(Self).ok_or(BadArn::Stream)
     }
 }
 
@@ -124,6 +154,18 @@ impl From<TopicArn> for String {
 impl From<QueueArn> for String {
     fn from(arn: QueueArn) -> Self {
         arn.0.text
+    }
+}
+
+impl From<StreamArn> for String {
+    fn from(arn: StreamArn) -> Self {
+        arn.0.text
+    }
+}
+
+impl fmt::Debug for StreamArn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.text)
     }
 }
 
@@ -144,7 +186,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_topic_keeps_the_order_and_a_queue_may() {
+    fn a_topic_keeps_the_order_a_queue_may_and_a_stream_says_that_it_is_one() {
         let topic = |name: &str| TopicArn::try_from(name.to_owned());
         let queue = |name: &str| QueueArn::try_from(name.to_owned());
 
@@ -169,6 +211,11 @@ mod tests {
         ] {
             assert!(topic(wrong).is_err(), "{wrong}");
         }
+        let stream = |name: &str| StreamArn::try_from(name.to_owned());
+        let good = stream("arn:aws:kinesis:eu-central-1:000000000000:stream/clicks").unwrap();
+        assert_eq!(good.region(), "eu-central-1");
+        assert!(stream("arn:aws:kinesis:eu-central-1:000000000000:clicks").is_err());
+        assert!(stream("arn:aws:kinesis:eu-central-1:000000000000:stream/").is_err());
         assert!(queue("https://sqs.eu-central-1.amazonaws.com/1/orders.fifo").is_err());
     }
 }

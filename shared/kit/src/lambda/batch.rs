@@ -57,6 +57,18 @@ struct Failure {
     item_identifier: String,
 }
 
+impl Failures {
+    /// This one; in a stream, and all that follow it.
+    pub(super) fn at(id: String) -> Self {
+        let failure = Failure {
+            item_identifier: id,
+        };
+        Self {
+            batch_item_failures: vec![failure],
+        }
+    }
+}
+
 impl Batch {
     /// The batch in this event, if it is one.
     pub(super) fn of(event: &Value) -> Option<Result<Self, serde_json::Error>> {

@@ -4,6 +4,7 @@ mod batch;
 mod caller;
 mod passes;
 mod request;
+mod shard;
 
 use std::{convert::Infallible, time::Duration};
 
