@@ -1,9 +1,11 @@
 //! The settings of reports.
 
-use kit::{program::ServiceConfig, redis::RedisUrl, store::StoreUrl};
+use kit::{events::StreamArn, program::ServiceConfig, redis::RedisUrl, store::StoreUrl};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+
+use crate::clicks::ClicksUrl;
 
 /// Settings of reports.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
@@ -35,6 +37,18 @@ pub struct Config {
     /// process.
     #[schema(value_type = String)]
     pub redis: Option<RedisUrl>,
+    /// Where clicks of the storefront are kept, as files by day: a folder's path, or `s3://<bucket>/<prefix>` for a
+    /// program that was built with the feature `s3`; region and credentials come from `AWS_…`. Unset, none are kept.
+    #[schema(value_type = String)]
+    pub clicks: Option<ClicksUrl>,
+    /// How many days a folder keeps them, 1 to 3650. A bucket has rules of its own.
+    #[serde(deserialize_with = "kit::config::within::<1, 3650, _, _>")]
+    #[schema(minimum = 1, maximum = 3650)]
+    pub clicks_days: u16,
+    /// The stream of Kinesis where clicks go first: `arn:aws:kinesis:<region>:<account>:stream/<name>`, for a program
+    /// that was built with the feature `kinesis`. It calls a function of this service, which writes the files.
+    #[schema(value_type = String)]
+    pub clicks_stream: Option<StreamArn>,
 }
 
 impl ServiceConfig for Config {
@@ -50,6 +64,9 @@ impl Default for Config {
             invoke_keys: Vec::new(),
             pseudonym_key: SecretString::default(),
             redis: None,
+            clicks: None,
+            clicks_days: 90,
+            clicks_stream: None,
         }
     }
 }

@@ -2,8 +2,11 @@
 //!
 //! Reading order: [`fact`] (what an event of `orders` tells), [`customer`] (who bought, by pseudonym), [`inbox`]
 //! (how events come in, once each), [`store`] (the star and what is asked of it), `routes/run_query.rs` and
-//! [`reader`] (SQL of the staff, and what holds it within its bounds).
+//! [`reader`] (SQL of the staff, and what holds it within its bounds). Apart from all that: [`click`] and `clicks`
+//! (what people look at, into files).
 
+pub mod click;
+mod clicks;
 mod config;
 pub mod customer;
 mod error;
@@ -16,6 +19,7 @@ mod routes;
 mod state;
 pub mod store;
 
+pub use clicks::{BadClicks, ClicksUrl};
 pub use config::Config;
 pub use error::Error;
 pub use routes::{app, openapi};

@@ -35,6 +35,7 @@ async fn main() -> ExitCode {
         Ok(Service {
             ready: vec![state.ready()],
             consumers: vec![state.counter(), state.departures()],
+            records: state.records(),
             background: {
                 let state = state.clone();
                 Box::new(move || vec![state.spawn_background(stop)])

@@ -1,9 +1,10 @@
-//! Every operation of reports. All are for the staff.
+//! Every operation of reports. All are for the staff, but for one that anybody may call.
 
 mod get_summary;
 mod list_outcomes;
 mod list_queries;
 mod list_sales;
+mod record_clicks;
 pub(crate) mod run_query;
 
 use axum::{Router, middleware};
@@ -23,6 +24,7 @@ fn public() -> OpenApiRouter<AppState> {
         .routes(routes!(list_sales::list_sales))
         .routes(routes!(list_outcomes::list_outcomes))
         .routes(routes!(run_query::run_query, list_queries::list_queries))
+        .routes(routes!(record_clicks::record_clicks))
 }
 
 /// The public operations, described.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use kit::{
     events::{Consumer, Subscription},
     identity::{Trust, WeakKey},
+    program::Records,
     redis::Redis,
     serve::{self, Ready},
     store::{StoreError, StoreUrl},
@@ -14,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     Config,
+    clicks::{self, BadClicks, Keepers},
     customer::{Pseudonyms, ShortKey},
     inbox::{Counter, Departures, GROUP, ORDERS, USERS},
     reader::{Reader, postgres::PostgresReader, sqlite::SqliteReader},
@@ -32,6 +34,7 @@ pub struct AppState {
     pub(crate) reader: Option<Arc<dyn Reader>>,
     pub(crate) queries: Arc<Semaphore>,
     pub(crate) trust: Trust,
+    pub(crate) clicks: Keepers,
     pseudonyms: Pseudonyms,
     redis: Option<Redis>,
 }
@@ -56,6 +59,9 @@ pub enum ConnectError {
     /// The key of pseudonyms is too short.
     #[error("pseudonym_key: {0}")]
     PseudonymKey(#[from] ShortKey),
+    /// Clicks cannot be kept there.
+    #[error(transparent)]
+    Clicks(#[from] BadClicks),
 }
 
 /// Opens the store.
@@ -63,12 +69,16 @@ pub async fn connect(config: &Config) -> Result<AppState, ConnectError> {
     let pseudonyms = Pseudonyms::new(&config.pseudonym_key)?;
     let reader = reader(config)?;
     run_query::describe();
+    clicks::describe();
+    let (files, stream) = (config.clicks.as_ref(), config.clicks_stream.as_ref());
+    let clicks = clicks::open(files, stream, config.clicks_days).await?;
     let store = open(&config.store).await;
     Ok(AppState {
         store: store.map_err(|fault| ConnectError::Store(config.store.clone(), fault))?,
         reader,
         queries: Arc::new(Semaphore::new(QUERIES)),
         trust: Trust::new("reports", &config.invoke_keys)?,
+        clicks,
         pseudonyms,
         redis: config.redis.as_ref().map(Redis::new),
     })
@@ -111,6 +121,12 @@ impl AppState {
         })
     }
 
+    /// Who writes the clicks that a stream brings; nobody where no files are set.
+    pub fn records(&self) -> Option<Arc<dyn Records>> {
+        let filer = self.clicks.filer.clone();
+        filer.map(|filer| filer as _)
+    }
+
     /// Whether the store answers.
     pub fn ready(&self) -> Ready {
         let store = self.store.clone();
@@ -123,16 +139,24 @@ impl AppState {
         })
     }
 
-    /// Counts as the streams of orders and users tell, until `stop`.
+    /// Counts as the streams of orders and users tell, and writes clicks, until `stop`.
     pub fn spawn_background(&self, stop: CancellationToken) -> JoinHandle<()> {
         let state = self.clone();
         tokio::spawn(async move {
-            let Some(redis) = state.redis.clone() else {
-                return;
+            let clicks = async {
+                if let Some(collector) = &state.clicks.collector {
+                    collector.run(stop.clone()).await;
+                }
             };
-            let orders = Subscription::new(redis.clone(), ORDERS, GROUP, state.counter());
-            let users = Subscription::new(redis, USERS, GROUP, state.departures());
-            tokio::join!(orders.run(stop.clone()), users.run(stop));
+            let events = async {
+                let Some(redis) = state.redis.clone() else {
+                    return;
+                };
+                let orders = Subscription::new(redis.clone(), ORDERS, GROUP, state.counter());
+                let users = Subscription::new(redis, USERS, GROUP, state.departures());
+                tokio::join!(orders.run(stop.clone()), users.run(stop.clone()));
+            };
+            tokio::join!(clicks, events);
         })
     }
 }

@@ -182,6 +182,7 @@ pub async fn open(
         store: store("reports.db"),
         invoke_keys: vec![reports_key.clone()],
         pseudonym_key: data.secret("pseudonym-key", || random_secret(32))?,
+        clicks: Some(data.path("clicks").into()),
         ..reports::Config::default()
     })
     .await?;
@@ -267,6 +268,7 @@ pub async fn open(
         catalog.spawn_background(stop.clone()),
         orders.spawn_background(stop.clone(), vec![catalog.consumer(), reports.counter()]),
         notices.spawn_background(stop.clone()),
+        reports.spawn_background(stop.clone()),
         gateway.spawn_background(stop.clone()),
     ];
     Ok(Shop {

@@ -1,6 +1,6 @@
 //! The service under test, with a database of its own, and what `orders` and `users` tell it.
 
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc};
 
 use kit::{
     events::{Consumer, Event},
@@ -18,7 +18,7 @@ pub(crate) const KEY: &str = "a-key-of-pseudonyms-for-tests-01";
 pub(crate) struct TestApp {
     pub(crate) state: AppState,
     pub(crate) service: Service,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 /// The shipped settings with data in this folder, and keys for tests.
@@ -27,6 +27,7 @@ pub(crate) fn config(folder: &TempDir) -> Config {
         store: StoreUrl::Sqlite(folder.path().join("reports.db")),
         invoke_keys: vec![invoke_key()],
         pseudonym_key: KEY.into(),
+        clicks: Some(folder.path().join("clicks").into()),
         ..Config::default()
     }
 }
@@ -38,8 +39,13 @@ impl TestApp {
         Self {
             service: Service::new("reports", reports::app(state.clone())),
             state,
-            _folder: folder,
+            folder,
         }
+    }
+
+    /// The folder of clicks.
+    pub(crate) fn clicks(&self) -> PathBuf {
+        self.folder.path().join("clicks")
     }
 
     pub(crate) fn staff(&self) -> Client {

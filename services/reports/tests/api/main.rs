@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a failed test panics")]
 
 mod app;
+mod clicks;
 mod dashboards;
 mod document;
 mod hostile;

@@ -1,3 +1,5 @@
+use std::path::PathBuf;
+
 use kit::store::StoreUrl;
 use reports::Config;
 
@@ -32,6 +34,13 @@ async fn settings_that_cannot_be_used_are_refused_by_name() {
             },
         ),
         (
+            "clicks: /dev/null/clicks: ",
+            Config {
+                clicks: Some(PathBuf::from("/dev/null/clicks").into()),
+                ..good.clone()
+            },
+        ),
+        (
             "sqlite:/dev/null/reports.db: ",
             Config {
                 store: StoreUrl::Sqlite("/dev/null/reports.db".into()),
@@ -44,4 +53,29 @@ async fn settings_that_cannot_be_used_are_refused_by_name() {
     }
     let ready = reports::connect(&good).await.unwrap().ready();
     assert_eq!(ready().await, Ok(()));
+}
+
+/// The program that serves a laptop brings no adapter of AWS along.
+#[cfg(not(any(feature = "s3", feature = "kinesis")))]
+#[tokio::test]
+async fn what_is_not_built_is_refused_by_the_name_of_its_feature() {
+    let folder = tempfile::tempdir().unwrap();
+    let bucket = Config {
+        clicks: Some("s3://garden/clicks".parse().unwrap()),
+        ..config(&folder)
+    };
+    let stream = "arn:aws:kinesis:eu-central-1:000000000000:stream/clicks".to_owned();
+    let stream = Config {
+        clicks_stream: Some(stream.try_into().unwrap()),
+        ..config(&folder)
+    };
+
+    for (config, setting, feature) in [
+        (bucket, "clicks", "s3"),
+        (stream, "clicks_stream", "kinesis"),
+    ] {
+        let refused = reports::connect(&config).await.err().unwrap().to_string();
+        let expected = format!("{setting}: this program was built without the feature {feature}");
+        assert_eq!(refused, expected);
+    }
 }

@@ -252,6 +252,9 @@ async fn valid(
             "address": address(), "payment": { "token": "tok_visa" },
             "expected_total": caller.total().await,
         }),
+        ("POST", "/v1/clicks") => {
+            json!({ "visit": uuid::Uuid::new_v4(), "pages": [{ "page": "/" }] })
+        }
         ("POST", "/v1/reports/queries") => json!({ "sql": "select 1" }),
         ("POST", "/aws" | "/aws/") => {
             let shopper = shop.visitor.sign_in(&shop.accounts.shopper).await;

@@ -133,6 +133,15 @@ async fn live(visitor: &Visitor, staff: &DemoAccount) {
     ] {
         rose.call(Method::GET, &path, None).await;
     }
+    let search = json!({ "words": MARK, "found": 0 });
+    let searched = json!({ "visit": uuid::Uuid::new_v4(), "searches": [search] });
+    let clicks = rose.call(Method::POST, "/v1/clicks", Some(&searched));
+    clicks.await.ok(202);
+    let astray = json!({ "visit": MARK, "pages": [{ "page": MARK }] });
+    rose.call(Method::POST, "/v1/clicks", Some(&astray))
+        .await
+        .refused(422, "invalid-body");
+
     let forged = visitor.with_token(MARK);
     forged
         .call(Method::GET, "/v1/me", None)
