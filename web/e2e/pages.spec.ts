@@ -20,7 +20,8 @@ const open: Record<string, () => string> = {
 	'list-search': () => `/shop?q=${encodeURIComponent(assortment().bought.name)}`,
 	product: () => `/product/${assortment().bought.slug}`,
 	'sign-in': () => '/sign-in',
-	'sign-up': () => '/sign-up'
+	'sign-up': () => '/sign-up',
+	privacy: () => '/privacy'
 };
 
 for (const [name, path] of Object.entries(open)) {

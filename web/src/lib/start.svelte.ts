@@ -3,6 +3,8 @@
 import { asProblem, type Problem } from '$lib/api/problem';
 import { cart } from '$lib/cart.svelte';
 import { forgetDraft } from '$lib/checkout';
+import { tellAtTheEnd } from '$lib/clicks';
+import { privacy } from '$lib/privacy.svelte';
 import { forgetAll } from '$lib/recall';
 import { session } from '$lib/session.svelte';
 import { theme } from '$lib/theme.svelte';
@@ -13,6 +15,8 @@ class Start {
 
 	shop(): void {
 		theme.start();
+		privacy.start();
+		tellAtTheEnd();
 		cart.start();
 		session.onChange((user) => {
 			forgetAll();

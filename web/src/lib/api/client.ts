@@ -96,6 +96,18 @@ export function sessionApi() {
 	return session;
 }
 
+let open: ReturnType<typeof createClient<paths>> | undefined;
+
+/** The API without a token or a cookie: it is not told who asks, and goes on when the page has gone. */
+export function publicApi() {
+	open ??= createClient<paths>({
+		baseUrl: apiOrigin(),
+		credentials: 'omit',
+		fetch: (request) => send(new Request(request, { keepalive: true }), null)
+	});
+	return open;
+}
+
 interface Answer<T> {
 	data?: T;
 	error?: unknown;

@@ -23,6 +23,7 @@ export type Product = Schemas['Product'];
 export type ProductDetail = Schemas['ProductDetail'];
 export type ProductQuery = NonNullable<paths['/v1/products']['get']['parameters']['query']>;
 export type Sort = NonNullable<ProductQuery['sort']>;
+export type SeenByTab = Schemas['RecordClicks'];
 export type Cart = Schemas['Cart'];
 export type CartItem = Schemas['CartItem'];
 export type Order = Schemas['Order'];
