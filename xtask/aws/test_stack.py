@@ -1,9 +1,11 @@
 """A deployed stack, asked by programs: sign-in at Cognito, temporary credentials of the identity pool, signed requests, and
 what the policies of people's roles refuse."""
 
+import gzip
 import json
 import os
 import time
+import uuid
 from pathlib import Path
 
 import boto3
@@ -123,3 +125,34 @@ def test_what_was_bought_comes_to_the_reports_by_topic_and_queue():
         time.sleep(1)
 
     assert counted > 0, logs("orders") + logs("reports")
+
+
+def files_of_clicks():
+    """The lines of all files of clicks, by the day that their key names."""
+    objects, lines = boto3.client("s3"), []
+    bucket = OUTPUTS["Warehouse"]
+    for found in objects.list_objects_v2(Bucket=bucket, Prefix="clicks/").get("Contents", []):
+        body = objects.get_object(Bucket=bucket, Key=found["Key"])["Body"].read()
+        day = found["Key"].removeprefix("clicks/day=")[:10]
+        lines += [(day, json.loads(line)) for line in gzip.decompress(body).splitlines()]
+    return lines
+
+
+def test_what_a_tab_has_shown_comes_to_a_days_file_by_the_stream():
+    api, visit, words = Stage(OUTPUTS["Api"]), str(uuid.uuid4()), f"fern {'ab' * 4}"
+    seen = {"visit": visit, "pages": [{"page": "/product/[slug]"}], "searches": [{"words": words, "found": 0}]}
+    until = time.monotonic() + 90
+
+    assert api.call("POST", "/v1/clicks", seen).status == 202
+    hidden = seen | {"visit": str(uuid.uuid4()), "searches": []}
+    assert api.call("POST", "/v1/clicks", hidden, headers={"Sec-GPC": "1"}).status == 202
+
+    kept = []
+    while not kept and time.monotonic() < until:
+        kept = [line for line in files_of_clicks() if visit in line[1].values() or words in line[1].values()]
+        time.sleep(1)
+    assert sorted(line["kind"] for _, line in kept) == ["page", "search"], logs("reports")
+    for day, line in kept:
+        assert line["at"].startswith(day)
+        assert ("visit" in line) == (line["kind"] == "page")
+    assert hidden["visit"] not in str(files_of_clicks())

@@ -18,8 +18,9 @@ const SECRET: &str = "a-secret-for-tests";
 
 /// Pictures: everything that the catalog's tests say of them, and browsers' uploads.
 pub(crate) fn s3() -> anyhow::Result<()> {
-    const FEATURE: &str = "catalog/s3";
+    const FEATURE: &str = "catalog/s3,reports/s3";
     one_crypto_provider("catalog", "s3")?;
+    one_crypto_provider("reports", "s3")?;
     lint(FEATURE)?;
     let program = needs::versitygw()?;
     let folder = root().join("target/s3");
@@ -39,12 +40,19 @@ pub(crate) fn s3() -> anyhow::Result<()> {
         .stderr(Stdio::null())
         .spawn()?;
     let server = Emulator::ready(process, port, "/health")?;
-    for (tests, filter) in [(&["--lib"][..], "images"), (&["--test", "api"], "image")] {
+    for (tests, filter) in [
+        (&["--lib"][..], "images"),
+        (&["--lib"], "files::contract"),
+        (&["--test", "api"], "image"),
+    ] {
         let mut tests = test(FEATURE, tests);
         // Of a folder.
         tests.args([filter, "--skip", "leaves_no_file"]);
         run(tests
             .env("TERRACE_TEST_S3", &server.url)
+            .env("TERRACE_TEST_S3_FOLDER", &objects)
+            .env("AWS_ENDPOINT_URL", &server.url)
+            .env("AWS_REGION", "us-east-1")
             .env("AWS_ACCESS_KEY_ID", KEY)
             .env("AWS_SECRET_ACCESS_KEY", SECRET)
             .env("AWS_EC2_METADATA_DISABLED", "true"))?;

@@ -17,7 +17,7 @@ const FUNCTIONS: [(&str, &[&str]); 6] = [
     ("orders", &["lambda", "dynamodb", "aws-events"]),
     ("payments", &["lambda"]),
     ("notices", &["lambda"]),
-    ("reports", &["lambda"]),
+    ("reports", &["lambda", "kinesis", "s3"]),
 ];
 
 #[derive(Subcommand)]
