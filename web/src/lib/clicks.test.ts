@@ -53,17 +53,23 @@ describe('what a tab tells', () => {
 		expect(told).toHaveLength(1);
 	});
 
-	it('is nothing where nothing may be counted, and nothing of before', () => {
+	it('is nothing once nothing may be counted, nor what was collected before', () => {
 		clicks.page('/');
+		allowed = false;
+		vi.advanceTimersByTime(60_000);
+		expect(told).toEqual([]);
+	});
+
+	it('has nothing of a time when nothing might be counted', () => {
 		allowed = false;
 		clicks.page('/shop');
 		clicks.search('tomato', 0);
-		vi.advanceTimersByTime(60_000);
-		expect(told).toEqual([]);
 		allowed = true;
 		clicks.page('/cart');
-		vi.advanceTimersByTime(60_000);
-		expect(told.map(({ pages }) => pages)).toEqual([[{ page: '/cart', ago_ms: 5_000 }]]);
+		clicks.tell();
+		expect(told).toEqual([
+			{ visit, pages: [{ page: '/cart', ago_ms: 0 }], products: [], searches: [] }
+		]);
 	});
 
 	it('is never more than one call takes', () => {
