@@ -57,14 +57,18 @@ pub async fn connect(
     connected.map_err(|fault| fault.to_string())
 }
 
-/// A server that speaks TLS with this certificate, and hands what it hears to the one at this address.
-pub async fn before(address: SocketAddr, pair: &Pair) -> SocketAddr {
-    let key = PrivateKeyDer::from_pem_slice(pair.key.as_bytes()).expect("it is a key in PEM");
+/// A server on 127.0.0.1 that speaks TLS and hands what it hears to the one at this address; its own address, and its
+/// certificate in PEM, which signs itself.
+pub async fn before(address: SocketAddr) -> (SocketAddr, String) {
+    let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]);
+    let made = made.expect("it is an address");
+    let key = PrivateKeyDer::from_pem_slice(made.signing_key.serialize_pem().as_bytes());
+    let key = key.expect("it is a key in PEM");
     let config = ServerConfig::builder_with_provider(aws_lc_rs::default_provider().into());
     let config = config.with_safe_default_protocol_versions();
     let config = config.expect("the provider has what both versions need");
     let config = config.with_no_client_auth();
-    let config = config.with_single_cert(vec![pair.certificate.clone()], key);
+    let config = config.with_single_cert(vec![made.cert.der().clone()], key);
     let acceptor = TlsAcceptor::from(Arc::new(config.expect("the key is the certificate's")));
     let listener = TcpListener::bind(("127.0.0.1", 0)).await;
     let listener = listener.expect("a free port");
@@ -79,7 +83,7 @@ pub async fn before(address: SocketAddr, pair: &Pair) -> SocketAddr {
             });
         }
     });
-    own
+    (own, made.cert.pem())
 }
 
 /// The certificate of this PEM, for a client to trust.

@@ -3,6 +3,7 @@
 use std::{io, sync::Arc};
 
 use aws::{Place, secrets::Secrets};
+use futures::{FutureExt, future::BoxFuture};
 use secrecy::SecretString;
 use serde::Deserialize;
 use tokio::sync::OnceCell;
@@ -27,8 +28,13 @@ impl Secret {
         }
     }
 
-    /// As it is now. A fault that passes is told as one of the connection.
-    pub(super) async fn password(&self) -> Result<SecretString, sqlx::Error> {
+    /// As it is now. A fault that passes is told as one of the connection. In a box: the futures of the SDK are so deep
+    /// that the compiler gives up on those of whoever connects.
+    pub(super) fn password(&self) -> BoxFuture<'_, Result<SecretString, sqlx::Error>> {
+        self.read().boxed()
+    }
+
+    async fn read(&self) -> Result<SecretString, sqlx::Error> {
         let place = Place {
             region: "",
             endpoint: None,
