@@ -3,6 +3,7 @@
 import argparse
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -17,6 +18,17 @@ ROOT = Path(__file__).parents[2]
 # The templates as CloudFormation takes them: what they name is in a bucket.
 PACKAGED = ROOT / "target/aws/packaged.yaml"
 SERVICES = ["users", "catalog", "orders", "payments", "notices", "reports"]
+READER = ROOT / "k8s/overlays/local/postgres/reports/reader.psql"
+# What programs tell the server for each of their sessions; a proxy lets them tell nothing.
+SETTINGS = {
+    "jit": "off",
+    "client_min_messages": "warning",
+    "statement_timeout": "5s",
+    "lock_timeout": "3s",
+    "idle_in_transaction_session_timeout": "10s",
+}
+SORTED = {"enable_sort": "off", "enable_incremental_sort": "off"}
+OWN_SETTINGS = {"catalog": {"enable_sort": "off"}, "orders": SORTED}
 NOBODY_KNOWS_YET = "https://site.invalid"
 
 
@@ -126,7 +138,18 @@ def statements(service, password):
         (f"select 1 where pg_has_role(current_user, '{service}', 'member')", f"grant {service} to current_user"),
         (f"select 1 from pg_database where datname = '{service}'", f"create database {service} owner {service}"),
         (None, f"revoke all on database {service} from public"),
+        *[
+            (None, f"alter role {service} set {name} = '{value}'")
+            for name, value in {**SETTINGS, **OWN_SETTINGS.get(service, {})}.items()
+        ],
     ]
+
+
+def reader(script, password):
+    """The statements for the role that queries of the staff run as; a block between dollars is one."""
+    script = re.sub(r"^ *--.*$", "", script, flags=re.M)
+    found = re.findall(r"(?:\$\$.*?\$\$|[^;$])+;", script, flags=re.S)
+    return [it.strip().removesuffix(";") for it in found] + [f"alter role reports_reader password '{password}'"]
 
 
 def databases(outputs, postgres):
@@ -134,12 +157,12 @@ def databases(outputs, postgres):
     secrets = boto3.client("secretsmanager")
     if postgres:
 
-        def ask(sql):
+        def ask(sql, database=None):
             # Arguments can be seen by everybody on the machine.
             psql = subprocess.run(
                 ["psql", "--no-psqlrc", "--quiet", "--tuples-only", "--set", "ON_ERROR_STOP=1"],
                 input=sql.encode(),
-                env=os.environ | postgres,
+                env=os.environ | postgres | ({"PGDATABASE": database} if database else {}),
                 check=True,
                 stdout=subprocess.PIPE,
             )
@@ -150,17 +173,21 @@ def databases(outputs, postgres):
         found = boto3.client("rds").describe_db_clusters(DBClusterIdentifier=cluster)["DBClusters"][0]
         master = found["MasterUserSecret"]["SecretArn"]
 
-        def ask(sql):
-            answer = data.execute_statement(resourceArn=cluster, secretArn=master, database="terrace", sql=sql)
+        def ask(sql, database="terrace"):
+            answer = data.execute_statement(resourceArn=cluster, secretArn=master, database=database, sql=sql)
             return answer.get("records")
 
+    def password(role):
+        secret = secrets.get_secret_value(SecretId=outputs[f"{role.capitalize()}Database"])
+        return json.loads(secret["SecretString"])["password"]
+
     for service in SERVICES:
-        secret = secrets.get_secret_value(SecretId=outputs[f"{service.capitalize()}Database"])
-        password = json.loads(secret["SecretString"])["password"]
-        for condition, sql in statements(service, password):
+        for condition, sql in statements(service, password(service)):
             there = condition and ask(condition)
             if not there:
                 ask(sql)
+    for sql in reader(READER.read_text(), password("reader")):
+        ask(sql, "reports")
 
 
 def deploy(stack, options):

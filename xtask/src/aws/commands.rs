@@ -12,12 +12,15 @@ use crate::{
 
 /// What runs as a function, and what it is built with.
 const FUNCTIONS: [(&str, &[&str]); 6] = [
-    ("users", &["lambda", "cognito", "aws-events"]),
-    ("catalog", &["lambda"]),
-    ("orders", &["lambda", "dynamodb", "aws-events"]),
-    ("payments", &["lambda"]),
-    ("notices", &["lambda"]),
-    ("reports", &["lambda", "kinesis", "s3"]),
+    ("users", &["lambda", "cognito", "aws-events", "aws-secrets"]),
+    ("catalog", &["lambda", "opensearch", "aws-secrets"]),
+    (
+        "orders",
+        &["lambda", "dynamodb", "aws-events", "aws-secrets"],
+    ),
+    ("payments", &["lambda", "aws-secrets"]),
+    ("notices", &["lambda", "aws-secrets"]),
+    ("reports", &["lambda", "kinesis", "s3", "aws-secrets"]),
 ];
 
 #[derive(Subcommand)]

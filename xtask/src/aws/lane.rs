@@ -20,6 +20,7 @@ use crate::{
     needs,
     run::{cargo, command, output, run},
     shop::free_ports,
+    stores::osmem,
     test::SUITE,
     up::ScratchPostgres,
 };
@@ -56,6 +57,9 @@ const ELSEWHERE: [(&str, &str); 7] = [
     ),
 ];
 
+/// Of the Redis that functions share.
+const PASSWORD: &str = "a-password-for-tests";
+
 pub(crate) fn test() -> anyhow::Result<()> {
     needs::postgres()?;
     commands::build(true)?;
@@ -72,15 +76,26 @@ fn deployed(folder: &Path) -> anyhow::Result<()> {
     let python = needs::api_gateway()?;
     let emulator = Emulator::start(&python)?;
     let stack = Stack::at(&emulator.url);
-    let [api, site] = free_ports()?;
+    let opensearch = osmem()?;
+    let index = format!("{}/products", opensearch.url);
+    let [api, site, redis] = free_ports()?;
+    let cache = format!("redis://:{PASSWORD}@127.0.0.1:{redis}/0");
+    let mut server = command(&needs::redis()?.to_string_lossy(), &["--save", ""]);
+    server.args(["--bind", "127.0.0.1", "--port", &redis.to_string()]);
+    server
+        .args(["--requirepass", PASSWORD])
+        .stdout(Stdio::null());
+    let _redis = Process(server.spawn()?);
     let site_origin = format!("http://localhost:{site}");
 
     let started = Instant::now();
     let mut deploy = stack.command("deploy")?;
     for parameter in [
         "Confirmation=none",
-        "DatabaseOptions=sslmode=disable&pool=2",
+        "DatabaseOptions=sslmode=disable&settings=role&pool=2",
         &format!("Database={database}"),
+        &format!("Search=opensearch+aws:{index}"),
+        &format!("Cache={cache}"),
         &format!("SiteOrigin={site_origin}"),
     ] {
         deploy.args(["--parameter", parameter]);
@@ -117,7 +132,7 @@ fn deployed(folder: &Path) -> anyhow::Result<()> {
             told("Api")?
         ))
         .arg(format!("{site}={}", told("SiteDomain")?));
-    let _forwarder = Forwarder(forward.stdin(Stdio::null()).spawn()?);
+    let _forwarder = Process(forward.stdin(Stdio::null()).spawn()?);
 
     let mut suite = cargo(&SUITE);
     suite.args(["blackbox", "--"]);
@@ -134,12 +149,15 @@ fn deployed(folder: &Path) -> anyhow::Result<()> {
     let environment = [
         ("STACK", outputs.as_str()),
         ("SHOP_DATA", &folder.display().to_string()),
+        ("SHOP_INDEX", &index),
+        ("SHOP_CACHE", &cache),
     ];
     let asked = |test: &str| {
         let mut tests = pytest(&python, &emulator, &[test]);
         run(tests.envs(administrator.clone()).envs(environment))
     };
     asked("xtask/aws/test_stack.py")?;
+    asked("xtask/aws/test_data.py")?;
     asked("xtask/aws/test_kills.py")?;
     asked("xtask/aws/test_private.py")?;
     run(account(&mut stack.command("delete")?))?;
@@ -156,9 +174,9 @@ fn account(command: &mut Command) -> &mut Command {
 }
 
 /// Ends with the test.
-struct Forwarder(Child);
+struct Process(Child);
 
-impl Drop for Forwarder {
+impl Drop for Process {
     fn drop(&mut self) {
         let _ = self.0.kill();
         let _ = self.0.wait();

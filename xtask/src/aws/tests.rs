@@ -96,3 +96,28 @@ fn an_operation_that_is_no_services_is_told_of() {
 
     assert!(told.to_string().contains("a is no service's"), "{told}");
 }
+
+#[test]
+fn roles_have_the_settings_that_programs_tell_the_server() {
+    let read = |file: &str| fs::read_to_string(root().join(file)).expect(file);
+    let given = read("xtask/aws/stack.py");
+    let kit = read("shared/kit/src/store/postgres.rs");
+    let (_, kit) = kit.split_once("const SESSION").expect("they are there");
+    let (kit, _) = kit.split_once("/// A PostgreSQL").expect("they end");
+    let mut told: Vec<_> = kit.split("(\"").skip(1).collect();
+    let stores = ["catalog", "orders"]
+        .map(|service| read(&format!("services/{service}/src/store/postgres.rs")));
+    for store in &stores {
+        told.extend(store.split("with_setting(\"").skip(1));
+    }
+
+    assert_eq!(told.len(), 8);
+    for setting in told {
+        let (name, rest) = setting.split_once("\", \"").expect("a value");
+        let (value, _) = rest.split_once('"').expect("it ends");
+        assert!(
+            given.contains(&format!("\"{name}\": \"{value}\"")),
+            "{name}"
+        );
+    }
+}

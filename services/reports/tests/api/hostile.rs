@@ -11,6 +11,7 @@ use reports::{
 };
 use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, Connection, PgConnection, raw_sql};
+use testkit::postgres::{Server, Sync};
 
 /// On either database.
 const HOSTILE: &[&str] = &[
@@ -286,4 +287,49 @@ async fn hostile_statements_come_to_nothing_in_postgres() {
     // The owner's rights are as they were.
     let kept = "select count(*) from pg_settings; select set_config('a.b', 'c', true); select count(*) from asked_query";
     raw_sql(kept).execute(&mut admin).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_nobody_is_a_superuser_the_reader_still_changes_nothing_and_waits_for_nobody() {
+    let server = Server::start(Sync::Off);
+    let database = server.database().await;
+    let at = |who: &str| database.url_text().replace("postgres@", &format!("{who}@"));
+    let run = async |who: &str, sql: &str| {
+        let mut db = PgConnection::connect(&at(who)).await.unwrap();
+        let ran = raw_sql(AssertSqlSafe(sql)).execute(&mut db).await;
+        ran.unwrap();
+    };
+    let roles = "create role keeper login createrole; create role reports login; \
+        grant reports to keeper; do $$ begin \
+        execute format('alter database %I owner to reports', current_database()); end $$";
+    run("postgres", roles).await;
+    let script = include_str!("../../../../k8s/overlays/local/postgres/reports/reader.psql");
+    run("keeper", script).await;
+    let StoreUrl::Postgres(url) = at("reports").parse().unwrap() else {
+        panic!("it is a PostgreSQL");
+    };
+    let _store = PostgresStore::open(&url).await.unwrap();
+    let StoreUrl::Postgres(url) = at("reports_reader").parse().unwrap() else {
+        panic!("it is a PostgreSQL");
+    };
+    let reader = PostgresReader::new(&url).unwrap();
+
+    let days = reader.read("select count(*) from dim_days").await.unwrap();
+    assert_eq!(days.rows, [[Value::from(7_305)]]);
+    for sql in [
+        "delete from fact_orders",
+        "with gone as (delete from fact_orders returning 1) select * from gone",
+        "select * from asked_query",
+        "select * from pg_authid",
+        "select pg_read_file('/etc/passwd')",
+        "select set_config('statement_timeout', '0', false), pg_sleep(60)",
+    ] {
+        let started = Instant::now();
+        let refused = reader.read(sql).await;
+        assert!(
+            matches!(refused, Err(Error::QueryRefused(_) | Error::QueryTooCostly)),
+            "{sql}: {refused:?}"
+        );
+        assert!(started.elapsed() < Duration::from_secs(12), "{sql}");
+    }
 }

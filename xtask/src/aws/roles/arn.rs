@@ -75,7 +75,7 @@ impl Templates {
         self.0[template]["Metadata"]["Wildcards"][sid].as_str()
     }
 
-    /// All of them; with an object in each bucket, a stream in each log, and the methods of the API for programs.
+    /// All of them; with an object in each bucket, an index in each domain, a stream in each log, and the methods of the API for programs.
     pub(super) fn resources(&self) -> anyhow::Result<Vec<Resource>> {
         let mut resources = Vec::new();
         for (template, name, kind, _) in self.all() {
@@ -96,6 +96,12 @@ impl Templates {
                             "AWS::S3::Object",
                             format!("{arn}/{prefix}/1"),
                         );
+                    }
+                    add(&name, kind, arn);
+                }
+                "AWS::OpenSearchService::Domain" => {
+                    for index in ["products", "other"] {
+                        add(&format!("{name}/{index}"), kind, format!("{arn}/{index}"));
                     }
                     add(&name, kind, arn);
                 }
@@ -167,6 +173,12 @@ impl Templates {
                 self.attribute(template, path[0], path.get(1).copied().unwrap_or_default())
             }
             ("Fn::Sub", Value::String(text)) => self.substituted(template, text),
+            // As on AWS itself.
+            ("Fn::If", Value::Array(cases)) if cases[0] == "IsLocal" => {
+                let value = self.resolved(template, &cases[2])?;
+                let value = value.as_str().map(str::to_owned);
+                value.with_context(|| format!("{template}: {argument} is no text"))
+            }
             _ => bail!("{template}: {function} of {argument} is not known here"),
         }
     }
@@ -239,6 +251,7 @@ impl Templates {
             "TableName",
             "TopicName",
             "QueueName",
+            "DomainName",
         ];
         let given = given.iter().find_map(|it| resource["Properties"].get(it));
         let own = match given {
