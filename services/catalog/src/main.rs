@@ -39,6 +39,7 @@ async fn main() -> ExitCode {
             ready: vec![state.ready()],
             passes: state.passes(),
             consumers: vec![state.consumer()],
+            notified: Some(state.uploads_taker()),
             background: {
                 let state = state.clone();
                 Box::new(move || vec![state.spawn_background(stop)])

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, ops::Deref, sync::Arc, time::Duration};
 use futures::FutureExt;
 use jiff::Timestamp;
 use kit::{
-    events::{self, Consumer, NoChannel, Notifications, Source},
+    events::{self, Consumer, NoChannel, Notifications, Source, Take},
     identity::{Trust, WeakKey},
     program::Pass,
     purge::Forget,
@@ -142,6 +142,15 @@ impl AppState {
     /// Who counts what sells, for the relay of the service that confirms orders.
     pub fn consumer(&self) -> Arc<dyn Consumer> {
         Arc::new(Popularity(self.store.clone()))
+    }
+
+    /// Who makes pictures of what browsers have sent to the bucket, as that tells.
+    pub fn uploads_taker(&self) -> Arc<Take> {
+        let state = self.clone();
+        Arc::new(move |told: String| {
+            let state = state.clone();
+            async move { state.hear_of_uploads(&told).await }.boxed()
+        })
     }
 
     /// Has `forget` called by every write, before it is acknowledged: for who keeps answers of the
@@ -281,12 +290,7 @@ impl AppState {
 
     async fn take_uploads(&self, stop: &CancellationToken) {
         if let Some(uploads) = &self.uploads {
-            let state = self.clone();
-            let take = move |told: String| {
-                let state = state.clone();
-                async move { state.hear_of_uploads(&told).await }.boxed()
-            };
-            uploads.run(&take, stop.clone()).await;
+            uploads.run(&*self.uploads_taker(), stop.clone()).await;
         }
     }
 }

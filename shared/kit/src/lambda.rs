@@ -1,9 +1,9 @@
 //! A service as a function of AWS Lambda: the same app, called by events instead of connections.
 //!
 //! One function takes requests of Amazon API Gateway (`gateway`: who calls is in the event), requests of
-//! neighbours (`proxy`: the caller token goes on to say who calls), batches of a queue (`batch`) or a stream (`shard`) and
-//! orders to run a pass of the service's background work ([`crate::program::Pass`]). Whatever the event, a function works
-//! only until it has answered: nothing runs between two of them.
+//! neighbours (`proxy`: the caller token goes on to say who calls), batches of a queue (`batch`: events, or what a bucket
+//! tells) or a stream (`shard`) and orders to run a pass of the service's background work ([`crate::program::Pass`]).
+//! Whatever the event, a function works only until it has answered: nothing runs between two of them.
 //!
 //! Not `lambda_http`: it panics at a body that is no base64, and of a header that comes twice it keeps one.
 
@@ -33,7 +33,11 @@ use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
-use self::{batch::Batch, metrics::Metrics, shard::Shard};
+use self::{
+    batch::{Batch, Takers},
+    metrics::Metrics,
+    shard::Shard,
+};
 pub use self::{
     proxy::{ProxyAnswer, ProxyRequest, Unreadable},
     settings::FunctionConfig,
@@ -41,7 +45,7 @@ pub use self::{
 use crate::{
     config,
     deadline::Deadline,
-    events::{Consumer, Fault},
+    events::Fault,
     http::{Problem, kinds},
     program::{Pass, Records, Service},
     serve::App,
@@ -79,7 +83,7 @@ pub struct Function<A> {
     settings: FunctionConfig,
     metrics: Metrics,
     passes: Vec<Pass>,
-    consumers: Vec<Arc<dyn Consumer>>,
+    takers: Takers,
     records: Option<Arc<dyn Records>>,
 }
 
@@ -92,7 +96,10 @@ impl<A: App> Function<A> {
             metrics: Metrics::new(&settings),
             settings,
             passes: service.passes,
-            consumers: service.consumers,
+            takers: Takers {
+                consumers: service.consumers,
+                notified: service.notified,
+            },
             records: service.records,
         }
     }
@@ -122,7 +129,7 @@ impl<A: App> Function<A> {
             return Err("neighbours send requests".into());
         }
         if let Some(batch) = Batch::of(&event) {
-            let failures = batch?.take(&self.consumers, invocation.deadline).await;
+            let failures = batch?.take(&self.takers, invocation.deadline).await;
             self.follow(invocation.deadline).await;
             return Ok(serde_json::to_value(failures)?);
         }

@@ -31,7 +31,7 @@ pub use self::{
 };
 use crate::{
     config,
-    events::Consumer,
+    events::{Consumer, Take},
     reload::Reload,
     serve::{self, App, Limits, Note, Ready},
     telemetry,
@@ -83,6 +83,8 @@ pub struct Service<A, T> {
     pub consumers: Vec<Arc<dyn Consumer>>,
     /// Who takes the records of a stream, for a function that is called with them.
     pub records: Option<Arc<dyn Records>>,
+    /// Who takes what the service's bucket tells, for a function, which gets that from a queue too.
+    pub notified: Option<Arc<Take>>,
     /// How many connections one address may have open; 0 for no limit.
     pub client_connections: usize,
 }
@@ -112,6 +114,7 @@ impl<A, T> Service<A, T> {
             passes: Vec::new(),
             consumers: Vec::new(),
             records: None,
+            notified: None,
             client_connections: 0,
         }
     }

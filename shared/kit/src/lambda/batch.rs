@@ -1,6 +1,6 @@
 //! Batches of a queue of SQS (docs.aws.amazon.com/lambda: "Using Lambda with Amazon SQS"): each record is one event
-//! of a service, as its topic's message or by itself. What cannot be taken is named in the answer and comes again;
-//! in a group of a FIFO queue all that follows it does too, so that the order stays.
+//! of a service, as its topic's message or by itself, or what a bucket tells. What cannot be taken is named in the
+//! answer and comes again; in a group of a FIFO queue all that follows it does too, so that the order stays.
 
 use std::{collections::HashSet, sync::Arc};
 
@@ -9,11 +9,23 @@ use serde_json::Value;
 
 use crate::{
     deadline::Deadline,
-    events::{Consumer, Event, Fault, deliver},
+    events::{Consumer, Event, Fault, Take, deliver},
 };
 
 /// What the event of a queue calls itself.
 const SOURCE: &str = "aws:sqs";
+
+/// How S3 calls itself: in the records of what it tells, and in the message that tries whether it may tell it
+/// (docs.aws.amazon.com/AmazonS3: "Event message structure").
+const BUCKETS: [&str; 2] = ["aws:s3", "Amazon S3"];
+
+/// Who takes what is in the records.
+pub(super) struct Takers {
+    /// The events of services.
+    pub(super) consumers: Vec<Arc<dyn Consumer>>,
+    /// What buckets tell.
+    pub(super) notified: Option<Arc<Take>>,
+}
 
 /// Some records of a queue.
 #[derive(Deserialize)]
@@ -76,8 +88,8 @@ impl Batch {
         (source == SOURCE).then(|| Self::deserialize(event))
     }
 
-    /// Delivers every record to every consumer.
-    pub(super) async fn take(self, consumers: &[Arc<dyn Consumer>], end: Deadline) -> Failures {
+    /// Delivers every record.
+    pub(super) async fn take(self, takers: &Takers, end: Deadline) -> Failures {
         let mut failures = Failures::default();
         let mut held = HashSet::new();
         for record in self.records {
@@ -89,7 +101,7 @@ impl Batch {
             let is_held = group.as_ref().is_some_and(|group| held.contains(group));
             let taken = match is_held {
                 true => Err("an earlier one of its group has to come again".into()),
-                false => tokio::time::timeout_at(end.instant(), one(&body, consumers))
+                false => tokio::time::timeout_at(end.instant(), takers.take(&body))
                     .await
                     .unwrap_or_else(|_| Err("the function's time was over".into())),
             };
@@ -105,12 +117,26 @@ impl Batch {
     }
 }
 
-async fn one(body: &str, consumers: &[Arc<dyn Consumer>]) -> Result<(), Fault> {
-    let event = event(body)?;
-    for consumer in consumers {
-        deliver(&**consumer, std::slice::from_ref(&event)).await?;
+impl Takers {
+    async fn take(&self, body: &str) -> Result<(), Fault> {
+        if is_of_a_bucket(body) {
+            let take = self.notified.as_ref();
+            let take = take.ok_or("nobody here takes what a bucket tells")?;
+            return take(body.to_owned()).await;
+        }
+        let event = event(body)?;
+        for consumer in &self.consumers {
+            deliver(&**consumer, std::slice::from_ref(&event)).await?;
+        }
+        Ok(())
     }
-    Ok(())
+}
+
+fn is_of_a_bucket(body: &str) -> bool {
+    let told: Value = serde_json::from_str(body).unwrap_or_default();
+    let records = told.pointer("/Records/0/eventSource");
+    let by = records.or(told.get("Service")).and_then(Value::as_str);
+    by.is_some_and(|by| BUCKETS.contains(&by))
 }
 
 /// The event, whether the topic delivers it raw or wrapped.

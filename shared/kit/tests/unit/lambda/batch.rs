@@ -1,10 +1,11 @@
-//! Records of a queue: each is taken or comes again, and in a group in their order.
+//! Records of a queue: each is taken or comes again, and in a group in their order. What a bucket tells is told apart.
 
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
+use futures::FutureExt;
 use kit::{
-    events::{Consumer, Event, Fault},
+    events::{Consumer, Event, Fault, Take},
     lambda::Function,
     program::Service,
 };
@@ -63,9 +64,14 @@ fn event(key: &str, payload: &str) -> Value {
 }
 
 async fn take(records: Vec<Value>) -> (Vec<String>, Value) {
+    take_with(records, None).await
+}
+
+async fn take_with(records: Vec<Value>, notified: Option<Arc<Take>>) -> (Vec<String>, Value) {
     let notes = Arc::new(Notes::default());
     let service = Service {
         consumers: vec![notes.clone()],
+        notified,
         ..Service::<_, ()>::new(app())
     };
     let function = Function::new("orders", service, settings());
@@ -117,4 +123,50 @@ async fn a_batch_that_is_none_is_refused_whole_so_that_it_comes_again() {
     let batch = json!({ "Records": [{ "eventSource": "aws:sqs", "body": "{}" }] });
 
     assert!(function.handle(batch, &invocation("")).await.is_err());
+}
+
+/// As "Event message structure" and "Test messages" have them (docs.aws.amazon.com/AmazonS3/latest/userguide).
+fn told(key: &str) -> Value {
+    json!({ "Records": [{
+        "eventVersion": "2.1", "eventSource": "aws:s3", "eventName": "ObjectCreated:Put",
+        "s3": { "bucket": { "name": "garden" }, "object": { "key": key, "size": 7 } },
+    }] })
+}
+
+#[tokio::test]
+async fn what_a_bucket_tells_is_for_who_hears_of_it_and_no_event() {
+    let heard = Arc::new(Mutex::new(Vec::new()));
+    let notes = heard.clone();
+    let hears = move |told: String| {
+        notes.lock().unwrap().push(told.clone());
+        async move {
+            match told.contains("bad") {
+                true => Err("it is bad".into()),
+                false => Ok(()),
+            }
+        }
+        .boxed()
+    };
+    let trial = json!({ "Service": "Amazon S3", "Event": "s3:TestEvent", "Bucket": "garden" });
+
+    let records = vec![
+        record("1", None, &told("uploads/1")),
+        record("2", None, &told("uploads/bad")),
+        record("3", None, &trial),
+        record("4", None, &event("a", "4")),
+    ];
+    let (taken, answer) = take_with(records, Some(Arc::new(hears))).await;
+
+    assert_eq!(taken, ["4"]);
+    assert_eq!(answer, failures(&["2"]));
+    let told = [told("uploads/1"), told("uploads/bad"), trial];
+    assert_eq!(*heard.lock().unwrap(), told.map(|it| it.to_string()));
+}
+
+#[tokio::test]
+async fn what_a_bucket_tells_comes_again_where_nobody_hears_of_it() {
+    let (taken, answer) = take(vec![record("1", None, &told("uploads/1"))]).await;
+
+    assert_eq!(taken, [""; 0]);
+    assert_eq!(answer, failures(&["1"]));
 }
