@@ -23,8 +23,19 @@ use crate::{conditional::Validators, media, policy};
 /// Files larger than this, in bytes, are streamed from disk and never held.
 const LARGE: u64 = 4 * 1024 * 1024;
 
+/// Where the build puts files whose names change with their content.
+pub(crate) const IMMUTABLE: &str = "_app/immutable/";
+
 /// How many bytes are held in all.
 const HELD: u64 = 24 * 1024 * 1024;
+
+/// How long browsers may keep the file of this name.
+pub(crate) fn cache_control(name: &str) -> &'static str {
+    match name.starts_with(IMMUTABLE) {
+        true => "public, max-age=31536000, immutable",
+        false => "no-cache",
+    }
+}
 
 /// The files below the root.
 pub(crate) struct Files {

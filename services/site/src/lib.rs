@@ -3,7 +3,7 @@
 //!
 //! Reading order: [`routes`] (what is answered), `key` (which paths are names of files), `files`
 //! (what is read and held), `pages` (which addresses are pages), `negotiate`, `conditional`,
-//! `policy` (security headers), `turns` (fairness between clients).
+//! `policy` (security headers), `turns` (fairness between clients), [`cloudfront`] (the same from a bucket).
 //!
 //! Why not tower-http's `ServeDir`, which knows validators, ranges and precompressed files too: its
 //! `ETag` is time and size, and two builds of a storefront often agree in both (hashed names have
@@ -11,6 +11,7 @@
 //! the content, except of files above 4 MiB, which are not held in memory. And a page's policy names its inline scripts by hash: page, tag and policy have to
 //! come from the same bytes, also while the build is being replaced.
 
+pub mod cloudfront;
 mod conditional;
 mod config;
 mod files;

@@ -12,6 +12,9 @@ pub(crate) enum Coding {
 }
 
 impl Coding {
+    /// All of them.
+    pub(crate) const ALL: [Self; 2] = [Self::Br, Self::Gzip];
+
     /// What is added to a file's name.
     pub(crate) fn suffix(self) -> &'static str {
         match self {

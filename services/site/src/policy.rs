@@ -86,17 +86,21 @@ fn origin(url: &str) -> Option<String> {
     (bare && authority.chars().all(plain)).then(|| format!("{scheme}://{authority}"))
 }
 
-/// Sets the headers of every answer. `scripts` are the answered page's [`inline_scripts`].
-pub(crate) fn apply(headers: &mut HeaderMap, api: &str, uploads: &str, scripts: &str) {
+/// Sets the headers of every answer. `api` is where it is of another origin than the pages; `scripts` are the answered page's
+/// [`inline_scripts`].
+pub(crate) fn apply(headers: &mut HeaderMap, api: Option<&str>, uploads: &str, scripts: &str) {
+    let source = api.map_or(String::new(), |api| format!(" {api}"));
     let policy = format!(
         "default-src 'none'; script-src 'self'{scripts}; style-src 'self' 'unsafe-inline'; \
-         img-src 'self' data: {api}; connect-src 'self' {api}{uploads}; font-src 'self'; \
+         img-src 'self' data:{source}; connect-src 'self'{source}{uploads}; font-src 'self'; \
          manifest-src 'self'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
     );
     let policy = HeaderValue::try_from(policy).expect("hashes and origins are visible ASCII");
     headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     let media_type = headers.get(header::CONTENT_TYPE);
-    if media_type.is_some_and(|value| value.as_bytes().starts_with(b"text/html")) {
+    if let Some(api) = api
+        && media_type.is_some_and(|value| value.as_bytes().starts_with(b"text/html"))
+    {
         // The first thing that a page does is to ask the API: the connection is made meanwhile.
         let link = HeaderValue::try_from(format!("<{api}>; rel=preconnect; crossorigin"));
         let link = link.expect("origins are visible ASCII");

@@ -52,7 +52,8 @@ async fn secure(State(state): State<AppState>, request: Request, next: Next) -> 
     };
     let scripts = response.extensions_mut().remove::<Scripts>();
     let scripts = scripts.map_or(String::new(), |scripts| scripts.0);
-    policy::apply(response.headers_mut(), &api, state.api.uploads(), &scripts);
+    let headers = response.headers_mut();
+    policy::apply(headers, Some(&api), state.api.uploads(), &scripts);
     response
 }
 

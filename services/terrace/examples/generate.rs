@@ -1,5 +1,5 @@
-//! Writes what the code says of itself: the documents of all services to `openapi/`, and the table
-//! of settings into each service's README. With `--check` it compares instead.
+//! Writes what the code says of itself: the documents of all services to `openapi/`, the table of settings
+//! into each service's README, and the headers of the pages for CloudFront. With `--check` it compares instead.
 
 use std::{fs, path::PathBuf, process::ExitCode};
 
@@ -13,7 +13,8 @@ fn main() -> ExitCode {
     let check = std::env::args().any(|argument| argument == "--check");
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..");
     let mut ok = true;
-    for (name, text) in documents().into_iter().chain(readmes(&root)) {
+    let files = documents().into_iter().chain(readmes(&root));
+    for (name, text) in files.chain([cloudfront_headers()]) {
         let path = root.join(&name);
         if fs::read_to_string(&path).is_ok_and(|file| file == text) {
             continue;
@@ -86,6 +87,12 @@ fn readmes(root: &std::path::Path) -> Vec<(String, String)> {
         (name, format!("{before}{table}{}", &rest[rows..]))
     };
     tables.into_iter().map(page).collect()
+}
+
+fn cloudfront_headers() -> (String, String) {
+    let headers = site::cloudfront::response_headers();
+    let text = serde_json::to_string_pretty(&headers).expect("headers serialise") + "\n";
+    ("aws/site-headers.json".to_owned(), text)
 }
 
 fn table<T: ServiceConfig>() -> (&'static str, String) {

@@ -13,13 +13,10 @@ use super::{Scripts, say};
 use crate::{
     AppState,
     conditional::{self, Answer},
-    files::File,
+    files::{File, IMMUTABLE, cache_control},
     key::{BadPath, Key},
     media, negotiate, pages,
 };
-
-/// Where the build puts files whose names change with their content.
-const IMMUTABLE: &str = "_app/immutable/";
 
 pub(super) async fn get_file(State(state): State<AppState>, request: Request) -> Response {
     let (parts, _) = request.into_parts();
@@ -169,11 +166,7 @@ impl Representation {
             let part = format!("bytes {}-{}/{length}", range.start, range.end - 1);
             sent.insert(header::CONTENT_RANGE, ascii(part));
         }
-        let cache = match self.name.starts_with(IMMUTABLE) {
-            true => "public, max-age=31536000, immutable",
-            false => "no-cache",
-        };
-        self.describe(&mut response, cache);
+        self.describe(&mut response, cache_control(&self.name));
         match range {
             Some(range) => self.fill(&mut response, method, range).await?,
             None => {
