@@ -12,11 +12,13 @@ from urllib.request import Request, urlopen
 
 import boto3
 from botocore.exceptions import ClientError
-from pages import scripts, upload
+from pages import upload
 
 ROOT = Path(__file__).parents[2]
 # The templates as CloudFormation takes them: what they name is in a bucket.
 PACKAGED = ROOT / "target/aws/packaged.yaml"
+# What the site says of its build.
+LISTING = ROOT / "target/aws/site.json"
 SERVICES = ["users", "catalog", "orders", "payments", "notices", "reports"]
 READER = ROOT / "k8s/overlays/local/postgres/reports/reader.psql"
 # What programs tell the server for each of their sessions; a proxy lets them tell nothing.
@@ -191,9 +193,10 @@ def databases(outputs, postgres):
 
 
 def deploy(stack, options):
-    build = ROOT / "web/build"
+    build, listing = ROOT / "web/build", json.loads(LISTING.read_text())
+    pages = json.dumps(listing["pages"], separators=(",", ":"))
     local = os.environ.get("AWS_ENDPOINT_URL", "")
-    parameters = {"Scripts": scripts(build), "Local": local, **dict(options.parameter)}
+    parameters = {"Scripts": listing["scripts"], "SitePages": pages, "Local": local, **dict(options.parameter)}
     stack.put(parameters)
     told = stack.outputs()
     postgres = {}
@@ -205,7 +208,7 @@ def deploy(stack, options):
     databases(told, postgres)
     if stack.parameter("SiteOrigin") == NOBODY_KNOWS_YET:
         stack.put(parameters | {"SiteOrigin": f"https://{told['SiteDomain']}"})
-    upload(build, told["SiteBucket"], stack.parameter("SiteOrigin"))
+    upload(listing, build, told["SiteBucket"], stack.parameter("SiteOrigin"))
     boto3.client("cloudfront").create_invalidation(
         DistributionId=told["Distribution"],
         InvalidationBatch={"Paths": {"Quantity": 1, "Items": ["/*"]}, "CallerReference": str(time.time())},

@@ -1,19 +1,19 @@
 //! `cargo xtask aws`: builds the functions, deploys the template, asks what is deployed, and deletes it. AWS itself is asked by
 //! `xtask/aws/stack.py`, with the credentials of the environment.
 
-use std::process::Command;
+use std::{fs, process::Command};
 
 use clap::{Args, Subcommand};
 
 use crate::{
     needs,
-    run::{cargo, command, npm, root, run},
+    run::{cargo, command, npm, output, root, run},
 };
 
 /// What runs as a function, and what it is built with.
 const FUNCTIONS: [(&str, &[&str]); 6] = [
     ("users", &["lambda", "cognito", "aws-events", "aws-secrets"]),
-    ("catalog", &["lambda", "opensearch", "aws-secrets"]),
+    ("catalog", &["lambda", "opensearch", "s3", "aws-secrets"]),
     (
         "orders",
         &["lambda", "dynamodb", "aws-events", "aws-secrets"],
@@ -130,7 +130,7 @@ impl Stack {
     }
 }
 
-/// The functions as zip files, and the pages.
+/// The functions as zip files, and the pages with what the site says of them.
 pub(super) fn build(debug: bool) -> anyhow::Result<()> {
     needs::node_packages()?;
     let features = FUNCTIONS.iter().flat_map(|(service, features)| {
@@ -144,19 +144,27 @@ pub(super) fn build(debug: bool) -> anyhow::Result<()> {
     for (service, _) in FUNCTIONS {
         build.args(["--bin", service]);
     }
+    build.args(["--bin", "site"]);
     let folder = if debug { "debug" } else { "release" };
     if !debug {
         build.arg("--release");
     }
     run(&mut build)?;
+    let programs = root().join("target").join(folder);
     let python = needs::api_gateway()?;
     let mut pack = command(
         &python.to_string_lossy(),
         &["xtask/aws/pack.py", "target/lambda"],
     );
     for (service, _) in FUNCTIONS {
-        pack.arg(root().join("target").join(folder).join(service));
+        pack.arg(programs.join(service));
     }
     run(&mut pack)?;
-    run(&mut npm(&["run", "--silent", "build"]))
+    run(&mut npm(&["run", "--silent", "build"]))?;
+    let site = programs.join("site");
+    let listing =
+        output(command(&site.to_string_lossy(), &["listing"]).env("SITE__ROOT", "web/build"))?;
+    let folder = root().join("target/aws");
+    fs::create_dir_all(&folder)?;
+    Ok(fs::write(folder.join("site.json"), listing)?)
 }

@@ -18,7 +18,7 @@ use super::{
 use crate::{
     cognito::Emulator,
     needs,
-    run::{cargo, command, output, run},
+    run::{cargo, command, output, root, run},
     shop::free_ports,
     stores::osmem,
     test::SUITE,
@@ -78,7 +78,7 @@ fn deployed(folder: &Path) -> anyhow::Result<()> {
     let stack = Stack::at(&emulator.url);
     let opensearch = osmem()?;
     let index = format!("{}/products", opensearch.url);
-    let [api, site, redis] = free_ports()?;
+    let [api, site, own_site, admin, redis] = free_ports()?;
     let cache = format!("redis://:{PASSWORD}@127.0.0.1:{redis}/0");
     let mut server = command(&needs::redis()?.to_string_lossy(), &["--save", ""]);
     server.args(["--bind", "127.0.0.1", "--port", &redis.to_string()]);
@@ -146,11 +146,22 @@ fn deployed(folder: &Path) -> anyhow::Result<()> {
         .env("SHOP_API", format!("http://localhost:{api}"))
         .env("SHOP_SITE", &site_origin)
         .env("SHOP_DATA", folder))?;
+    let own_site = format!("127.0.0.1:{own_site}");
+    let mut serve = command(&root().join("target/debug/site").to_string_lossy(), &[]);
+    serve
+        .env("SITE__ROOT", "web/build")
+        .env("SITE__LISTEN", &own_site)
+        .env("SITE__ADMIN_LISTEN", format!("127.0.0.1:{admin}"))
+        .env("SITE__API_URL", &site_origin)
+        .env("SITE__UPLOADS_URL", &emulator.url);
+    let _site = Process(serve.stdout(Stdio::null()).spawn()?);
     let environment = [
         ("STACK", outputs.as_str()),
         ("SHOP_DATA", &folder.display().to_string()),
         ("SHOP_INDEX", &index),
         ("SHOP_CACHE", &cache),
+        ("SITE", &format!("http://{own_site}")),
+        ("SITE_ORIGIN", &site_origin),
     ];
     let asked = |test: &str| {
         let mut tests = pytest(&python, &emulator, &[test]);
@@ -158,6 +169,7 @@ fn deployed(folder: &Path) -> anyhow::Result<()> {
     };
     asked("xtask/aws/test_stack.py")?;
     asked("xtask/aws/test_data.py")?;
+    asked("xtask/aws/test_site.py")?;
     asked("xtask/aws/test_kills.py")?;
     asked("xtask/aws/test_private.py")?;
     run(account(&mut stack.command("delete")?))?;

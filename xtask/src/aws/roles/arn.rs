@@ -90,7 +90,7 @@ impl Templates {
             };
             match kind {
                 "AWS::S3::Bucket" => {
-                    for prefix in ["originals", "pictures", "clicks", "other"] {
+                    for prefix in ["uploads", "pictures", "clicks", "other"] {
                         add(
                             &format!("{name}/{prefix}"),
                             "AWS::S3::Object",
