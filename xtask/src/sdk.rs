@@ -5,6 +5,8 @@ mod document;
 mod faults;
 mod go;
 mod python;
+mod rust;
+mod schema;
 pub(crate) mod test;
 mod typescript;
 
@@ -24,6 +26,7 @@ type Language = (&'static str, fn(&Document, &Path) -> anyhow::Result<()>);
 const LANGUAGES: &[Language] = &[
     ("typescript", typescript::generate),
     ("python", python::generate),
+    ("rust", rust::generate),
     ("go", go::generate),
 ];
 

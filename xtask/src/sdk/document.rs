@@ -5,30 +5,11 @@
 use anyhow::Context;
 use serde_json::{Map, Value, json};
 
+use super::schema::{is_named, public_name, simple};
 use crate::run::root;
 
 /// The reference, which people read, and what AWS's own SDKs call.
 const NOT_FOR_CLIENTS: [&str; 4] = ["/aws", "/aws/", "/docs", "/v1/openapi.json"];
-
-/// What a schema says of values that the API checks, or that readers alone need.
-const RULES: [&str; 16] = [
-    "additionalProperties",
-    "contentMediaType",
-    "contentSchema",
-    "example",
-    "examples",
-    "exclusiveMinimum",
-    "maxItems",
-    "maxLength",
-    "maxProperties",
-    "maximum",
-    "minItems",
-    "minLength",
-    "minProperties",
-    "minimum",
-    "pattern",
-    "propertyNames",
-];
 
 /// An operation, as the runtimes of clients and our own generator see it.
 pub(crate) struct Operation {
@@ -110,6 +91,30 @@ impl Document {
         self.0["info"]["version"].as_str().unwrap_or_default()
     }
 
+    /// The members of a schema, and what is required; of one that has forms, those of all, and what all require.
+    pub(crate) fn members(&self, schema: &Value) -> (Map<String, Value>, Vec<String>) {
+        if let Some(name) = schema["$ref"].as_str() {
+            let name = name.rsplit('/').next().unwrap_or_default();
+            return self.members(&self.0["components"]["schemas"][name]);
+        }
+        let own = schema["properties"].as_object();
+        let mut properties = own.cloned().unwrap_or_default();
+        let listed = schema["required"].as_array().into_iter().flatten();
+        let mut required: Vec<String> = listed.map(text).collect();
+        for key in ["allOf", "oneOf"] {
+            let forms = schema[key].as_array().into_iter().flatten();
+            for (at, form) in forms.enumerate() {
+                let (more, needs) = self.members(form);
+                properties.extend(more);
+                match (key, at) {
+                    ("oneOf", 1..) => required.retain(|it| needs.contains(it)),
+                    _ => required.extend(needs),
+                }
+            }
+        }
+        (properties, required)
+    }
+
     pub(crate) fn operations(&self) -> Vec<Operation> {
         let paths = self.0["paths"].as_object().into_iter().flatten();
         let all = paths.flat_map(|(path, item)| {
@@ -156,19 +161,6 @@ fn streamed(public: &Value) -> Vec<String> {
         .filter_map(|(_, it)| it.pointer("/responses/200/content/text~1event-stream/schema/$ref"));
     let names = schemas.filter_map(|it| it.as_str()?.rsplit('/').next());
     names.map(str::to_owned).collect()
-}
-
-/// Whether a schema is more than text or a number with rules.
-fn is_named(schema: &Value) -> bool {
-    schema.get("enum").is_some() || !(schema["type"] == "string" || schema["type"] == "integer")
-}
-
-/// `List_Product` is a page of products.
-fn public_name(name: &str) -> String {
-    match name.strip_prefix("List_") {
-        Some(item) => format!("{}Page", item.trim_end_matches("View")),
-        None => name.to_owned(),
-    }
 }
 
 fn operation(described: &Value, public: &Value) -> Value {
@@ -230,80 +222,6 @@ fn contents(content: &Value, public: &Value) -> Value {
         )
     });
     Value::Object(all.collect())
-}
-
-/// A schema without its rules, of OpenAPI 3.0.
-fn simple(schema: &Value, public: &Value) -> Value {
-    if let Some(name) = schema["$ref"].as_str() {
-        let name = name.rsplit('/').next().unwrap_or_default();
-        let named = &public["components"]["schemas"][name];
-        return if is_named(named) {
-            json!({ "$ref": format!("#/components/schemas/{}", public_name(name)) })
-        } else {
-            simple(named, public)
-        };
-    }
-    let Some(members) = schema.as_object() else {
-        return schema.clone();
-    };
-    if let Some(only) = only_form(schema) {
-        let mut kept = simple(only, public);
-        kept["nullable"] = true.into();
-        return kept;
-    }
-    let mut kept = Map::new();
-    for (key, value) in members {
-        let is_rule = RULES.contains(&&**key);
-        match (&**key, value) {
-            // Facts of any name; or nothing that has to be refused.
-            ("additionalProperties", Value::Object(_)) => {
-                kept.insert(key.clone(), simple(value, public));
-            }
-            ("format", Value::String(format)) if format == "email" || format == "uri" => {}
-            _ if is_rule => {}
-            ("type", Value::Array(types)) => {
-                let typed = types.iter().find(|it| *it != "null");
-                kept.insert(key.clone(), typed.cloned().unwrap_or_default());
-                kept.insert("nullable".to_owned(), true.into());
-            }
-            ("properties", Value::Object(properties)) => {
-                let required = schema["required"].as_array();
-                let is_required =
-                    |name: &str| required.is_some_and(|all| all.iter().any(|it| it == name));
-                let properties = properties.iter().map(|(name, property)| {
-                    let mut property = simple(property, public);
-                    // What may be left out need not be null as well.
-                    if !is_required(name)
-                        && let Some(property) = property.as_object_mut()
-                    {
-                        property.remove("nullable");
-                    }
-                    (name.clone(), property)
-                });
-                kept.insert(key.clone(), Value::Object(properties.collect()));
-            }
-            ("items", _) => {
-                kept.insert(key.clone(), simple(value, public));
-            }
-            ("oneOf" | "allOf" | "anyOf", Value::Array(forms)) => {
-                let forms: Vec<Value> = forms.iter().map(|it| simple(it, public)).collect();
-                kept.insert(key.clone(), forms.into());
-            }
-            _ => {
-                kept.insert(key.clone(), value.clone());
-            }
-        }
-    }
-    kept.into()
-}
-
-/// The form of what is that or null.
-fn only_form(schema: &Value) -> Option<&Value> {
-    let forms = schema["oneOf"].as_array()?;
-    let is_null = |it: &Value| it["type"] == "null";
-    let mut others = forms.iter().filter(|it| !is_null(it));
-    let only = others.next()?;
-    (forms.iter().any(is_null) && others.next().is_none()).then_some(only)
 }
 
 #[cfg(test)]

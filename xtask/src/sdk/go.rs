@@ -4,7 +4,7 @@
 use std::{fs, path::Path};
 
 use anyhow::Context;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::document::{Document, Operation};
 use crate::run::run;
@@ -46,7 +46,7 @@ fn types(document: &Document) -> anyhow::Result<String> {
             }
             text += ")\n";
         } else {
-            let (properties, required) = members(schema, schemas);
+            let (properties, required) = document.members(schema);
             if properties.is_empty() {
                 text += &format!("type {name} = {}\n", typed(schema));
                 continue;
@@ -61,35 +61,6 @@ fn types(document: &Document) -> anyhow::Result<String> {
         }
     }
     Ok(text)
-}
-
-/// The members of a schema; of one that has forms, those of all, and what all of them require.
-fn members(schema: &Value, schemas: &Map<String, Value>) -> (Map<String, Value>, Vec<String>) {
-    if let Some(name) = schema["$ref"].as_str() {
-        let name = name.rsplit('/').next().unwrap_or_default();
-        return members(&schemas[name], schemas);
-    }
-    let mut properties = schema["properties"]
-        .as_object()
-        .cloned()
-        .unwrap_or_default();
-    let listed = schema["required"].as_array().into_iter().flatten();
-    let mut required: Vec<String> = listed
-        .filter_map(Value::as_str)
-        .map(str::to_owned)
-        .collect();
-    for key in ["allOf", "oneOf"] {
-        let forms: Vec<_> = schema[key].as_array().into_iter().flatten().collect();
-        for (at, form) in forms.into_iter().enumerate() {
-            let (more, needs) = members(form, schemas);
-            properties.extend(more);
-            match (key, at) {
-                ("oneOf", 1..) => required.retain(|it| needs.contains(it)),
-                _ => required.extend(needs),
-            }
-        }
-    }
-    (properties, required)
 }
 
 fn field(name: &str, schema: &Value, is_required: bool, tag: &str) -> String {

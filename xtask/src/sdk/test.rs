@@ -25,6 +25,7 @@ pub(crate) fn test(program: &Path) -> anyhow::Result<()> {
             typescript as fn(&Path) -> anyhow::Result<Vec<Command>>,
         ),
         ("python", "py", python),
+        ("rust", "rs", rust),
         ("go", "go", go),
     ] {
         let folder = folder(language);
@@ -77,6 +78,25 @@ fn python(folder: &Path) -> anyhow::Result<Vec<Command>> {
         "start.py",
     ];
     Ok(vec![run(&check), run(&["scenario.py"]), run(&["start.py"])])
+}
+
+fn rust(folder: &Path) -> anyhow::Result<Vec<Command>> {
+    fs::rename(folder.join("start.rs"), folder.join("examples/start.rs"))?;
+    let cargo = |arguments: &[&str]| {
+        let mut command = Command::new("cargo");
+        // The shop here speaks HTTP: TLS would take longest to compile.
+        command
+            .args(arguments)
+            .args(["--quiet", "--no-default-features"]);
+        // What others wrote is compiled once.
+        command.env("CARGO_TARGET_DIR", root().join("target/sdk-build"));
+        command.env_remove("CARGO_MANIFEST_DIR");
+        command
+    };
+    Ok(vec![
+        cargo(&["run", "--example", "scenario"]),
+        cargo(&["run", "--example", "start"]),
+    ])
 }
 
 fn go(folder: &Path) -> anyhow::Result<Vec<Command>> {
