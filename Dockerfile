@@ -10,6 +10,7 @@ FROM rust:1.95.0-slim-bookworm AS manifests
 WORKDIR /src
 COPY Cargo.toml Cargo.lock ./
 COPY xtask/Cargo.toml xtask/
+COPY xtask/template/Cargo.toml xtask/template/
 COPY services services
 COPY shared shared
 RUN find services shared -type f ! -name Cargo.toml -delete \
@@ -26,7 +27,7 @@ WORKDIR /src
 ARG PROFILE=container
 # With commas between: what services know of AWS, as `catalog/s3` (docs/aws.md).
 ARG FEATURES=
-ENV PROFILE=$PROFILE PROGRAMS="--profile $PROFILE --features=$FEATURES --workspace --exclude xtask --exclude testkit --bins"
+ENV PROFILE=$PROFILE PROGRAMS="--profile $PROFILE --features=$FEATURES --workspace --exclude xtask --exclude nursery --exclude testkit --bins"
 COPY --from=manifests /src .
 RUN cargo build --locked $PROGRAMS
 

@@ -12,6 +12,7 @@ mod functions;
 mod http;
 mod knock;
 mod needs;
+mod new;
 mod objects;
 mod private;
 mod run;
@@ -84,6 +85,9 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
+    /// Makes the next service, or one more operation (docs/fork.md).
+    #[command(subcommand)]
+    New(new::New),
     /// Takes parts of a running shop away while shoppers buy, and checks that it kept its word.
     #[command(subcommand)]
     Drill(drill::Drill),
@@ -118,6 +122,7 @@ fn main() -> ExitCode {
         Command::Sqlx { check } => sqlx::sqlx(check),
         Command::Seed { arguments } => example("terrace", "seed", &arguments),
         Command::Policy { arguments } => policy(&arguments),
+        Command::New(new) => new.run(),
         Command::Drill(drill) => drill.run(),
         Command::Aws(command) => command.run(),
         Command::Stage(stage) => stage.run(),

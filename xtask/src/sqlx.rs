@@ -11,6 +11,7 @@ use std::{
 use anyhow::{Context, bail};
 
 use crate::{
+    new,
     run::{root, run},
     services::owners,
     test,
@@ -31,8 +32,11 @@ pub(crate) fn sqlx(check: bool) -> anyhow::Result<()> {
     let mut server = ScratchPostgres::start(&work.join("postgres"))?;
     let mut lint = test::lint();
     let mut touched = Vec::new();
-    for owner in owners() {
-        let service = root().join("services").join(owner);
+    let template = (new::TEMPLATE, root().join(new::TEMPLATE_FOLDER));
+    let services = owners()
+        .into_iter()
+        .map(|owner| (owner, root().join("services").join(owner)));
+    for (owner, service) in services.chain([template]) {
         let url = server.database(owner, &service.join("migrations/postgres"))?;
         lint.env(format!("{}_DATABASE_URL", owner.to_uppercase()), url);
         touched.push(Touched::now(service.join("src/lib.rs"))?);

@@ -11,7 +11,7 @@ use std::{
 use anyhow::{Context, bail, ensure};
 
 use crate::{
-    adopt, aws, cluster, cognito, compose, drill, functions, needs, objects, private,
+    adopt, aws, cluster, cognito, compose, drill, functions, needs, new, objects, private,
     run::{cargo, command, npm, root, run},
     shop::{Shop, free_ports},
     stores,
@@ -56,6 +56,7 @@ const NAMED: &[Part] = &[
     ("drill", drill::all),
     ("events-aws", objects::events),
     ("functions", functions::test),
+    ("new", new::lane::test),
     ("opensearch", stores::opensearch),
     ("private", private::test),
     ("s3", objects::s3),

@@ -1,0 +1,193 @@
+//! `cargo xtask new`: the next service, or one more operation. All of it is worked out before anything is written, and what is
+//! written is undone by `git checkout . && git clean -d --force services .sqlx k8s openapi`.
+
+mod deployment;
+mod edit;
+pub(crate) mod lane;
+mod names;
+mod operation;
+mod service;
+mod wiring;
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, ensure};
+use clap::Subcommand;
+
+use crate::run::{cargo, command, output, root, run};
+
+/// The crate that a new service is copied from, a service like the others.
+pub(crate) const TEMPLATE: &str = "nursery";
+
+/// Where it is.
+pub(crate) const TEMPLATE_FOLDER: &str = "xtask/template";
+
+#[derive(Subcommand)]
+pub(crate) enum New {
+    /// A service with a database of its own, behind the edge: its crate, and what the rest has to know of it.
+    Service {
+        /// Its name: a plural in small letters, as `reviews`.
+        name: String,
+        /// What it keeps, one of them; the name without its last letter unless told.
+        #[arg(long)]
+        noun: Option<String>,
+        /// Says which files it would write, and writes nothing.
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// An operation of a service, for anybody who is signed in.
+    Operation {
+        /// The service.
+        service: String,
+        /// What it does, a verb and a noun: `archive_review`.
+        name: String,
+        /// Says which files it would write, and writes nothing.
+        #[arg(long)]
+        dry_run: bool,
+    },
+}
+
+impl New {
+    pub(crate) fn run(&self) -> anyhow::Result<()> {
+        let tree = Tree::at(root());
+        let (change, dry_run) = match self {
+            Self::Service {
+                name,
+                noun,
+                dry_run,
+            } => (service::service(&tree, name, noun.as_deref())?, *dry_run),
+            Self::Operation {
+                service,
+                name,
+                dry_run,
+            } => (operation::operation(&tree, service, name)?, *dry_run),
+        };
+        change.refuse_to_overwrite(&tree)?;
+        if dry_run {
+            change.tell("would be");
+            return Ok(());
+        }
+        refuse_dirty(&tree)?;
+        change.write(&tree)?;
+        change.tell("is");
+        finish()
+            .context("the files are there; mend what is wrong and run `cargo xtask openapi`")?;
+        println!("{}", change.told);
+        Ok(())
+    }
+}
+
+/// What follows from the new code: its layout, and what it says of itself.
+fn finish() -> anyhow::Result<()> {
+    run(&mut cargo(&["fmt", "--all"]))?;
+    crate::openapi(false)
+}
+
+/// What somebody has not committed could not be told from what is made here, nor be undone apart from it.
+fn refuse_dirty(tree: &Tree) -> anyhow::Result<()> {
+    let mut status = command("git", &["status", "--porcelain"]);
+    let changed = output(status.current_dir(&tree.folder))?;
+    let first = changed.lines().next().unwrap_or_default();
+    ensure!(
+        changed.is_empty(),
+        "commit or stash your changes first, so that this one can be undone alone: `{}` and {} more",
+        first.trim(),
+        changed.lines().count().saturating_sub(1)
+    );
+    Ok(())
+}
+
+/// The files of the workspace.
+struct Tree {
+    folder: PathBuf,
+}
+
+impl Tree {
+    fn at(folder: &Path) -> Self {
+        Self {
+            folder: folder.to_owned(),
+        }
+    }
+
+    fn has(&self, path: &str) -> bool {
+        self.folder.join(path).exists()
+    }
+
+    fn read(&self, path: &str) -> anyhow::Result<String> {
+        fs::read_to_string(self.folder.join(path)).with_context(|| path.to_owned())
+    }
+
+    /// All files below a folder, by their paths within it.
+    fn files(&self, below: &str) -> anyhow::Result<Vec<String>> {
+        let top = self.folder.join(below);
+        let (mut found, mut folders) = (Vec::new(), vec![top.clone()]);
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(&folder).with_context(|| folder.display().to_string())? {
+                let path = entry?.path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else if let Ok(path) = path.strip_prefix(&top) {
+                    found.push(path.display().to_string());
+                }
+            }
+        }
+        found.sort();
+        Ok(found)
+    }
+}
+
+/// Files to write, by path: new ones, and others as they will be.
+#[derive(Default)]
+struct Change {
+    new: BTreeMap<String, String>,
+    changed: BTreeMap<String, String>,
+    /// What to say when it is done.
+    told: String,
+}
+
+impl Change {
+    /// Changes a file that is there, as it is by now.
+    fn edit(
+        &mut self,
+        tree: &Tree,
+        path: &str,
+        edit: impl FnOnce(String) -> anyhow::Result<String>,
+    ) -> anyhow::Result<()> {
+        let text = match self.changed.remove(path) {
+            Some(text) => text,
+            None => tree.read(path)?,
+        };
+        let edited = edit(text).with_context(|| path.to_owned())?;
+        self.changed.insert(path.to_owned(), edited);
+        Ok(())
+    }
+
+    fn refuse_to_overwrite(&self, tree: &Tree) -> anyhow::Result<()> {
+        for path in self.new.keys() {
+            ensure!(!tree.has(path), "{path} is there already");
+        }
+        Ok(())
+    }
+
+    fn write(&self, tree: &Tree) -> anyhow::Result<()> {
+        for (path, text) in self.new.iter().chain(&self.changed) {
+            let path = tree.folder.join(path);
+            fs::create_dir_all(path.parent().unwrap_or(&tree.folder))?;
+            fs::write(&path, text).with_context(|| path.display().to_string())?;
+        }
+        Ok(())
+    }
+
+    fn tell(&self, verb: &str) {
+        for path in self.new.keys() {
+            println!("{path} {verb} new");
+        }
+        for path in self.changed.keys() {
+            println!("{path} {verb} changed");
+        }
+    }
+}
