@@ -7,6 +7,7 @@ mod bench;
 mod cluster;
 mod cognito;
 mod compose;
+mod doctor;
 mod drill;
 mod functions;
 mod http;
@@ -107,6 +108,8 @@ enum Command {
         #[arg(long, value_name = "FOLDER", default_value = "data")]
         data: std::path::PathBuf,
     },
+    /// Says what this machine lacks, and what to do.
+    Doctor,
     /// Deletes the data directory: the next start is a first start.
     Reset,
 }
@@ -129,6 +132,7 @@ fn main() -> ExitCode {
         Command::Adopt(adopt) => adopt.run(),
         Command::Up(options) => up::up(&options),
         Command::Trust { data } => trust::trust(&data),
+        Command::Doctor => doctor::doctor(),
         Command::Reset => reset(),
     };
     match result {

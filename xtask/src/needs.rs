@@ -13,7 +13,7 @@ fn tools() -> PathBuf {
 }
 
 /// What the storefront's packages run on; `package.json` says it to npm.
-const NODE: &str = "Node.js 20.19, 22.13, 24 or newer with npm";
+pub(crate) const NODE: &str = "Node.js 20.19, 22.13, 24 or newer with npm";
 
 /// Node.js with npm, and the storefront's packages.
 pub(crate) fn node_packages() -> anyhow::Result<()> {
@@ -43,7 +43,7 @@ pub(crate) fn node_packages() -> anyhow::Result<()> {
 }
 
 /// Whether this is one of [`NODE`]: `v<major>.<minor>.<patch>`.
-fn is_new_enough(version: &str) -> bool {
+pub(crate) fn is_new_enough(version: &str) -> bool {
     let mut parts = version.trim_start_matches('v').split('.');
     let mut part = || parts.next().and_then(|part| part.parse::<u32>().ok());
     match (part(), part()) {

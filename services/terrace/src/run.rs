@@ -96,5 +96,8 @@ fn secure(config: &Config, data: &Data) -> anyhow::Result<Option<Tls>> {
 
 async fn bind(port: u16, what: &str, flag: &str) -> anyhow::Result<TcpListener> {
     let listener = TcpListener::bind(shop::local(port)).await;
-    listener.with_context(|| format!("port {port} ({what}) cannot be had; choose another: {flag}"))
+    listener.with_context(|| {
+        let other = format!("choose another: {flag}, or ask `cargo xtask doctor`");
+        format!("port {port} ({what}) cannot be had; {other}")
+    })
 }

@@ -99,7 +99,7 @@ fn run(web: &Path, arguments: &[&str]) -> Result<(), String> {
             ))
         }
         Err(fault) if fault.kind() == io::ErrorKind::NotFound => {
-            Err("Node.js is needed to build it: install version 20.19, 22.13, 24 or newer from nodejs.org".into())
+            Err("Node.js is needed to build it: install version 20.19, 22.13, 24 or newer from nodejs.org (`cargo xtask doctor` looks at the rest)".into())
         }
         Err(fault) => Err(format!("npm cannot be started: {fault}")),
     }
