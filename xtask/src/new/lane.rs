@@ -60,6 +60,11 @@ pub(crate) fn test() -> anyhow::Result<()> {
     refuses(&copy, &["new", "service", SERVICE], "services/reviews")?;
     refuses(
         &copy,
+        &["new", "operation", "payments", "look_up"],
+        "the edge asks it nothing",
+    )?;
+    refuses(
+        &copy,
         &["new", "operation", SERVICE, "Archive"],
         "small letters",
     )?;

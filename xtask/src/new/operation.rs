@@ -20,6 +20,11 @@ pub(super) fn operation(tree: &Tree, service: &str, name: &str) -> anyhow::Resul
         text.contains("split_for_parts"),
         "`{service}`: the edge asks it nothing, so that there is no document for an operation"
     );
+    let state = tree.read(&format!("services/{service}/src/state.rs"))?;
+    ensure!(
+        state.contains("store: Arc<dyn Store>") && tree.read(&tests)?.contains("struct TestApp"),
+        "`{service}`: its rooms are not those of xtask/template; write the operation after those beside it"
+    );
     let words: Vec<&str> = name.split('_').collect();
     let is_word = |word: &&str| !word.is_empty() && word.bytes().all(|it| it.is_ascii_lowercase());
     ensure!(
