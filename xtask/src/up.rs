@@ -25,18 +25,18 @@ use anyhow::{Context, bail};
 use clap::{Args, ValueEnum};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
+use self::{
+    attached::Record,
+    fleet::{Fleet, Tier, Unit},
+    servers::Databases,
+    services::{LETTERS, Ports, name_of, replicas, settings},
+};
 pub(crate) use self::{
-    attached::elsewhere,
+    attached::{attached, elsewhere},
     network::{Network, OTHERS, names as hosts},
     release::Release,
     scratch::ScratchPostgres,
     shop::Shop,
-};
-use self::{
-    attached::{Record, attached},
-    fleet::{Fleet, Tier, Unit},
-    servers::Databases,
-    services::{LETTERS, Ports, name_of, replicas, settings},
 };
 use crate::{
     run::{command, root, run},
