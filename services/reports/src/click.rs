@@ -44,7 +44,7 @@ pub enum Seen {
         /// What for; none where it may be about a person.
         words: Option<String>,
         /// How many products its first page showed.
-        found: u32,
+        found: i64,
     },
 }
 

@@ -131,7 +131,7 @@ async fn what_is_no_click_is_refused_by_its_field_and_nothing_is_kept() {
     let visit = Uuid::new_v4();
     let page = |page: &str| json!({ "visit": visit, "pages": [{ "page": page }] });
     let many = vec![json!({ "page": "/" }); 51];
-    let search = |words: &str, found: u32| json!({ "visit": visit, "searches": [{ "words": words, "found": found }] });
+    let search = |words: &str, found: i64| json!({ "visit": visit, "searches": [{ "words": words, "found": found }] });
 
     for (pointer, body) in [
         ("", json!({})),
@@ -155,6 +155,15 @@ async fn what_is_no_click_is_refused_by_its_field_and_nothing_is_kept() {
         ),
         ("/searches/0/words", search(&"a".repeat(201), 0)),
         ("/searches/0/found", search("a", 101)),
+        ("/searches/0/found", search("a", -1)),
+        (
+            "/pages/0/ago_ms",
+            json!({ "visit": visit, "pages": [{ "page": "/", "ago_ms": -1 }] }),
+        ),
+        (
+            "/pages/0/ago_ms",
+            json!({ "visit": visit, "pages": [{ "page": "/", "ago_ms": 9_000_000_000_000_000_i64 }] }),
+        ),
         ("", json!({ "visit": visit, "user": "rose" })),
     ] {
         let answer = app.service.anonymous().post(PATH, &body).await;
