@@ -228,7 +228,8 @@ impl AppState {
                         None => Ok(()),
                     }
                 }
-            }),
+            })
+            .following(),
         ]
     }
 

@@ -204,10 +204,12 @@ impl Store for CartsApart {
                 Placing::Placed => return self.take(order).await,
                 Placing::KeyUsed => {
                     // Of a call that is at it, or that died: an order that may yet be refused has no key.
-                    let Some(waiting) = self.orders.waiting(order.user_id, key).await? else {
-                        return Ok(Placing::KeyUsed);
+                    let is_used = match self.orders.waiting(order.user_id, key).await? {
+                        Some(waiting) => self.take(&waiting).await? == Placing::Placed,
+                        // It may have been refused since, by whoever finished it.
+                        None => self.find_by_key(order.user_id, key).await?.is_some(),
                     };
-                    if self.take(&waiting).await? == Placing::Placed {
+                    if is_used {
                         return Ok(Placing::KeyUsed);
                     }
                 }

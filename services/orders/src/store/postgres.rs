@@ -262,7 +262,14 @@ impl Store for PostgresStore {
             " from purchase p where p.id = $1 and p.cart_step is distinct from 'take'",
             id
         );
-        let change = decide(found.pop().ok_or(Error::NotFound)?)?;
+        let change = match found.pop().ok_or(Error::NotFound).and_then(decide) {
+            Ok(change) => change,
+            Err(refusal) => {
+                // Who claims passes over what is locked, and it is not changed.
+                tx.rollback().await?;
+                return Err(refusal);
+            }
+        };
         save(&mut tx, &change, lease.as_ref(), None, self.carts_apart).await?;
         tx.commit().await?;
         Ok(change.order)
