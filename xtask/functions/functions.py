@@ -65,11 +65,11 @@ class Function:
             ],
             env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
         )
-        for _ in range(100):
+        for _ in range(1000):
             with socket.socket() as probe:
                 if probe.connect_ex(("127.0.0.1", self.port)) == 0:
                     return
-            time.sleep(0.05)
+            time.sleep(0.005)
         raise AssertionError(f"the emulator of {self.service} does not start")
 
     def program(self):

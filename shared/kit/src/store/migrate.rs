@@ -3,7 +3,7 @@
 //! A file belongs to one process, so a version that finds migrations it does not know was put back
 //! by mistake and refuses.
 
-use rusqlite::Connection;
+use rusqlite::{Connection, TransactionBehavior};
 
 use super::StoreError;
 
@@ -40,7 +40,12 @@ pub(super) fn migrate(db: &mut Connection, migrations: &[Migration]) -> Result<(
         .iter()
         .filter(|m| !applied.iter().any(|name| name == m.name))
     {
-        let tx = db.transaction()?;
+        let tx = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        // A command opens the file while the service begins: one of the two applies it.
+        let is_applied = "select exists (select 1 from migration where name = ?1)";
+        if tx.query_row(is_applied, [migration.name], |row| row.get(0))? {
+            continue;
+        }
         tx.execute_batch(migration.sql)?;
         tx.execute(
             "insert into migration (name, applied_at) values (?1, unixepoch() * 1000)",

@@ -43,6 +43,19 @@ async fn a_failed_write_leaves_the_others_of_its_group_alone() {
     assert_eq!(texts(&store), ["one", "three"]);
 }
 
+#[test]
+fn programs_that_open_a_new_file_at_once_make_its_tables_once() {
+    for _ in 0..20 {
+        let dir = tempfile::tempdir().unwrap();
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| open(&dir));
+            }
+        });
+        assert!(texts(&open(&dir)).is_empty());
+    }
+}
+
 #[tokio::test]
 async fn a_damaged_file_is_no_passing_fault_and_the_ping_names_it() {
     let dir = tempfile::tempdir().unwrap();
