@@ -328,6 +328,25 @@ fn statuses(stream: &Answer) -> Vec<String> {
 }
 
 #[tokio::test]
+async fn staff_ask_the_warehouse_and_change_nothing_there() {
+    let shop = Shop::visit().await;
+    let staff = shop.staff().await;
+    let asked = async |sql: &str| {
+        let body = json!({ "sql": sql });
+        staff
+            .call(Method::POST, "/v1/reports/queries", Some(&body))
+            .await
+    };
+
+    let counted = asked("select count(*) as orders from fact_orders").await;
+
+    assert_eq!(counted.ok(200)["columns"][0]["name"], "orders");
+    asked("delete from fact_orders")
+        .await
+        .refused(422, "query-refused");
+}
+
+#[tokio::test]
 async fn staff_change_a_price_that_everybody_then_sees_and_pays() {
     let shop = Shop::visit().await;
     let staff = shop.staff().await;

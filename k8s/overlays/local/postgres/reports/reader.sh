@@ -1,6 +1,7 @@
 # Run once, on a new volume, after owner.sh: the role of the staff's queries, which reads the star and nothing else.
+# The image reads this file into its own shell: there `$0` is its own program.
 psql --quiet --no-psqlrc --set ON_ERROR_STOP=1 --username postgres --dbname "$OWNER" \
-  --file "$(dirname "$0")/reader.psql"
+  --file /docker-entrypoint-initdb.d/reader.psql
 READER_PASSWORD="${READER_PASSWORD:-$(cat "$READER_PASSWORD_FILE")}" \
   psql --quiet --no-psqlrc --set ON_ERROR_STOP=1 --username postgres <<'SQL'
 \getenv password READER_PASSWORD
