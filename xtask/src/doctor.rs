@@ -76,11 +76,8 @@ pub(crate) fn doctor() -> anyhow::Result<()> {
         ("Docker", any(&version("docker", &ask), docker)),
         ("compose", any(&compose, "docs.docker.com/compose/install")),
     ]);
-    let lacking = needed.iter().filter(|(_, found)| found.is_err()).count();
-    ensure!(
-        lacking == 0,
-        "`cargo run` lacks something: {lacking} lines say what"
-    );
+    let has_all = needed.iter().all(|(_, found)| found.is_ok());
+    ensure!(has_all, "`cargo run` lacks what is marked above");
     Ok(())
 }
 

@@ -15,7 +15,7 @@ use std::{
         mpsc,
     },
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use rusqlite::{
@@ -42,6 +42,9 @@ pub(super) fn note_damage() {
 
 /// How many idle read connections are kept.
 const IDLE_READERS: usize = 8;
+
+/// How long another program may hold the file.
+const BUSY: Duration = Duration::from_secs(5);
 
 /// A SQLite file. Clones share its connections.
 #[derive(Clone, Debug)]
@@ -77,7 +80,7 @@ impl Sqlite {
         prepare(&mut writer)?;
         // WAL lets readers and the writer work side by side; FULL syncs each commit, so that an
         // acknowledged write survives a power cut.
-        writer.pragma_update(None, "journal_mode", "wal")?;
+        keep_log(&writer)?;
         writer.pragma_update(None, "synchronous", "full")?;
         // What is deleted is overwritten, and not only no longer pointed to.
         writer.pragma_update(None, "secure_delete", true)?;
@@ -214,8 +217,24 @@ fn beside(path: &Path, suffix: &str) -> PathBuf {
     name.into()
 }
 
+/// Has changes written to a log beside the file. For another program that begins with the same SQLite itself does not wait.
+fn keep_log(connection: &Connection) -> Result<(), rusqlite::Error> {
+    let given_up = Instant::now() + BUSY;
+    loop {
+        match connection.pragma_update(None, "journal_mode", "wal") {
+            Err(fault)
+                if fault.sqlite_error_code() == Some(ErrorCode::DatabaseBusy)
+                    && Instant::now() < given_up =>
+            {
+                thread::sleep(Duration::from_millis(5));
+            }
+            done => return done,
+        }
+    }
+}
+
 fn prepare(connection: &mut Connection) -> Result<(), rusqlite::Error> {
-    connection.busy_timeout(Duration::from_secs(5))?;
+    connection.busy_timeout(BUSY)?;
     connection.pragma_update(None, "foreign_keys", true)?;
     connection.set_prepared_statement_cache_capacity(64);
     // A plan for whatever values come: else SQLite would plan again for every other value.
