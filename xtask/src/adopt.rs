@@ -9,26 +9,16 @@ use std::{fs, path::Path};
 
 use anyhow::{Context, bail, ensure};
 
-use crate::run::{cargo, command, npm, output, root, run};
+use crate::{
+    new::names::is_reserved,
+    run::{cargo, command, npm, output, root, run},
+};
 
 /// What the project is called. This word is renamed with all others, so that it can be done again.
 const NAME: &str = "terrace";
 
 /// The notices of whoever wrote this stay: the licences ask for that.
 const KEPT: [&str; 2] = ["LICENSE-APACHE", "LICENSE-MIT"];
-
-/// Words that Rust has kept for itself: The Rust Reference, Keywords, and its weak ones that name a type.
-const KEYWORDS: &[&str] = &[
-    "abstract", "as", "async", "await", "become", "bool", "box", "break", "char", "const",
-    "continue", "crate", "do", "dyn", "else", "enum", "extern", "false", "final", "fn", "for",
-    "gen", "if", "impl", "in", "let", "loop", "macro", "match", "mod", "move", "mut", "override",
-    "priv", "pub", "ref", "return", "self", "static", "str", "struct", "super", "trait", "true",
-    "try", "type", "typeof", "union", "unsafe", "unsized", "use", "virtual", "where", "while",
-    "yield",
-];
-
-/// Crates that come with Rust.
-const CRATES: [&str; 5] = ["alloc", "core", "proc_macro", "std", "test"];
 
 #[derive(clap::Args)]
 pub(crate) struct Adopt {
@@ -97,8 +87,11 @@ fn check(name: &str, lock: &str) -> anyhow::Result<()> {
         "{name:?} is no name: a small letter comes first, then up to 19 small letters and digits"
     );
     ensure!(name != NAME, "{name} is what it is called already");
-    ensure!(!KEYWORDS.contains(&name), "{name} is a word of Rust");
-    if CRATES.contains(&name) || lock.contains(&format!("\nname = \"{name}\"\n")) {
+    ensure!(
+        !is_reserved(name),
+        "{name} is a word of Rust, of SQL or of every service"
+    );
+    if lock.contains(&format!("\nname = \"{name}\"\n")) {
         bail!("there is a crate {name} already");
     }
     Ok(())

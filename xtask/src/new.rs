@@ -4,7 +4,7 @@
 mod deployment;
 mod edit;
 pub(crate) mod lane;
-mod names;
+pub(crate) mod names;
 mod operation;
 mod service;
 mod wiring;

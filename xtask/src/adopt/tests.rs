@@ -23,7 +23,7 @@ fn a_name_fits_everywhere_or_is_refused() {
         ("self", "word of Rust"),
         ("tokio", "crate"),
         ("users", "crate"),
-        ("std", "crate"),
+        ("std", "word of Rust"),
         (NAME, "already"),
     ] {
         let refused = check(name, LOCK).unwrap_err().to_string();

@@ -13,12 +13,17 @@ const NOUNS: &str = "seedlings";
 const PORT: u16 = 8099;
 
 /// Words of Rust, of SQL and of the template's own code.
-const RESERVED: &str = "abstract action all alloc and app array as async await become box break by check column config const \
-     continue core crate cursor default delete do dyn else end enum error extern false final fn for foreign from grant group if \
+const RESERVED: &str = "abstract action all alloc and app array as async await become bool box break by char check column config const \
+     continue core crate cursor default delete do dyn else end enum error extern false final fn for foreign from gen grant group if \
      impl in index insert internal into key let limit list loop macro match mod move mut name new not null of offset on or order \
      override primary priv proc pub query ref references request return route row select self service state static std store \
-     struct super table test then to trait true try type union unique unsafe unsized update use user using values view virtual \
+     str struct super table test then to trait true try type typeof union unique unsafe unsized update use user using values view virtual \
      where while with yield";
+
+/// Whether nothing of the project can be called this.
+pub(crate) fn is_reserved(name: &str) -> bool {
+    RESERVED.split_whitespace().any(|word| word == name)
+}
 
 /// The names of a new service.
 pub(super) struct Names {
@@ -119,7 +124,7 @@ fn check(what: &str, name: &str) -> anyhow::Result<()> {
         "{what} `{name}`: expected one word of 2 to 20 small letters"
     );
     ensure!(
-        RESERVED.split_whitespace().all(|word| word != name),
+        !is_reserved(name),
         "{what} `{name}`: is a word of Rust, of SQL or of every service"
     );
     Ok(())
