@@ -87,7 +87,7 @@ def service_of_it():
     return found
 
 
-def test_two_containers_have_no_public_address_and_are_told_key_and_store(stack):
+def test_two_containers_have_no_public_address_and_no_secret_stands_in_their_definition(stack):
     service = service_of_it()
 
     assert service["desiredCount"] == 2
@@ -95,6 +95,8 @@ def test_two_containers_have_no_public_address_and_are_told_key_and_store(stack)
     task = boto3.client("ecs").describe_task_definition(taskDefinition=service["taskDefinition"])["taskDefinition"]
     [container] = task["containerDefinitions"]
     told = {it["name"]: it["value"] for it in container["environment"]}
-    assert told["PAYMENTS__INVOKE_KEYS"] == "k" * 43
-    assert told["PAYMENTS__STORE"] == "postgres://payments:p@database:5432/payments?sslmode=verify-full"
+    store = "postgres://payments@database:5432/payments?sslmode=verify-full&password_secret="
+    assert told["PAYMENTS__STORE"] == store + stack["DatabaseSecret"]
+    assert container["secrets"] == [{"name": "PAYMENTS__INVOKE_KEYS", "valueFrom": stack["InvokeKey"]}]
+    assert "k" * 43 not in json.dumps(task)
     assert container["readonlyRootFilesystem"] is True
