@@ -59,6 +59,7 @@ WORKDIR /src/web
 COPY web/package.json web/package-lock.json web/.npmrc ./
 RUN npm ci --no-audit --no-fund
 COPY openapi/terrace.json ../openapi/
+COPY xtask/sdk/typescript/src ../xtask/sdk/typescript/src
 COPY web .
 RUN npm run --silent build
 

@@ -95,13 +95,3 @@ fn copy(from: &Path, to: &Path, version: &str) -> anyhow::Result<()> {
     }
     Ok(())
 }
-
-/// `place_order` as `placeOrder`.
-fn camel(name: &str) -> String {
-    let mut words = name.split('_');
-    let first = words.next().unwrap_or_default().to_owned();
-    words.fold(first, |made, word| {
-        let (head, tail) = word.split_at(word.len().min(1));
-        made + &head.to_uppercase() + tail
-    })
-}

@@ -11,13 +11,15 @@ use std::{
 use crate::config::Config;
 
 /// What the storefront is made of, in the source tree.
-const SOURCES: [&str; 7] = [
+const SOURCES: [&str; 9] = [
+    "web/scripts",
     "web/src",
     "web/static",
     "web/package.json",
     "web/package-lock.json",
     "web/svelte.config.js",
     "web/vite.config.ts",
+    "xtask/sdk/typescript/src",
     "openapi",
 ];
 

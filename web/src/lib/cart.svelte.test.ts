@@ -41,29 +41,32 @@ function bill(there: Map<string, number>) {
 async function shop(lines: Record<string, number> = {}) {
 	const there = new Map(Object.entries(lines));
 	const calls: Call[] = [];
-	vi.stubGlobal('fetch', async (request: Request) => {
-		const { method } = request;
-		const product = request.url.split('/').pop() ?? '';
-		const body = method === 'PUT' ? ((await request.json()) as { quantity: number }) : undefined;
-		return new Promise<Response>((resolve) => {
-			calls.push({
-				method,
-				quantity: body?.quantity,
-				land: () => {
-					if (body) there.set(product, body.quantity);
-					if (method === 'DELETE') there.delete(product);
-					resolve(
-						method === 'DELETE' ? new Response(null, { status: 204 }) : Response.json(bill(there))
-					);
-					return settle();
-				},
-				refuse: (status) => {
-					resolve(Response.json({ title: 'No', status }, { status }));
-					return settle();
-				}
+	vi.stubGlobal(
+		'fetch',
+		async (url: URL, { method, body: sent }: { method: string; body: BodyInit }) => {
+			const product = url.pathname.split('/').pop() ?? '';
+			const body =
+				method === 'PUT' ? ((await new Response(sent).json()) as { quantity: number }) : undefined;
+			return new Promise<Response>((resolve) => {
+				calls.push({
+					method,
+					quantity: body?.quantity,
+					land: () => {
+						if (body) there.set(product, body.quantity);
+						if (method === 'DELETE') there.delete(product);
+						resolve(
+							method === 'DELETE' ? new Response(null, { status: 204 }) : Response.json(bill(there))
+						);
+						return settle();
+					},
+					refuse: (status) => {
+						resolve(Response.json({ title: 'No', status }, { status }));
+						return settle();
+					}
+				});
 			});
-		});
-	});
+		}
+	);
 	vi.resetModules();
 	world.listeners = [];
 	world.user = { id: 'rose' };

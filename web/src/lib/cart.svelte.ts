@@ -1,12 +1,13 @@
 // The cart: in the browser until sign-in, then the account's, priced by the shop in both cases.
 
-import { answer, api } from '$lib/api/client';
-import { asProblem, Problem } from '$lib/api/problem';
+import { api } from '$lib/api/client';
+import { alone } from '$lib/api/generated/alone';
+import { asProblem, type Problem } from '$lib/api/problem';
 import type { Cart, CartItem, Me, ProductDetail } from '$lib/api/types';
 import { changeLine, countPieces, MOST, mergeLines, readLines, type CartLine } from '$lib/cart';
 import { sum, times, type Money } from '$lib/money';
 import { session } from '$lib/session.svelte';
-import { alone, forAll } from '$lib/storage';
+import { forAll } from '$lib/storage';
 import { listen, tell } from '$lib/tabs';
 
 const KEPT = 'terrace.cart';
@@ -136,20 +137,17 @@ class ShoppingCart {
 	/** Tells the shop a quantity; answers the cart. What the browser keeps is kept already. */
 	async #tell(product_id: string, quantity: number): Promise<Cart | CartView> {
 		if (!session.user) return this.#priceKept();
-		const path = { product_id };
 		if (quantity > 0) {
-			const params = { path };
-			const body = { quantity };
-			return answer(api().PUT('/v1/cart/items/{product_id}', { params, body }));
+			return api().setCartItem({ product_id, body: { quantity } });
 		}
-		await answer(api().DELETE('/v1/cart/items/{product_id}', { params: { path } }));
+		await api().removeCartItem({ product_id });
 		return this.#read();
 	}
 
 	async #read(): Promise<Cart | CartView> {
 		// Somebody has an account, and nobody knows what is in its cart: that is no empty one.
 		if (session.problem) throw session.problem;
-		return session.user ? answer(api().GET('/v1/cart')) : this.#priceKept();
+		return session.user ? api().getCart() : this.#priceKept();
 	}
 
 	/**
@@ -186,19 +184,18 @@ class ShoppingCart {
 	/** Moves what the browser kept into the account's cart, line by line. */
 	async #merge(): Promise<void> {
 		if (this.#kept().length === 0) return;
-		const account = await answer(api().GET('/v1/cart'));
+		const account = await api().getCart();
 		const merged = mergeLines(account.items, this.#kept());
 		for (const { product_id } of this.#kept()) {
 			const line = merged.find((line) => line.product_id === product_id);
 			try {
 				if (line) {
-					const params = { path: { product_id } };
 					const body = { quantity: line.quantity };
-					await answer(api().PUT('/v1/cart/items/{product_id}', { params, body }));
+					await api().setCartItem({ product_id, body });
 				}
 			} catch (thrown) {
 				// What is not sold any more would stand in the way for ever.
-				if (!(thrown instanceof Problem && [404, 409, 422].includes(thrown.status))) throw thrown;
+				if (![404, 409, 422].includes(asProblem(thrown).status)) throw thrown;
 			}
 			this.#keep(changeLine(this.#kept(), product_id, 0));
 		}
@@ -207,9 +204,8 @@ class ShoppingCart {
 	async #priceKept(): Promise<CartView> {
 		const found = await Promise.all(
 			this.#kept().map(async ({ product_id, quantity }) => {
-				const params = { path: { id: product_id } };
 				try {
-					const product = await answer(api().GET('/v1/products/{id}', { params }));
+					const product = await api().getProduct({ id: product_id });
 					const { name, slug, image_url, images, price: unit_price, stock } = product;
 					const line_total = times(unit_price, quantity);
 					const available = stock >= quantity;
@@ -226,7 +222,7 @@ class ShoppingCart {
 						available
 					};
 				} catch (thrown) {
-					if (thrown instanceof Problem && thrown.status === 404) return undefined;
+					if (asProblem(thrown).status === 404) return undefined;
 					throw thrown;
 				}
 			})
@@ -249,9 +245,10 @@ class ShoppingCart {
 		await Promise.all(
 			(plain ?? []).map(async ({ product_id }) => {
 				this.#looks.set(product_id, null);
-				const params = { path: { id: product_id } };
 				// A picture is a help: without it the line is bought all the same.
-				const product = await answer(api().GET('/v1/products/{id}', { params })).catch(() => null);
+				const product = await api()
+					.getProduct({ id: product_id })
+					.catch(() => null);
 				if (!product) return;
 				const { slug, image_url, images, stock } = product;
 				const look = { slug, image_url, images, stock };

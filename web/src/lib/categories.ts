@@ -1,8 +1,8 @@
-import { answer, api } from '$lib/api/client';
+import { api } from '$lib/api/client';
 import { recall } from '$lib/recall';
 
 async function read() {
-	return (await answer(api().GET('/v1/categories'))).items;
+	return (await api().listCategories()).items;
 }
 
 /** The shop's categories; at once for whoever comes back to a page. */

@@ -21,8 +21,8 @@ const attempt: Attempt = {
 /** What the shop answers, one after the other; nothing at all is a lost answer. */
 function shop(...answers: (Response | undefined)[]) {
 	const keys: (string | null)[] = [];
-	vi.stubGlobal('fetch', async (request: Request) => {
-		keys.push(request.headers.get('idempotency-key'));
+	vi.stubGlobal('fetch', async (_: URL, { headers }: { headers: Record<string, string> }) => {
+		keys.push(headers['idempotency-key'] ?? null);
 		const next = answers.shift();
 		if (!next) throw new TypeError('lost');
 		return next;

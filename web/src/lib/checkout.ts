@@ -1,8 +1,8 @@
 // One attempt to buy. Its key stays the same until the shop says how it went, so that trying again
 // never buys twice; it survives a reload of the page.
 
-import { answer, api } from '$lib/api/client';
-import { asProblem, Problem, problemFrom } from '$lib/api/problem';
+import { api } from '$lib/api/client';
+import { asProblem, type Problem } from '$lib/api/problem';
 import type { AddressFields, PlaceOrder } from '$lib/api/types';
 import type { Money } from '$lib/money';
 import { forTab, type Store } from '$lib/storage';
@@ -91,10 +91,8 @@ export async function buy(attempt: Attempt, store: Store = forTab): Promise<Outc
 }
 
 async function send({ key, body }: Attempt): Promise<Outcome> {
-	const header = { 'Idempotency-Key': key };
-	const { data, error, response } = await api().POST('/v1/orders', { params: { header }, body });
-	if (!data) throw problemFrom(response, error);
-	return { kind: 'ordered', id: data.id };
+	const { id } = await api().placeOrder({ body }, { idempotencyKey: key });
+	return { kind: 'ordered', id };
 }
 
 /**
@@ -115,5 +113,5 @@ export function isOfAnotherCart(problem: Problem): boolean {
 
 /** The addresses of the account. */
 export async function savedAddresses() {
-	return (await answer(api().GET('/v1/me/addresses'))).items;
+	return (await api().listAddresses()).items;
 }

@@ -92,7 +92,7 @@ export const clicks = new Clicks({
 	allowed: () => privacy.counted,
 	now: () => performance.now(),
 	random: () => newKey().replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-'),
-	tell: (body) => publicApi().POST('/v1/clicks', { body })
+	tell: async (body) => publicApi().recordClicks({ body }, { keepalive: true })
 });
 
 /** A tab that is left may never come back. */

@@ -1,9 +1,8 @@
 // Follows one order. An event is a nudge: what is shown is read from the order itself, so that a
 // lost or repeated event changes nothing.
 
-import { apiOrigin } from '$lib/config';
-import { session } from '$lib/session.svelte';
-import { follow } from '$lib/sse';
+import { api } from '$lib/api/client';
+import { asProblem } from '$lib/api/problem';
 
 export interface OrderFollower {
 	changed(): void;
@@ -13,32 +12,37 @@ export interface OrderFollower {
 /** Follows until the returned function is called. */
 export function followOrder(id: string, follower: OrderFollower): () => void {
 	const stop = new AbortController();
-	void follow(stop.signal, {
-		open: (lastId, signal) => open(id, lastId, signal),
-		wait,
-		connected: (is) => {
-			follower.connected(is);
-			// What happened between reading the order and now.
-			if (is) follower.changed();
-		},
-		event: () => follower.changed()
-	});
+	void follow(id, follower, stop.signal);
 	return () => stop.abort();
 }
 
-async function open(id: string, lastId: string | undefined, signal: AbortSignal) {
-	const response = await request(id, lastId, signal);
-	if (response.status !== 401) return response;
-	await session.refresh();
-	return request(id, lastId, signal);
-}
-
-async function request(id: string, lastId: string | undefined, signal: AbortSignal) {
-	const headers = new Headers({ accept: 'text/event-stream' });
-	const token = await session.token();
-	if (token) headers.set('authorization', `Bearer ${token}`);
-	if (lastId) headers.set('last-event-id', lastId);
-	return fetch(`${apiOrigin()}/v1/orders/${encodeURIComponent(id)}/events`, { headers, signal });
+/** Every lost connection is waited out, longer each time, up to half a minute; a refusal ends it. */
+async function follow(id: string, follower: OrderFollower, signal: AbortSignal): Promise<void> {
+	let lastEventId: string | undefined;
+	let failures = 0;
+	const onOpen = () => {
+		follower.connected(true);
+		// What happened between reading the order and now.
+		follower.changed();
+	};
+	while (!signal.aborted) {
+		try {
+			for await (const event of api().followOrder(id, { signal, lastEventId, onOpen })) {
+				failures = 0;
+				lastEventId = event.id ?? lastEventId;
+				follower.changed();
+			}
+			return;
+		} catch (thrown) {
+			if (signal.aborted) return;
+			const { status } = asProblem(thrown);
+			if (status >= 400 && status < 500 && status !== 429) return;
+		}
+		follower.connected(false);
+		const pause = Math.min(30_000, 500 * 2 ** failures);
+		failures += 1;
+		await wait(pause * (0.75 + Math.random() / 2), signal);
+	}
 }
 
 /** Waits, but no longer once the network is back. */

@@ -2,8 +2,12 @@ import { beforeEach, expect, test, vi } from 'vitest';
 import { Problem } from './api/problem';
 import { sendPicture } from './picture';
 
-const shop = vi.hoisted(() => ({ POST: vi.fn(), PUT: vi.fn() }));
-vi.mock('./api/client', () => ({ api: () => shop }));
+const shop = vi.hoisted(() => ({
+	beginImageUpload: vi.fn(),
+	finishImageUpload: vi.fn(),
+	setImage: vi.fn()
+}));
+vi.mock('./api/client', () => ({ api: () => shop, SLOW: 1 }));
 
 const photo = new File(['a photo'], 'basil.png', { type: 'image/png' });
 const offer = {
@@ -14,8 +18,7 @@ const offer = {
 };
 
 function refusal(slug: string, status: number) {
-	const error = { type: `/problems/${slug}`, title: slug, status };
-	return { error, response: new Response(null, { status }) };
+	return new Problem({ type: `/problems/${slug}`, title: slug, status });
 }
 
 beforeEach(() => {
@@ -24,42 +27,46 @@ beforeEach(() => {
 });
 
 test('a picture goes to the bucket where there is one, without whoever sends it being known', async () => {
-	const product = { data: { name: 'Basil' }, response: new Response() };
-	shop.POST.mockResolvedValueOnce({ data: offer, response: new Response() });
-	shop.POST.mockResolvedValueOnce(product);
+	const product = { name: 'Basil' };
+	shop.beginImageUpload.mockResolvedValueOnce(offer);
+	shop.finishImageUpload.mockResolvedValueOnce(product);
 	vi.mocked(fetch).mockResolvedValue(new Response());
 
-	const answer = await sendPicture('1', '"2"', photo);
+	const answer = await sendPicture('1', '"2"', photo, {});
 
 	expect(answer).toBe(product);
-	expect(shop.POST.mock.calls[0]?.[1].body).toEqual({ media_type: 'image/png', size: 7 });
+	expect(shop.beginImageUpload).toHaveBeenCalledWith({
+		id: '1',
+		'If-Match': '"2"',
+		body: { media_type: 'image/png', size: 7 }
+	});
 	expect(fetch).toHaveBeenCalledWith(offer.url, {
 		method: 'PUT',
 		headers: offer.headers,
 		body: photo,
 		credentials: 'omit'
 	});
-	expect(shop.PUT).not.toHaveBeenCalled();
+	expect(shop.setImage).not.toHaveBeenCalled();
 });
 
 test('it goes through the shop where that keeps pictures in a folder', async () => {
-	shop.POST.mockResolvedValueOnce(refusal('no-direct-uploads', 409));
-	shop.PUT.mockResolvedValueOnce('the product');
+	shop.beginImageUpload.mockRejectedValueOnce(refusal('no-direct-uploads', 409));
+	shop.setImage.mockResolvedValueOnce('the product');
 
-	expect(await sendPicture('1', '"2"', photo)).toBe('the product');
+	expect(await sendPicture('1', '"2"', photo, {})).toBe('the product');
 	expect(fetch).not.toHaveBeenCalled();
 });
 
 test('what the shop or the bucket refuses is refused, and nothing else is tried', async () => {
-	shop.POST.mockResolvedValueOnce(refusal('precondition-failed', 412));
-	await expect(sendPicture('1', '"2"', photo)).rejects.toBeInstanceOf(Problem);
+	shop.beginImageUpload.mockRejectedValueOnce(refusal('precondition-failed', 412));
+	await expect(sendPicture('1', '"2"', photo, {})).rejects.toBeInstanceOf(Problem);
 
-	shop.POST.mockResolvedValueOnce({ data: offer, response: new Response() });
+	shop.beginImageUpload.mockResolvedValueOnce(offer);
 	vi.mocked(fetch).mockResolvedValue(new Response(null, { status: 403 }));
-	await expect(sendPicture('1', '"2"', photo)).rejects.toMatchObject({ status: 403 });
+	await expect(sendPicture('1', '"2"', photo, {})).rejects.toMatchObject({ status: 403 });
 
-	shop.POST.mockResolvedValueOnce({ data: offer, response: new Response() });
+	shop.beginImageUpload.mockResolvedValueOnce(offer);
 	vi.mocked(fetch).mockRejectedValue(new TypeError('offline'));
-	await expect(sendPicture('1', '"2"', photo)).rejects.toMatchObject({ status: 0 });
-	expect(shop.PUT).not.toHaveBeenCalled();
+	await expect(sendPicture('1', '"2"', photo, {})).rejects.toMatchObject({ status: 0 });
+	expect(shop.setImage).not.toHaveBeenCalled();
 });

@@ -1,35 +1,35 @@
 // How a product's new picture is sent: by the browser itself to where the shop keeps pictures, or through the shop
 // where that takes none from browsers.
 
-import { api } from './api/client';
-import { problemFrom, unreachable } from './api/problem';
+import { api, SLOW } from './api/client';
+import type { Options } from './api/generated';
+import { asProblem, Problem, unreachable } from './api/problem';
+import type { ProductDetail } from './api/types';
 
 const KINDS = ['image/png', 'image/jpeg', 'image/webp'] as const;
 
 /** The answer has the product as it is then, as every change of one. */
-export async function sendPicture(id: string, version: string, file: File) {
-	const params = { path: { id }, header: { 'If-Match': version } };
+export async function sendPicture(
+	id: string,
+	version: string,
+	file: File,
+	options: Options
+): Promise<ProductDetail> {
+	const product = { id, 'If-Match': version };
 	const kind = KINDS.find((kind) => kind === file.type);
 	if (kind) {
 		const body = { media_type: kind, size: file.size };
-		const begun = await api().POST('/v1/products/{id}/image-uploads', { params, body });
-		if (begun.data) {
-			const { name, url, headers } = begun.data;
+		try {
+			const { name, url, headers } = await api().beginImageUpload({ ...product, body });
 			await put(url, headers, file);
-			return api().POST('/v1/products/{id}/image-uploads/{name}/finish', {
-				params: { path: { id, name } }
-			});
+			return await api().finishImageUpload({ id, name }, options);
+		} catch (thrown) {
+			if (asProblem(thrown).slug !== 'no-direct-uploads') throw thrown;
 		}
-		const refusal = problemFrom(begun.response, begun.error);
-		if (refusal.slug !== 'no-direct-uploads') throw refusal;
 	}
-	return api().PUT('/v1/products/{id}/image', {
-		params,
-		headers: { 'content-type': 'application/octet-stream' },
-		// The document's word for bytes is not TypeScript's.
-		body: file as never,
-		bodySerializer: () => file
-	});
+	// A part of a file has no type: its bytes say which.
+	const body = file.slice();
+	return api().setImage({ ...product, body }, { ...options, timeoutMs: SLOW });
 }
 
 /** The address holds a signature for this one file: whoever has it needs neither a token nor a cookie. */
@@ -40,5 +40,6 @@ async function put(url: string, headers: Record<string, string>, file: File): Pr
 	} catch {
 		throw unreachable();
 	}
-	if (!response.ok) throw problemFrom(response, null);
+	const { ok, status, statusText: title } = response;
+	if (!ok) throw new Problem({ type: 'about:blank', title, status });
 }

@@ -1,17 +1,13 @@
 // Who is signed in, in this tab and, as the tabs tell each other, in the others.
 
-import { Keeper } from '$lib/api/keeper';
-import { answer, api, identifyBy, sessionApi } from '$lib/api/client';
-import { asProblem, problemFrom, type Problem } from '$lib/api/problem';
+import { api, onSession } from '$lib/api/client';
+import { asProblem, type Problem } from '$lib/api/problem';
 import type { Me, PasskeyProof, ProviderAnswer, StepUpProof, Tokens } from '$lib/api/types';
-import { alone, forAll } from '$lib/storage';
+import { forAll } from '$lib/storage';
 import { listen, tell } from '$lib/tabs';
 
 /** Not a secret: whether asking for a token is worth a call. */
 const FLAG = 'terrace.signed-in';
-
-/** How long the shop may take for what makes every other tab wait, in milliseconds. */
-const TIMEOUT = 10_000;
 
 type Listener = (user: Me | null) => void;
 
@@ -27,12 +23,6 @@ class Session {
 	#listeners: Listener[] = [];
 	#started: Promise<void> | undefined;
 	#timer: ReturnType<typeof setTimeout> | undefined;
-	#keeper = new Keeper<Tokens>({
-		refresh: () => refreshByCookie(),
-		alone: (work) => alone('terrace.refresh', work),
-		changed: (tokens, ended) => this.#changed(tokens, ended),
-		now: () => Date.now()
-	});
 
 	get staff(): boolean {
 		return this.user?.groups.includes('staff') ?? false;
@@ -55,39 +45,40 @@ class Session {
 	}
 
 	async signIn(email: string, password: string): Promise<void> {
-		this.#begin(await answer(sessionApi().POST('/v1/sessions', { body: { email, password } })));
+		await api().signIn({ body: { email, password } });
+		tell('signed-in');
 	}
 
 	/** Finishes a sign-in with a code. */
 	async finishSignIn(challenge: string, code: string): Promise<void> {
-		const body = { challenge, code };
-		this.#begin(await answer(sessionApi().POST('/v1/sessions/second-factor', { body })));
+		await api().finishSignIn({ body: { challenge, code } });
+		tell('signed-in');
 	}
 
 	/** What the browser needs to use a passkey, to sign in or to step up. */
 	async passkeyChallenge() {
-		return answer(sessionApi().POST('/v1/sessions/passkey-challenges'));
+		return api().beginPasskeyProof();
 	}
 
 	async signInWithPasskey(body: PasskeyProof): Promise<void> {
-		this.#begin(await answer(sessionApi().POST('/v1/sessions/passkey', { body })));
+		await api().signInWithPasskey({ body });
+		tell('signed-in');
 	}
 
 	/** Signs in by what another provider sent back. */
 	async signInWithProvider(body: ProviderAnswer): Promise<void> {
-		this.#begin(await answer(sessionApi().POST('/v1/sessions/provider', { body })));
+		await api().signInWithProvider({ body });
+		tell('signed-in');
 	}
 
 	/** Proves once more who is signed in. */
 	async stepUp(body: StepUpProof): Promise<void> {
-		const headers = { authorization: `Bearer ${String(await this.token())}` };
-		const proven = sessionApi().POST('/v1/sessions/current/step-up', { body, headers });
-		this.#keeper.set(await answer(proven));
+		await api().stepUp({ body });
 	}
 
 	/** Makes an account; tells whether its owner is signed in too. */
 	async signUp(name: string, email: string, password: string): Promise<boolean> {
-		await answer(api().POST('/v1/users', { body: { name, email, password } }));
+		await api().signUp({ body: { name, email, password } });
 		// The account is made, whatever becomes of the sign-in: making it again would be refused.
 		return this.signIn(email, password).then(
 			() => true,
@@ -97,35 +88,27 @@ class Session {
 
 	/** Sends the code of a new account's letter. */
 	async confirm(email: string, code: string): Promise<void> {
-		await answer(api().POST('/v1/users/confirmation', { body: { email, code } }));
+		await api().confirmSignUp({ body: { email, code } });
 	}
 
 	async signOut(): Promise<void> {
-		await alone('terrace.refresh', () => answer(endSession()));
-		this.#keeper.set(null);
+		await api().signOut();
 		tell('signed-out');
 	}
 
 	async rename(name: string): Promise<void> {
-		this.user = await answer(api().PATCH('/v1/me', { body: { name } }));
-	}
-
-	/** A valid token for what the typed client cannot send: the stream of events. */
-	token(): Promise<string | null> {
-		return this.#keeper.token();
+		this.user = await api().changeMe({ body: { name } });
 	}
 
 	/** Tries once more to sign a returning visitor in. */
 	async again(): Promise<void> {
 		try {
-			await this.#keeper.refresh();
+			await api().refreshSession();
 		} catch (thrown) {
-			this.problem = asProblem(thrown);
+			const problem = asProblem(thrown);
+			// Then nobody is signed in, and that is known.
+			if (problem.slug !== 'session-ended') this.problem = problem;
 		}
-	}
-
-	refresh(): Promise<unknown> {
-		return this.#keeper.refresh();
 	}
 
 	/** Tells when somebody else, or nobody, is signed in. */
@@ -134,11 +117,11 @@ class Session {
 	}
 
 	async #start(): Promise<void> {
-		identifyBy(this.#keeper);
+		onSession((tokens, ended) => this.#changed(tokens ?? null, ended));
 		listen((news) => {
-			if (news === 'signed-in') void this.#keeper.refresh().catch(() => undefined);
-			if (news === 'signed-out') this.#keeper.set(null);
-			if (news === 'session-ended' && this.user) void this.#keeper.refresh().catch(() => undefined);
+			if (news === 'signed-in') renew();
+			if (news === 'signed-out') api().forgetSession();
+			if (news === 'session-ended' && this.user) renew();
 		});
 		if (forAll.getItem(FLAG)) {
 			await this.again();
@@ -146,17 +129,12 @@ class Session {
 		this.known = true;
 	}
 
-	#begin(tokens: Tokens): void {
-		this.#keeper.set(tokens);
-		tell('signed-in');
-	}
-
 	#changed(tokens: Tokens | null, ended: boolean): void {
 		clearTimeout(this.#timer);
 		if (tokens) {
 			forAll.setItem(FLAG, '1');
 			const early = Math.max(tokens.expires_in - 60, 5) * 1000;
-			this.#timer = setTimeout(() => void this.#keeper.refresh().catch(() => undefined), early);
+			this.#timer = setTimeout(renew, early);
 		} else {
 			forAll.removeItem(FLAG);
 		}
@@ -170,19 +148,11 @@ class Session {
 	}
 }
 
-async function refreshByCookie(): Promise<Tokens | null> {
-	const { data, error, response } = await sessionApi().POST('/v1/sessions/refresh', {
-		signal: AbortSignal.timeout(TIMEOUT)
-	});
-	if (data) return data;
-	const problem = problemFrom(response, error);
-	// Any other refusal says nothing of the session: a part of the shop may be out of order.
-	if (problem.slug === 'session-ended') return null;
-	throw problem;
-}
-
-function endSession() {
-	return sessionApi().DELETE('/v1/sessions/current', { signal: AbortSignal.timeout(TIMEOUT) });
+/** Renews the session behind the pages: whoever needs it and finds it ended is told then. */
+function renew(): void {
+	void api()
+		.refreshSession()
+		.catch(() => undefined);
 }
 
 export const session = new Session();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { alone, guarded } from './storage';
+import { guarded } from './storage';
 
 function denied(): Storage {
 	throw new DOMException('denied', 'SecurityError');
@@ -28,19 +28,5 @@ describe('guarded', () => {
 		store.setItem('a', 'new');
 
 		expect(store.getItem('a')).toBe('new');
-	});
-});
-
-describe('alone', () => {
-	it('runs without locks where there are none, and only once where the work fails', async () => {
-		let runs = 0;
-		const work = () => {
-			runs += 1;
-			return Promise.reject(new Error('lost'));
-		};
-
-		await expect(alone('a', work)).rejects.toThrow('lost');
-
-		expect(runs).toBe(1);
 	});
 });

@@ -38,19 +38,3 @@ export const forAll = guarded(() => localStorage);
 
 /** Kept for this tab, over reloads. */
 export const forTab = guarded(() => sessionStorage);
-
-/** Runs `work` while no other tab runs work of this name, where the browser can tell. */
-export async function alone<R>(name: string, work: () => Promise<R>): Promise<R> {
-	let begun = false;
-	const once = () => {
-		begun = true;
-		return work();
-	};
-	try {
-		// Web Locks need a secure context, and site data that is not blocked.
-		return await navigator.locks.request(name, once);
-	} catch (thrown) {
-		if (begun) throw thrown;
-		return work();
-	}
-}

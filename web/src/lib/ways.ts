@@ -1,7 +1,7 @@
 // The way to another provider and back: what the tab remembers of it meanwhile. What counts of it the shop has
 // sealed in its `state`.
 
-import { answer, sessionApi } from '$lib/api/client';
+import { api } from '$lib/api/client';
 import { forTab } from '$lib/storage';
 
 /** To sign in, to link what one is there, or to prove once more who one is. */
@@ -29,21 +29,15 @@ export interface Arrival {
 
 const KEY = 'terrace.way';
 
-/** Sends the browser to a provider; with a token for a purpose that takes one. */
-export async function setOut(
-	provider: Provider,
-	purpose: Purpose,
-	next: string,
-	token?: string | null
-): Promise<void> {
-	const params = { path: { name: provider.name } };
-	const headers = token ? { authorization: `Bearer ${token}` } : {};
-	const paths = {
-		'sign-in': '/v1/providers/{name}/sign-ins',
-		link: '/v1/me/providers/{name}/links',
-		proof: '/v1/me/providers/{name}/proofs'
-	} as const;
-	const { location: there } = await answer(sessionApi().POST(paths[purpose], { params, headers }));
+/** Sends the browser to a provider. */
+export async function setOut(provider: Provider, purpose: Purpose, next: string): Promise<void> {
+	const { name } = provider;
+	const begin = {
+		'sign-in': () => api().beginProviderSignIn({ name }),
+		link: () => api().beginProviderLink({ name }),
+		proof: () => api().beginProviderProof({ name })
+	};
+	const { location: there } = await begin[purpose]();
 	const state = new URL(there).searchParams.get('state') ?? '';
 	const way: Way = { state, provider, purpose, next };
 	forTab.setItem(KEY, JSON.stringify(way));

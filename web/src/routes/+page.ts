@@ -1,22 +1,18 @@
-import { answer, api } from '$lib/api/client';
+import { api } from '$lib/api/client';
 import type { Product } from '$lib/api/types';
 import { recall } from '$lib/recall';
 
 async function popular() {
-	return (await answer(api().GET('/v1/products', { params: { query: { limit: 100 } } }))).items;
+	return (await api().listProducts({ limit: 100 })).items;
 }
 
 async function newest() {
-	const query = { sort: 'newest', limit: 4 } as const;
-	return (await answer(api().GET('/v1/products', { params: { query } }))).items;
+	return (await api().listProducts({ sort: 'newest', limit: 4 })).items;
 }
 
 /** The categories, each with a picture of one of its products. */
 async function categories(products: Promise<Product[]>) {
-	const [{ items }, found] = await Promise.all([
-		answer(api().GET('/v1/categories')),
-		products.catch(() => [])
-	]);
+	const [{ items }, found] = await Promise.all([api().listCategories(), products.catch(() => [])]);
 	return items.map((category) => ({
 		...category,
 		picture: found.find((product) => product.category === category.id)?.image_url

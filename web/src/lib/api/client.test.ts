@@ -1,75 +1,140 @@
-import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { loadConfig } from '../config';
-import { answer, api, identifyBy, sessionApi, versioned } from './client';
-import { Problem, unreachable } from './problem';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { versioned } from './client';
+import { Problem, Terrace } from './generated';
 
-/** Every request gets what `reply` makes of it; tells with which tokens they came. */
-function shop(reply: (token: string | null) => Response) {
-	const tokens: (string | null)[] = [];
-	vi.stubGlobal('fetch', async (request: Request) => {
-		const token = request.headers.get('authorization');
-		tokens.push(token);
-		return reply(token);
-	});
-	return tokens;
+interface Sent {
+	path: string;
+	token: string | undefined;
+	init: RequestInit;
 }
 
-const list = () => Response.json({ items: [] });
-const products = () => answer(api().GET('/v1/products', {}));
-const refused = () => Response.json({ title: 'Who are you?', status: 401 }, { status: 401 });
+/** A shop that renews no session unless told, and answers the rest with `reply`. */
+function shop(reply: (sent: Sent) => Response | undefined) {
+	const sent: Sent[] = [];
+	let later = 0;
+	const client = new Terrace({
+		url: 'http://shop.example',
+		retries: 0,
+		now: () => Date.now() + later,
+		fetch: async (url, init = {}) => {
+			const headers = init.headers as Record<string, string>;
+			const one = { path: (url as URL).pathname, token: headers.authorization, init };
+			sent.push(one);
+			const answer = reply(one);
+			if (!answer) throw new TypeError('nobody is there');
+			return answer;
+		}
+	});
+	const pass = (seconds: number) => (later += seconds * 1000);
+	return { client, sent, pass, asked: () => sent.map(({ path, token }) => [path, token]) };
+}
 
-beforeAll(() => loadConfig(async () => Response.json({ api: 'http://shop.example' })));
+const body = { email: 'rose@garden.example', password: 'a long pass phrase' };
+const tokens = (access_token: string) => Response.json({ access_token, expires_in: 900 });
+const list = () => Response.json({ items: [] });
+const refusal = (status: number, slug: string) =>
+	Response.json({ type: `/problems/${slug}`, title: slug, status }, { status });
+
 beforeEach(() => () => vi.unstubAllGlobals());
 
 describe('a request', () => {
 	it('goes without a token when the last one has expired and nobody has another', async () => {
-		const gone = async () => Promise.reject(unreachable());
-		identifyBy({ token: gone, refresh: gone });
-		const tokens = shop(list);
-		expect(await products()).toEqual({ items: [] });
-		expect(tokens).toEqual([null]);
+		const { client, asked, pass } = shop(({ path }) => {
+			if (path === '/v1/sessions') return tokens('old');
+			return path === '/v1/products' ? list() : undefined;
+		});
+		await client.signIn({ body });
+		pass(900);
+		expect(await client.listProducts()).toEqual({ items: [] });
+		expect(asked().slice(1)).toEqual([
+			['/v1/sessions/refresh', undefined],
+			['/v1/products', undefined]
+		]);
 	});
 
 	it('tells why there was no token when one is needed', async () => {
-		const gone = async () => Promise.reject(unreachable());
-		identifyBy({ token: gone, refresh: gone });
-		shop(refused);
-		await expect(answer(api().GET('/v1/cart'))).rejects.toThrow('The shop cannot be reached');
+		const { client, pass } = shop(({ path }) => {
+			if (path === '/v1/sessions') return tokens('old');
+			return path === '/v1/cart' ? refusal(401, 'sign-in-required') : undefined;
+		});
+		await client.signIn({ body });
+		pass(900);
+		await expect(client.getCart()).rejects.toMatchObject({ slug: 'unreachable' });
 	});
 
 	it('comes again with a new token, once', async () => {
-		let token = 'old';
-		identifyBy({ token: async () => token, refresh: async () => (token = 'new') });
-		const tokens = shop((sent) => (sent === 'Bearer new' ? list() : refused()));
-		expect(await products()).toEqual({ items: [] });
-		expect(tokens).toEqual(['Bearer old', 'Bearer new']);
+		const { client, asked } = shop(({ path, token }) => {
+			if (path === '/v1/sessions') return tokens('old');
+			if (path === '/v1/sessions/refresh') return tokens('new');
+			return token === 'Bearer new' ? list() : refusal(401, 'invalid-token');
+		});
+		await client.signIn({ body });
+		expect(await client.listOrders()).toEqual({ items: [] });
+		expect(asked().slice(1)).toEqual([
+			['/v1/orders', 'Bearer old'],
+			['/v1/sessions/refresh', undefined],
+			['/v1/orders', 'Bearer new']
+		]);
+	});
+
+	it('is not repeated for refusals of what was sent', async () => {
+		for (const slug of ['step-up-required', 'wrong-credentials', 'wrong-code']) {
+			const { client, sent } = shop(() => refusal(401, slug));
+			await expect(client.deleteMe()).rejects.toMatchObject({ slug });
+			expect(sent).toHaveLength(1);
+		}
 	});
 
 	it('that took too long found nobody, but one that was given up is no fault', async () => {
-		vi.stubGlobal('fetch', async (request: Request) => {
-			await new Promise((resolve) => request.signal.addEventListener('abort', resolve));
-			throw request.signal.reason;
-		});
-		const late = sessionApi().POST('/v1/sessions/refresh', { signal: AbortSignal.timeout(5) });
-		await expect(late).rejects.toBeInstanceOf(Problem);
+		const never = (_: unknown, init?: RequestInit) =>
+			new Promise<Response>((_, reject) => {
+				init?.signal?.addEventListener('abort', () => reject(init.signal?.reason));
+			});
+		const client = new Terrace({ url: 'http://shop.example', retries: 0, fetch: never });
+		const late = client.listProducts({}, { timeoutMs: 5 });
+		await expect(late).rejects.toMatchObject({ slug: 'unreachable' });
 
 		const caller = new AbortController();
-		const left = api().GET('/v1/products', { signal: caller.signal });
+		const left = client.listProducts({}, { signal: caller.signal });
 		setTimeout(() => caller.abort(), 5);
 		await expect(left).rejects.toMatchObject({ name: 'AbortError' });
+	});
+
+	it('of a browser asks nobody for leave that needs none, and has cookies where they are meant', async () => {
+		vi.stubGlobal('document', {});
+		vi.resetModules();
+		const { Terrace } = await import('./generated');
+		const sent: RequestInit[] = [];
+		const client = new Terrace({
+			url: 'http://shop.example',
+			fetch: async (_, init = {}) => {
+				sent.push(init);
+				return sent.length === 2 ? tokens('a') : list();
+			}
+		});
+		await client.listProducts();
+		await client.refreshSession();
+		expect(sent[0]).toMatchObject({ headers: {}, credentials: 'omit', keepalive: false });
+		expect(sent[1]).toMatchObject({ headers: {}, credentials: 'include', keepalive: true });
 	});
 });
 
 describe('a versioned answer', () => {
-	const read = () => versioned(api().GET('/v1/products/{id}', { params: { path: { id: '7' } } }));
+	const read = (headers?: HeadersInit) =>
+		versioned((options) =>
+			shop(() => Response.json({ id: '7' }, { headers })).client.getProduct({ id: '7' }, options)
+		);
 
 	it('has its version', async () => {
-		shop(() => Response.json({ id: '7' }, { headers: { etag: '"3"' } }));
-		expect((await read()).etag).toBe('"3"');
+		expect((await read({ etag: '"3"' })).etag).toBe('"3"');
 	});
 
 	it('is none without it: nothing may be overwritten unseen', async () => {
-		shop(() => Response.json({ id: '7' }));
 		await expect(read()).rejects.toThrow('version');
 	});
+});
+
+it('a refusal is a problem', async () => {
+	const { client } = shop(() => refusal(409, 'wrong-state'));
+	await expect(client.cancelOrder({ id: '7' })).rejects.toBeInstanceOf(Problem);
 });

@@ -1,10 +1,13 @@
 import { describe, expect, it, vi } from 'vitest';
-import { asProblem, Problem, problemFrom } from './problem';
+import { problemOf } from './generated/problem';
+import { asProblem, Problem } from './problem';
+
+/** What a page makes of an answer. */
+const of = async (response: Response) => asProblem(await problemOf(response));
 
 describe('a refusal', () => {
-	it('is told in the shop’s words, with its faults by field', () => {
-		const response = new Response(null, { status: 422 });
-		const problem = problemFrom(response, {
+	it('is told in the shop’s words, with its faults by field', async () => {
+		const document = {
 			type: '/problems/invalid-body',
 			title: 'The body breaks a rule',
 			status: 422,
@@ -15,7 +18,8 @@ describe('a refusal', () => {
 				{ pointer: '/address/city', detail: 'has 1 to 100 characters' },
 				{ pointer: '/a~1b', detail: 'is odd' }
 			]
-		});
+		};
+		const problem = await of(Response.json(document, { status: 422 }));
 
 		expect(problem.slug).toBe('invalid-body');
 		expect(problem.title).toBe('Please check what you typed');
@@ -47,25 +51,26 @@ describe('a refusal', () => {
 	});
 
 	it('knows an address that leads nowhere, well-formed or not', () => {
-		const of = (status: number, slug: string) =>
+		const missing = (status: number, slug: string) =>
 			new Problem({ type: `/problems/${slug}`, title: 'x', status }).missing;
-		expect(of(404, 'not-found')).toBe(true);
-		expect(of(400, 'bad-parameter')).toBe(true);
-		expect(of(503, 'unavailable')).toBe(false);
+		expect(missing(404, 'not-found')).toBe(true);
+		expect(missing(400, 'bad-parameter')).toBe(true);
+		expect(missing(503, 'unavailable')).toBe(false);
 	});
 
-	it('is put into words when whoever answered sent no document', () => {
-		const broken = problemFrom(new Response(null, { status: 502 }), '<html>');
+	it('is put into words when whoever answered sent no document', async () => {
+		const broken = await of(new Response('<html>', { status: 502 }));
 		expect(broken.status).toBe(502);
 		expect(broken.title).toBe('The shop cannot answer right now');
-		expect(problemFrom(new Response(null, { status: 418 }), undefined).title).toBe(
+		expect((await of(new Response(null, { status: 418 }))).title).toBe(
 			'The shop did not accept this'
 		);
 	});
 
-	it('tells how long to wait', () => {
-		const response = new Response(null, { status: 429, headers: { 'retry-after': '7' } });
-		expect(problemFrom(response, { title: 'Too many' }).retryAfter).toBe(7);
+	it('tells how long to wait', async () => {
+		const headers = { 'retry-after': '7' };
+		const response = Response.json({ title: 'Too many' }, { status: 429, headers });
+		expect((await of(response)).retryAfter).toBe(7);
 	});
 
 	it('is made of whatever was thrown', () => {

@@ -1,7 +1,8 @@
-// What the API refuses with (RFC 9457), as something to throw, and to show beside a field.
+// What the API refuses with, as something to show: in a shopper's words, and beside a field.
 
 import type { Money } from '$lib/money';
 import { fieldWords, words } from '$lib/words';
+import { Problem as Refusal } from './generated/problem';
 
 export interface FieldFault {
 	pointer: string;
@@ -105,24 +106,6 @@ function slugOf(document: ProblemDocument): string {
 	return document.type.split('/').pop() ?? '';
 }
 
-/** Reads a refusal. Whatever stands between us and the API may answer without a document. */
-export function problemFrom(response: Response, body: unknown): Problem {
-	const wait = Number(response.headers.get('retry-after'));
-	const retryAfter = Number.isFinite(wait) && wait > 0 ? wait : undefined;
-	if (typeof body === 'object' && body !== null && 'title' in body) {
-		const sent = body as Partial<ProblemDocument>;
-		const document = {
-			...sent,
-			type: typeof sent.type === 'string' ? sent.type : 'about:blank',
-			title: String(sent.title),
-			status: response.status
-		};
-		return new Problem(document, retryAfter);
-	}
-	const title = response.statusText;
-	return new Problem({ type: 'about:blank', title, status: response.status }, retryAfter);
-}
-
 /** No answer came at all: offline, or the shop is down. */
 export function unreachable(): Problem {
 	return new Problem({ type: 'unreachable', title: 'no answer', status: 0 });
@@ -131,6 +114,11 @@ export function unreachable(): Problem {
 /** Whatever was thrown, as something to show. */
 export function asProblem(thrown: unknown): Problem {
 	if (thrown instanceof Problem) return thrown;
+	if (thrown instanceof Refusal) {
+		const { status, document } = thrown;
+		const told = { type: 'about:blank', title: thrown.message, ...document, status };
+		return new Problem(told, thrown.retryAfter);
+	}
 	if (thrown instanceof TypeError) return unreachable();
 	console.error(thrown);
 	return new Problem({ type: 'page', title: String(thrown), status: 0 });

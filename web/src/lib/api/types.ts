@@ -1,6 +1,6 @@
 // The names by which pages know what the API answers.
 
-import type { components, paths } from './generated/shop';
+import type { components, Input } from './generated';
 
 type Schemas = components['schemas'];
 
@@ -18,10 +18,10 @@ export type Group = Schemas['Group'];
 export type AuditEntry = Schemas['EntryView'];
 export type Address = Schemas['Address'];
 export type Category = Schemas['Category'];
-export type ProductPage = Schemas['List_Product'];
+export type ProductPage = Schemas['ProductPage'];
 export type Product = Schemas['Product'];
 export type ProductDetail = Schemas['ProductDetail'];
-export type ProductQuery = NonNullable<paths['/v1/products']['get']['parameters']['query']>;
+export type ProductQuery = Input<'list_products'>;
 export type Sort = NonNullable<ProductQuery['sort']>;
 export type SeenByTab = Schemas['RecordClicks'];
 export type Cart = Schemas['Cart'];

@@ -1,10 +1,10 @@
-import { answer, api } from '$lib/api/client';
+import { api } from '$lib/api/client';
 import { categories } from '$lib/categories';
 import { recall } from '$lib/recall';
 import { productQuery, readWishes, shopUrl, type Wishes } from '$lib/shop-query';
 
 async function firstPage(wishes: Wishes) {
-	return answer(api().GET('/v1/products', { params: { query: productQuery(wishes) } }));
+	return api().listProducts(productQuery(wishes));
 }
 
 export function load({ url }) {

@@ -1,10 +1,11 @@
 // The client: sends operations, proves who calls, repeats what may be repeated.
 
+import { alone } from './alone.js';
 import { eventsOf } from './events.js';
 import { Operations } from './operations.js';
 import { Problem, problemOf, unreachable } from './problem.js';
 import type { components } from './schema.js';
-import { Clock, Session } from './session.js';
+import { Clock, saysEnded, Session, type Tokens } from './session.js';
 import { type Credentials, escape, sign } from './sign.js';
 import type { Operation, Options } from './types.js';
 
@@ -26,6 +27,8 @@ export interface Settings {
 	fetch?: typeof fetch;
 	/** The machine's clock, in place of `Date.now`. */
 	now?: () => number;
+	/** Is told who is signed in whenever that changes: nobody without tokens, and whether a session ended by itself. */
+	onSession?: (tokens: Tokens | undefined, hasEnded: boolean) => void;
 }
 
 /** A change of an order's status. */
@@ -37,12 +40,19 @@ interface Request {
 	headers: Record<string, string>;
 	body: Blob | string | undefined;
 	isRepeatable: boolean;
+	/** Whether cookies go with it. */
+	cookies: boolean;
 	/** Whether its answer goes on, so that only its head has a time limit. */
 	isStream: boolean;
 }
 
-/** Operations on sessions are called by who has no token, and with the session's cookies. */
+/** Operations on sessions come with the session's cookies, and but for one from who has no token. */
 const SESSIONS = '/v1/sessions';
+const STEP_UP = `${SESSIONS}/current/step-up`;
+/** The name of what only one of a browser's tabs does at a time: a session's cookie works once. */
+const LOCK = 'terrace.refresh';
+/** What others wait for meanwhile may take so long. */
+const LOCKED_MS = 10_000;
 const CREDENTIALS = '/v1/me/credentials';
 /** Refusals of credentials that are too old, or from before their keys were changed. */
 const OLD_CREDENTIALS = ['expired-token', 'unrecognized-client'];
@@ -63,9 +73,27 @@ export class Terrace extends Operations {
 		this.#clock = new Clock(settings.now ?? Date.now);
 		this.#session = new Session(
 			this.#clock,
-			() => this.refreshSession().catch((refusal) => this.#ended(refusal)),
-			settings.credentials ?? (() => this.#issue())
+			// A renewal that is cut off by leaving the page would have used the cookie up.
+			() =>
+				alone(LOCK, () => super.refreshSession({}, { keepalive: true, timeoutMs: LOCKED_MS })),
+			settings.credentials ?? (() => this.#issue()),
+			settings.onSession
 		);
+	}
+
+	/** Renews the session by its cookie, as a page does that is opened again: once for all who ask meanwhile. */
+	override refreshSession(): Promise<Tokens> {
+		return this.#session.renew();
+	}
+
+	override async signOut(input: object = {}, options: Options = {}): Promise<void> {
+		await alone(LOCK, () => super.signOut(input, { timeoutMs: LOCKED_MS, ...options }));
+		this.#session.end();
+	}
+
+	/** Forgets who is signed in, as a page does that hears of another tab's sign-out; the API is told nothing. */
+	forgetSession(): void {
+		this.#session.end();
 	}
 
 	/** Every item of a list, page by page: `each((cursor) => shop.listProducts({ cursor }))`. */
@@ -82,11 +110,11 @@ export class Terrace extends Operations {
 
 	/**
 	 * What happened to an order and what happens, until it is delivered or cancelled. A stream that
-	 * breaks goes on where it was.
+	 * breaks goes on where it was; `onOpen` is told of each that is open.
 	 */
 	async *followOrder(
 		id: string,
-		options: { signal?: AbortSignal; lastEventId?: string } = {}
+		options: { signal?: AbortSignal; lastEventId?: string; onOpen?: () => void } = {}
 	): AsyncGenerator<OrderEvent, void, undefined> {
 		let last = options.lastEventId;
 		for (let failures = 0; ; failures += 1) {
@@ -96,10 +124,11 @@ export class Terrace extends Operations {
 			const path = `/v1/orders/${segment(id)}/events`;
 			const request = { method: 'GET', path, headers, body: undefined };
 			const response = await this.#send(
-				{ ...request, isRepeatable: true, isStream: true },
+				{ ...request, isRepeatable: true, cookies: false, isStream: true },
 				options
 			);
 			if (response.body === null) return;
+			options.onOpen?.();
 			try {
 				for await (const event of eventsOf(response.body)) {
 					failures = 0;
@@ -145,6 +174,7 @@ export class Terrace extends Operations {
 				headers,
 				body,
 				isRepeatable: isIdempotent || operation.keyed === true,
+				cookies: operation.cookies === true || path.startsWith(SESSIONS),
 				isStream: false
 			},
 			options
@@ -153,11 +183,9 @@ export class Terrace extends Operations {
 		if (operation.answer === 'nothing') return undefined as T;
 		if (operation.answer === 'file') return (await response.blob()) as T;
 		const answer: unknown = await response.json();
-		if (path.startsWith(SESSIONS)) {
-			const tokens = answer as { access_token?: string; expires_in: number };
-			if (tokens.access_token !== undefined) {
-				this.#session.take({ ...tokens, access_token: tokens.access_token });
-			}
+		if (path.startsWith(SESSIONS) && path !== `${SESSIONS}/refresh`) {
+			const tokens = answer as Partial<Tokens>;
+			if (tokens.access_token !== undefined) this.#session.take(tokens as Tokens);
 		}
 		return answer as T;
 	}
@@ -178,13 +206,8 @@ export class Terrace extends Operations {
 				continue;
 			}
 			const wasWrong = this.#clock.correct(response);
-			if (request.path.startsWith(SESSIONS)) this.#session.keepCookies(response);
-			if (response.ok) {
-				if (request.method === 'DELETE' && request.path === `${SESSIONS}/current`) {
-					this.#session.end();
-				}
-				return response;
-			}
+			if (request.cookies) this.#session.keepCookies(response);
+			if (response.ok) return response;
 
 			const problem = await problemOf(response);
 			if (!mended.has(problem.slug) && (await this.#mend(problem, wasWrong))) {
@@ -202,22 +225,26 @@ export class Terrace extends Operations {
 	async #attempt(request: Request, options: Options): Promise<Response> {
 		const url = new URL(this.settings.url.replace(/\/$/, '') + request.path);
 		const headers: Record<string, string> = { ...request.headers };
-		// Each attempt has its own, and with it its own signature: one counts once.
-		headers['x-request-id'] = crypto.randomUUID();
+		if (!isBrowser && request.cookies && this.#session.cookie) {
+			headers.cookie = this.#session.cookie;
+		}
 		const ofSession = request.path.startsWith(SESSIONS);
-		if (!isBrowser && ofSession && this.#session.cookie) headers.cookie = this.#session.cookie;
 		const isSigned = this.settings.signing && !ofSession && request.path !== CREDENTIALS;
+		// Each attempt has its own, and with it its own signature: one counts once. Browsers would have to ask first.
+		if (isSigned || !isBrowser) headers['x-request-id'] = crypto.randomUUID();
 		const bytes = await bytesOf(request.body);
 		const credentials = isSigned ? await this.#session.credentials() : undefined;
+		let lost: unknown;
 		if (credentials) {
 			const { method } = request;
 			const region = this.settings.region ?? 'local';
 			const unsigned = { method, url, headers, body: bytes };
 			Object.assign(headers, await sign(unsigned, credentials, region, this.#clock.now()));
 			delete headers.host;
-		} else if (!isSigned && request.path !== `${SESSIONS}/refresh`) {
-			const token = await this.#session.token();
-			if (token !== undefined) headers.authorization = `Bearer ${token}`;
+		} else if (!isSigned && (!ofSession || request.path === STEP_UP)) {
+			// What everybody may ask needs none: without a new one it is asked without.
+			const token = await this.#session.token().catch((fault) => void (lost = fault));
+			if (token) headers.authorization = `Bearer ${token}`;
 		}
 		if (!isBrowser) headers['user-agent'] = AGENT;
 
@@ -230,9 +257,11 @@ export class Terrace extends Operations {
 				method: request.method,
 				headers,
 				body: bytes as BodyInit | undefined,
-				credentials: ofSession ? 'include' : 'omit',
+				credentials: request.cookies ? 'include' : 'omit',
+				keepalive: options.keepalive ?? false,
 				signal: AbortSignal.any(signals)
 			});
+			if (response.status === 401 && lost !== undefined) throw lost;
 			if (request.isStream && response.ok) return response;
 			// The time limit is one of the whole answer.
 			const body = await response.arrayBuffer();
@@ -247,7 +276,10 @@ export class Terrace extends Operations {
 	/** Whether the cause of a refusal is out of the way, so that the same request may come again. */
 	async #mend(problem: Problem, clockWasWrong: boolean): Promise<boolean> {
 		if (problem.slug === 'invalid-token') {
-			await this.#session.renew();
+			// Nobody is signed in then, and that is what the next answer says.
+			await this.#session.renew().catch((refusal) => {
+				if (!saysEnded(refusal)) throw refusal;
+			});
 			return true;
 		}
 		if (OLD_CREDENTIALS.includes(problem.slug)) {
@@ -255,12 +287,6 @@ export class Terrace extends Operations {
 			return true;
 		}
 		return clockWasWrong && problem.slug === 'invalid-signature';
-	}
-
-	/** A session that has ended leaves nobody signed in; another refusal is the caller's. */
-	#ended(refusal: unknown): void {
-		if (!(refusal instanceof Problem) || refusal.status !== 401) throw refusal;
-		this.#session.end();
 	}
 
 	async #issue(): Promise<Credentials | undefined> {

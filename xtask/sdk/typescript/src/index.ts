@@ -1,5 +1,6 @@
 export { type OrderEvent, type Settings, Terrace } from './client.js';
 export { type FieldError, Problem } from './problem.js';
 export type { components } from './schema.js';
+export type { Tokens } from './session.js';
 export type { Credentials } from './sign.js';
 export type { Input, OperationId, Options, Output } from './types.js';

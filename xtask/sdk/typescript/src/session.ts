@@ -1,12 +1,10 @@
 // Who calls: the tokens of a sign-in, kept in memory and renewed, or temporary credentials made with them.
 
+import { Problem } from './problem.js';
+import type { components } from './schema.js';
 import type { Credentials } from './sign.js';
 
-interface Tokens {
-	access_token: string;
-	/** In seconds. */
-	expires_in: number;
-}
+export type Tokens = components['schemas']['Tokens'];
 
 /** Tokens and credentials are renewed this long before they end. */
 const EARLY_MS = 60_000;
@@ -24,7 +22,7 @@ export class Clock {
 		return this.machine() + this.#offset;
 	}
 
-	/** Whether it was wrong. Browsers show `Date` to pages of the API's own origin alone. */
+	/** Whether it was wrong. */
 	correct(response: Response): boolean {
 		const date = Date.parse(response.headers.get('date') ?? '');
 		if (Number.isNaN(date) || Math.abs(date - this.now()) <= SKEW_MS) return false;
@@ -35,28 +33,49 @@ export class Clock {
 
 export class Session {
 	#tokens: { access: string; expiresAt: number } | undefined;
+	/** Counts sign-ins and sign-outs: what was fetched for an earlier one is dropped. */
+	#generation = 0;
 	#cookies = new Map<string, string>();
-	#refreshing: Promise<void> | undefined;
+	#renewing: Promise<Tokens> | undefined;
 	#credentials: Promise<Credentials | undefined> | undefined;
 
 	constructor(
-		private readonly clock: Clock,
-		private readonly refresh: () => Promise<unknown>,
-		private readonly issue: () => Promise<Credentials | undefined>
+		private readonly clock: Pick<Clock, 'now'>,
+		private readonly refresh: () => Promise<Tokens>,
+		private readonly issue: () => Promise<Credentials | undefined>,
+		private readonly changed: (tokens: Tokens | undefined, hasEnded: boolean) => void = () => {}
 	) {}
 
-	/** An access token with life left in it; none when nobody is signed in, or the session has ended. */
+	/**
+	 * An access token with life left in it; none when nobody is signed in, or the session has ended.
+	 * Where nobody answers with another one it is used to its end.
+	 */
 	async token(): Promise<string | undefined> {
-		if (this.#tokens && this.#tokens.expiresAt - this.clock.now() < EARLY_MS) await this.renew();
+		const left = (this.#tokens?.expiresAt ?? Infinity) - this.clock.now();
+		if (left < EARLY_MS) {
+			await this.renew().catch((fault) => {
+				if (this.#tokens && left <= 0) throw fault;
+			});
+		}
 		return this.#tokens?.access;
 	}
 
 	/** Fetches new tokens by the cookie, once for all who wait. */
-	async renew(): Promise<void> {
-		this.#refreshing ??= this.refresh()
-			.then(() => undefined)
-			.finally(() => (this.#refreshing = undefined));
-		await this.#refreshing;
+	renew(): Promise<Tokens> {
+		this.#renewing ??= this.#renew().finally(() => (this.#renewing = undefined));
+		return this.#renewing;
+	}
+
+	async #renew(): Promise<Tokens> {
+		const generation = this.#generation;
+		try {
+			const tokens = await this.refresh();
+			if (generation === this.#generation) this.take(tokens);
+			return tokens;
+		} catch (refusal) {
+			if (generation === this.#generation && saysEnded(refusal)) this.end(true);
+			throw refusal;
+		}
 	}
 
 	/** Temporary credentials with life left in them, made once for all who wait; none when nobody is signed in. */
@@ -75,13 +94,19 @@ export class Session {
 	/** What signs in, renews or steps up answers tokens: they are used from then on. */
 	take(tokens: Tokens): void {
 		const expiresAt = this.clock.now() + tokens.expires_in * 1000;
-		this.#tokens = { access: tokens.access_token, expiresAt };
-		// They end with the token that they were made by.
-		this.#credentials = undefined;
+		this.#set({ access: tokens.access_token, expiresAt });
+		this.changed(tokens, false);
 	}
 
-	end(): void {
-		this.#tokens = undefined;
+	end(hasEnded = false): void {
+		this.#set(undefined);
+		this.changed(undefined, hasEnded);
+	}
+
+	#set(tokens: { access: string; expiresAt: number } | undefined): void {
+		this.#generation += 1;
+		this.#tokens = tokens;
+		// They end with the token that they were made by.
 		this.#credentials = undefined;
 	}
 
@@ -98,4 +123,9 @@ export class Session {
 	get cookie(): string {
 		return [...this.#cookies].map(([name, value]) => `${name}=${value}`).join('; ');
 	}
+}
+
+/** Whether a refusal says that the session has ended; any other says nothing of it. */
+export function saysEnded(refusal: unknown): boolean {
+	return refusal instanceof Problem && refusal.slug === 'session-ended';
 }

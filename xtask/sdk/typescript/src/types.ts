@@ -54,8 +54,10 @@ export interface Operation {
 	headers?: readonly string[];
 	/** Whether it takes an `Idempotency-Key`: then it may be repeated. */
 	keyed?: boolean;
-	/** The type of its answer. */
-	answer: 'json' | 'file' | 'nothing';
+	/** Whether it knows the browser by a cookie. */
+	cookies?: boolean;
+	/** What it answers: JSON unless told. */
+	answer?: 'file' | 'nothing';
 }
 
 /** What may be said of one call. */
@@ -66,6 +68,8 @@ export interface Options {
 	timeoutMs?: number;
 	/** The name of this intent; the client makes one for those operations that take it. */
 	idempotencyKey?: string;
+	/** Goes on in a browser when its page is left. */
+	keepalive?: boolean;
 	/** Is shown the answer, for what only its headers have, such as `ETag`. */
 	onResponse?: (response: Response) => void;
 }

@@ -1,16 +1,15 @@
-import { answer, api } from '$lib/api/client';
+import { api } from '$lib/api/client';
 import type { Product, ProductDetail } from '$lib/api/types';
 import { categories } from '$lib/categories';
 import { recall } from '$lib/recall';
 
 async function find(id: string): Promise<ProductDetail> {
-	return answer(api().GET('/v1/products/{id}', { params: { path: { id } } }));
+	return api().getProduct({ id });
 }
 
 async function neighbours(of: ProductDetail | Promise<ProductDetail>): Promise<Product[]> {
 	const { id, category } = await of;
-	const query = { category, in_stock: true, limit: 5 };
-	const page = await answer(api().GET('/v1/products', { params: { query } }));
+	const page = await api().listProducts({ category, in_stock: true, limit: 5 });
 	return page.items.filter((other) => other.id !== id).slice(0, 4);
 }
 
