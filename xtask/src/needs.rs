@@ -186,9 +186,7 @@ pub(crate) fn osmem() -> anyhow::Result<String> {
 
 /// The jars of OpenSearch, by Maven; the class path.
 pub(crate) fn opensearch() -> anyhow::Result<String> {
-    if !succeeds(&mut command("mvn", &["--version"])) {
-        debian("maven", "Maven with Java 17 or newer")?;
-    }
+    maven()?;
     let file = tools().join("opensearch.classpath");
     let pom = root().join("xtask/aws/opensearch/pom.xml");
     let goal = "org.apache.maven.plugins:maven-dependency-plugin:2.8:build-classpath";
@@ -197,6 +195,14 @@ pub(crate) fn opensearch() -> anyhow::Result<String> {
         .arg(goal)
         .arg(format!("-Dmdep.outputFile={}", file.display())))?;
     Ok(std::fs::read_to_string(file)?)
+}
+
+/// Maven, and with it Java.
+pub(crate) fn maven() -> anyhow::Result<()> {
+    if !succeeds(&mut command("mvn", &["--version"])) {
+        debian("maven", "Maven with Java 17 or newer")?;
+    }
+    Ok(())
 }
 
 /// datamodel-code-generator, which makes types of Python from documents; its path.

@@ -4,6 +4,7 @@
 mod document;
 mod faults;
 mod go;
+mod java;
 mod python;
 mod rust;
 mod schema;
@@ -28,6 +29,7 @@ const LANGUAGES: &[Language] = &[
     ("python", python::generate),
     ("rust", rust::generate),
     ("go", go::generate),
+    ("java", java::generate),
 ];
 
 /// Makes the clients of these languages; of all when none is named.

@@ -60,7 +60,12 @@ const NAMED: &[Part] = &[
     ("opensearch", stores::opensearch),
     ("private", private::test),
     ("s3", objects::s3),
-    ("sdk", || crate::sdk::test::test(&program()?)),
+    ("sdk", || sdk(None)),
+    ("sdk-go", || sdk(Some("go"))),
+    ("sdk-java", || sdk(Some("java"))),
+    ("sdk-python", || sdk(Some("python"))),
+    ("sdk-rust", || sdk(Some("rust"))),
+    ("sdk-typescript", || sdk(Some("typescript"))),
     ("stores-aws", stores::aws),
 ];
 
@@ -337,6 +342,11 @@ fn fuzz() -> anyhow::Result<()> {
 /// A shop that sells something else: three products, without a picture, in categories of its own.
 fn three_products(program: &Path) -> anyhow::Result<Shop> {
     Shop::start_with(&root().join("xtask/three-products"), program)
+}
+
+/// The clients in other languages, or the one in this.
+fn sdk(only: Option<&str>) -> anyhow::Result<()> {
+    crate::sdk::test::test(&program()?, only)
 }
 
 /// The shop's program, built.

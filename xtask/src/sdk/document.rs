@@ -115,6 +115,15 @@ impl Document {
         (properties, required)
     }
 
+    /// What a page has, if this is the name of one that has nothing more: its items and where the next begins.
+    pub(crate) fn item_of(&self, page: &str) -> Option<&Value> {
+        let members = self.0["components"]["schemas"][page]["properties"].as_object()?;
+        let items = &members.get("items")?["items"];
+        let is_page =
+            page.ends_with("Page") && members.len() == 2 && members.contains_key("next_cursor");
+        (is_page && items.get("$ref").is_some()).then_some(items)
+    }
+
     pub(crate) fn operations(&self) -> Vec<Operation> {
         let paths = self.0["paths"].as_object().into_iter().flatten();
         let all = paths.flat_map(|(path, item)| {

@@ -22,9 +22,11 @@ const RULES: [&str; 16] = [
     "propertyNames",
 ];
 
-/// Whether a schema is more than text or a number with rules.
+/// Whether a schema is more than text or a number with rules, or facts of any name.
 pub(super) fn is_named(schema: &Value) -> bool {
-    schema.get("enum").is_some() || !(schema["type"] == "string" || schema["type"] == "integer")
+    let is_plain = schema["type"] == "string" || schema["type"] == "integer";
+    let is_map = schema["additionalProperties"].is_object() && schema.get("properties").is_none();
+    schema.get("enum").is_some() || !(is_plain || is_map)
 }
 
 /// `List_Product` is a page of products.

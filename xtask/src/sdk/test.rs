@@ -12,34 +12,82 @@ use crate::{
     shop::Shop,
 };
 
-/// The shop that runs in one process is what the clients meet.
-pub(crate) fn test(program: &Path) -> anyhow::Result<()> {
-    sdk(&[])?;
+/// A language's story, and what a machine needs for it.
+struct Story {
+    language: &'static str,
+    /// Of its files.
+    extension: &'static str,
+    tools: fn() -> anyhow::Result<()>,
+    /// What compiles and runs `scenario` and `start`, in this folder.
+    commands: fn(&Path) -> anyhow::Result<Vec<Command>>,
+}
+
+const STORIES: &[Story] = &[
+    Story {
+        language: "typescript",
+        extension: "ts",
+        tools: needs::node_packages,
+        commands: typescript,
+    },
+    Story {
+        language: "python",
+        extension: "py",
+        tools: || needs::datamodel_codegen().map(drop),
+        commands: python,
+    },
+    Story {
+        language: "rust",
+        extension: "rs",
+        tools: || Ok(()),
+        commands: rust,
+    },
+    Story {
+        language: "go",
+        extension: "go",
+        tools: needs::go,
+        commands: go,
+    },
+    Story {
+        language: "java",
+        extension: "java",
+        tools: needs::maven,
+        commands: java,
+    },
+];
+
+/// The shop that runs in one process is what the clients meet. A language whose tools the machine lacks is named at the end; it
+/// is a fault when it is the only one that is asked for.
+pub(crate) fn test(program: &Path, only: Option<&str>) -> anyhow::Result<()> {
     let page = fs::read_to_string(root().join("docs/sdks.md"))?;
     let shop = Shop::start(program)?;
     let faults = faults::start(shop.edge_port())?;
-    for (language, extension, story) in [
-        (
-            "typescript",
-            "ts",
-            typescript as fn(&Path) -> anyhow::Result<Vec<Command>>,
-        ),
-        ("python", "py", python),
-        ("rust", "rs", rust),
-        ("go", "go", go),
-    ] {
+    let mut missing = String::new();
+    for story in STORIES {
+        let language = story.language;
+        if only.is_some_and(|only| only != language) {
+            continue;
+        }
+        if let Err(fault) = (story.tools)() {
+            ensure!(only.is_none(), fault);
+            missing += &format!("  {language}: {fault}\n");
+            continue;
+        }
+        sdk(&[language.to_owned()])?;
         let folder = folder(language);
         let start = quick_start(&page, language)?.replace("http://localhost:8080", &shop.api());
-        fs::write(folder.join("start").with_extension(extension), start)?;
-        for mut command in story(&folder)? {
+        fs::write(folder.join("start").with_extension(story.extension), start)?;
+        for mut command in (story.commands)(&folder)? {
             let command = command.current_dir(&folder).env("SHOP_API", shop.api());
             run(command.env("SHOP_FAULTS", &faults))?;
         }
     }
+    if !missing.is_empty() {
+        println!("\nNot told, for want of tools:\n{missing}");
+    }
     Ok(())
 }
 
-/// What compiles and runs `scenario` and `start`; they import the package that they are in by its name.
+/// They import the package that they are in by its name.
 fn typescript(_: &Path) -> anyhow::Result<Vec<Command>> {
     let packages = root().join("web/node_modules");
     let mut compile = Command::new(packages.join(".bin/tsc"));
@@ -117,6 +165,24 @@ fn go(folder: &Path) -> anyhow::Result<Vec<Command>> {
         go(&["run", "./scenario"]),
         go(&["run", "./start"]),
     ])
+}
+
+fn java(_: &Path) -> anyhow::Result<Vec<Command>> {
+    let mut compile = Command::new("mvn");
+    compile
+        .args("--batch-mode test-compile dependency:copy-dependencies".split(' '))
+        .arg("-Dmaven.compiler.failOnWarning=true")
+        .arg("-Dorg.slf4j.simpleLogger.defaultLogLevel=warn");
+    let java = |what: &str| {
+        let mut java = Command::new("java");
+        java.args([
+            "-cp",
+            "target/classes:target/test-classes:target/dependency/*",
+            what,
+        ]);
+        java
+    };
+    Ok(vec![compile, java("Scenario"), java("start.java")])
 }
 
 /// The first block of a language on the page; its lines are few.
