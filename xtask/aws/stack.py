@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import time
+import tomllib
 from pathlib import Path
 from urllib.request import Request, urlopen
 
@@ -19,7 +20,9 @@ ROOT = Path(__file__).parents[2]
 PACKAGED = ROOT / "target/aws/packaged.yaml"
 # What the site says of its build.
 LISTING = ROOT / "target/aws/site.json"
-SERVICES = ["users", "catalog", "orders", "payments", "notices", "reports"]
+LISTED = tomllib.loads((ROOT / "services/terrace/services.toml").read_text())["service"]
+# Those that are functions; each owns a database.
+SERVICES = [service["name"] for service in LISTED if "function" in service]
 READER = ROOT / "k8s/overlays/local/postgres/reports/reader.psql"
 # What programs tell the server for each of their sessions; a proxy lets them tell nothing.
 SETTINGS = {

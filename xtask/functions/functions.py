@@ -9,11 +9,14 @@ import socket
 import subprocess
 import threading
 import time
+import tomllib
 import urllib.request
 import uuid
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+LISTED = tomllib.loads((Path(__file__).parents[2] / "services/terrace/services.toml").read_text())["service"]
+NAMES = [service["name"] for service in LISTED if "function" in service]
 RIE = os.environ["TERRACE_TEST_RIE"]
 PROGRAMS = Path(os.environ["TERRACE_TEST_PROGRAMS"])
 ISSUER = "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_A"
@@ -222,10 +225,9 @@ def shop(folder):
                   **neighbour("USERS", "notices")},
         "catalog": {"CATALOG__IMAGES": str(folder / "images")},
         "orders": {**neighbour("ORDERS", "catalog"), **neighbour("ORDERS", "payments"), **neighbour("ORDERS", "users")},
-        "payments": {},
         "notices": {"NOTICES__LETTER_KEYS": letters, "NOTICES__MAIL": f"file:{folder / 'outbox'}", "NOTICES__SITE": SITE},
         "reports": {"REPORTS__PSEUDONYM_KEY": KEY + "pseudonyms"},
     }
-    for name, more in settings.items():
-        functions[name] = Function(name, {**own(name), **more})
+    for name in NAMES:
+        functions[name] = Function(name, {**own(name), **settings.get(name, {})})
     return functions

@@ -19,6 +19,8 @@ pub(crate) struct Service {
     pub(crate) calls: Vec<String>,
     /// Whether it is a user of Redis.
     pub(crate) redis: bool,
+    /// The features by which it is a function of AWS; none where it is not.
+    pub(crate) function: Vec<String>,
     pub(crate) stops: Stops,
 }
 
@@ -61,6 +63,12 @@ pub(crate) fn redis_users() -> Vec<&'static str> {
     named(services().iter().filter(|service| service.redis))
 }
 
+/// Those that run as functions of AWS.
+pub(crate) fn functions() -> impl Iterator<Item = &'static Service> {
+    let all = services().iter();
+    all.filter(|service| !service.function.is_empty())
+}
+
 /// Who calls this service. Of the edge and the site only the outside does.
 pub(crate) fn callers_of(name: &str) -> Vec<&'static str> {
     let calls = |it: &&Service| it.calls.iter().any(|called| called == name);
@@ -90,13 +98,17 @@ impl From<&Table> for Service {
         let text = |key: &str| table.get(key).and_then(|it| it.as_str());
         let name = text("name").expect("a service has a name").to_owned();
         let port = table.get("port").and_then(|it| it.as_integer());
-        let calls = table.get("calls").and_then(|it| it.as_array());
-        let calls = calls.into_iter().flatten().filter_map(|it| it.as_str());
+        let list = |key: &str| {
+            let all = table.get(key).and_then(|it| it.as_array());
+            let all = all.into_iter().flatten().filter_map(|it| it.as_str());
+            all.map(str::to_owned).collect()
+        };
         Self {
             port: port.and_then(|it| it.try_into().ok()).expect("and a port"),
             database: table.get("database").and_then(|it| it.as_bool()) == Some(true),
-            calls: calls.map(str::to_owned).collect(),
+            calls: list("calls"),
             redis: text("redis").is_some(),
+            function: list("function"),
             stops: match text("stops") {
                 Some("first") => Stops::First,
                 Some("middle") => Stops::Middle,

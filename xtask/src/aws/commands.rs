@@ -8,20 +8,8 @@ use clap::{Args, Subcommand};
 use crate::{
     needs,
     run::{cargo, command, npm, output, root, run},
+    services::functions,
 };
-
-/// What runs as a function, and what it is built with.
-const FUNCTIONS: [(&str, &[&str]); 6] = [
-    ("users", &["lambda", "cognito", "aws-events", "aws-secrets"]),
-    ("catalog", &["lambda", "opensearch", "s3", "aws-secrets"]),
-    (
-        "orders",
-        &["lambda", "dynamodb", "aws-events", "aws-secrets"],
-    ),
-    ("payments", &["lambda", "aws-secrets"]),
-    ("notices", &["lambda", "aws-secrets"]),
-    ("reports", &["lambda", "kinesis", "s3", "aws-secrets"]),
-];
 
 #[derive(Subcommand)]
 pub(crate) enum Aws {
@@ -133,16 +121,15 @@ impl Stack {
 /// The functions as zip files, and the pages with what the site says of them.
 pub(super) fn build(debug: bool) -> anyhow::Result<()> {
     needs::node_packages()?;
-    let features = FUNCTIONS.iter().flat_map(|(service, features)| {
-        features
-            .iter()
-            .map(move |feature| format!("{service}/{feature}"))
+    let features = functions().flat_map(|service| {
+        let features = service.function.iter();
+        features.map(|feature| format!("{}/{feature}", service.name))
     });
     let features: Vec<_> = features.collect();
     let mut build = cargo(&["build", "--quiet", "--workspace", "--features"]);
     build.arg(features.join(","));
-    for (service, _) in FUNCTIONS {
-        build.args(["--bin", service]);
+    for service in functions() {
+        build.args(["--bin", &service.name]);
     }
     build.args(["--bin", "site"]);
     let folder = if debug { "debug" } else { "release" };
@@ -156,8 +143,8 @@ pub(super) fn build(debug: bool) -> anyhow::Result<()> {
         &python.to_string_lossy(),
         &["xtask/aws/pack.py", "target/lambda"],
     );
-    for (service, _) in FUNCTIONS {
-        pack.arg(programs.join(service));
+    for service in functions() {
+        pack.arg(programs.join(&service.name));
     }
     run(&mut pack)?;
     run(&mut npm(&["run", "--silent", "build"]))?;
