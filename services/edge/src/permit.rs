@@ -99,7 +99,8 @@ fn known(caller: &Who) -> Result<(), Problem> {
         Who::User(_) => Ok(()),
         Who::Unverified(problem) => Err(problem.clone()),
         Who::Nobody => {
-            let challenge = HeaderValue::from_static("Bearer");
+            // RFC 6750 §3 wants a parameter; Foundation on Linux fails without one.
+            let challenge = HeaderValue::from_static("Bearer realm=\"terrace\"");
             let problem = kinds::SIGN_IN_REQUIRED.problem();
             Err(problem.header(header::WWW_AUTHENTICATE, challenge))
         }

@@ -32,7 +32,10 @@ async fn an_anonymous_caller_is_asked_to_sign_in(way: Way) {
         let answer = world.edge.send(request(method, path)).await;
 
         answer.refused(401, "sign-in-required");
-        assert_eq!(answer.header("www-authenticate"), "Bearer");
+        assert_eq!(
+            answer.header("www-authenticate"),
+            "Bearer realm=\"terrace\""
+        );
     }
     assert_eq!(world.calls.count(), 0);
 }
