@@ -140,7 +140,9 @@ final class Scenario {
         var another = new Credentials(issued.accessKeyId(), "another", issued.sessionToken(), null);
         refused(403, "missing-authentication-token", () -> by(without, Clock.systemUTC()).getMe());
         refused(403, "invalid-signature", () -> by(another, Clock.systemUTC()).getMe());
-        same(by(whole, SLOW).getMe().email(), EMAIL);
+        // The one whose answer corrects the clock is not the only one that was wrong.
+        Terrace late = by(whole, SLOW);
+        together(3, at -> same(late.getMe().email(), EMAIL));
         Terrace both = by(whole, Clock.systemUTC());
         both.listProducts(new ListProductsParams().withQ("gärtner's (a*b) & c+d=e/f~g").withLimit(1));
         together(2, at -> both.setCartItem(plant.id(), new SetCartItem(at + 1)));

@@ -50,10 +50,10 @@ final class Sender {
     /** A body, or one that goes on. */
     private record Body(byte[] bytes, Flow.@Nullable Publisher<List<ByteBuffer>> stream) {}
 
-    /** An answer, and the access token that went with its request. */
+    /** An answer, and what went with its request: the access token, and the clock's correction. */
     record Answer(
             int status, HttpHeaders headers, byte[] bytes, Flow.@Nullable Publisher<List<ByteBuffer>> stream,
-            @Nullable String token) {}
+            @Nullable String token, Duration offset) {}
 
     /** Sends until there is an answer; throws the refusal that stays. */
     Answer exchange(Call call) {
@@ -67,7 +67,9 @@ final class Sender {
                 pause(backoff(attempt));
                 continue;
             }
-            boolean wasWrong = session.correct(answer.headers);
+            session.correct(answer.headers);
+            // Whoever's answer it was corrected by.
+            boolean wasWrong = !session.offset().equals(answer.offset);
             if (call.path.startsWith(SESSIONS)) session.keepCookies(answer.headers);
             if (answer.status < 400) return answer;
             Refusal refusal = Refusal.of(answer.status, answer.headers, answer.bytes, session.now());
@@ -87,6 +89,7 @@ final class Sender {
 
     private Answer attempt(Call call) throws IOException {
         URI url = URI.create(settings.url + call.target());
+        Duration offset = session.offset();
         Map<String, String> headers = new TreeMap<>(call.headers);
         // Each attempt has a name of its own, and with it its own signature: one counts once.
         headers.put("x-request-id", UUID.randomUUID().toString());
@@ -110,7 +113,7 @@ final class Sender {
         headers.forEach(request::setHeader);
         HttpResponse<Body> response = await(request.build(), call);
         Body answered = response.body();
-        return new Answer(response.statusCode(), response.headers(), answered.bytes, answered.stream, token);
+        return new Answer(response.statusCode(), response.headers(), answered.bytes, answered.stream, token, offset);
     }
 
     private HttpResponse<Body> await(HttpRequest request, Call call) throws IOException {

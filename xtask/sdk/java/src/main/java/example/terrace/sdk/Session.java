@@ -48,15 +48,19 @@ final class Session {
         return machine.instant().plus(offset);
     }
 
-    /** Sets the clock by an answer's Date; whether it was wrong. */
-    synchronized boolean correct(HttpHeaders headers) {
+    /** What is added to the machine's clock. */
+    synchronized Duration offset() {
+        return offset;
+    }
+
+    /** Sets the clock by an answer's Date, if it is wrong. */
+    synchronized void correct(HttpHeaders headers) {
         try {
             Instant told = date(headers.firstValue("date").orElse(""));
-            if (Duration.between(now(), told).abs().compareTo(SKEW) <= 0) return false;
-            offset = Duration.between(machine.instant(), told);
-            return true;
+            boolean isRight = Duration.between(now(), told).abs().compareTo(SKEW) <= 0;
+            if (!isRight) offset = Duration.between(machine.instant(), told);
         } catch (DateTimeParseException fault) {
-            return false;
+            // Who answered has no clock.
         }
     }
 
