@@ -65,7 +65,7 @@ enum Command {
     Api(api::Api),
     /// Makes clients of the API in other languages, in `target/sdk/` (docs/sdks.md).
     Sdk {
-        /// `typescript`, `python`, `rust`, `go`, `java`; all when none is named.
+        /// `typescript`, `python`, `rust`, `go`, `java`, `kotlin`, `swift`; all when none is named.
         languages: Vec<String>,
     },
     /// Writes what sqlx's macros know of the databases, to `.sqlx/`.

@@ -205,6 +205,19 @@ pub(crate) fn maven() -> anyhow::Result<()> {
     Ok(())
 }
 
+/// What runs a package of Swift. Debian gives `swift` to another program.
+pub(crate) fn swift() -> anyhow::Result<Vec<&'static str>> {
+    for words in [vec!["swift", "run"], vec!["swift-run"]] {
+        let mut asked = command(words[0], &words[1..]);
+        if succeeds(asked.arg("--version")) {
+            return Ok(words);
+        }
+    }
+    bail!(
+        "Swift 6 or newer is needed and not installed: swift.org has it, and Debian 13 as swiftlang"
+    );
+}
+
 /// datamodel-code-generator, which makes types of Python from documents; its path.
 pub(crate) fn datamodel_codegen() -> anyhow::Result<PathBuf> {
     let programs = python("sdk-types", "datamodel-code-generator==0.89.0\n")?;

@@ -5,9 +5,11 @@ mod document;
 mod faults;
 mod go;
 mod java;
+mod kotlin;
 mod python;
 mod rust;
 mod schema;
+mod swift;
 pub(crate) mod test;
 mod typescript;
 
@@ -30,6 +32,8 @@ const LANGUAGES: &[Language] = &[
     ("rust", rust::generate),
     ("go", go::generate),
     ("java", java::generate),
+    ("kotlin", kotlin::generate),
+    ("swift", swift::generate),
 ];
 
 /// Makes the clients of these languages; of all when none is named.

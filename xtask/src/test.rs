@@ -63,8 +63,10 @@ const NAMED: &[Part] = &[
     ("sdk", || sdk(None)),
     ("sdk-go", || sdk(Some("go"))),
     ("sdk-java", || sdk(Some("java"))),
+    ("sdk-kotlin", || sdk(Some("kotlin"))),
     ("sdk-python", || sdk(Some("python"))),
     ("sdk-rust", || sdk(Some("rust"))),
+    ("sdk-swift", || sdk(Some("swift"))),
     ("sdk-typescript", || sdk(Some("typescript"))),
     ("stores-aws", stores::aws),
 ];

@@ -2,6 +2,8 @@
 //! is sent and says what is wrong by field, so that a client checks nothing; and the runtime of each client knows how to
 //! prove who calls, to name an intent, and to read refusals and streams.
 
+use std::collections::BTreeSet;
+
 use anyhow::Context;
 use serde_json::{Map, Value, json};
 
@@ -122,6 +124,31 @@ impl Document {
         let is_page =
             page.ends_with("Page") && members.len() == 2 && members.contains_key("next_cursor");
         (is_page && items.get("$ref").is_some()).then_some(items)
+    }
+
+    /// What callers make: the names of what bodies are, and of what these are made of.
+    pub(crate) fn sent(&self) -> BTreeSet<String> {
+        let mut found = BTreeSet::new();
+        for operation in self.operations() {
+            self.gather(&operation.described["requestBody"], &mut found);
+        }
+        found
+    }
+
+    fn gather(&self, schema: &Value, found: &mut BTreeSet<String>) {
+        match schema {
+            Value::Object(members) => {
+                let name = schema["$ref"].as_str().and_then(|it| it.rsplit('/').next());
+                if let Some(name) = name
+                    && found.insert(name.to_owned())
+                {
+                    self.gather(&self.0["components"]["schemas"][name], found);
+                }
+                members.values().for_each(|it| self.gather(it, found));
+            }
+            Value::Array(all) => all.iter().for_each(|it| self.gather(it, found)),
+            _ => {}
+        }
     }
 
     pub(crate) fn operations(&self) -> Vec<Operation> {
@@ -245,7 +272,7 @@ mod tests {
                 "note": { "type": ["string", "null"], "maxLength": 9 },
                 "other": { "oneOf": [{ "$ref": "#/components/schemas/Line_1_20" }, { "type": "null" }] },
             }},
-            "List_Plant": { "type": "object", "properties": { "items": { "type": "array", "items": {
+            "List_Plant": { "type": "object", "properties": { "next_cursor": { "type": ["string", "null"] }, "items": { "type": "array", "items": {
                 "type": "object", "required": ["id", "note"], "properties": {
                     "id": { "type": "string", "maxLength": 20 },
                     "note": { "type": ["string", "null"], "maxLength": 9 },
@@ -258,6 +285,8 @@ mod tests {
             "200": { "description": "A page", "content": { "application/json": { "schema": page } } },
             "default": { "description": "Refused" },
         });
+        let plant = json!({ "schema": { "$ref": "#/components/schemas/Plant" } });
+        let body = json!({ "content": { "application/json": plant } });
         let key = json!({ "in": "header", "name": "Idempotency-Key", "required": true, "schema": { "type": "string" } });
         let cookie = json!({ "in": "cookie", "name": "c", "schema": { "type": "string" } });
         let document = json!({
@@ -265,7 +294,7 @@ mod tests {
             "components": { "schemas": schemas },
             "paths": {
                 "/docs": { "get": { "operationId": "read", "responses": answers } },
-                "/v1/plants": { "post": { "operationId": "plant", "parameters": [key, cookie], "responses": answers } },
+                "/v1/plants": { "post": { "operationId": "plant", "parameters": [key, cookie], "requestBody": body, "responses": answers } },
                 "/v1/growth": { "get": { "operationId": "watch", "x-edge": { "stream": true }, "responses": answers } },
             },
         });
@@ -290,6 +319,9 @@ mod tests {
             schemas["PlantPage"]["properties"]["items"]["items"],
             json!({ "$ref": "#/components/schemas/Plant" })
         );
+        let item = document.item_of("PlantPage");
+        assert_eq!(item, Some(&json!({ "$ref": "#/components/schemas/Plant" })));
+        assert_eq!(document.item_of("Plant"), None);
     }
 
     #[test]
@@ -306,6 +338,7 @@ mod tests {
         );
         let answers = operations[0].described["responses"].as_object();
         assert_eq!(answers.map(Map::len), Some(1));
+        assert_eq!(document.sent(), BTreeSet::from(["Plant".to_owned()]));
         assert_eq!(document.version(), "1.0.0");
     }
 }

@@ -53,6 +53,18 @@ const STORIES: &[Story] = &[
         tools: needs::maven,
         commands: java,
     },
+    Story {
+        language: "kotlin",
+        extension: "kt",
+        tools: needs::maven,
+        commands: kotlin,
+    },
+    Story {
+        language: "swift",
+        extension: "swift",
+        tools: || needs::swift().map(drop),
+        commands: swift,
+    },
 ];
 
 /// The shop that runs in one process is what the clients meet. A language whose tools the machine lacks is named at the end; it
@@ -168,21 +180,48 @@ fn go(folder: &Path) -> anyhow::Result<Vec<Command>> {
 }
 
 fn java(_: &Path) -> anyhow::Result<Vec<Command>> {
-    let mut compile = Command::new("mvn");
-    compile
-        .args("--batch-mode test-compile dependency:copy-dependencies".split(' '))
-        .arg("-Dmaven.compiler.failOnWarning=true")
-        .arg("-Dorg.slf4j.simpleLogger.defaultLogLevel=warn");
-    let java = |what: &str| {
-        let mut java = Command::new("java");
-        java.args([
-            "-cp",
-            "target/classes:target/test-classes:target/dependency/*",
-            what,
-        ]);
-        java
+    let mut compile = maven();
+    compile.arg("-Dmaven.compiler.failOnWarning=true");
+    Ok(vec![compile, run_java("Scenario"), run_java("start.java")])
+}
+
+fn kotlin(folder: &Path) -> anyhow::Result<Vec<Command>> {
+    let start = folder.join("src/test/kotlin/Start.kt");
+    fs::rename(folder.join("start.kt"), start)?;
+    Ok(vec![
+        maven(),
+        run_java("scenario.ScenarioKt"),
+        run_java("StartKt"),
+    ])
+}
+
+fn swift(folder: &Path) -> anyhow::Result<Vec<Command>> {
+    let start = folder.join("Examples/Start");
+    fs::create_dir_all(&start)?;
+    fs::rename(folder.join("start.swift"), start.join("main.swift"))?;
+    let run = |what: &str| {
+        let words = needs::swift()?;
+        let mut swift = Command::new(words[0]);
+        swift.args(&words[1..]).args(["--quiet", what]);
+        anyhow::Ok(swift)
     };
-    Ok(vec![compile, java("Scenario"), java("start.java")])
+    Ok(vec![run("Scenario")?, run("Start")?])
+}
+
+/// Compiles, and shows what is wrong alone.
+fn maven() -> Command {
+    let mut maven = Command::new("mvn");
+    maven
+        .args("--batch-mode test-compile dependency:copy-dependencies".split(' '))
+        .arg("-Dorg.slf4j.simpleLogger.defaultLogLevel=warn");
+    maven
+}
+
+fn run_java(class: &str) -> Command {
+    let mut java = Command::new("java");
+    let path = "target/classes:target/test-classes:target/dependency/*";
+    java.args(["-cp", path, class]);
+    java
 }
 
 /// The first block of a language on the page; its lines are few.

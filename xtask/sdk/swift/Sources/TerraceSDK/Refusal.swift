@@ -1,0 +1,74 @@
+import Foundation
+
+/// What the API refuses with (RFC 9457). With the slug "unreachable" and the status 0 it is the lack of any answer.
+public struct Refusal: Error, Sendable {
+    /// What kind it is: the last part of its type, such as "payment-declined".
+    public let slug: String
+    /// The HTTP status; 0 when nobody answered.
+    public let status: Int
+    /// The kind, for a person.
+    public let title: String
+    /// This occurrence, for a person.
+    public let detail: String?
+    /// To be quoted when asking for help.
+    public let requestID: String?
+    /// The fields at fault, by JSON pointers into the request's body.
+    public let errors: [FieldError]
+    /// How long to wait, when the API said so.
+    public let retryAfter: Duration?
+    /// All that was answered, for the members of one kind.
+    public let document: Data
+    /// Why nobody answered.
+    public let cause: (any Error)?
+
+    /// All that was answered, as a type that has the members of one kind, such as `CheckoutConflict`.
+    public func document<T: Decodable>(as type: T.Type) throws -> T {
+        try decoder().decode(type, from: document)
+    }
+
+    static func unreachable(_ cause: any Error) -> Refusal {
+        Refusal(
+            slug: "unreachable", status: 0, title: "the API cannot be reached", detail: nil, requestID: nil, errors: [],
+            retryAfter: nil, document: Data(), cause: cause)
+    }
+
+    /// What stands between us and the API may answer without a document.
+    init(_ head: Head, _ body: Data, now: Date) {
+        let problem = try? decoder().decode(Problem.self, from: body)
+        slug = problem.map { String($0.type.split(separator: "/").last ?? "unknown") } ?? "unknown"
+        status = head.status
+        title = problem?.title ?? "no document tells why"
+        detail = problem?.detail
+        requestID = problem?.instance ?? head.headers["x-request-id"]
+        errors = problem?.errors ?? []
+        retryAfter = wait(head.headers["retry-after"], now)
+        document = body
+        cause = nil
+    }
+
+    private init(
+        slug: String, status: Int, title: String, detail: String?, requestID: String?, errors: [FieldError],
+        retryAfter: Duration?, document: Data, cause: (any Error)?
+    ) {
+        self.slug = slug
+        self.status = status
+        self.title = title
+        self.detail = detail
+        self.requestID = requestID
+        self.errors = errors
+        self.retryAfter = retryAfter
+        self.document = document
+        self.cause = cause
+    }
+}
+
+extension Refusal: CustomStringConvertible {
+    public var description: String { "\(status) \(slug): \(detail ?? title)" }
+}
+
+/// Retry-After: seconds, or a date.
+private func wait(_ told: String?, _ now: Date) -> Duration? {
+    guard let told else { return nil }
+    if let seconds = Int(told) { return .seconds(max(0, seconds)) }
+    return httpDate(told).map { .seconds(max(0, $0.timeIntervalSince(now))) }
+}
