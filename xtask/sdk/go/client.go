@@ -213,6 +213,7 @@ func (c *Client) exchange(ctx context.Context, call *call) (*http.Response, []by
 	}
 	mended := map[string]bool{}
 	for attempt := 1; ; attempt++ {
+		before := c.session.correction()
 		response, body, token, err := c.attempt(ctx, call)
 		var refusal *Refusal
 		if errors.As(err, &refusal) {
@@ -230,7 +231,9 @@ func (c *Client) exchange(ctx context.Context, call *call) (*http.Response, []by
 			}
 			continue
 		}
-		wasWrong := c.session.correct(response.Header.Get("Date"))
+		c.session.correct(response.Header.Get("Date"))
+		// Whoever's answer it was corrected by.
+		wasWrong := c.session.correction() != before
 		if strings.HasPrefix(call.path, sessions) {
 			c.session.keepCookies(response)
 		}

@@ -39,16 +39,22 @@ func (s *session) now() time.Time {
 	return s.machine().Add(s.offset)
 }
 
-// correct sets the clock by an answer's Date, and says whether it was wrong.
-func (s *session) correct(date string) bool {
+// correction is what is added to the machine's clock.
+func (s *session) correction() time.Duration {
+	s.state.Lock()
+	defer s.state.Unlock()
+	return s.offset
+}
+
+// correct sets the clock by an answer's Date, if it is wrong.
+func (s *session) correct(date string) {
 	told, err := http.ParseTime(date)
 	if err != nil || told.Sub(s.now()).Abs() <= skew {
-		return false
+		return
 	}
 	s.state.Lock()
 	defer s.state.Unlock()
 	s.offset = told.Sub(s.machine())
-	return true
 }
 
 func (s *session) current() (token string, isFresh bool) {

@@ -106,7 +106,10 @@ def by(secret: str, session: str | None, **settings: Any) -> Terrace:
 
 refused(403, "missing-authentication-token", by(secret, None).get_me)
 refused(403, "invalid-signature", by("another", session).get_me)
-assert by(secret, session, now=slow).get_me()["email"] == email
+# The one whose answer corrects the clock is not the only one that was wrong.
+late = by(secret, session, now=slow)
+with ThreadPoolExecutor() as threads:
+    assert all(me["email"] == email for me in threads.map(lambda _: late.get_me(), range(3)))
 both = by(secret, session)
 both.list_products(q="gärtner's (a*b) & c+d=e/f", limit=1)
 with ThreadPoolExecutor() as threads:

@@ -9,8 +9,8 @@ use anyhow::{Context, bail};
 use serde_json::Value;
 
 use super::{
-    camel,
     document::{Document, Operation},
+    schema::camel,
 };
 use types::{MODEL, doc, name, record, text, typed, types};
 pub(super) use types::{Member, pascal};

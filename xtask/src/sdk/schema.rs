@@ -110,3 +110,13 @@ fn only_form(schema: &Value) -> Option<&Value> {
     let only = others.next()?;
     (forms.iter().any(is_null) && others.next().is_none()).then_some(only)
 }
+
+/// `place_order` as `placeOrder`.
+pub(super) fn camel(name: &str) -> String {
+    let mut words = name.split('_');
+    let first = words.next().unwrap_or_default().to_owned();
+    words.fold(first, |made, word| {
+        let (head, tail) = word.split_at(word.len().min(1));
+        made + &head.to_uppercase() + tail
+    })
+}

@@ -7,8 +7,8 @@ use anyhow::{Context, bail};
 use serde_json::Value;
 
 use super::{
-    camel,
     document::{Document, Operation},
+    schema::camel,
 };
 
 const HEAD: &str = "// Generated from the API's document.\n\nimport Foundation\n";

@@ -159,6 +159,7 @@ class Terrace(Operations):
         attempt = 0
         while True:
             attempt += 1
+            before = self._clock.offset
             try:
                 response, token = self._attempt(request)
             except urllib3.exceptions.HTTPError as fault:
@@ -166,7 +167,9 @@ class Terrace(Operations):
                     raise Problem({"type": "/problems/unreachable", "title": "The API cannot be reached."}) from fault
                 time.sleep(_backoff(attempt))
                 continue
-            was_wrong = self._clock.correct(response.headers.get("date"))
+            self._clock.correct(response.headers.get("date"))
+            # Whoever's answer it was corrected by.
+            was_wrong = self._clock.offset != before
             if request.path.startswith(SESSIONS):
                 self._session.keep_cookies(response.headers.getlist("set-cookie"))
             if response.status < 400:

@@ -19,21 +19,19 @@ class Clock:
 
     def __init__(self, machine: Callable[[], float]) -> None:
         self._machine = machine
-        self._offset = 0.0
+        self.offset = 0.0
 
     def now(self) -> float:
-        return self._machine() + self._offset
+        return self._machine() + self.offset
 
-    def correct(self, date: str | None) -> bool:
-        """Whether it was wrong."""
+    def correct(self, date: str | None) -> None:
+        """Sets it, if it is wrong."""
         try:
             told = parsedate_to_datetime(date or "").timestamp()
         except ValueError:
-            return False
-        if abs(told - self.now()) <= SKEW:
-            return False
-        self._offset = told - self._machine()
-        return True
+            return
+        if abs(told - self.now()) > SKEW:
+            self.offset = told - self._machine()
 
 
 class Session:

@@ -196,10 +196,12 @@ impl Story {
             403,
             "invalid-signature",
         );
-        assert_eq!(
-            by(secret, session, slow).get_me().await.expect("me").email,
-            self.email
-        );
+        // The one whose answer corrects the clock is not the only one that was wrong.
+        let late = by(secret, session, slow);
+        let (one, two) = tokio::join!(late.get_me(), late.get_me());
+        for me in [one, two] {
+            assert_eq!(me.expect("me").email, self.email);
+        }
         let both = by(secret, session, SystemTime::now);
         let odd = ListProductsParams {
             q: Some("gärtner's (a*b) & c+d=e/f".into()),

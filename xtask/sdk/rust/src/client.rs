@@ -159,6 +159,7 @@ impl Client {
         loop {
             attempt += 1;
             let may_repeat = attempt <= self.config.retries;
+            let before = self.session.offset();
             let (headers, token) = self.proof(call).await?;
             let one = self.attempt(call, headers, is_stream);
             let (status, headers, response, body) = match timeout(self.config.timeout, one).await {
@@ -178,7 +179,9 @@ impl Client {
                     continue;
                 }
             };
-            let was_wrong = self.session.correct(&headers, (self.config.now)());
+            self.session.correct(&headers, (self.config.now)());
+            // Whoever's answer it was corrected by.
+            let was_wrong = self.session.offset() != before;
             if call.is_of_session() {
                 self.session.keep_cookies(&headers);
             }

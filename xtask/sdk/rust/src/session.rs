@@ -43,23 +43,27 @@ impl Session {
         machine + ahead - behind
     }
 
-    /// Sets the clock by an answer's `Date`; whether it was wrong.
-    pub(crate) fn correct(&self, headers: &HeaderMap, machine: SystemTime) -> bool {
+    /// What is added to the machine's clock, and what is taken from it.
+    pub(crate) fn offset(&self) -> (Duration, Duration) {
+        self.state().offset
+    }
+
+    /// Sets the clock by an answer's `Date`, if it is wrong.
+    pub(crate) fn correct(&self, headers: &HeaderMap, machine: SystemTime) {
         let date = headers.get(DATE).and_then(|it| it.to_str().ok());
         let Some(told) = date.and_then(|it| httpdate::parse_http_date(it).ok()) else {
-            return false;
+            return;
         };
         let now = self.now(machine);
         let apart = told
             .duration_since(now)
             .or_else(|_| now.duration_since(told));
         if apart.unwrap_or_default() <= SKEW {
-            return false;
+            return;
         }
         let ahead = told.duration_since(machine).unwrap_or_default();
         let behind = machine.duration_since(told).unwrap_or_default();
         self.state().offset = (ahead, behind);
-        true
     }
 
     /// The access token, and whether it has life left in it.

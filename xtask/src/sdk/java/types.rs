@@ -3,7 +3,7 @@
 use anyhow::{Context, bail};
 use serde_json::Value;
 
-use super::super::{camel, document::Document};
+use super::super::{document::Document, schema::camel};
 
 /// The package of the types.
 pub(super) const MODEL: &str = "example.terrace.sdk.model";
