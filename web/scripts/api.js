@@ -75,7 +75,7 @@ function write(method, path, operation) {
 		requestBody?.required || others.some((it) => it.required && it.name !== 'Idempotency-Key');
 	return `
 	/**
-	 * ${operation.summary.replaceAll('\n', ' ')}${operation.deprecated ? '\n\t * @deprecated' : ''}
+	 * ${(operation.summary ?? '').replaceAll('\n', ' ')}${operation.deprecated ? '\n\t * @deprecated' : ''}
 	 */
 	${name}(input: Input<'${id}'>${needed ? '' : ' = {}'}, options?: Options): Promise<Output<'${id}'>> {
 		return this.call({ ${facts.join(', ')} }, input, options);

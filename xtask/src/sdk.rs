@@ -6,6 +6,7 @@ mod faults;
 mod go;
 mod java;
 mod kotlin;
+mod pack;
 mod python;
 mod rust;
 mod schema;
@@ -48,7 +49,8 @@ pub(crate) fn sdk(names: &[String]) -> anyhow::Result<()> {
         if names.is_empty() || names.iter().any(|it| it == name) {
             let made = make(name, *generate, &document);
             let folder = made.with_context(|| format!("the client in {name}"))?;
-            println!("{}", folder.display());
+            let archive = pack::pack(name, document.version(), &folder)?;
+            println!("{}\n{}", folder.display(), archive.display());
         }
     }
     Ok(())

@@ -91,6 +91,10 @@ pub struct Config {
     /// program brings along.
     #[schema(value_type = String)]
     pub policies: PathBuf,
+    /// The folder of clients to download, `terrace-<language>-<version>.zip`, as `cargo xtask sdk` packs them; empty for
+    /// none.
+    #[schema(value_type = String)]
+    pub sdks: PathBuf,
     /// The services by name (the edge alone), each with `url`, `invoke_key`, and `documents` where it has others than
     /// its own: `EDGE__UPSTREAMS__ORDERS__URL`.
     pub upstreams: BTreeMap<String, UpstreamConfig>,
@@ -124,13 +128,14 @@ pub struct UpstreamConfig {
 impl Config {
     /// The settings that only a start reads, and that differ from those of `other`. Secrets are not compared.
     pub(crate) fn fixed_that_differ(&self, other: &Self) -> Vec<String> {
-        const READ_AGAIN: [&str; 11] = [
+        const READ_AGAIN: [&str; 12] = [
             "body_limit",
             "documents",
             "issuers",
             "mocks",
             "plans",
             "policies",
+            "sdks",
             "stage",
             "stage_before",
             "stages",
@@ -234,6 +239,7 @@ impl Default for Config {
             documents: "openapi".into(),
             mocks: Vec::new(),
             policies: PathBuf::new(),
+            sdks: PathBuf::new(),
             upstreams: BTreeMap::new(),
             stage: String::new(),
             stage_before: String::new(),

@@ -35,6 +35,7 @@ mod forward;
 #[cfg(any(test, fuzzing))]
 pub mod fuzz;
 mod gateway;
+mod get_sdk;
 mod head;
 mod hop_by_hop;
 mod identify;

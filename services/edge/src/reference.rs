@@ -1,5 +1,5 @@
-//! What the edge answers itself: the merged public document, the reference to read and try, what
-//! members of plans have used, and temporary credentials.
+//! What the edge answers itself: the merged public document, the reference to read and try, clients to
+//! download, what members of plans have used, and temporary credentials.
 
 use axum::{
     Extension, Json, Router,
@@ -21,6 +21,7 @@ use uuid::Uuid;
 use crate::{
     create_credentials::{__path_create_credentials, create_credentials},
     exchange_token::{__path_exchange_token, Exchange, exchange_token},
+    get_sdk::{__path_get_sdk, Sdks, get_sdk},
     usage::{self, Usage},
 };
 
@@ -38,6 +39,7 @@ const PAGE_POLICY: HeaderValue = HeaderValue::from_static(
         get_reference,
         get_reference_page,
         get_reference_file,
+        get_sdk,
         list_usage,
         create_credentials,
         exchange_token,
@@ -72,8 +74,14 @@ pub(crate) fn document(with_credentials: bool) -> Value {
 #[derive(Clone)]
 struct MergedDocument(Bytes);
 
-pub(crate) fn app(merged: &Value, usage: Usage, exchange: Option<Exchange>) -> Router {
-    let merged = Bytes::from(serde_json::to_vec(merged).expect("a document serialises"));
+pub(crate) fn app(
+    mut merged: Value,
+    sdks: Sdks,
+    usage: Usage,
+    exchange: Option<Exchange>,
+) -> Router {
+    sdks.tell(&mut merged);
+    let merged = Bytes::from(serde_json::to_vec(&merged).expect("a document serialises"));
     let page = SwaggerUi::new("/docs")
         .config(utoipa_swagger_ui::Config::from("/v1/openapi.json").persist_authorization(false));
     let reference = Router::new()
@@ -81,6 +89,7 @@ pub(crate) fn app(merged: &Value, usage: Usage, exchange: Option<Exchange>) -> R
             "/v1/openapi.json",
             get(get_document).layer(Extension(MergedDocument(merged))),
         )
+        .route("/v1/sdks/{language}", get(get_sdk).with_state(sdks))
         .route("/v1/admin/usage", get(list_usage).with_state(usage))
         .merge(Router::from(page).layer(axum::middleware::map_response(page_headers)));
     let Some(exchange) = exchange else {

@@ -14,6 +14,7 @@ use crate::{
     document::{self, Entry},
     exchange_token::Exchange,
     gateway::Shared,
+    get_sdk::Sdks,
     issuer::Issuer,
     issuers,
     load::Load,
@@ -64,7 +65,8 @@ impl Table {
             .next();
         let issuers = issuers::others(config, before.map_or(&[], |it| &it.issuers))?;
         let roles = Arc::new(policies::load(&config.policies)?);
-        let operations = document::operations(entries(services, shared), config, before)?;
+        let entries = entries(services, Sdks::read(&config.sdks)?, shared);
+        let operations = document::operations(entries, config, before)?;
         let all = || {
             let methods = operations.values().flatten();
             methods.map(|(_, operation)| operation)
@@ -178,7 +180,7 @@ fn canaries<'a>(
 }
 
 /// The services, and what the edge answers itself.
-fn entries(services: Vec<Service>, shared: &Shared) -> Vec<Entry> {
+fn entries(services: Vec<Service>, sdks: Sdks, shared: &Shared) -> Vec<Entry> {
     let sessions = &shared.signatures.sessions;
     let own = reference::document(sessions.is_some());
     let documents = services.iter();
@@ -191,7 +193,7 @@ fn entries(services: Vec<Service>, shared: &Shared) -> Vec<Entry> {
         issuers: shared.issuers.clone(),
         sessions,
     });
-    let app = reference::app(&merged, shared.usage.clone(), exchange);
+    let app = reference::app(merged, sdks, shared.usage.clone(), exchange);
     let mut entries: Vec<_> = services.into_iter().map(Entry::from).collect();
     entries.push(Entry {
         name: "edge".into(),

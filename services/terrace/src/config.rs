@@ -148,6 +148,9 @@ pub struct EdgeConfig {
     /// program brings along.
     #[schema(value_type = String)]
     pub policies: PathBuf,
+    /// The folder of clients to download, as `target/sdk` once `cargo xtask sdk` has packed them; empty for none.
+    #[schema(value_type = String)]
+    pub sdks: PathBuf,
 }
 
 /// Settings of the web pages.
@@ -222,6 +225,7 @@ impl Default for EdgeConfig {
             cache_bytes: edge::Config::default().cache_bytes,
             plans: BTreeMap::new(),
             policies: PathBuf::new(),
+            sdks: PathBuf::new(),
         }
     }
 }
@@ -269,6 +273,7 @@ impl EdgeConfig {
             cache_bytes: self.cache_bytes,
             plans: self.plans.clone(),
             policies: self.policies.clone(),
+            sdks: self.sdks.clone(),
             ..others.clone()
         }
     }

@@ -11,7 +11,13 @@ use super::schema::{is_named, public_name, simple};
 use crate::run::root;
 
 /// The reference, which people read, and what AWS's own SDKs call.
-const NOT_FOR_CLIENTS: [&str; 4] = ["/aws", "/aws/", "/docs", "/v1/openapi.json"];
+const NOT_FOR_CLIENTS: [&str; 5] = [
+    "/aws",
+    "/aws/",
+    "/docs",
+    "/v1/openapi.json",
+    "/v1/sdks/{language}",
+];
 
 /// An operation, as the runtimes of clients and our own generator see it.
 pub(crate) struct Operation {

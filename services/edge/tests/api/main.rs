@@ -59,6 +59,7 @@ mod rfc9110;
 mod rfc9112;
 mod route;
 mod sanitise;
+mod sdks;
 mod shared_throttle;
 mod shed;
 mod signature;

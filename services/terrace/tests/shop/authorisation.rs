@@ -194,6 +194,7 @@ impl Things {
             .replace("{product_id}", &self.product)
             .replace("{name}", name)
             .replace("{file}", "swagger-ui.css")
+            .replace("{language}", "python")
     }
 }
 

@@ -228,6 +228,9 @@ pub(crate) async fn open_with(change: impl FnOnce(&mut Config)) -> Open {
         ..Config::default()
     };
     config.edge.throttle = edge::Switch::Off;
+    config.edge.sdks = folder.path().join("sdks");
+    std::fs::create_dir(&config.edge.sdks).unwrap();
+    std::fs::write(config.edge.sdks.join("terrace-python-1.0.0.zip"), "PK").unwrap();
     change(&mut config);
     let network = Arc::new(SimulatedNetwork);
     let shop = shop::open(&config, &data, network, &CancellationToken::new())
