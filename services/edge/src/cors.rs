@@ -77,6 +77,8 @@ pub(crate) fn layer(origins: &[HeaderValue]) -> CrossOrigin {
         ])
         .allow_headers([&ALLOWED[..], &SIGNATURE_HEADERS].concat())
         .expose_headers([
+            // By which a client that signs sets its clock.
+            header::DATE,
             header::ETAG,
             header::LINK,
             header::LOCATION,

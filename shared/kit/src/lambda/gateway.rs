@@ -39,7 +39,7 @@ const DROPPED: [HeaderName; 17] = [
 
 /// What a page of the shop may read of an answer.
 const EXPOSED: HeaderValue = HeaderValue::from_static(
-    "etag,link,location,retry-after,x-request-id,server-timing,x-amzn-errortype",
+    "date,etag,link,location,retry-after,x-request-id,server-timing,x-amzn-errortype",
 );
 
 /// What every answer has, unless it says otherwise itself where that is allowed.
