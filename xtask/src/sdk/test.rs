@@ -5,7 +5,7 @@ use std::{fs, path::Path, process::Command};
 
 use anyhow::{Context, ensure};
 
-use super::{faults, folder, sdk};
+use super::{breaking, faults, folder, sdk};
 use crate::{
     needs,
     run::{root, run},
@@ -101,6 +101,17 @@ pub(crate) fn test(program: &Path, only: Option<&str>) -> anyhow::Result<()> {
 
 /// They import the package that they are in by its name.
 fn typescript(_: &Path) -> anyhow::Result<Vec<Command>> {
+    breaking::is_found()?;
+    let compile = compile_typescript(&["scenario.ts", "start.ts"]);
+    let run = |script: &str| {
+        let mut node = Command::new("node");
+        node.arg(script);
+        node
+    };
+    Ok(vec![compile, run("run/scenario.js"), run("run/start.js")])
+}
+
+pub(super) fn compile_typescript(scripts: &[&str]) -> Command {
     let packages = root().join("web/node_modules");
     let mut compile = Command::new(packages.join(".bin/tsc"));
     compile
@@ -110,13 +121,8 @@ fn typescript(_: &Path) -> anyhow::Result<Vec<Command>> {
         )
         .arg("--typeRoots")
         .arg(packages.join("@types"))
-        .args(["scenario.ts", "start.ts"]);
-    let run = |script: &str| {
-        let mut node = Command::new("node");
-        node.arg(script);
-        node
-    };
-    Ok(vec![compile, run("run/scenario.js"), run("run/start.js")])
+        .args(scripts);
+    compile
 }
 
 fn python(folder: &Path) -> anyhow::Result<Vec<Command>> {
