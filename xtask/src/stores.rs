@@ -41,6 +41,7 @@ pub(crate) fn aws() -> anyhow::Result<()> {
         "search::",
         "list_products::",
         "list_pages::",
+        "list_facets::",
         // ministack answers one after the other.
         "--test-threads",
         "2",
@@ -67,6 +68,7 @@ pub(crate) fn opensearch() -> anyhow::Result<()> {
         "search::",
         "list_products::",
         "list_pages::",
+        "list_facets::",
     ]);
     run(tests
         .env("TERRACE_TEST_OPENSEARCH", &node.server.url)

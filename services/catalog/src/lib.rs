@@ -2,11 +2,12 @@
 //!
 //! Reading order: [`routes`] (every operation on one page), `list_products` and `reserve` under it,
 //! then the domain ([`product`], [`reservation`], [`search`]) and [`store`]. The rest when it is met:
-//! `fields` and `views` are what operations on products share, `cache` keeps answers, `terms` are what
+//! `asked` is what visitors ask for in an address, `fields` and `views` are what operations on products share, `cache` keeps answers, `terms` are what
 //! products are found by, `popularity` counts what sells, `images` are the pictures, `photo` makes them
 //! of what staff send, `upload` is a file that a browser sends past us, `drawings` are what is shown without one,
 //! `assortment` the first products.
 
+mod asked;
 mod assortment;
 mod cache;
 mod config;

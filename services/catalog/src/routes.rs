@@ -10,7 +10,9 @@ mod get_image;
 mod get_product;
 mod get_product_v2;
 mod list_categories;
+mod list_facets;
 mod list_products;
+mod list_suggestions;
 mod quote;
 mod release;
 mod reserve;
@@ -42,6 +44,8 @@ fn public() -> OpenApiRouter<AppState> {
             list_products::list_products,
             add_product::add_product
         ))
+        .routes(routes!(list_facets::list_facets))
+        .routes(routes!(list_suggestions::list_suggestions))
         .routes(routes!(
             get_product::get_product,
             change_product::change_product,

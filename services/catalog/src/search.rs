@@ -1,9 +1,11 @@
 //! What a visitor looks for: filters, order, and the words of a search.
 
+mod facets;
 mod name;
 #[cfg(feature = "opensearch")]
 pub(crate) mod opensearch;
 mod port;
+mod suggestions;
 mod synonyms;
 
 use std::collections::BTreeSet;
@@ -12,9 +14,13 @@ use aws_lc_rs::digest;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+pub use facets::{Band, Facets, bands};
+pub(crate) use facets::{Group, bounds};
 pub use name::{IndexPlace, SearchName};
 pub(crate) use port::open;
 pub use port::{BadSearch, Engine, Search};
+pub use suggestions::Named;
+pub(crate) use suggestions::Suggestions;
 pub use synonyms::Synonyms;
 
 use crate::terms::{Part, fold, joined, near, stem, terms_of};

@@ -24,7 +24,7 @@ use crate::{
     drawings::Drawings,
     images::{BadImagesUrl, Images},
     popularity::Popularity,
-    search::{self, BadSearch, Engine, Search, Synonyms},
+    search::{self, BadSearch, Engine, Search, Suggestions, Synonyms, Words},
     store::{OnCommit, Store, postgres::PostgresStore, sqlite::SqliteStore},
 };
 
@@ -34,7 +34,7 @@ const SWEEP: Duration = Duration::from_secs(30);
 /// How often files that browsers sent are looked for which are old enough to go.
 const TIDYING: Duration = Duration::from_hours(1);
 
-/// How long it is remembered what products are found by, for what is mistyped.
+/// How long it is remembered what products are found by, for what is mistyped, and what they are called, for suggestions.
 const VOCABULARY_LIFE: Duration = Duration::from_mins(5);
 
 /// Of how many products: this is read at once.
@@ -58,6 +58,7 @@ pub struct Parts {
     source: Option<Arc<dyn Source>>,
     uploads: Option<Arc<dyn Notifications>>,
     vocabulary: Cache<(), Arc<BTreeSet<String>>>,
+    suggestions: Cache<(), Arc<Suggestions>>,
 }
 
 /// Why the catalog cannot start.
@@ -108,6 +109,7 @@ pub async fn connect(config: &Config) -> Result<AppState, ConnectError> {
         drawings: Arc::new(Drawings::read(&assortment)?),
         assortment,
         vocabulary: Cache::builder().time_to_live(VOCABULARY_LIFE).build(),
+        suggestions: Cache::builder().time_to_live(VOCABULARY_LIFE).build(),
         trust: Trust::new("catalog", &config.invoke_keys)?,
     })))
 }
@@ -189,13 +191,34 @@ impl AppState {
         self.engine.as_deref()
     }
 
+    /// Has what means the same as the words count as well, and what they were mistyped of.
+    pub(crate) async fn understand(&self, words: &mut Words) -> Result<(), Error> {
+        words.expand(&self.synonyms);
+        words.correct(&*self.vocabulary().await?);
+        Ok(())
+    }
+
     /// What products are found by.
-    pub(crate) async fn vocabulary(&self) -> Result<Arc<BTreeSet<String>>, Error> {
+    async fn vocabulary(&self) -> Result<Arc<BTreeSet<String>>, Error> {
         if let Some(known) = self.vocabulary.get(&()).await {
             return Ok(known);
         }
         let known = Arc::new(self.store.vocabulary(VOCABULARY_PRODUCTS).await?);
         self.vocabulary.insert((), known.clone()).await;
+        Ok(known)
+    }
+
+    /// What may be suggested to whoever types.
+    pub(crate) async fn suggestions(&self) -> Result<Arc<Suggestions>, Error> {
+        if let Some(known) = self.suggestions.get(&()).await {
+            return Ok(known);
+        }
+        let categories = self.store.categories().await?.into_iter();
+        let categories = categories.filter(|category| category.products > 0);
+        let names = self.store.names(VOCABULARY_PRODUCTS).await?;
+        let known = Suggestions::of(categories.map(|category| category.name), names);
+        let known = Arc::new(known);
+        self.suggestions.insert((), known.clone()).await;
         Ok(known)
     }
 

@@ -16,7 +16,7 @@ use crate::{
     Error,
     product::{Details, Product, Slug},
     reservation::Line,
-    search::{Filter, Search, Sort},
+    search::{Filter, Named, Search, Sort},
 };
 
 pub use indexed::{Indexable, Indexed};
@@ -175,6 +175,9 @@ pub trait Store: Search + Indexed {
 
     /// What products are found by: the terms of up to so many, the newest first.
     async fn vocabulary(&self, products: u32) -> Result<BTreeSet<String>, Error>;
+
+    /// What up to so many products are called, the most popular first.
+    async fn names(&self, products: u32) -> Result<Vec<Named>, Error>;
 
     /// Looks at some products after `after`, by age, and has them found, and sorted, by what they say
     /// now: an older version of the shop may have written them. The last one's `seq`; `None` when there were none.

@@ -155,7 +155,7 @@ pub(crate) fn near(word: &str, known: &BTreeSet<String>) -> Vec<String> {
 }
 
 /// The words of a text: letters and digits with their accents, as SQLite's index takes them.
-fn split(text: &str) -> impl Iterator<Item = &str> {
+pub(crate) fn split(text: &str) -> impl Iterator<Item = &str> {
     text.split(|c: char| !is_letter(c) && !is_accent(c))
         .filter(|word| word.contains(is_letter))
 }

@@ -92,6 +92,7 @@ impl Lists for Catalog {
                 lists.extend(pages.map(|list| list.that_sorts_what_it_finds(found)));
             }
         }
+        self.facets(&mut lists, rows);
         self.others(&mut lists).await;
         lists
     }
@@ -120,6 +121,23 @@ impl Catalog {
         pages.collect()
     }
 
+    /// The counts of all there is and of what is found. All of it is read once, in an index of SQLite and where the planner of
+    /// PostgreSQL finds it cheaper, which in a small table it does not.
+    fn facets(&self, lists: &mut Vec<List>, rows: u32) {
+        let found = searches(rows).map(|(of, _, filter)| (of.to_owned(), filter));
+        for (of, filter) in walks().chain(found) {
+            let store = self.0.clone();
+            let list = List::new(format!("facets of {of}"), u64::from(rows), move || {
+                let (store, filter) = (store.clone(), filter.clone());
+                async move {
+                    let facets = store.facets(&filter).await.expect("counts");
+                    facets.of_prices().count()
+                }
+            });
+            lists.push(list.that_sorts_what_it_finds(2 * u64::from(rows)));
+        }
+    }
+
     async fn others(&self, lists: &mut Vec<List>) {
         let all = Filter::default();
         let first = self.0.list(&all, None, Limit::default()).await;
@@ -143,6 +161,12 @@ impl Catalog {
         }));
         let store = self.0.clone();
         let categories = u64::from(CATEGORIES);
+        let list = List::new("names", 20_000, move || {
+            let store = store.clone();
+            async move { store.names(20_000).await.expect("names").len() }
+        });
+        lists.push(list.by("product_by_popularity"));
+        let store = self.0.clone();
         // It counts the products of each, in an index.
         let list = List::new("categories", categories, move || {
             let store = store.clone();

@@ -8,8 +8,9 @@ use utoipa::IntoParams;
 
 use crate::{
     AppState, Error,
+    asked::{self, Asked},
     cache::Answer,
-    search::{Filter, Sort, Words},
+    search::{Filter, Sort},
     store::{After, SortKey},
     views::ProductView,
 };
@@ -21,10 +22,10 @@ use crate::{
 pub(crate) struct ListProducts {
     /// Words to look for; the last one may be unfinished.
     #[param(value_type = Option<String>, max_length = 200)]
-    q: Option<AtMost<200>>,
+    q: Option<asked::Query>,
     /// A category's id.
     #[param(value_type = Option<String>, max_length = 80)]
-    category: Option<AtMost<80>>,
+    category: Option<asked::Category>,
     /// The lowest price, in cents.
     #[param(value_type = Option<i64>, minimum = 0, maximum = 4_294_967_295_u64)]
     min_price: Option<u32>,
@@ -69,7 +70,15 @@ pub(crate) async fn list_products(
     let answer = state.answers.get_or(question, async || {
         let cursor = query.cursor.clone();
         let limit = query.limit;
-        let Some(mut filter) = filter(query) else {
+        let asked = Asked {
+            q: query.q,
+            category: query.category,
+            min_price: query.min_price,
+            max_price: query.max_price,
+            in_stock: query.in_stock,
+            sort: query.sort,
+        };
+        let Some(mut filter) = asked.filter() else {
             return match cursor {
                 Some(_) => Err(Cursor::refused().into()),
                 None => Ok(Answer::new(&List::<()>::whole(vec![]))),
@@ -80,9 +89,7 @@ pub(crate) async fn list_products(
             .map(|cursor| go_on(&cursor, &list, &filter))
             .transpose()?;
         if let Some(words) = &mut filter.words {
-            words.expand(&state.synonyms);
-            let known = state.vocabulary().await?;
-            words.correct(&known);
+            state.understand(words).await?;
         }
         let rows = state.search().list(&filter, after, limit).await?;
         let page = List::from_rows(rows, limit, |(key, product)| {
@@ -103,37 +110,4 @@ fn go_on(cursor: &Cursor, list: &str, filter: &Filter) -> Result<After, Problem>
     } else {
         Err(Cursor::refused())
     }
-}
-
-/// Text of at most so many characters.
-#[derive(Debug, Deserialize)]
-#[serde(try_from = "String")]
-struct AtMost<const MAX: usize>(String);
-
-impl<const MAX: usize> TryFrom<String> for AtMost<MAX> {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        match text.chars().nth(MAX) {
-            None => Ok(Self(text)),
-            Some(_) => Err(format!("has at most {MAX} characters")),
-        }
-    }
-}
-
-/// The filter, or none when the search has no word that could be found.
-fn filter(query: ListProducts) -> Option<Filter> {
-    let typed = query.q.filter(|q| !q.0.trim().is_empty());
-    let words = match typed {
-        Some(typed) => Some(Words::typed(&typed.0)?),
-        None => None,
-    };
-    Some(Filter {
-        words,
-        category: query.category.map(|category| category.0),
-        min_price: query.min_price.map(i64::from),
-        max_price: query.max_price.map(i64::from),
-        in_stock: query.in_stock,
-        sort: query.sort,
-    })
 }

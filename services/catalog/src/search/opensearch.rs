@@ -1,9 +1,10 @@
 //! Products found by OpenSearch, which the store stands in for while it does not answer. Their words are OpenSearch's
 //! to find; what is shown of them is the store's.
 //!
-//! `query` asks, `documents` says what is indexed, `indexing` keeps it up to date, `http` speaks with the server.
+//! `query` asks for a list, `facets` for counts, `documents` says what is indexed, `indexing` keeps it up to date, `http` speaks with the server.
 
 mod documents;
+mod facets;
 mod http;
 mod indexing;
 mod query;
@@ -25,7 +26,7 @@ use serde_json::Value;
 use tokio::sync::Mutex as Turn;
 
 use self::http::{Fault, Server};
-use super::{BadSearch, Filter, IndexPlace, Search, Words};
+use super::{BadSearch, Facets, Filter, IndexPlace, Search, Words};
 use crate::{
     Error,
     product::Product,
@@ -135,6 +136,52 @@ impl OpenSearch {
         Ok(page)
     }
 
+    /// How many products of each kind have the words.
+    async fn count(&self, filter: &Filter, words: &Words) -> Result<Facets, Fault> {
+        let asked = facets::question(filter, words);
+        let path = format!("/{}/_search", self.alias);
+        let counted = self
+            .server
+            .send_json(Method::POST, &path, &asked, self.patience)
+            .await?;
+        facets::answer(serde_json::from_value(counted)?)
+    }
+
+    /// What the engine answers, or the store while that is away. `Server-Timing` says `opensearch` when it was asked,
+    /// and `search-fallback` when the store answered.
+    async fn unless_away<T>(
+        &self,
+        by_engine: impl Future<Output = Result<T, Fault>>,
+        by_store: impl Future<Output = Result<T, Error>>,
+    ) -> Result<T, Error> {
+        if self.is_awake() {
+            let started = Instant::now();
+            let found = by_engine.await;
+            telemetry::tell("opensearch", started.elapsed());
+            let outcome = if found.is_ok() { "found" } else { "failed" };
+            metrics::counter!("catalog_searches_total", "by" => "opensearch", "outcome" => outcome)
+                .increment(1);
+            match found {
+                Ok(found) => return Ok(found),
+                Err(Fault::Store(fault)) => return Err(fault),
+                Err(fault) => {
+                    self.rest();
+                    if fault.status() == Some(StatusCode::NOT_FOUND) {
+                        self.is_missing.store(true, Ordering::Relaxed);
+                    }
+                    tracing::warn!(%fault, "OpenSearch does not answer: the store finds products");
+                }
+            }
+        }
+        let started = Instant::now();
+        let found = by_store.await;
+        telemetry::tell("search-fallback", started.elapsed());
+        let outcome = if found.is_ok() { "found" } else { "failed" };
+        metrics::counter!("catalog_searches_total", "by" => "store", "outcome" => outcome)
+            .increment(1);
+        found
+    }
+
     /// Whether the engine may be asked.
     fn is_awake(&self) -> bool {
         let rests_until = self.rests_until.lock();
@@ -150,7 +197,6 @@ impl OpenSearch {
 
 #[async_trait]
 impl Search for OpenSearch {
-    /// `Server-Timing` says `opensearch` when it was asked, and `search-fallback` when the store found the words.
     async fn list(
         &self,
         filter: &Filter,
@@ -160,31 +206,16 @@ impl Search for OpenSearch {
         let Some(words) = &filter.words else {
             return self.store.list(filter, after, limit).await;
         };
-        if self.is_awake() {
-            let started = Instant::now();
-            let found = self.find(filter, words, after.as_ref(), limit).await;
-            telemetry::tell("opensearch", started.elapsed());
-            let outcome = if found.is_ok() { "found" } else { "failed" };
-            metrics::counter!("catalog_searches_total", "by" => "opensearch", "outcome" => outcome)
-                .increment(1);
-            match found {
-                Ok(page) => return Ok(page),
-                Err(Fault::Store(fault)) => return Err(fault),
-                Err(fault) => {
-                    self.rest();
-                    if fault.status() == Some(StatusCode::NOT_FOUND) {
-                        self.is_missing.store(true, Ordering::Relaxed);
-                    }
-                    tracing::warn!(%fault, "OpenSearch does not answer: the store finds products");
-                }
-            }
-        }
-        let started = Instant::now();
-        let found = self.store.list(filter, after, limit).await;
-        telemetry::tell("search-fallback", started.elapsed());
-        let outcome = if found.is_ok() { "found" } else { "failed" };
-        metrics::counter!("catalog_searches_total", "by" => "store", "outcome" => outcome)
-            .increment(1);
-        found
+        let found = self.find(filter, words, after.as_ref(), limit);
+        self.unless_away(found, self.store.list(filter, after.clone(), limit))
+            .await
+    }
+
+    async fn facets(&self, filter: &Filter) -> Result<Facets, Error> {
+        let Some(words) = &filter.words else {
+            return self.store.facets(filter).await;
+        };
+        let counted = self.count(filter, words);
+        self.unless_away(counted, self.store.facets(filter)).await
     }
 }

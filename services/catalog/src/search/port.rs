@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     Error,
     product::Product,
-    search::{Filter, SearchName},
+    search::{Facets, Filter, SearchName},
     store::{After, SortKey, Store},
 };
 
@@ -24,6 +24,9 @@ pub trait Search: Send + Sync {
         after: Option<After>,
         limit: Limit,
     ) -> Result<Vec<(SortKey, Product)>, Error>;
+
+    /// How many products of each kind there are among those that a list by this filter has.
+    async fn facets(&self, filter: &Filter) -> Result<Facets, Error>;
 }
 
 /// A search with an index that is kept elsewhere.

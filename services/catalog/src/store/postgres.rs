@@ -1,5 +1,6 @@
 //! catalog.db in PostgreSQL, shared by every replica.
 
+mod facets;
 mod indexed;
 mod list;
 mod products;
@@ -26,7 +27,7 @@ use crate::{
     Error,
     product::Product,
     reservation::Line,
-    search::{Filter, Search},
+    search::{Facets, Filter, Named, Search},
 };
 
 /// The adapter.
@@ -89,6 +90,10 @@ impl Search for PostgresStore {
         let rows = list.build().fetch_all(&mut *self.db.get().await?).await?;
         rows.iter().map(|row| list::listed(filter, row)).collect()
     }
+
+    async fn facets(&self, filter: &Filter) -> Result<Facets, Error> {
+        facets::count(&mut *self.db.get().await?, filter).await
+    }
 }
 
 #[async_trait]
@@ -119,6 +124,10 @@ impl Store for PostgresStore {
 
     async fn vocabulary(&self, products: u32) -> Result<BTreeSet<String>, Error> {
         search::vocabulary(&mut *self.db.get().await?, products).await
+    }
+
+    async fn names(&self, products: u32) -> Result<Vec<Named>, Error> {
+        search::names(&mut *self.db.get().await?, products).await
     }
 
     async fn reindex(&self, after: i64) -> Result<Option<i64>, Error> {

@@ -1,5 +1,6 @@
 //! catalog.db in SQLite.
 
+mod facets;
 mod indexed;
 mod list;
 mod products;
@@ -33,7 +34,7 @@ use crate::{
     Error,
     product::Product,
     reservation::{Line, State},
-    search::{Filter, Search},
+    search::{Facets, Filter, Named, Search},
 };
 
 pub(super) const MIGRATIONS: &[Migration] = &[
@@ -56,6 +57,10 @@ pub(super) const MIGRATIONS: &[Migration] = &[
     Migration {
         name: "0005_count_indexed_versions",
         sql: include_str!("../../migrations/sqlite/0005_count_indexed_versions.sql"),
+    },
+    Migration {
+        name: "0006_index_facets",
+        sql: include_str!("../../migrations/sqlite/0006_index_facets.sql"),
     },
 ];
 
@@ -110,6 +115,10 @@ impl Search for SqliteStore {
             Ok(rows.collect::<Result<_, _>>()?)
         })
     }
+
+    async fn facets(&self, filter: &Filter) -> Result<Facets, Error> {
+        self.db.read(|db| Ok(facets::count(db, filter)?))
+    }
 }
 
 #[async_trait]
@@ -162,6 +171,10 @@ impl Store for SqliteStore {
 
     async fn vocabulary(&self, products: u32) -> Result<BTreeSet<String>, Error> {
         self.db.read(|db| Ok(search::vocabulary(db, products)?))
+    }
+
+    async fn names(&self, products: u32) -> Result<Vec<Named>, Error> {
+        self.db.read(|db| Ok(search::names(db, products)?))
     }
 
     async fn reindex(&self, after: i64) -> Result<Option<i64>, Error> {

@@ -105,7 +105,7 @@ async fn what_only_its_description_matches_is_on_pages_too() {
 }
 
 /// Products with few different names, prices and ratings, so that every order has many ties.
-fn products() -> impl Strategy<Value = Vec<NewProduct>> {
+pub(crate) fn products() -> impl Strategy<Value = Vec<NewProduct>> {
     let one = (
         prop::sample::select(vec![
             "fern",
@@ -141,7 +141,7 @@ fn products() -> impl Strategy<Value = Vec<NewProduct>> {
 }
 
 /// All items of a list, page by page.
-async fn walk(client: &Client, query: &str, limit: u32) -> Vec<Value> {
+pub(crate) async fn walk(client: &Client, query: &str, limit: u32) -> Vec<Value> {
     let (mut items, mut cursor) = (Vec::new(), String::new());
     loop {
         let path = format!("/v1/products?{query}&limit={limit}{cursor}");

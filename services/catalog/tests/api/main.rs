@@ -14,8 +14,10 @@ mod get_product;
 mod get_product_v2;
 mod image_uploads;
 mod list_categories;
+mod list_facets;
 mod list_pages;
 mod list_products;
+mod list_suggestions;
 #[cfg(feature = "opensearch")]
 mod opensearch;
 mod popularity;

@@ -242,6 +242,8 @@ async fn while_the_engine_is_away_the_store_answers_and_says_so() {
         assert!(took < Duration::from_secs(2), "{took:?}");
         assert!(again.contains("search-fallback;dur"), "{again}");
         assert!(!again.contains("opensearch"), "it is left alone: {again}");
+        let counted = shop.anybody().get("/v1/facets?q=fern").await.ok(200);
+        assert_eq!(counted["total"], 1, "the store counts");
         let (_, list) = asked(&shop, "?sort=name").await;
         assert!(!list.contains("search"), "the store lists: {list}");
         let indexed = shop.state.engine().unwrap().index_due().await;

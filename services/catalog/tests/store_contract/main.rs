@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a failed test panics")]
 
 mod events;
+mod facets;
 mod indexed;
 mod model;
 mod products;

@@ -185,6 +185,7 @@ impl Things {
         };
         match template {
             "/v1/people" => return "/v1/people?q=owner".to_owned(),
+            "/v1/suggestions" => return "/v1/suggestions?q=a".to_owned(),
             "/v1/reports/sales" => return "/v1/reports/sales?by=day".to_owned(),
             _ => {}
         }

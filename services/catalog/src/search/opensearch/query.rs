@@ -10,17 +10,10 @@ use crate::{
 
 /// A page of what has every word, each with its key and its `seq`.
 pub(super) fn page(filter: &Filter, words: &Words, after: Option<&After>, size: usize) -> Value {
-    let mut must: Vec<Value> = words.iter().map(|word| any(word, "all")).collect();
-    if let Some(category) = &filter.category {
-        must.push(json!({ "term": { "category_id": category } }));
-    }
-    if filter.min_price.is_some() || filter.max_price.is_some() {
-        let between = json!({ "gte": filter.min_price, "lte": filter.max_price });
-        must.push(json!({ "range": { "price": between } }));
-    }
-    if filter.in_stock {
-        must.push(json!({ "term": { "in_stock": true } }));
-    }
+    let of_filter = [of_category(filter), of_price(filter), of_stock(filter)];
+    let must: Vec<Value> = every(words)
+        .chain(of_filter.into_iter().flatten())
+        .collect();
     let weights: Vec<Value> = match filter.sort {
         Sort::Relevance => weights(words),
         Sort::Name | Sort::Price | Sort::PriceDescending | Sort::Newest => Vec::new(),
@@ -49,6 +42,34 @@ pub(super) fn page(filter: &Filter, words: &Words, after: Option<&After>, size: 
         page["search_after"] = json!([last, seq]);
     }
     page
+}
+
+/// Every word, wherever it stands.
+pub(super) fn every(words: &Words) -> impl Iterator<Item = Value> {
+    words.iter().map(|word| any(word, "all"))
+}
+
+/// What the filter's category asks for.
+pub(super) fn of_category(filter: &Filter) -> Option<Value> {
+    let category = filter.category.as_ref();
+    category.map(|category| json!({ "term": { "category_id": category } }))
+}
+
+/// What the filter's prices ask for.
+pub(super) fn of_price(filter: &Filter) -> Option<Value> {
+    let between = json!({ "gte": filter.min_price, "lte": filter.max_price });
+    let is_any = filter.min_price.or(filter.max_price).is_none();
+    (!is_any).then(|| json!({ "range": { "price": between } }))
+}
+
+/// What is asked for when it has to be in stock.
+pub(super) fn of_stock(filter: &Filter) -> Option<Value> {
+    filter.in_stock.then(in_stock)
+}
+
+/// What can be bought now.
+pub(super) fn in_stock() -> Value {
+    json!({ "term": { "in_stock": true } })
 }
 
 /// The key that a product was sorted by; none of another kind.

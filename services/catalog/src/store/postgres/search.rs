@@ -11,7 +11,7 @@ use super::products::{PRODUCT, Row};
 use crate::{
     Error,
     product::{Details, Product, name_key},
-    search::{Word, Words},
+    search::{Named, Word, Words},
     terms::{HEAD, Terms, index_form},
 };
 
@@ -138,6 +138,21 @@ pub(super) async fn vocabulary(
     .await?;
     let known = known.into_iter().filter(|term| !term.starts_with(HEAD));
     Ok(known.collect())
+}
+
+pub(super) async fn names(db: &mut Connection, products: u32) -> Result<Vec<Named>, Error> {
+    let rows: Vec<(String, Option<String>)> = sqlx::query_as(
+        "select name, botanical_name from product where not retired
+         order by popularity desc, seq desc limit $1",
+    )
+    .bind(i64::from(products))
+    .fetch_all(db)
+    .await?;
+    let names = rows.into_iter().map(|(name, botanical_name)| Named {
+        name,
+        botanical_name,
+    });
+    Ok(names.collect())
 }
 
 /// Text that PostgreSQL can compare. It stores no NUL, so what has one equals nothing.

@@ -8,7 +8,7 @@ use rusqlite::{Connection, Error, OptionalExtension, params};
 use super::rows::{PRODUCT, product};
 use crate::{
     product::{Details, name_key},
-    search::{Word, Words},
+    search::{Named, Word, Words},
     terms::{HEAD, Terms},
 };
 
@@ -142,6 +142,20 @@ pub(super) fn vocabulary(db: &Connection, products: u32) -> Result<BTreeSet<Stri
         }
     }
     Ok(known)
+}
+
+pub(super) fn names(db: &Connection, products: u32) -> Result<Vec<Named>, Error> {
+    let mut rows = db.prepare_cached(
+        "select name, botanical_name from product indexed by product_by_popularity
+         where retired = 0 order by popularity desc, seq desc limit ?1",
+    )?;
+    let rows = rows.query_map([products], |row| {
+        Ok(Named {
+            name: row.get(0)?,
+            botanical_name: row.get(1)?,
+        })
+    })?;
+    rows.collect()
 }
 
 #[cfg(test)]
