@@ -72,6 +72,57 @@ test('the way back to another filter shows its products at their place', async (
 	await expect(products.first()).toHaveText(cheapest ?? '');
 });
 
+test('a price band has as many products as it says, and the way back leads out of it', async ({
+	page
+}) => {
+	await page.goto('/shop');
+	const bands = page.getByRole('list', { name: 'Prices' }).getByRole('link');
+	const band = bands.last();
+	const count = Number(/(\d+)\s+products?\s*$/.exec((await band.textContent()) ?? '')?.[1]);
+	expect(count).toBeGreaterThan(0);
+	await band.click();
+	await expect(page).toHaveURL(/\/shop\?(min|max)=/);
+	const told = count > 24 ? '24\\+' : String(count);
+	await expect(
+		page.getByRole('status').filter({ hasText: RegExp(`^\\s*${told}\\s`) })
+	).toBeVisible();
+	await expect(page.getByRole('article')).toHaveCount(Math.min(count, 24));
+	await expect(bands.and(page.locator('[aria-current]'))).toHaveCount(1);
+	await accessible(page, 'a price band');
+
+	await page.goBack();
+	await expect(page).toHaveURL(/\/shop$/);
+	await expect(page.getByRole('article')).toHaveCount(24);
+	await expect(bands.and(page.locator('[aria-current]'))).toHaveCount(0);
+	await bands.last().click();
+	await bands.and(page.locator('[aria-current]')).click();
+	await expect(page).toHaveURL(/\/shop$/);
+});
+
+test('the numbers beside categories are those under the other filters', async ({ page }) => {
+	const { category } = assortment();
+	const counted = page.waitForResponse(/\/v1\/facets\?.*in_stock=true/);
+	await page.goto('/shop?in_stock=1&max=20');
+	const facets = (await (await counted).json()) as {
+		categories: { id: string; product_count: number }[];
+	};
+	const count = facets.categories.find(({ id }) => id === category.id)?.product_count ?? 0;
+	const choice = page.getByRole('radio', { name: begins(category.name) });
+	await expect(choice).toHaveAccessibleName(RegExp(` ${String(count)} products?$`));
+	await choice.check();
+	await expect(page.getByRole('article')).toHaveCount(count);
+});
+
+test('filters without numbers are filters', async ({ page }) => {
+	const { category } = assortment();
+	await page.route(/\/v1\/facets/, (route) => route.abort());
+	await page.goto('/shop');
+	await page.getByRole('radio', { name: category.name, exact: true }).check();
+	await expect(page.getByRole('heading', { level: 1, name: category.name })).toBeVisible();
+	await expect(page.getByRole('list', { name: 'Prices' })).toHaveCount(0);
+	await expect(page.getByRole('alert')).toHaveCount(0);
+});
+
 test('a price that cannot be read is told beside its field', async ({ page }) => {
 	await page.goto('/shop');
 	const lowest = page.getByLabel('Lowest price');
@@ -112,11 +163,60 @@ test('a next page that fails late says nothing under another filter', async ({ p
 	await expect(products.first()).toBeVisible();
 });
 
+/** The longest word of what is bought, in small letters. */
+function longestWord(): string {
+	const words =
+		assortment()
+			.bought.name.toLowerCase()
+			.match(/[a-z]{4,}/g) ?? [];
+	return words.sort((a, b) => b.length - a.length)[0] ?? '';
+}
+
+test('a word is completed by the keyboard', async ({ page }) => {
+	const word = longestWord();
+	await page.goto('/');
+	const search = page.getByRole('combobox', { name: 'Search the shop' });
+	await search.fill(word.slice(0, -1));
+	const option = suggestions(page).filter({ hasText: new RegExp(`^\\s*${word}\\s*$`) });
+	await expect(option).toBeVisible();
+	await expect(page.getByRole('search').getByRole('status')).toHaveText(/^\d+ suggestions?$/);
+	while ((await option.getAttribute('aria-selected')) !== 'true') await search.press('ArrowDown');
+	const id = await option.getAttribute('id');
+	await expect(search).toHaveAttribute('aria-activedescendant', id ?? '');
+	await accessible(page, 'a chosen suggestion');
+	await search.press('Enter');
+	await expect(page).toHaveURL(new RegExp(`/shop\\?q=${word}$`));
+	await expect(page.getByRole('article').first()).toBeVisible();
+	await expect(search).toHaveAttribute('aria-expanded', 'false');
+});
+
+test('whoever does not wait for suggestions searches all the same', async ({ page }) => {
+	const word = longestWord();
+	await page.goto('/');
+	await page.route(/\/v1\/suggestions/, () => new Promise(() => {}));
+	const search = page.getByRole('combobox', { name: 'Search the shop' });
+	const asked = page.waitForRequest(/\/v1\/suggestions/);
+	await search.fill(word);
+	await asked;
+	await search.press('Enter');
+	await expect(page).toHaveURL(new RegExp(`/shop\\?q=${word}$`));
+	await expect(page.getByRole('article').first()).toBeVisible();
+	await expect(search).toHaveAttribute('aria-expanded', 'false');
+});
+
+test('suggestions are shown without those that fail', async ({ page }) => {
+	const { name } = assortment().bought;
+	await page.route(/\/v1\/suggestions/, (route) => route.abort());
+	await page.goto('/');
+	await page.getByRole('combobox', { name: 'Search the shop' }).fill(name);
+	await expect(suggestions(page).first()).toContainText(name);
+});
+
 test('an empty search box suggests nothing of the last search', async ({ page }) => {
 	await page.goto('/');
 	const search = page.getByRole('combobox', { name: 'Search the shop' });
 	await search.fill(assortment().bought.name);
-	await expect(suggestions(page).first()).toBeVisible();
+	await expect(suggestions(page).first()).toContainText(assortment().bought.name);
 	await suggestions(page).first().click();
 	await expect(page).toHaveURL(/\/product\//);
 	await expect(search).toHaveValue('');

@@ -1,7 +1,7 @@
 // What a visitor looks for, as it stands in the page's address and as the API is asked.
 
-import type { ProductQuery, Sort } from '$lib/api/types';
-import { fromDecimal } from '$lib/money';
+import type { PriceFacet, ProductQuery, Sort } from '$lib/api/types';
+import { fromDecimal, toDecimal } from '$lib/money';
 
 export const SORTS: { value: Sort; name: string }[] = [
 	{ value: 'relevance', name: 'Best match' },
@@ -57,4 +57,32 @@ export function productQuery(wishes: Wishes): ProductQuery {
 	if (max !== undefined) query.max_price = max;
 	if (wishes.in_stock) query.in_stock = true;
 	return query;
+}
+
+/** The API's question for how many products of each kind there are: whatever their order. */
+export function facetsQuery(wishes: Wishes): Omit<ProductQuery, 'sort'> {
+	const { sort, ...query } = productQuery(wishes);
+	void sort;
+	return query;
+}
+
+/** A price band as it is wished for: in dollars, the cents only where there are some. */
+export function bandWishes(band: PriceFacet): Pick<Wishes, 'min' | 'max'> {
+	const dollars = (cents: number | null | undefined) =>
+		typeof cents === 'number' ? toDecimal(cents).replace(/\.00$/, '') : '';
+	return { min: dollars(band.min_price), max: dollars(band.max_price) };
+}
+
+/** What a shopper reads of a price band. */
+export function bandName(band: PriceFacet): string {
+	const { min, max } = bandWishes(band);
+	const above = bandWishes({ ...band, max_price: (band.max_price ?? 0) + 1 }).max;
+	if (!min) return `Under $${above}`;
+	return max ? `$${min} to $${max}` : `$${min} and more`;
+}
+
+/** Whether these are the prices that are wished for. */
+export function isBandWished(band: PriceFacet, wishes: Wishes): boolean {
+	const [min, max] = [fromDecimal(wishes.min), fromDecimal(wishes.max)];
+	return min === (band.min_price ?? undefined) && max === (band.max_price ?? undefined);
 }
