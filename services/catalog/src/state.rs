@@ -216,8 +216,10 @@ impl AppState {
         let categories = self.store.categories().await?.into_iter();
         let categories = categories.filter(|category| category.products > 0);
         let names = self.store.names(VOCABULARY_PRODUCTS).await?;
-        let known = Suggestions::of(categories.map(|category| category.name), names);
-        let known = Arc::new(known);
+        // It takes a moment of the processor, in which others are to be answered.
+        let make = move || Suggestions::of(categories.map(|category| category.name), names);
+        let known = tokio::task::spawn_blocking(make).await;
+        let known = Arc::new(known.map_err(|fault| Error::Internal(fault.into()))?);
         self.suggestions.insert((), known.clone()).await;
         Ok(known)
     }
