@@ -4,9 +4,10 @@
 //! Reading order: [`http`] (what a handler receives and answers), [`identity`] (who calls),
 //! [`store`] (SQLite with one writer, PostgreSQL), [`events`] (outbox, relay, bus, streams), [`redis`]
 //! (what may be lost), [`deadline`] (how long a request may take), [`clock`] (what time it is),
-//! [`private`] (files), [`seal`] (text for who has the key), [`purge`] (kept answers that are out of date), [`config`], [`trace`], [`telemetry`],
+//! [`private`] (files), [`bucket`] (files elsewhere), [`seal`] (text for who has the key), [`purge`] (kept answers that are out of date), [`config`], [`trace`], [`telemetry`],
 //! [`serve`], [`tls`], [`share`] (what clients have in common), [`program`], and, behind a feature, `lambda` (the same as a function).
 
+pub mod bucket;
 pub mod clock;
 pub mod config;
 pub mod deadline;

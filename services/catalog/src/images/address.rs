@@ -2,6 +2,7 @@
 
 use std::{fmt, io, path::PathBuf, str::FromStr, sync::Arc};
 
+use kit::bucket::BucketUrl;
 use serde::{Deserialize, Serialize};
 
 use super::{Pictures, folder::Folder};
@@ -19,9 +20,7 @@ pub enum ImagesUrl {
 /// A bucket and how to reach it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct S3Url {
-    pub(super) bucket: String,
-    /// What keys begin with; empty or with a slash at the end.
-    pub(super) prefix: String,
+    pub(super) bucket: BucketUrl,
     pub(super) region: String,
     /// The server, where it is not Amazon's.
     pub(super) endpoint: Option<String>,
@@ -66,26 +65,25 @@ impl FromStr for ImagesUrl {
 
     fn from_str(url: &str) -> Result<Self, BadImagesUrl> {
         match url.split_once("://") {
-            Some(("s3", rest)) => Ok(Self::S3(bucket(rest).ok_or(BadImagesUrl::Form)?)),
+            Some(("s3", _)) => Ok(Self::S3(bucket(url).ok_or(BadImagesUrl::Form)?)),
             None if !url.is_empty() => Ok(Self::Folder(url.into())),
             _ => Err(BadImagesUrl::Form),
         }
     }
 }
 
-/// What follows `s3://`.
-fn bucket(rest: &str) -> Option<S3Url> {
-    let (place, query) = rest.split_once('?')?;
-    let (bucket, prefix) = place.split_once('/').unwrap_or((place, ""));
-    let is_name = |name: &str, others: &str| {
+/// A bucket, with its parameters.
+fn bucket(url: &str) -> Option<S3Url> {
+    let (bucket, query) = url.split_once('?')?;
+    let is_region = |name: &str| {
         let mut letters = name.chars();
-        letters.all(|c| c.is_ascii_alphanumeric() || others.contains(c))
+        !name.is_empty() && letters.all(|c| c.is_ascii_alphanumeric() || c == '-')
     };
     let (mut region, mut endpoint, mut public) = (None, None, None);
     for parameter in query.split('&') {
         let (name, value) = parameter.split_once('=')?;
         let slot = match name {
-            "region" if is_name(value, "-") && !value.is_empty() => &mut region,
+            "region" if is_region(value) => &mut region,
             "endpoint" if is_server(value) => &mut endpoint,
             "public" if is_server(value) => &mut public,
             _ => return None,
@@ -94,19 +92,12 @@ fn bucket(rest: &str) -> Option<S3Url> {
             return None;
         }
     }
-    let has_form = (3..=63).contains(&bucket.len())
-        && is_name(bucket, "-.")
-        && is_name(prefix, "-_./")
-        && !prefix.starts_with('/')
-        // Only what is reached by another server's address has a second one.
-        && (public.is_none() || endpoint.is_some());
-    let prefix = prefix.trim_end_matches('/');
-    has_form.then_some(S3Url {
-        bucket: bucket.to_owned(),
-        prefix: match prefix {
-            "" => String::new(),
-            prefix => format!("{prefix}/"),
-        },
+    // Only what is reached by another server's address has a second one.
+    if public.is_some() && endpoint.is_none() {
+        return None;
+    }
+    Some(S3Url {
+        bucket: bucket.parse().ok()?,
         region: region?,
         endpoint,
         public,
@@ -149,11 +140,7 @@ impl fmt::Display for ImagesUrl {
         match self {
             Self::Folder(path) => path.display().fmt(f),
             Self::S3(url) => {
-                write!(
-                    f,
-                    "s3://{}/{}?region={}",
-                    url.bucket, url.prefix, url.region
-                )?;
+                write!(f, "{}?region={}", url.bucket, url.region)?;
                 for (name, server) in [("endpoint", &url.endpoint), ("public", &url.public)] {
                     if let Some(server) = server {
                         write!(f, "&{name}={server}")?;

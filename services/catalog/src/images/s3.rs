@@ -9,6 +9,7 @@ use aws::{
     s3::{Bucket, BucketFault},
 };
 use axum::body::Bytes;
+use kit::bucket::BucketUrl;
 
 use super::{Kind, MAX_IMAGE, Pictures, address::S3Url};
 use crate::{
@@ -30,9 +31,9 @@ impl S3 {
             region: &url.region,
             endpoint: url.endpoint.as_deref(),
         };
-        let bucket = Bucket::open(place, url.public.as_deref(), &url.bucket, &url.prefix);
+        let BucketUrl { bucket, prefix } = &url.bucket;
         Self {
-            bucket: bucket.await,
+            bucket: Bucket::open(place, url.public.as_deref(), bucket, prefix).await,
         }
     }
 }
