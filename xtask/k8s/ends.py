@@ -147,8 +147,8 @@ def variables(manifests):
             if source and source["key"] not in there and not optional:
                 yield f"{name}: {variable} asks for {source['key']}, which {source['name']} does not have"
         given = [variable.removesuffix("_FILE") for variable in manifests.pods()[name].environment]
-        # What a directory elsewhere or another provider needs nobody sets where there is none.
-        elsewhere = ("__COGNITO__", "__PROVIDERS__")
+        # What a directory elsewhere, another provider or another warehouse needs nobody sets where there is none.
+        elsewhere = ("__COGNITO__", "__PROVIDERS__", "__WAREHOUSE")
         needed = [
             pattern for pattern, secret in known.items() if secret and not any(it in pattern for it in elsewhere)
         ]

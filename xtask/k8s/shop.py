@@ -34,7 +34,7 @@ MADE_SECRETS = [
 ]
 
 # Types of settings that hold a secret, or an address with one in it.
-SECRETS = ["SecretString", "StoreUrl", "RedisUrl", "MailUrl"]
+SECRETS = ["SecretString", "StoreUrl", "WarehouseUrl", "RedisUrl", "MailUrl"]
 
 
 def _source(path):

@@ -1,4 +1,4 @@
-//! Where clicks go: into files by day, of a folder or a bucket ([`files`]), which this process writes from time to
+//! Where clicks go: into files by day, of a folder or a bucket (`files`), which this process writes from time to
 //! time ([`collector`]), or a function that a stream of Kinesis calls (`kinesis`, [`filer`]).
 //!
 //! Clicks are no orders: they are counted and lost where they cannot be kept, and nobody waits for them.

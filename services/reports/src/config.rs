@@ -1,11 +1,13 @@
 //! The settings of reports.
 
-use kit::{events::StreamArn, program::ServiceConfig, redis::RedisUrl, store::StoreUrl};
+use kit::{
+    bucket::BucketUrl, events::StreamArn, program::ServiceConfig, redis::RedisUrl, store::StoreUrl,
+};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::clicks::ClicksUrl;
+use crate::{clicks::ClicksUrl, store::redshift::WarehouseUrl};
 
 /// Settings of reports.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
@@ -21,6 +23,18 @@ pub struct Config {
     /// Unset, they are refused there. SQLite needs none.
     #[schema(value_type = String)]
     pub reader: Option<StoreUrl>,
+    /// Where the star is in place of the store, which keeps the log of queries: a database of Redshift,
+    /// `redshift://user:password@host:5439/database`, with the parameters of a store in PostgreSQL but for `options`.
+    #[schema(value_type = String)]
+    pub warehouse: Option<WarehouseUrl>,
+    /// Whom queries of the staff run as in the warehouse: its URL, with the user `reports_reader`. Unset, they are refused
+    /// there.
+    #[schema(value_type = String)]
+    pub warehouse_reader: Option<WarehouseUrl>,
+    /// The bucket from which the warehouse takes what is sold, `s3://<bucket>/<prefix>`, for a program that was built
+    /// with the feature `s3`; region and credentials come from `AWS_…`. Only beside a warehouse, which needs it.
+    #[schema(value_type = String)]
+    pub facts: Option<BucketUrl>,
     /// Who may invoke this service: one key, or two while they are rotated; 32 bytes at least.
     /// In a variable with commas between.
     #[serde(
@@ -61,6 +75,9 @@ impl Default for Config {
         Self {
             store: StoreUrl::Sqlite("data/reports.db".into()),
             reader: None,
+            warehouse: None,
+            warehouse_reader: None,
+            facts: None,
             invoke_keys: Vec::new(),
             pseudonym_key: SecretString::default(),
             redis: None,

@@ -36,6 +36,7 @@ async fn main() -> ExitCode {
             ready: vec![state.ready()],
             consumers: vec![state.counter(), state.departures()],
             records: state.records(),
+            passes: state.passes(),
             background: {
                 let state = state.clone();
                 Box::new(move || vec![state.spawn_background(stop)])

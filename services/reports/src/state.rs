@@ -5,7 +5,7 @@ use std::sync::Arc;
 use kit::{
     events::{Consumer, Subscription},
     identity::{Trust, WeakKey},
-    program::Records,
+    program::{Pass, Records},
     redis::Redis,
     serve::{self, Ready},
     store::{StoreError, StoreUrl},
@@ -20,7 +20,8 @@ use crate::{
     inbox::{Counter, Departures, GROUP, ORDERS, USERS},
     reader::{Reader, postgres::PostgresReader, sqlite::SqliteReader},
     routes::run_query,
-    store::{Store, postgres::PostgresStore, sqlite::SqliteStore},
+    store::{Store, postgres::PostgresStore, redshift::RedshiftStore, sqlite::SqliteStore},
+    warehouse::{self, BadWarehouse},
 };
 
 /// How many queries of the staff run at a time in this process.
@@ -35,6 +36,8 @@ pub struct AppState {
     pub(crate) queries: Arc<Semaphore>,
     pub(crate) trust: Trust,
     pub(crate) clicks: Keepers,
+    /// Where the star is, if it is not in the store.
+    warehouse: Option<Arc<RedshiftStore>>,
     pseudonyms: Pseudonyms,
     redis: Option<Redis>,
 }
@@ -62,19 +65,32 @@ pub enum ConnectError {
     /// Clicks cannot be kept there.
     #[error(transparent)]
     Clicks(#[from] BadClicks),
+    /// The warehouse cannot be used.
+    #[error(transparent)]
+    Warehouse(#[from] BadWarehouse),
 }
 
 /// Opens the store.
 pub async fn connect(config: &Config) -> Result<AppState, ConnectError> {
     let pseudonyms = Pseudonyms::new(&config.pseudonym_key)?;
-    let reader = reader(config)?;
+    warehouse::check(config)?;
+    let reader = match &config.warehouse {
+        Some(_) => warehouse::reader(config)?,
+        None => reader(config)?,
+    };
     run_query::describe();
     clicks::describe();
     let (files, stream) = (config.clicks.as_ref(), config.clicks_stream.as_ref());
     let clicks = clicks::open(files, stream, config.clicks_days).await?;
     let store = open(&config.store).await;
+    let store = store.map_err(|fault| ConnectError::Store(config.store.clone(), fault))?;
+    let warehouse = warehouse::open(config, &store).await?;
     Ok(AppState {
-        store: store.map_err(|fault| ConnectError::Store(config.store.clone(), fault))?,
+        store: match &warehouse {
+            Some(warehouse) => warehouse.clone(),
+            None => store,
+        },
+        warehouse,
         reader,
         queries: Arc::new(Semaphore::new(QUERIES)),
         trust: Trust::new("reports", &config.invoke_keys)?,
@@ -139,7 +155,18 @@ impl AppState {
         })
     }
 
-    /// Counts as the streams of orders and users tell, and writes clicks, until `stop`.
+    /// The loading of the warehouse, a pass at a time; none where the star is in the store.
+    pub fn passes(&self) -> Vec<Pass> {
+        let load = |warehouse: Arc<RedshiftStore>| {
+            Pass::new("load", move || {
+                let warehouse = warehouse.clone();
+                async move { warehouse.load().await.map(drop) }
+            })
+        };
+        self.warehouse.clone().map(load).into_iter().collect()
+    }
+
+    /// Counts as the streams of orders and users tell, loads the warehouse, and writes clicks, until `stop`.
     pub fn spawn_background(&self, stop: CancellationToken) -> JoinHandle<()> {
         let state = self.clone();
         tokio::spawn(async move {
@@ -156,7 +183,12 @@ impl AppState {
                 let users = Subscription::new(redis, USERS, GROUP, state.departures());
                 tokio::join!(orders.run(stop.clone()), users.run(stop.clone()));
             };
-            tokio::join!(clicks, events);
+            let loads = async {
+                if let Some(warehouse) = &state.warehouse {
+                    warehouse::run(warehouse, &stop).await;
+                }
+            };
+            tokio::join!(clicks, events, loads);
         })
     }
 }

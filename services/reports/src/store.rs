@@ -3,6 +3,7 @@
 mod dashboard;
 pub mod postgres;
 mod query_log;
+pub mod redshift;
 pub mod sqlite;
 
 use async_trait::async_trait;

@@ -145,6 +145,27 @@ impl Bucket {
         })
     }
 
+    /// The keys that begin so, in their order.
+    pub async fn list(&self, start: &str) -> Result<Vec<String>, Fault> {
+        let list = self.client.list_objects_v2().bucket(&self.name);
+        let mut pages = list.prefix(self.key(start)).into_paginator().send();
+        let mut keys = Vec::new();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(|e| Fault::of("ListObjectsV2", &e))?;
+            let own = page.contents().iter().filter_map(|object| object.key());
+            let own = own.filter_map(|key| key.strip_prefix(&self.prefix));
+            keys.extend(own.map(str::to_owned));
+        }
+        Ok(keys)
+    }
+
+    /// Deletes an object; repeatable.
+    pub async fn delete(&self, key: &str) -> Result<(), Fault> {
+        let delete = self.client.delete_object().bucket(&self.name);
+        let deleted = delete.key(self.key(key)).send().await;
+        deleted.map(drop).map_err(|e| Fault::of("DeleteObject", &e))
+    }
+
     /// Deletes the objects whose keys begin so and that were written so long ago; how many.
     pub async fn delete_older(&self, start: &str, age: Duration) -> Result<usize, Fault> {
         let before = SystemTime::now() - age;

@@ -2,13 +2,11 @@
 
 use std::{fmt, io, path::PathBuf, str::FromStr, sync::Arc};
 
-use kit::events::StreamArn;
+use kit::{bucket::BucketUrl, events::StreamArn};
 use serde::{Deserialize, Serialize};
 
-use super::{
-    Clicks, Collector, Filer, Keepers,
-    files::{Files, Folder},
-};
+use super::{Clicks, Collector, Filer, Keepers};
+use crate::files::{self, Files, Folder, NotBuilt};
 
 /// Where the files of clicks are.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,16 +14,8 @@ use super::{
 pub enum ClicksUrl {
     /// A folder, made when missing.
     Folder(PathBuf),
-    /// A bucket of S3.
+    /// A bucket of S3, in the region of the environment.
     S3(BucketUrl),
-}
-
-/// A bucket, in the region of the environment.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BucketUrl {
-    pub(super) bucket: String,
-    /// What keys begin with; empty or with a slash at the end.
-    pub(super) prefix: String,
 }
 
 /// Clicks cannot be kept there.
@@ -49,7 +39,7 @@ pub(crate) async fn open(
     days: u16,
 ) -> Result<Keepers, BadClicks> {
     let files = match url {
-        Some(url) => Some(files(url).await?),
+        Some(url) => Some(files_at(url).await?),
         None => None,
     };
     let mut keepers = Keepers {
@@ -66,17 +56,17 @@ pub(crate) async fn open(
     Ok(keepers)
 }
 
-pub(super) async fn files(url: &ClicksUrl) -> Result<Arc<dyn Files>, BadClicks> {
+pub(super) async fn files_at(url: &ClicksUrl) -> Result<Arc<dyn Files>, BadClicks> {
     match url {
         ClicksUrl::Folder(path) => {
             let folder = Folder::open(path);
             let folder = folder.map_err(|fault| BadClicks::Folder(path.clone(), fault))?;
             Ok(Arc::new(folder))
         }
-        #[cfg(feature = "s3")]
-        ClicksUrl::S3(url) => Ok(Arc::new(super::files::S3::open(url).await)),
-        #[cfg(not(feature = "s3"))]
-        ClicksUrl::S3(_) => Err(BadClicks::NotBuilt("clicks", "s3")),
+        ClicksUrl::S3(url) => {
+            let files = files::in_bucket(url).await;
+            files.map_err(|NotBuilt| BadClicks::NotBuilt("clicks", "s3"))
+        }
     }
 }
 
@@ -95,32 +85,11 @@ impl FromStr for ClicksUrl {
 
     fn from_str(url: &str) -> Result<Self, BadClicks> {
         match url.split_once("://") {
-            Some(("s3", rest)) => Ok(Self::S3(bucket(rest).ok_or(BadClicks::Form)?)),
+            Some(("s3", _)) => Ok(Self::S3(url.parse().map_err(|_| BadClicks::Form)?)),
             None if !url.is_empty() => Ok(Self::Folder(url.into())),
             _ => Err(BadClicks::Form),
         }
     }
-}
-
-/// What follows `s3://`.
-fn bucket(rest: &str) -> Option<BucketUrl> {
-    let (bucket, prefix) = rest.split_once('/').unwrap_or((rest, ""));
-    let is_name = |name: &str, others: &str| {
-        let mut letters = name.chars();
-        letters.all(|c| c.is_ascii_alphanumeric() || others.contains(c))
-    };
-    let has_form = (3..=63).contains(&bucket.len())
-        && is_name(bucket, "-.")
-        && is_name(prefix, "-_./")
-        && !prefix.starts_with('/');
-    let prefix = prefix.trim_end_matches('/');
-    has_form.then(|| BucketUrl {
-        bucket: bucket.to_owned(),
-        prefix: match prefix {
-            "" => String::new(),
-            prefix => format!("{prefix}/"),
-        },
-    })
 }
 
 impl TryFrom<String> for ClicksUrl {
@@ -147,7 +116,7 @@ impl fmt::Display for ClicksUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Folder(path) => path.display().fmt(f),
-            Self::S3(url) => write!(f, "s3://{}/{}", url.bucket, url.prefix),
+            Self::S3(url) => url.fmt(f),
         }
     }
 }
@@ -170,15 +139,7 @@ mod tests {
         }
         let short: ClicksUrl = "s3://garden/clicks".parse().unwrap();
         assert_eq!(short.to_string(), "s3://garden/clicks/");
-        for wrong in [
-            "",
-            "gs://garden/",
-            "s3://",
-            "s3://ab",
-            "s3://gar den/",
-            "s3://garden//a",
-            "s3://garden/?a=b",
-        ] {
+        for wrong in ["", "gs://garden/", "s3://", "s3://garden/?a=b"] {
             let refused = wrong.parse::<ClicksUrl>().unwrap_err().to_string();
             assert!(
                 refused.contains("s3://<bucket>/<prefix>"),

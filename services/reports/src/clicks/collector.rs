@@ -17,11 +17,8 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::{
-    Clicks, Outcome, count,
-    files::{self, Files},
-};
-use crate::click::Click;
+use super::{Clicks, Outcome, count, files};
+use crate::{click::Click, files::Files};
 
 /// How long clicks are collected for one file.
 const COLLECT: Duration = Duration::from_secs(30);
@@ -149,6 +146,14 @@ mod tests {
                 return Err(Error::Unavailable("it is away".into()));
             }
             self.written.lock().unwrap().push(path.to_owned());
+            Ok(())
+        }
+
+        async fn list(&self) -> Result<Vec<String>, Error> {
+            Ok(Vec::new())
+        }
+
+        async fn delete(&self, _: &[String]) -> Result<(), Error> {
             Ok(())
         }
 

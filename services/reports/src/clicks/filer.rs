@@ -5,11 +5,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use kit::{events::Fault, program::Records};
 
-use super::{
-    Outcome, count,
-    files::{self, Files},
-};
-use crate::click::Click;
+use super::{Outcome, count, files};
+use crate::{click::Click, files::Files};
 
 /// Writes into some files.
 pub(crate) struct Filer {

@@ -16,7 +16,7 @@ use sqlx::{
 use tokio::time::timeout;
 
 use super::{MAX_ROWS, NO_PARAMETERS, Reader, Rows, TIME, Table};
-use crate::Error;
+use crate::{Error, store::redshift::WarehouseUrl};
 
 /// What reads the cursor: a row more than is answered tells that there are more.
 const FETCH: &str = "fetch forward 10001 from answer";
@@ -31,10 +31,28 @@ const PROTOCOL_VIOLATION: &str = "08P01";
 /// Classes of faults that are not the statement's: connection, resources, operator, system.
 const NOT_OURS: [&str; 4] = ["08", "57", "58", "XX"];
 
+/// How a transaction begins that only reads, and a cursor. Redshift takes no settings for a session, and knows no
+/// cursor that goes backwards.
+struct Words {
+    begin: &'static str,
+    declare: &'static str,
+}
+
+const POSTGRES: Words = Words {
+    begin: "begin transaction read only",
+    declare: "declare answer no scroll cursor for",
+};
+
+const REDSHIFT: Words = Words {
+    begin: "set statement_timeout to 5000; begin transaction read only",
+    declare: "declare answer cursor for",
+};
+
 /// Reads as another role than the store's.
 pub struct PostgresReader {
     url: PostgresUrl,
     options: PgConnectOptions,
+    words: Words,
 }
 
 impl PostgresReader {
@@ -51,6 +69,16 @@ impl PostgresReader {
         Ok(Self {
             url: url.clone(),
             options: url.complete_options(limits)?,
+            words: POSTGRES,
+        })
+    }
+
+    /// Reads from a warehouse.
+    pub fn of_warehouse(url: &WarehouseUrl) -> Result<Self, StoreError> {
+        Ok(Self {
+            url: url.as_postgres().clone(),
+            options: url.options()?,
+            words: REDSHIFT,
         })
     }
 }
@@ -61,7 +89,7 @@ impl Reader for PostgresReader {
         // The server's own limit comes first, unless the server is silent.
         let read = timeout(2 * TIME, async {
             let mut db = self.url.connect(&self.options).await?;
-            let answer = answer(&mut db, sql).await;
+            let answer = answer(&mut db, &self.words, sql).await;
             // What it took of the server goes with it.
             let _ = db.close_hard().await;
             answer
@@ -70,11 +98,9 @@ impl Reader for PostgresReader {
     }
 }
 
-async fn answer(db: &mut PgConnection, sql: &str) -> Result<Table, Error> {
-    raw_sql("begin transaction read only")
-        .execute(&mut *db)
-        .await?;
-    let declare = format!("declare answer no scroll cursor for {sql}");
+async fn answer(db: &mut PgConnection, words: &Words, sql: &str) -> Result<Table, Error> {
+    raw_sql(words.begin).execute(&mut *db).await?;
+    let declare = format!("{} {sql}", words.declare);
     let declare = query(AssertSqlSafe(declare)).persistent(false);
     declare.execute(&mut *db).await.map_err(refusal)?;
     let columns = db.prepare(FETCH.into_sql_str()).await.map_err(refusal)?;

@@ -1,15 +1,18 @@
 use std::path::PathBuf;
 
 use kit::store::StoreUrl;
-use reports::Config;
+use reports::{Config, store::redshift::WarehouseUrl};
 
 use crate::app::config;
+
+const WAREHOUSE: &str = "redshift://reports@warehouse.example:5439/garden";
 
 #[tokio::test]
 async fn settings_that_cannot_be_used_are_refused_by_name() {
     let folder = tempfile::tempdir().unwrap();
     let good = config(&folder);
     let elsewhere = StoreUrl::Sqlite("elsewhere.db".into());
+    let warehouse: WarehouseUrl = WAREHOUSE.parse().unwrap();
 
     for (named, config) in [
         (
@@ -37,6 +40,36 @@ async fn settings_that_cannot_be_used_are_refused_by_name() {
             "clicks: /dev/null/clicks: ",
             Config {
                 clicks: Some(PathBuf::from("/dev/null/clicks").into()),
+                ..good.clone()
+            },
+        ),
+        (
+            "facts: expected s3://<bucket>/<prefix>",
+            Config {
+                warehouse: Some(warehouse.clone()),
+                ..good.clone()
+            },
+        ),
+        (
+            "facts: expected a warehouse",
+            Config {
+                facts: Some("s3://garden/facts".parse().unwrap()),
+                ..good.clone()
+            },
+        ),
+        (
+            "reader: expected warehouse_reader",
+            Config {
+                warehouse: Some(warehouse.clone()),
+                facts: Some("s3://garden/facts".parse().unwrap()),
+                reader: Some(StoreUrl::Sqlite("elsewhere.db".into())),
+                ..good.clone()
+            },
+        ),
+        (
+            "warehouse_reader: expected a warehouse",
+            Config {
+                warehouse_reader: Some(warehouse.clone()),
                 ..good.clone()
             },
         ),
@@ -70,8 +103,15 @@ async fn what_is_not_built_is_refused_by_the_name_of_its_feature() {
         ..config(&folder)
     };
 
+    let warehouse = Config {
+        warehouse: Some(WAREHOUSE.parse().unwrap()),
+        facts: Some("s3://garden/facts".parse().unwrap()),
+        ..config(&folder)
+    };
+
     for (config, setting, feature) in [
         (bucket, "clicks", "s3"),
+        (warehouse, "facts", "s3"),
         (stream, "clicks_stream", "kinesis"),
     ] {
         let refused = reports::connect(&config).await.err().unwrap().to_string();

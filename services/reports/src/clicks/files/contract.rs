@@ -9,6 +9,7 @@ use super::*;
 use crate::{
     click::Seen,
     clicks::address::{self, ClicksUrl},
+    files::Folder,
 };
 
 /// A place with nothing in it, how a file of it is read, and what has to live as long.
@@ -29,7 +30,7 @@ async fn empty() -> (Arc<dyn Files>, Place) {
         ),
     };
     let url: ClicksUrl = url.parse().unwrap();
-    let files = address::files(&url).await.unwrap();
+    let files = address::files_at(&url).await.unwrap();
     (
         files,
         Place {
@@ -87,6 +88,40 @@ async fn clicks_of_two_days_are_two_files_that_are_written_once() {
     let line = |click| format!("{}\n", serde_json::to_string(click).unwrap());
     assert_eq!(place.read("day=2026-03-01/name.jsonl.gz"), line(&early));
     assert_eq!(place.read("day=2026-03-02/name.jsonl.gz"), line(&late));
+}
+
+#[tokio::test]
+async fn files_are_listed_until_they_are_deleted() {
+    let (files, _place) = empty().await;
+    assert!(files.list().await.unwrap().is_empty());
+    let clicks = ["2026-03-02T12:00:00Z", "2026-03-01T12:00:00Z"].map(click);
+    write(&*files, "name", &clicks).await.unwrap();
+
+    let listed = files.list().await.unwrap();
+
+    let days = ["2026-03-01", "2026-03-02"].map(|day| path(day, "name"));
+    assert_eq!(listed, days);
+    for _ in 0..2 {
+        files.delete(&days[..1]).await.unwrap();
+        assert_eq!(files.list().await.unwrap(), days[1..]);
+    }
+}
+
+#[tokio::test]
+async fn a_file_that_is_written_twice_at_once_is_there_whole() {
+    let (files, place) = empty().await;
+    let click = [click("2026-03-01T12:00:00Z")];
+
+    let (one, two) = tokio::join!(
+        write(&*files, "name", &click),
+        write(&*files, "name", &click)
+    );
+
+    one.unwrap();
+    two.unwrap();
+    assert_eq!(files.list().await.unwrap(), [path("2026-03-01", "name")]);
+    let text = place.read("day=2026-03-01/name.jsonl.gz");
+    assert_eq!(text.lines().count(), 1);
 }
 
 #[tokio::test]

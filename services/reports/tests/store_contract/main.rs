@@ -2,6 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a failed test panics")]
 
+mod loads;
+mod redshift;
+
 use jiff::{SignedDuration, Timestamp};
 use kit::store::StoreUrl;
 use reports::{
@@ -15,7 +18,24 @@ use reports::{
 };
 use uuid::Uuid;
 
-testkit::on_every_adapter!(
+/// SQLite, PostgreSQL, and what Redshift is asked, on a PostgreSQL.
+macro_rules! on_all_three {
+    ($($case:ident),* $(,)?) => {
+        testkit::on_every_adapter!($($case),*);
+
+        mod in_redshift {
+            $(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $case() {
+                    let warehouse = super::redshift::Warehouse::empty().await;
+                    super::$case(Box::new(warehouse)).await;
+                }
+            )*
+        }
+    };
+}
+
+on_all_three!(
     events_that_come_twice_and_at_once_are_counted_once,
     the_latest_status_stays_whichever_comes_last,
     sales_are_summed_in_the_same_way,
