@@ -195,6 +195,33 @@ def databases(outputs, postgres):
         ask(sql, "reports")
 
 
+def warehouse(outputs):
+    """Who asks Redshift: reports, which makes its tables, and the role that queries of the staff run as. By its Data API."""
+    data, secrets = boto3.client("redshift-data"), boto3.client("secretsmanager")
+    # Workgroup and namespace have one name.
+    name = outputs["WarehouseWork"]
+    space = boto3.client("redshift-serverless").get_namespace(namespaceName=name)["namespace"]
+    admin = space["adminPasswordSecretArn"]
+
+    def ask(sql):
+        asked = data.execute_statement(WorkgroupName=name, Database="warehouse", SecretArn=admin, Sql=sql)
+        while (told := data.describe_statement(Id=asked["Id"]))["Status"] not in ["FINISHED", "FAILED", "ABORTED"]:
+            time.sleep(1)
+        if told["Status"] != "FINISHED":
+            # Not the statement: it may have a password.
+            sys.exit(f"Redshift: {told.get('Error', told['Status'])}")
+        return told.get("ResultRows", 0) > 0
+
+    for user, secret in [("reports", "WarehouseSecret"), ("reports_reader", "WarehouseReaderSecret")]:
+        if not ask(f"select 1 from pg_user where usename = '{user}'"):
+            ask(f"create user {user} password disable")
+        password = json.loads(secrets.get_secret_value(SecretId=outputs[secret])["SecretString"])["password"]
+        ask(f"alter user {user} password '{password}'")
+    ask("revoke create on schema public from public")
+    ask("grant usage, create on schema public to reports")
+    ask("alter user reports_reader set statement_timeout to 5000")
+
+
 def deploy(stack, options):
     build, listing = ROOT / "web/build", json.loads(LISTING.read_text())
     pages = json.dumps(listing["pages"], separators=(",", ":"))
@@ -209,6 +236,8 @@ def deploy(stack, options):
         if not postgres:
             sys.exit("with a given database, PGHOST and its like have to say by whom databases are made there")
     databases(told, postgres)
+    if "WarehouseWork" in told:
+        warehouse(told)
     if stack.parameter("SiteOrigin") == NOBODY_KNOWS_YET:
         stack.put(parameters | {"SiteOrigin": f"https://{told['SiteDomain']}"})
     upload(listing, build, told["SiteBucket"], stack.parameter("SiteOrigin"))

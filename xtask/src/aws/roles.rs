@@ -7,6 +7,7 @@ use std::{collections::BTreeMap, fmt::Write, fs};
 
 use anyhow::{Context, bail, ensure};
 use policy::{Policy, Request};
+use serde_json::Value;
 
 use crate::run::root;
 use arn::{Resource, Templates};
@@ -58,13 +59,18 @@ fn roles(templates: &Templates) -> anyhow::Result<BTreeMap<String, Vec<Policy>>>
         );
         let mut policies = Vec::new();
         for policy in role["Policies"].as_array().into_iter().flatten() {
-            let document = templates.resolved(template, &policy["PolicyDocument"])?;
+            let document = templates.resolved(template, &there(policy)["PolicyDocument"])?;
             let parsed = Policy::parse(name, &document.to_string());
             policies.push(parsed.with_context(|| format!("{template}.{name}"))?);
         }
         roles.insert(format!("{template}.{name}"), policies);
     }
     Ok(roles)
+}
+
+/// A policy that is there on a condition, as if that were fulfilled.
+fn there(policy: &Value) -> &Value {
+    policy.get("Fn::If").map_or(policy, |cases| &cases[1])
 }
 
 /// As IAM decides: one has to allow it, and none may deny it.
@@ -88,7 +94,7 @@ fn is_allowed(policies: &[Policy], action: &str, resource: &str) -> bool {
 fn wildcards(templates: &Templates) -> anyhow::Result<()> {
     for (template, name, role) in templates.of_type("AWS::IAM::Role") {
         for policy in role["Policies"].as_array().into_iter().flatten() {
-            let statements = policy["PolicyDocument"]["Statement"].as_array();
+            let statements = there(policy)["PolicyDocument"]["Statement"].as_array();
             for statement in statements.into_iter().flatten() {
                 let sid = statement["Sid"].as_str();
                 let sid =

@@ -90,7 +90,7 @@ impl Templates {
             };
             match kind {
                 "AWS::S3::Bucket" => {
-                    for prefix in ["uploads", "pictures", "clicks", "other"] {
+                    for prefix in ["uploads", "pictures", "clicks", "facts", "other"] {
                         add(
                             &format!("{name}/{prefix}"),
                             "AWS::S3::Object",
@@ -173,9 +173,12 @@ impl Templates {
                 self.attribute(template, path[0], path.get(1).copied().unwrap_or_default())
             }
             ("Fn::Sub", Value::String(text)) => self.substituted(template, text),
-            // As on AWS itself.
-            ("Fn::If", Value::Array(cases)) if cases[0] == "IsLocal" => {
-                let value = self.resolved(template, &cases[2])?;
+            // As on AWS itself, with all that may be asked for.
+            ("Fn::If", Value::Array(cases))
+                if cases[0] == "IsLocal" || cases[0] == "HasWarehouse" =>
+            {
+                let chosen = if cases[0] == "IsLocal" { 2 } else { 1 };
+                let value = self.resolved(template, &cases[chosen])?;
                 let value = value.as_str().map(str::to_owned);
                 value.with_context(|| format!("{template}: {argument} is no text"))
             }
