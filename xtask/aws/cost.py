@@ -1,6 +1,6 @@
 """What the shop costs on AWS: a month in which nobody comes, and 1,000 orders. What there is stands in the templates (expand.py),
-what a purchase uses in aws/usage.csv, prices in aws/prices.csv. `cost.py` writes the tables of docs/aws.md; `cost.py --check`
-compares."""
+what a purchase uses in aws/usage.csv, prices in aws/prices.csv. `cost.py` writes the tables of docs/aws.md and prints them, unless `--quiet`;
+`cost.py --check` compares."""
 
 import csv
 import json
@@ -172,7 +172,8 @@ def main(arguments):
             raise SystemExit("docs/aws.md has other costs: cargo xtask aws cost writes them")
         return
     DOC.write_text(new)
-    print("\n".join(text()))
+    if arguments != ["--quiet"]:
+        print("\n".join(text()))
 
 
 main(sys.argv[1:])

@@ -247,6 +247,11 @@ pub(crate) fn aws_lint() -> anyhow::Result<PathBuf> {
     python("aws-lint", include_str!("../aws/lint.txt"))
 }
 
+/// What reads the templates; the folder of a Python that has it.
+pub(crate) fn yaml() -> anyhow::Result<PathBuf> {
+    python("yaml", "PyYAML==6.0.4\n")
+}
+
 /// What checks the documents for API Gateway and deploys on AWS, and ministack; the path of a Python that has them.
 pub(crate) fn api_gateway() -> anyhow::Result<PathBuf> {
     Ok(python("aws", include_str!("../aws/requirements.txt"))?.join("python"))

@@ -1,6 +1,8 @@
-//! `cargo xtask new`: the next service, or one more operation. All of it is worked out before anything is written, and what is
-//! written is undone by `git checkout . && git clean -d --force services .sqlx k8s openapi`.
+//! `cargo xtask new`: the next service, or one more operation. All of it is worked out before anything is written; what fails
+//! afterwards leaves nothing behind; and what is written is undone by
+//! `git checkout . && git clean -d --force services .sqlx k8s openapi`.
 
+mod aws;
 mod deployment;
 mod edit;
 pub(crate) mod lane;
@@ -18,7 +20,7 @@ use std::{
 use anyhow::{Context, ensure};
 use clap::Subcommand;
 
-use crate::run::{cargo, command, output, root, run};
+use crate::run::{cargo, command, output, root, run, succeeds};
 
 /// The crate that a new service is copied from, a service like the others.
 pub(crate) const TEMPLATE: &str = "nursery";
@@ -35,6 +37,9 @@ pub(crate) enum New {
         /// What it keeps, one of them; the name without its last letter unless told.
         #[arg(long)]
         noun: Option<String>,
+        /// A service that this command has made, whose operations it gets too; what others are like, nobody can rename.
+        #[arg(long, value_name = "SERVICE")]
+        like: Option<String>,
         /// Says which files it would write, and writes nothing.
         #[arg(long)]
         dry_run: bool,
@@ -58,8 +63,12 @@ impl New {
             Self::Service {
                 name,
                 noun,
+                like,
                 dry_run,
-            } => (service::service(&tree, name, noun.as_deref())?, *dry_run),
+            } => (
+                service::service(&tree, name, noun.as_deref(), like.as_deref())?,
+                *dry_run,
+            ),
             Self::Operation {
                 service,
                 name,
@@ -72,25 +81,60 @@ impl New {
             return Ok(());
         }
         refuse_dirty(&tree)?;
-        change.write(&tree)?;
+        needs_rustfmt()?;
+        write(&tree, &change, finish)?;
         change.tell("is");
-        finish()
-            .context("the files are there; mend what is wrong and run `cargo xtask openapi`")?;
         println!("{}", change.told);
         Ok(())
     }
 }
 
+/// Writes, and does what follows; all of it or nothing.
+fn write(
+    tree: &Tree,
+    change: &Change,
+    finish: impl FnOnce() -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    let Err(fault) = change.write(tree).and_then(|()| finish()) else {
+        return Ok(());
+    };
+    // The tree was clean: what git knows nothing of is what was written here.
+    for undo in [
+        ["checkout", "--quiet", "."].as_slice(),
+        &["clean", "-d", "--force", "--quiet", "."],
+    ] {
+        output(command("git", undo).current_dir(&tree.folder))
+            .with_context(|| format!("{fault:#}; and what was written is still there"))?;
+    }
+    Err(fault.context("nothing was changed"))
+}
+
 /// What follows from the new code: its layout, and what it says of itself.
 fn finish() -> anyhow::Result<()> {
     run(&mut cargo(&["fmt", "--all"]))?;
-    crate::openapi(false)
+    crate::openapi(false)?;
+    if let Err(fault) = crate::needs::yaml() {
+        println!(
+            "{fault:#}: `cargo xtask aws roles` and `cargo xtask aws cost` write what is missing in aws/roles.csv and docs/aws.md"
+        );
+        return Ok(());
+    }
+    crate::aws::test::write_tables()
+}
+
+fn needs_rustfmt() -> anyhow::Result<()> {
+    ensure!(
+        succeeds(&mut cargo(&["fmt", "--version"])),
+        "rustfmt is needed: `rustup component add rustfmt`"
+    );
+    Ok(())
 }
 
 /// What somebody has not committed could not be told from what is made here, nor be undone apart from it.
 fn refuse_dirty(tree: &Tree) -> anyhow::Result<()> {
     let mut status = command("git", &["status", "--porcelain"]);
-    let changed = output(status.current_dir(&tree.folder))?;
+    let changed = output(status.current_dir(&tree.folder))
+        .context("git is needed, and a repository of it, so that this can be undone")?;
     let first = changed.lines().next().unwrap_or_default();
     ensure!(
         changed.is_empty(),
@@ -189,5 +233,94 @@ impl Change {
         for path in self.changed.keys() {
             println!("{path} {verb} changed");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A repository with one file in it.
+    fn repository() -> (tempfile::TempDir, Tree) {
+        let folder = tempfile::tempdir().unwrap();
+        let tree = Tree::at(folder.path());
+        fs::write(folder.path().join("old"), "old").unwrap();
+        let who = [
+            "-c",
+            "user.name=test",
+            "-c",
+            "user.email=test@terrace.example",
+        ];
+        for arguments in [
+            ["init", "--quiet"].as_slice(),
+            &["add", "."],
+            &[&who[..], &["commit", "--quiet", "--message", "old"]].concat(),
+        ] {
+            output(command("git", arguments).current_dir(folder.path())).unwrap();
+        }
+        (folder, tree)
+    }
+
+    fn change() -> Change {
+        Change {
+            new: BTreeMap::from([("a/new".to_owned(), "new".to_owned())]),
+            changed: BTreeMap::from([("old".to_owned(), "changed".to_owned())]),
+            ..Change::default()
+        }
+    }
+
+    #[test]
+    fn what_fails_in_the_middle_leaves_all_as_it_was() {
+        let (_folder, tree) = repository();
+
+        let failed = write(&tree, &change(), || {
+            assert_eq!(tree.read("old")?, "changed");
+            anyhow::bail!("no such tool")
+        });
+
+        let told = format!("{:#}", failed.unwrap_err());
+        assert_eq!(told, "nothing was changed: no such tool");
+        assert_eq!(tree.read("old").unwrap(), "old");
+        assert!(!tree.has("a"));
+        refuse_dirty(&tree).unwrap();
+    }
+
+    #[test]
+    fn what_cannot_be_written_leaves_all_as_it_was() {
+        let (_folder, tree) = repository();
+        let mut change = change();
+        // There is a file of this name.
+        change.new.insert("old/new".to_owned(), "new".to_owned());
+
+        write(&tree, &change, || Ok(())).unwrap_err();
+
+        assert!(!tree.has("a"));
+        refuse_dirty(&tree).unwrap();
+    }
+
+    #[test]
+    fn without_a_repository_or_with_changes_nothing_begins() {
+        let (folder, tree) = repository();
+        let elsewhere = tempfile::tempdir().unwrap();
+
+        let none = refuse_dirty(&Tree::at(elsewhere.path())).unwrap_err();
+        fs::write(folder.path().join("mine"), "mine").unwrap();
+        let dirty = refuse_dirty(&tree).unwrap_err();
+
+        assert!(none.to_string().starts_with("git is needed"), "{none}");
+        assert!(dirty.to_string().starts_with("commit or stash"), "{dirty}");
+        assert!(dirty.to_string().contains("mine"), "{dirty}");
+    }
+
+    #[test]
+    fn what_is_there_is_not_overwritten() {
+        let (_folder, tree) = repository();
+        let mut change = change();
+        change.refuse_to_overwrite(&tree).unwrap();
+
+        change.new.insert("old".to_owned(), String::new());
+
+        let refused = change.refuse_to_overwrite(&tree).unwrap_err();
+        assert_eq!(refused.to_string(), "old is there already");
     }
 }

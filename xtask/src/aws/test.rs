@@ -48,9 +48,16 @@ pub(super) fn expand() -> anyhow::Result<()> {
     python(&["xtask/aws/expand.py", "aws", "target/aws/templates"])
 }
 
+/// What the templates say of roles and costs, written anew.
+pub(crate) fn write_tables() -> anyhow::Result<()> {
+    expand()?;
+    super::roles::write(false)?;
+    python(&["xtask/aws/cost.py", "--quiet"])
+}
+
 /// A script that reads the templates.
 pub(super) fn python(arguments: &[&str]) -> anyhow::Result<()> {
-    let python = needs::aws_lint()?.join("python");
+    let python = needs::yaml()?.join("python");
     run(command(&python.to_string_lossy(), arguments).env("PYTHONDONTWRITEBYTECODE", "1"))
 }
 

@@ -67,8 +67,8 @@ pub(super) fn deploy(tree: &Tree, names: &Names, change: &mut Change) -> anyhow:
     change.edit(tree, "k8s/README.md", |text| {
         let text = once(
             &text,
-            "notices reports; do",
-            &format!("notices reports {service}; do"),
+            "notices reports",
+            &format!("notices reports {service}"),
         )?;
         let key = "`reports_invoke_key`, ";
         let text = once(&text, key, &format!("{key}`{service}_invoke_key`, "))?;
@@ -82,8 +82,8 @@ fn image(tree: &Tree, names: &Names, change: &mut Change) -> anyhow::Result<()> 
     change.edit(tree, "Dockerfile", |text| {
         let text = once(
             &text,
-            " reports terrace\n",
-            &format!(" reports {service} terrace\n"),
+            "notices reports",
+            &format!("notices reports {service}"),
         )?;
         let folders = "/out/secrets/postgres-payments /out/secrets/authority \\\n";
         let own = format!("      /out/secrets/{service} /out/secrets/postgres-{service} \\\n");
@@ -133,8 +133,8 @@ fn repeated(text: &str, names: &Names) -> String {
     let service = &names.service;
     let text = text
         .replace(
-            "payments, notices, reports]",
-            &format!("payments, notices, reports, {service}]"),
+            "payments, notices, reports",
+            &format!("payments, notices, reports, {service}"),
         )
         .replace(
             "payments|notices|reports",

@@ -1,12 +1,13 @@
-//! `cargo xtask test new`: makes a service and an operation in a copy of this revision, tests them, opens the shop with them in
+//! `cargo xtask test new`: makes services and operations in a copy of this revision, tests them, opens the shop with them in
 //! one process and as a process a service, calls them through the edge, and takes the copy away.
 
 use std::{
+    fs,
     io::{BufRead, BufReader},
     os::unix::fs::symlink,
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
-    time::{Duration, Instant},
+    time::Instant,
 };
 
 use anyhow::{Context, ensure};
@@ -17,23 +18,32 @@ use crate::{
     shop::Shop,
 };
 
-/// From the command to the first answer through the edge, with everything else built.
-const TARGET: Duration = Duration::from_secs(90);
+/// Seconds of processors from the command to the first answer through the edge, with everything else built: on an idle machine
+/// it takes no longer, and on a busy one time says nothing.
+const TARGET_S: u64 = 90;
 
 const SERVICE: &str = "reviews";
 const LIST: &str = "/v1/reviews";
 
+/// A service like the first one.
+const LIKE: &str = "ratings";
+const LISTS: [&str; 2] = [LIST, "/v1/ratings"];
+
 pub(crate) fn test() -> anyhow::Result<()> {
     let copy = Copy::of_this_revision()?;
     let program = root().join("target/debug/terrace");
-    // What is built before: a team that adds a service has a build.
-    run(&mut copy.cargo(&["build", "--quiet", "--workspace", "--bin", "terrace"]))?;
+    // What is built before: a team that adds a service has a build, as `cargo run` makes it.
+    run(&mut copy.cargo(&["build", "--quiet"]))?;
     run(&mut copy.xtask(&["openapi", "--check"]))?;
     run(Command::new(&program)
         .arg("storefront")
         .current_dir(&copy.folder))?;
 
     refuses(&copy, &["new", "service", "orders"], "services/orders")?;
+    let like = ["new", "service", SERVICE, "--like", "catalog"];
+    refuses(&copy, &like, "was not made by this command")?;
+    let mut lacking = copy.xtask(&["new", "service", SERVICE]);
+    refused(&copy, lacking.env("RUSTFMT", "/none"), "rustfmt is needed")?;
     let planned = output(&mut copy.xtask(&["new", "service", SERVICE, "--dry-run"]))?;
     ensure!(
         planned.contains("services/reviews/src/review.rs"),
@@ -41,59 +51,49 @@ pub(crate) fn test() -> anyhow::Result<()> {
     );
     ensure!(copy.changes()?.is_empty(), "a dry run writes nothing");
 
-    let started = Instant::now();
-    run(&mut copy.xtask(&["new", "service", SERVICE]))?;
-    run(&mut copy.cargo(&["build", "--quiet", "--workspace", "--bin", "terrace"]))?;
-    let shop = Shop::start_in(&copy.folder, &program)?;
-    let answer = http::get(shop.edge_port(), LIST)?;
-    let took = started.elapsed();
-    ensure!(answer.contains("\"items\":[]"), "{answer}");
-    drop(shop);
-    println!("from the command to the first answer: {} s", took.as_secs());
+    let used = until_the_first_answer(&copy, &program)?;
 
-    refuses(
-        &copy,
-        &["new", "operation", SERVICE, "archive_review"],
-        "commit or stash",
-    )?;
+    let operation = ["new", "operation", SERVICE, "archive_review"];
+    refuses(&copy, &operation, "commit or stash")?;
     copy.commit()?;
     refuses(&copy, &["new", "service", SERVICE], "services/reviews")?;
-    refuses(
-        &copy,
-        &["new", "operation", "payments", "look_up"],
-        "the edge asks it nothing",
-    )?;
-    refuses(
-        &copy,
-        &["new", "operation", SERVICE, "Archive"],
-        "small letters",
-    )?;
-    run(&mut copy.xtask(&["new", "operation", SERVICE, "archive_review"]))?;
+    let unlike = ["new", "service", LIKE, "--noun", "vote", "--like", SERVICE];
+    refuses(&copy, &unlike, "renamed alike")?;
+    run(&mut copy.xtask(&operation))?;
+    copy.commit()?;
+    run(&mut copy.xtask(&["new", "service", LIKE, "--like", SERVICE]))?;
+    copy.commit()?;
+    // A service that grew.
+    run(&mut copy.xtask(&["new", "operation", "users", "count_devices"]))?;
 
     run(&mut copy.cargo(&["fmt", "--all", "--check"]))?;
-    let lint = [
-        "clippy",
-        "--workspace",
-        "--all-targets",
-        "--quiet",
-        "--",
-        "--deny",
-        "warnings",
-    ];
-    run(&mut copy.cargo(&lint))?;
+    // It lints everything, with the databases there.
     run(&mut copy.xtask(&["sqlx", "--check"]))?;
-    run(&mut copy.xtask(&["test", "policies", "contract", "k8s"]))?;
-    run(&mut copy.cargo(&["test", "--quiet", "--package", SERVICE]))?;
-    let matrix = "every_operation_answers_each_kind_of_caller";
-    run(&mut copy.cargo(&[
-        "test",
-        "--quiet",
-        "--workspace",
+    run(&mut copy.xtask(&["test", "policies", "contract", "k8s", "aws-lint"]))?;
+    // Of the new services all tests, and of others those that know their operations.
+    let suites = [
+        "--test",
+        "api",
+        "--test",
+        "store_contract",
         "--test",
         "shop",
-        "--",
-        matrix,
-    ]))?;
+    ];
+    let names = [
+        "review",
+        "rating",
+        "count_devices",
+        "document",
+        "authority",
+        "settings",
+        "it_starts_from_its_settings",
+        "of_two_by_the_same_key",
+        "what_is_removed_is_gone",
+        "a_store_that_is_there",
+        "every_operation_answers_each_kind_of_caller",
+    ];
+    let mut tests = copy.cargo(&["test", "--quiet", "--workspace"]);
+    run(tests.args(suites).arg("--").args(names))?;
     as_processes(&copy)?;
 
     copy.git(&["checkout", "--quiet", "."])?;
@@ -101,8 +101,41 @@ pub(crate) fn test() -> anyhow::Result<()> {
         "clean", "--quiet", "-d", "--force", "services", ".sqlx", "k8s", "openapi",
     ])?;
     ensure!(copy.changes()?.is_empty(), "undone is {}", copy.changes()?);
-    ensure!(took <= TARGET, "the first answer took {} s", took.as_secs());
+    ensure!(
+        used <= TARGET_S,
+        "the first answer took {used} s of processors"
+    );
     Ok(())
+}
+
+/// Makes the service, builds the shop and asks it; the seconds of processors that it took.
+fn until_the_first_answer(copy: &Copy, program: &Path) -> anyhow::Result<u64> {
+    let (started, before) = (Instant::now(), children_s()?);
+    let seconds = || started.elapsed().as_secs();
+    run(&mut copy.xtask(&["new", "service", SERVICE]))?;
+    let made = seconds();
+    run(&mut copy.cargo(&["build", "--quiet"]))?;
+    let built = seconds();
+    let shop = Shop::start_in(&copy.folder, program)?;
+    let answer = http::get(shop.edge_port(), LIST)?;
+    let answered = seconds();
+    ensure!(answer.contains("\"items\":[]"), "{answer}");
+    drop(shop);
+    let used = children_s()? - before;
+    println!(
+        "from the command to the first answer: {answered} s ({made} until it is made, {built} until it is built), {used} s of processors"
+    );
+    Ok(used)
+}
+
+/// The time of processors that processes took which this one started, and which have ended, in seconds.
+fn children_s() -> anyhow::Result<u64> {
+    let told = fs::read_to_string("/proc/self/stat").context("this needs Linux")?;
+    let (_, fields) = told.rsplit_once(')').context("a process has a name")?;
+    // Behind the name the first is the third: `cutime` and `cstime` of proc_pid_stat(5), in hundredths.
+    let fields = fields.split_whitespace().skip(16 - 3).take(2);
+    let ticks: Vec<u64> = fields.map(str::parse).collect::<Result<_, _>>()?;
+    Ok(ticks.iter().sum::<u64>() / 100)
 }
 
 /// Calls it where every service is a process of its own.
@@ -118,8 +151,10 @@ fn as_processes(copy: &Copy) -> anyhow::Result<()> {
         let Some((_, port)) = address.and_then(|it| it.rsplit_once(':')) else {
             continue;
         };
-        let answer = http::get(port.parse()?, LIST)?;
-        ensure!(answer.contains("\"items\":[]"), "{answer}");
+        for list in LISTS {
+            let answer = http::get(port.parse()?, list)?;
+            ensure!(answer.contains("\"items\":[]"), "{answer}");
+        }
         return Ok(());
     }
     anyhow::bail!("the shop with a process a service ended")
@@ -127,14 +162,18 @@ fn as_processes(copy: &Copy) -> anyhow::Result<()> {
 
 /// Fails unless this command fails in a sentence with these words, and changes nothing.
 fn refuses(copy: &Copy, arguments: &[&str], words: &str) -> anyhow::Result<()> {
+    refused(copy, &mut copy.xtask(arguments), words)
+}
+
+fn refused(copy: &Copy, command: &mut Command, words: &str) -> anyhow::Result<()> {
     let before = copy.changes()?;
-    let refused = copy.xtask(arguments).output()?;
+    let refused = command.output()?;
     let told = String::from_utf8_lossy(&refused.stderr).into_owned();
     ensure!(
         !refused.status.success() && told.contains(words),
-        "{arguments:?}: {told}"
+        "{command:?}: {told}"
     );
-    ensure!(copy.changes()? == before, "{arguments:?} wrote something");
+    ensure!(copy.changes()? == before, "{command:?} wrote something");
     Ok(())
 }
 
