@@ -19,7 +19,6 @@ use std::{
 
 use anyhow::{Context, bail};
 
-pub(crate) use self::network::{PUBLIC, map};
 use self::{
     manifests::{SHOP, address},
     node::Node,

@@ -1,8 +1,29 @@
-//! Which addresses answer somebody.
+//! Who may call whom, and which addresses answer somebody.
 
 use std::process::Command;
 
-use crate::run::output;
+use crate::{run::output, services::services};
+
+/// Whom each service and store of the shop may call, at the port that serves.
+pub(crate) fn map() -> Vec<(String, Vec<String>)> {
+    let mut map = vec![("redis".to_owned(), Vec::new())];
+    for service in services() {
+        let mut calls = service.calls.clone();
+        if service.database {
+            let server = format!("postgres-{}", service.name);
+            calls.push(server.clone());
+            map.push((server, Vec::new()));
+        }
+        if service.redis {
+            calls.push("redis".to_owned());
+        }
+        map.push((service.name.clone(), calls));
+    }
+    map
+}
+
+/// Whom everybody outside of the shop may call.
+pub(crate) const PUBLIC: [&str; 2] = ["edge", "site"];
 
 /// How long one may take is 2 s; all are tried at once.
 const KNOCK: &str = "for target; do

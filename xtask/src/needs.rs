@@ -387,11 +387,11 @@ fn path_of(program: &str) -> anyhow::Result<String> {
     }
     // Debian keeps servers where only root looks.
     let script = format!("PATH=$PATH:/usr/sbin; command -v {program}");
-    let output = command("sh", &["-c", &script]).output()?;
-    if !output.status.success() {
+    let found = command("sh", &["-c", &script]).output()?;
+    if !found.status.success() {
         bail!("{program} is not installed");
     }
-    Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+    Ok(String::from_utf8_lossy(&found.stdout).trim().to_owned())
 }
 
 /// Installs packages where this is Debian and we may; else says what is missing.

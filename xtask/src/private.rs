@@ -6,8 +6,7 @@ use std::{fs, path::Path, sync::atomic::AtomicBool};
 use anyhow::ensure;
 
 use crate::{
-    cluster::{PUBLIC, map},
-    knock::open_from,
+    knock::{PUBLIC, map, open_from},
     needs,
     run::{cargo, output, root, run},
     test::SUITE,

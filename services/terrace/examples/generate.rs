@@ -13,8 +13,10 @@ fn main() -> ExitCode {
     let check = std::env::args().any(|argument| argument == "--check");
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..");
     let mut ok = true;
-    let files = documents().into_iter().chain(readmes(&root));
-    for (name, text) in files.chain([cloudfront_headers()]) {
+    let mut files = documents();
+    files.extend(readmes(&root));
+    files.push(aws());
+    for (name, text) in files {
         let path = root.join(&name);
         if fs::read_to_string(&path).is_ok_and(|file| file == text) {
             continue;
@@ -89,7 +91,8 @@ fn readmes(root: &std::path::Path) -> Vec<(String, String)> {
     tables.into_iter().map(page).collect()
 }
 
-fn cloudfront_headers() -> (String, String) {
+/// What CloudFront has to know of the pages.
+fn aws() -> (String, String) {
     let headers = site::cloudfront::response_headers();
     let text = serde_json::to_string_pretty(&headers).expect("headers serialise") + "\n";
     ("aws/site-headers.json".to_owned(), text)

@@ -130,14 +130,12 @@ pub async fn open(
     stop: &CancellationToken,
 ) -> anyhow::Result<Shop> {
     // Invoke keys live as long as the process: nobody outside of it may invoke a service.
-    let [
-        users_key,
-        catalog_key,
-        orders_key,
-        payments_key,
-        notices_key,
-        reports_key,
-    ] = [(); 6].map(|()| random_secret(32));
+    let users_key = random_secret(32);
+    let catalog_key = random_secret(32);
+    let orders_key = random_secret(32);
+    let payments_key = random_secret(32);
+    let notices_key = random_secret(32);
+    let reports_key = random_secret(32);
     let databases = services().iter().filter(|service| service.database);
     let databases: Vec<String> = databases.map(|it| format!("{}.db", it.name)).collect();
     data.refuse_emptied(&databases)?;

@@ -47,19 +47,19 @@ pub(super) fn bench(_: &Bench) -> anyhow::Result<()> {
                 bail!("{example} failed: {}", output.status);
             }
             let lines = str::from_utf8(&output.stdout)?.lines();
-            let reports: Vec<Report> = lines
+            let measured: Vec<Report> = lines
                 .map(|line| serde_json::from_str(line).with_context(|| line.to_owned()))
                 .collect::<Result<_, _>>()?;
             figure::print(
                 &format!("Lists: {count} {what} in {name}"),
                 &["list", "rows", "p50 ms", "p95 ms", "reads", "by"],
-                &reports.iter().map(row).collect::<Vec<_>>(),
+                &measured.iter().map(row).collect::<Vec<_>>(),
             );
             for Report {
                 name: list,
                 faults: of,
                 ..
-            } in reports
+            } in measured
             {
                 faults.extend(
                     of.iter()

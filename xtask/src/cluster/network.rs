@@ -6,28 +6,7 @@ use anyhow::{Context, ensure};
 use serde_json::Value;
 
 use super::{kubernetes::ADDRESS, manifests::SHOP, node::Node, output};
-use crate::{knock, services::services};
-
-/// Whom each pod of the shop may call, at the port that serves.
-pub(crate) fn map() -> Vec<(String, Vec<String>)> {
-    let mut map = vec![("redis".to_owned(), Vec::new())];
-    for service in services() {
-        let mut calls = service.calls.clone();
-        if service.database {
-            let server = format!("postgres-{}", service.name);
-            calls.push(server.clone());
-            map.push((server, Vec::new()));
-        }
-        if service.redis {
-            calls.push("redis".to_owned());
-        }
-        map.push((service.name.clone(), calls));
-    }
-    map
-}
-
-/// Whom everybody outside of the shop may call.
-pub(crate) const PUBLIC: [&str; 2] = ["edge", "site"];
+use crate::knock::{self, PUBLIC, map};
 
 /// Pods of other namespaces: who reads metrics, and somebody with the labels of a service.
 const OUTSIDERS: [(&str, &str); 2] = [("monitoring", "prometheus"), ("default", "orders")];

@@ -34,9 +34,8 @@ const READER_SQL: &str = "k8s/overlays/local/postgres/reports/reader.psql";
 /// Where the services find their stores.
 pub(super) struct Databases {
     admin: Admin,
-    stores: Vec<(&'static str, String)>,
-    /// Whom the staff's queries run as.
-    reader: String,
+    /// A service, its setting, and the URL.
+    stores: Vec<(&'static str, &'static str, String)>,
     redis: Vec<(&'static str, String)>,
     /// Where a Redis that was started here keeps what it was told.
     redis_folder: Option<PathBuf>,
@@ -76,14 +75,11 @@ impl Databases {
             let file = secrets.join(format!("postgres-{owner}/password"));
             let password = fs::read_to_string(file)?;
             make_database(&admin, owner, password.trim())?;
-            stores.push((owner, store_url(&admin.url, owner, password.trim())?));
+            let url = store_url(&admin.url, owner, password.trim())?;
+            stores.push((owner, "STORE", url));
         }
-        let file = secrets.join("postgres-reports/reader_password");
-        let password = fs::read_to_string(file)?;
-        make_reader(&admin, password.trim())?;
-        let reader = store_url(&admin.url, "reports", password.trim())?;
+        stores.push(("reports", "READER", make_reader(&admin, secrets)?));
         Ok(Self {
-            reader: reader.replacen("//reports:", &format!("//{READER}:"), 1),
             admin,
             stores,
             redis,
@@ -99,11 +95,8 @@ impl Databases {
     /// The settings by which a service finds its stores; they replace those of SQLite.
     pub(super) fn settings(&self, service: &str) -> Vec<(String, String)> {
         let mut settings = Vec::new();
-        if let Some((_, url)) = self.stores.iter().find(|(owner, _)| *owner == service) {
-            settings.push(("STORE".to_owned(), url.clone()));
-        }
-        if service == "reports" {
-            settings.push(("READER".to_owned(), self.reader.clone()));
+        for (_, setting, url) in self.stores.iter().filter(|(owner, ..)| *owner == service) {
+            settings.push(((*setting).to_owned(), url.clone()));
         }
         if let Some((_, url)) = self.redis.iter().find(|(user, _)| *user == service) {
             settings.push(("REDIS".to_owned(), url.clone()));
@@ -228,11 +221,15 @@ fn make_database(admin: &Admin, owner: &str, password: &str) -> anyhow::Result<(
     tell(admin, &sql).with_context(|| format!("the database of {owner} could not be made"))
 }
 
-/// The role of the staff's queries, in the database of reports.
-fn make_reader(admin: &Admin, password: &str) -> anyhow::Result<()> {
+/// The role of the staff's queries, in the database of reports; where it finds that.
+fn make_reader(admin: &Admin, secrets: &Path) -> anyhow::Result<String> {
+    let password = fs::read_to_string(secrets.join("postgres-reports/reader_password"))?;
+    let password = password.trim();
     let sql = fs::read_to_string(root().join(READER_SQL))?;
     let sql = format!("\\connect reports\n{sql}\nalter role {READER} password '{password}';\n");
-    tell(admin, &sql).context("the role of queries could not be made")
+    tell(admin, &sql).context("the role of queries could not be made")?;
+    let url = store_url(&admin.url, "reports", password)?;
+    Ok(url.replacen("//reports:", &format!("//{READER}:"), 1))
 }
 
 /// Has psql do it. Arguments can be seen by everybody on the machine, so it comes as input.

@@ -183,11 +183,13 @@ impl Things {
         } else {
             &self.image
         };
-        match template {
-            "/v1/people" => return "/v1/people?q=owner".to_owned(),
-            "/v1/suggestions" => return "/v1/suggestions?q=a".to_owned(),
-            "/v1/reports/sales" => return "/v1/reports/sales?by=day".to_owned(),
-            _ => {}
+        let asked = [
+            ("/v1/people", "q=owner"),
+            ("/v1/suggestions", "q=a"),
+            ("/v1/reports/sales", "by=day"),
+        ];
+        if let Some((path, query)) = asked.iter().find(|(path, _)| *path == template) {
+            return format!("{path}?{query}");
         }
         template
             .replace("{id}", id)

@@ -328,7 +328,7 @@ fn statuses(stream: &Answer) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn staff_ask_the_warehouse_and_change_nothing_there() {
+async fn staff_ask_reports_and_change_nothing_there() {
     let shop = Shop::visit().await;
     let staff = shop.staff().await;
     let asked = async |sql: &str| {

@@ -62,6 +62,18 @@ fn assert_unmarked<'a>(what: &str, texts: impl Iterator<Item = &'a str>) {
     }
 }
 
+/// What reports are told of who looks at pages.
+async fn tell_reports(rose: &Visitor) {
+    let search = json!({ "words": MARK, "found": 0 });
+    let searched = json!({ "visit": uuid::Uuid::new_v4(), "searches": [search] });
+    let clicks = rose.call(Method::POST, "/v1/clicks", Some(&searched));
+    clicks.await.ok(202);
+    let astray = json!({ "visit": MARK, "pages": [{ "page": MARK }] });
+    rose.call(Method::POST, "/v1/clicks", Some(&astray))
+        .await
+        .refused(422, "invalid-body");
+}
+
 /// Tells the shop everything that one can tell it, rightly and wrongly.
 async fn live(visitor: &Visitor, staff: &DemoAccount) {
     let email = format!("{MARK}@garden.example");
@@ -133,14 +145,7 @@ async fn live(visitor: &Visitor, staff: &DemoAccount) {
     ] {
         rose.call(Method::GET, &path, None).await;
     }
-    let search = json!({ "words": MARK, "found": 0 });
-    let searched = json!({ "visit": uuid::Uuid::new_v4(), "searches": [search] });
-    let clicks = rose.call(Method::POST, "/v1/clicks", Some(&searched));
-    clicks.await.ok(202);
-    let astray = json!({ "visit": MARK, "pages": [{ "page": MARK }] });
-    rose.call(Method::POST, "/v1/clicks", Some(&astray))
-        .await
-        .refused(422, "invalid-body");
+    tell_reports(&rose).await;
 
     let forged = visitor.with_token(MARK);
     forged
