@@ -1,17 +1,32 @@
-//! `cargo xtask adopt --name acme`: the project under a name of your own, everywhere: the program and its crate, settings, headers,
-//! cookies, images, namespaces, ARNs, documents, pages. What is written by commands is written anew.
+//! `cargo xtask adopt --name acme --without aws,reports`: the project under a name of your own, everywhere, and without the parts
+//! that you do not want: the program and its crate, settings, headers, cookies, images, namespaces, ARNs, documents, pages. What is
+//! written by commands is written anew.
 
+mod elements;
+mod features;
 pub(crate) mod lane;
+mod lists;
+mod pages;
+mod parts;
+mod prune;
+mod rust;
 #[cfg(test)]
 mod tests;
+mod tokens;
+mod tree;
+mod unused;
+mod web;
+mod yaml;
 
 use std::{fs, path::Path};
 
 use anyhow::{Context, bail, ensure};
 
+use self::{parts::Going, tree::Tree};
 use crate::{
     new::names::is_reserved,
     run::{cargo, command, npm, output, root, run},
+    services::services,
 };
 
 /// What the project is called. This word is renamed with all others, so that it can be done again.
@@ -23,8 +38,11 @@ const KEPT: [&str; 2] = ["LICENSE-APACHE", "LICENSE-MIT"];
 #[derive(clap::Args)]
 pub(crate) struct Adopt {
     /// The new name: a small letter, then up to 19 small letters and digits.
-    #[arg(long)]
-    name: String,
+    #[arg(long, required_unless_present = "without")]
+    name: Option<String>,
+    /// Parts to take out, with commas between: `aws`, `k8s`, `reports` (docs/fork.md).
+    #[arg(long, value_delimiter = ',')]
+    without: Vec<String>,
     /// Prints which files would change, and changes nothing.
     #[arg(long)]
     dry_run: bool,
@@ -40,38 +58,65 @@ struct Change {
 
 impl Adopt {
     pub(crate) fn run(&self) -> anyhow::Result<()> {
-        let lock = fs::read_to_string(root().join("Cargo.lock"))?;
-        check(&self.name, &lock)?;
+        if let Some(name) = &self.name {
+            let lock = fs::read_to_string(root().join("Cargo.lock"))?;
+            check(name, &lock)?;
+        }
+        let going = Going::of(&self.without, services())?;
         let dirty = output(&mut command("git", &["status", "--porcelain"]))?;
         ensure!(
             self.dry_run || dirty.is_empty(),
             "there are changes that are not committed: commit them first, so that `git checkout` can undo this"
         );
-        let files = output(&mut command("git", &["ls-files", "-z"]))?;
-        let files = files.split_terminator('\0');
+        let before = Tree::of(root())?;
+        let after = match self.without.is_empty() {
+            true => before.clone(),
+            false => prune::prune(&before, &going)?,
+        };
+        let gone: Vec<&String> = before.paths().filter(|file| !after.has(file)).collect();
         let mut changes = Vec::new();
-        for file in files.filter(|file| !KEPT.contains(file)) {
-            // What is no text names nothing.
-            let Ok(text) = String::from_utf8(fs::read(root().join(file))?) else {
-                continue;
-            };
-            changes.extend(change(file, &text, &self.name));
+        for (file, text) in &after.files {
+            let name = self
+                .name
+                .as_deref()
+                .filter(|_| !KEPT.contains(&file.as_str()));
+            let change = change(file, text, name.unwrap_or(NAME));
+            let is_same = before.files.get(file) == Some(text);
+            changes.extend(change.or_else(|| {
+                (!is_same).then(|| Change {
+                    from: file.clone(),
+                    to: file.clone(),
+                    text: text.clone(),
+                })
+            }));
+        }
+        for file in &gone {
+            println!("- {file}");
         }
         for change in &changes {
             println!("{}", change.to);
         }
-        println!("{} files", changes.len());
+        println!(
+            "{} files, {} of them taken away",
+            changes.len() + gone.len(),
+            gone.len()
+        );
         if self.dry_run {
             return Ok(());
+        }
+        for file in &gone {
+            let path = root().join(file);
+            fs::remove_file(&path).with_context(|| (*file).clone())?;
+            remove_empty(&path);
         }
         for change in &changes {
             write(change).with_context(|| change.to.clone())?;
         }
         written_anew()?;
-        println!(
-            "\nThis is {} now. docs/screenshot.png shows the old name. `cargo xtask test` tests it, `git diff` shows it.",
-            self.name
-        );
+        if let Some(name) = &self.name {
+            println!("\nThis is {name} now. docs/screenshot.png shows the old name.");
+        }
+        println!("\n`cargo xtask test` tests it, `git diff` shows it.");
         Ok(())
     }
 }
@@ -148,8 +193,8 @@ fn write(change: &Change) -> anyhow::Result<()> {
     let (from, to) = (root().join(&change.from), root().join(&change.to));
     fs::create_dir_all(to.parent().context("a file is in a folder")?)?;
     fs::write(&to, &change.text)?;
-    fs::set_permissions(&to, fs::metadata(&from)?.permissions())?;
-    if from != to {
+    if from != to && from.exists() {
+        fs::set_permissions(&to, fs::metadata(&from)?.permissions())?;
         fs::remove_file(&from)?;
         remove_empty(&from);
     }

@@ -98,7 +98,7 @@ enum Command {
     /// Which stage of its settings the edge serves (docs/stages.md).
     #[command(subcommand)]
     Stage(stage::Stage),
-    /// Gives the project a name of your own.
+    /// Gives the project a name of your own, and takes parts out that you do not want (docs/fork.md).
     Adopt(adopt::Adopt),
     /// Opens the shop as one process a service, on a PostgreSQL and a Redis that it starts.
     Up(Box<up::Up>),
@@ -147,7 +147,8 @@ fn main() -> ExitCode {
 pub(crate) fn openapi(check: bool) -> anyhow::Result<()> {
     let arguments: &[String] = if check { &["--check".to_owned()] } else { &[] };
     example("terrace", "generate", arguments)?;
-    aws::write(check)
+    aws::write(check)?;
+    Ok(())
 }
 
 pub(crate) fn policy(arguments: &[String]) -> anyhow::Result<()> {

@@ -1,6 +1,9 @@
 //! Names that fit, and what is renamed.
 
-use super::*;
+use super::{parts::Going, rust, tree::Tree, unused::unused, *};
+use std::collections::BTreeSet;
+
+use crate::services::{Service, Stops};
 
 const LOCK: &str =
     "[[package]]\nname = \"tokio\"\nversion = \"1.0.0\"\n\n[[package]]\nname = \"users\"\n";
@@ -59,4 +62,111 @@ fn a_file_moves_with_its_folder_and_what_does_not_change_is_left_alone() {
     assert_eq!(moved.to, "services/green/src/main.rs");
     assert_eq!(moved.text, "fn main() {}");
     assert_eq!(change("README.md", "A garden shop.", "green"), None);
+}
+
+fn service(name: &str, calls: &[&str]) -> Service {
+    Service {
+        name: name.to_owned(),
+        port: 1,
+        database: false,
+        calls: calls.iter().map(|it| (*it).to_owned()).collect(),
+        redis: false,
+        stops: Stops::Last,
+    }
+}
+
+#[test]
+fn a_part_that_there_is_not_or_that_others_need_is_refused() {
+    let services = [
+        service("users", &["orders"]),
+        service("orders", &[]),
+        service("reports", &[]),
+        service("edge", &["users", "orders", "reports"]),
+    ];
+    let going = |names: &[&str]| {
+        let names: Vec<String> = names.iter().map(|it| (*it).to_owned()).collect();
+        Going::of(&names, &services)
+    };
+
+    for (names, why) in [
+        (&["cart"][..], "cart is no part"),
+        (&[""], "is no part"),
+        (&["aws", "orders"], "others cannot be without it"),
+        (&["reports"], "cannot go while aws stays"),
+        (&["reports", "k8s"], "cannot go while aws stays"),
+    ] {
+        let refused = going(names).err().map(|it| it.to_string());
+        assert!(
+            refused.as_ref().is_some_and(|it| it.contains(why)),
+            "{names:?}: {refused:?}"
+        );
+    }
+    let called = [service("users", &["reports"]), service("reports", &[])];
+    let refused = Going::of(&["aws".to_owned(), "reports".to_owned()], &called);
+    assert!(refused.is_err_and(|it| it.to_string().contains("users stays, which calls it")));
+    let both = going(&["aws", "reports"]).unwrap();
+    assert!(both.owns("services/reports/src/lib.rs") && both.owns("openapi/reports.json"));
+    assert!(!both.owns("services/orders/src/lib.rs") && !both.owns("k8s/base/edge.yaml"));
+}
+
+#[test]
+fn a_module_goes_with_what_it_declares_with_who_calls_it_and_with_what_only_that_needed() {
+    let before = Tree::with(&[
+        ("Cargo.toml", ""),
+        ("xtask/Cargo.toml", ""),
+        (
+            "xtask/src/main.rs",
+            "mod cloud;\nmod needs;\nmod run;\n\nuse crate::run::run;\n\n\
+             const PARTS: [(&str, fn()); 2] = [(\"cloud\", cloud::lane), (\"all\", run)];\n\n\
+             fn main() {\n    cloud::deploy(needs::python());\n    run();\n}\n",
+        ),
+        (
+            "xtask/src/cloud.rs",
+            "mod stack;\npub(crate) fn lane() { crate::needs::linter() }",
+        ),
+        ("xtask/src/cloud/stack.rs", ""),
+        (
+            "xtask/src/needs.rs",
+            "/// A linter.\npub(crate) fn linter() {}\n\npub(crate) fn shell() {}\n",
+        ),
+        (
+            "xtask/src/run.rs",
+            "pub(crate) fn run() { crate::needs::shell() }",
+        ),
+    ]);
+    let mut tree = before.clone();
+    tree.remove(|file| file == "xtask/src/cloud.rs" || file.starts_with("xtask/src/cloud/"));
+
+    rust::modules(&mut tree, &before, &BTreeSet::new());
+    unused(&mut tree, &before);
+
+    let main = &tree.files["xtask/src/main.rs"];
+    assert!(!main.contains("cloud::"), "{main}");
+    assert!(
+        main.contains("run::run") && main.contains("mod needs;"),
+        "{main}"
+    );
+    assert_eq!(
+        tree.files["xtask/src/needs.rs"].trim(),
+        "pub(crate) fn shell() {}"
+    );
+}
+
+#[test]
+fn a_name_parts_or_both_may_be_told() {
+    let parsed = |arguments: &[&str]| {
+        let adopt = <Adopt as clap::Args>::augment_args(clap::Command::new("adopt"));
+        adopt.try_get_matches_from([&["adopt"], arguments].concat())
+    };
+
+    for arguments in [
+        &["--name", "acme"][..],
+        &["--without", "aws,k8s"],
+        &["--name", "acme", "--without", "aws", "--dry-run"],
+    ] {
+        assert!(parsed(arguments).is_ok(), "{arguments:?}");
+    }
+    for arguments in [&[][..], &["--dry-run"], &["acme"]] {
+        assert!(parsed(arguments).is_err(), "{arguments:?}");
+    }
 }

@@ -32,6 +32,10 @@ const WAY: &str = "    - to:
 ";
 
 pub(super) fn deploy(tree: &Tree, names: &Names, change: &mut Change) -> anyhow::Result<()> {
+    anyhow::ensure!(
+        tree.has("services/reports") && tree.has("k8s/base"),
+        "a service is deployed as {MODEL} is, in containers and on Kubernetes: a fork without these adds services by hand"
+    );
     let service = &names.service;
     for path in REPEATED {
         change.edit(tree, path, |text| Ok(repeated(&text, names)))?;
