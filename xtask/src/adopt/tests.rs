@@ -71,6 +71,7 @@ fn service(name: &str, calls: &[&str]) -> Service {
         database: false,
         calls: calls.iter().map(|it| (*it).to_owned()).collect(),
         redis: false,
+        function: Vec::new(),
         stops: Stops::Last,
     }
 }
