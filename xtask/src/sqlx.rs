@@ -30,7 +30,7 @@ pub(crate) fn sqlx(check: bool) -> anyhow::Result<()> {
     fs::create_dir_all(&asked)?;
 
     let mut server = ScratchPostgres::start(&work.join("postgres"))?;
-    let mut lint = test::lint();
+    let mut lint = test::lint(&[]);
     let mut touched = Vec::new();
     let template = (new::TEMPLATE, root().join(new::TEMPLATE_FOLDER));
     let services = owners()

@@ -25,7 +25,7 @@ type Part = (&'static str, fn() -> anyhow::Result<()>);
 const PARTS: &[Part] = &[
     ("format", format),
     ("sqlx", || crate::sqlx::sqlx(true)),
-    ("lints", || run(&mut lint())),
+    ("lints", lints),
     ("contract", contract),
     ("dependencies", dependencies),
     ("k8s", k8s),
@@ -40,6 +40,8 @@ const PARTS: &[Part] = &[
     ("blackbox", blackbox),
     ("browser", browser),
     ("fuzz", fuzz),
+    // It builds the services anew, as functions.
+    ("aws", aws::lane::test),
 ];
 
 /// Parts that run only when they are named: they take long, or need what few machines have. What they
@@ -47,7 +49,6 @@ const PARTS: &[Part] = &[
 const NAMED: &[Part] = &[
     ("adopt", adopt::lane::test),
     ("advisories", advisories),
-    ("aws", aws::lane::test),
     ("aws-api", aws::test::api),
     ("aws-mock", aws::test::mock),
     ("cognito", cognito::test),
@@ -102,17 +103,17 @@ fn format() -> anyhow::Result<()> {
     run(&mut cargo(&["fmt", "--all", "--check"]))
 }
 
+/// As everybody builds it, and with what only functions and stores of AWS need.
+fn lints() -> anyhow::Result<()> {
+    run(&mut lint(&[]))?;
+    run(&mut lint(&["--all-features"]))
+}
+
 /// The compiler's and clippy's opinion of everything.
-pub(crate) fn lint() -> Command {
-    cargo(&[
-        "clippy",
-        "--workspace",
-        "--all-targets",
-        "--quiet",
-        "--",
-        "--deny",
-        "warnings",
-    ])
+pub(crate) fn lint(features: &[&str]) -> Command {
+    let mut lint = cargo(&["clippy", "--workspace", "--all-targets", "--quiet"]);
+    lint.args(features).args(["--", "--deny", "warnings"]);
+    lint
 }
 
 /// The documents: they say what the code does, and keep what was promised.
