@@ -38,6 +38,8 @@ pub(crate) fn test() -> anyhow::Result<()> {
     run(Command::new(&program)
         .arg("storefront")
         .current_dir(&copy.folder))?;
+    // The program is in the tree around this copy, and builds the pages there.
+    symlink(root().join("web/build"), copy.folder.join("web/build"))?;
 
     refuses(&copy, &["new", "service", "orders"], "services/orders")?;
     let like = ["new", "service", SERVICE, "--like", "catalog"];
