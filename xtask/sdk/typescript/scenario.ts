@@ -91,7 +91,9 @@ const by = (some: Credentials, settings: Partial<Settings> = {}) =>
 const { sessionToken, ...without } = credentials;
 await refused(403, 'missing-authentication-token', () => by(without).getMe());
 await refused(403, 'invalid-signature', () => by({ ...credentials, secretAccessKey: 'another' }).getMe());
-assert.equal((await by(credentials, { now }).getMe()).email, email);
+// The one whose answer corrects the clock is not the only one that was wrong.
+const late = by(credentials, { now });
+for (const me of await Promise.all([1, 2, 3].map(() => late.getMe()))) assert.equal(me.email, email);
 const both = by(credentials);
 await both.listProducts({ q: "gärtner's (a*b) & c+d=e/f", limit: 1 });
 await Promise.all([1, 2].map((quantity) => both.setCartItem({ product_id: plant.id, body: { quantity } })));

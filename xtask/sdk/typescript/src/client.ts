@@ -195,6 +195,7 @@ export class Terrace extends Operations {
 		const mended = new Set<string>();
 		for (let attempt = 0; ; attempt += 1) {
 			const mayRepeat = attempt < (this.settings.retries ?? 3);
+			const before = this.#clock.offset;
 			let response: Response;
 			try {
 				response = await this.#attempt(request, options);
@@ -205,7 +206,9 @@ export class Terrace extends Operations {
 				await pause(backoff(attempt + 1), options.signal);
 				continue;
 			}
-			const wasWrong = this.#clock.correct(response);
+			this.#clock.correct(response);
+			// Whoever's answer it was corrected by.
+			const wasWrong = this.#clock.offset !== before;
 			if (request.cookies) this.#session.keepCookies(response);
 			if (response.ok) return response;
 

@@ -14,20 +14,18 @@ const SKEW_MS = 60_000;
 
 /** The machine's clock, set by the `Date` of answers: a signature is good for minutes. */
 export class Clock {
-	#offset = 0;
+	/** What is added to the machine's clock. */
+	offset = 0;
 
 	constructor(private readonly machine: () => number) {}
 
 	now(): number {
-		return this.machine() + this.#offset;
+		return this.machine() + this.offset;
 	}
 
-	/** Whether it was wrong. */
-	correct(response: Response): boolean {
+	correct(response: Response): void {
 		const date = Date.parse(response.headers.get('date') ?? '');
-		if (Number.isNaN(date) || Math.abs(date - this.now()) <= SKEW_MS) return false;
-		this.#offset = date - this.machine();
-		return true;
+		if (Math.abs(date - this.now()) > SKEW_MS) this.offset = date - this.machine();
 	}
 }
 
