@@ -163,7 +163,7 @@ pub(super) fn statements(tree: &mut Tree, before: &Tree) {
 }
 
 /// What is said in quotes in these files.
-fn texts(tree: &Tree, wanted: impl Fn(&str) -> bool) -> BTreeSet<String> {
+pub(super) fn texts(tree: &Tree, wanted: impl Fn(&str) -> bool) -> BTreeSet<String> {
     let files = tree.texts(|it| it.ends_with(".rs") && wanted(it));
     let mut all = BTreeSet::new();
     for file in files {

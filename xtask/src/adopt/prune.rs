@@ -167,6 +167,14 @@ fn of_pages(tree: &mut Tree, before: &Tree, going: &Going, names: &BTreeSet<Stri
         let (was, is) = (lanes(before), lanes(tree));
         was.difference(&is).cloned().collect()
     };
+    // Metrics, as code names them.
+    let (was, is) = (lists::texts(before, |_| true), lists::texts(tree, |_| true));
+    let is_metric = |it: &&String| {
+        ["_total", "_seconds", "_bytes"]
+            .iter()
+            .any(|end| it.ends_with(end))
+    };
+    let lost_metrics: BTreeSet<String> = was.difference(&is).filter(is_metric).cloned().collect();
     let snapshot = tree.clone();
     for file in tree.texts(|it| it.ends_with(".md")) {
         // What a service tells of itself has its own examples.
@@ -182,6 +190,7 @@ fn of_pages(tree: &mut Tree, before: &Tree, going: &Going, names: &BTreeSet<Stri
                 || (wanted == "bench" && text.ends_with("functions") && going.has("aws"))
                 || (is_command && going.parts.iter().any(|part| part.name == wanted))
                 || lost_tests.contains(text)
+                || lost_metrics.contains(text)
                 || names.contains(text)
                 || rust::names_one(text, &going.services)
         };
