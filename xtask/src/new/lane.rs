@@ -1,5 +1,5 @@
 //! `cargo xtask test new`: makes services and operations in a copy of this revision, tests them, opens the shop with them in
-//! one process and as a process a service, calls them through the edge, and takes the copy away.
+//! one process and as a process a service, calls them through the edge, also by clients in two languages, and takes the copy away.
 
 use std::{
     fs,
@@ -13,8 +13,9 @@ use std::{
 use anyhow::{Context, ensure};
 
 use crate::{
-    http,
+    http, needs,
     run::{command, output, root, run},
+    sdk::test::compile_typescript,
     shop::Shop,
 };
 
@@ -157,9 +158,35 @@ fn as_processes(copy: &Copy) -> anyhow::Result<()> {
             let answer = http::get(port.parse()?, list)?;
             ensure!(answer.contains("\"items\":[]"), "{answer}");
         }
-        return Ok(());
+        return by_clients(copy, &format!("http://localhost:{port}"));
     }
     anyhow::bail!("the shop with a process a service ended")
+}
+
+/// Calls it by clients that are made of the copy's document.
+fn by_clients(copy: &Copy, api: &str) -> anyhow::Result<()> {
+    run(&mut copy.xtask(&["sdk", "python", "typescript"]))?;
+    let clients = copy.folder.join("target/sdk");
+
+    let client = clients.join("python");
+    let packages = fs::read_to_string(client.join("requirements.txt"))?;
+    let python = needs::python("sdk", &packages)?.join("python");
+    let script = format!(
+        "from terrace_sdk import Terrace\nassert Terrace('{api}').list_reviews()['items'] == []"
+    );
+    let mut called = Command::new(python);
+    called.args(["-c", &script]).current_dir(client);
+    run(called.env("PYTHONDONTWRITEBYTECODE", "1"))?;
+
+    let client = clients.join("typescript");
+    let script = format!(
+        "import {{ Terrace }} from 'terrace-sdk';\n\
+         const page = await new Terrace({{ url: '{api}' }}).listReviews();\n\
+         if (page.items.length > 0) throw new Error('reviews');\n"
+    );
+    fs::write(client.join("call.ts"), script)?;
+    run(compile_typescript(&["call.ts"]).current_dir(&client))?;
+    run(Command::new("node").arg("run/call.js").current_dir(&client))
 }
 
 /// Fails unless this command fails in a sentence with these words, and changes nothing.

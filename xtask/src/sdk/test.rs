@@ -111,7 +111,8 @@ fn typescript(_: &Path) -> anyhow::Result<Vec<Command>> {
     Ok(vec![compile, run("run/scenario.js"), run("run/start.js")])
 }
 
-pub(super) fn compile_typescript(scripts: &[&str]) -> Command {
+/// What compiles these scripts of the client's folder, into `run/`.
+pub(crate) fn compile_typescript(scripts: &[&str]) -> Command {
     let packages = root().join("web/node_modules");
     let mut compile = Command::new(packages.join(".bin/tsc"));
     compile
