@@ -231,11 +231,6 @@ impl Copy {
         run(&mut command("git", &add))?;
         // What others wrote is built there already, and tools are there.
         symlink(root().join("target"), copy.folder.join("target"))?;
-        // Made by npm and the same for both.
-        let packages = root().join("web/node_modules");
-        if packages.exists() {
-            symlink(packages, copy.folder.join("web/node_modules"))?;
-        }
         Ok(copy)
     }
 
