@@ -248,7 +248,7 @@ pub(crate) fn aws_lint() -> anyhow::Result<PathBuf> {
 }
 
 /// What reads the templates; the folder of a Python that has it.
-pub(crate) fn yaml() -> anyhow::Result<PathBuf> {
+pub(crate) fn aws_tables() -> anyhow::Result<PathBuf> {
     python("yaml", "PyYAML==6.0.4\n")
 }
 

@@ -41,7 +41,7 @@ pub(super) const PARTS: [Part; 2] = [
             "xtask/src/stores.rs",
         ],
         crates: &["aws", "lambda_runtime"],
-        names: &["aws", "Aws", "redshift_sql"],
+        names: &["aws", "Aws", "function", "functions", "redshift_sql"],
         headings: &[
             "as functions",
             "cognito",

@@ -62,6 +62,7 @@ pub(super) fn modules(tree: &mut Tree, before: &Tree, names: &BTreeSet<&str>) {
             let in_shop = is_within(&file, "services/terrace");
             let is_root =
                 |module: &str| in_commands && tree.has_lost(&format!("xtask/src/{module}.rs"));
+            let is_beside = |module: &str| tree.has_lost(&format!("{}/{module}.rs", folder(&file)));
             let new = without(&text, Language::Rust, |code, at| {
                 let word = code.of(at);
                 if code.tokens[at].kind == Kind::Text {
@@ -70,7 +71,7 @@ pub(super) fn modules(tree: &mut Tree, before: &Tree, names: &BTreeSet<&str>) {
                 let is_name = names.contains(word) && (in_commands || in_shop);
                 is_name
                     || (lost.contains(word) && (code.of(at + 1) != "(" || code.of(at - 1) == "mod"))
-                    || (is_root(word) && is_module(code, at))
+                    || ((is_root(word) || is_beside(word)) && is_module(code, at))
             });
             for module in declared(before.files.get(&file).unwrap_or(&text)) {
                 if !declared(&new).contains(&module) {

@@ -3,7 +3,7 @@
 use super::{parts::Going, rust, tree::Tree, unused::unused, *};
 use std::collections::BTreeSet;
 
-use crate::services::{Service, Stops};
+use crate::services::Service;
 
 const LOCK: &str =
     "[[package]]\nname = \"tokio\"\nversion = \"1.0.0\"\n\n[[package]]\nname = \"users\"\n";
@@ -65,15 +65,9 @@ fn a_file_moves_with_its_folder_and_what_does_not_change_is_left_alone() {
 }
 
 fn service(name: &str, calls: &[&str]) -> Service {
-    Service {
-        name: name.to_owned(),
-        port: 1,
-        database: false,
-        calls: calls.iter().map(|it| (*it).to_owned()).collect(),
-        redis: false,
-        function: Vec::new(),
-        stops: Stops::Last,
-    }
+    let listed = format!("name = \"{name}\"\nport = 1\ncalls = {calls:?}\n");
+    let listed: toml_edit::DocumentMut = listed.parse().unwrap();
+    Service::from(listed.as_table())
 }
 
 #[test]

@@ -57,7 +57,7 @@ pub(crate) fn write_tables() -> anyhow::Result<()> {
 
 /// A script that reads the templates.
 pub(super) fn python(arguments: &[&str]) -> anyhow::Result<()> {
-    let python = needs::yaml()?.join("python");
+    let python = needs::aws_tables()?.join("python");
     run(command(&python.to_string_lossy(), arguments).env("PYTHONDONTWRITEBYTECODE", "1"))
 }
 

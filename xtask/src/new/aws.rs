@@ -3,9 +3,10 @@
 
 use super::{
     Change, Tree,
-    edit::{again, once},
+    edit::once,
     names::{Names, capital},
 };
+use crate::needs;
 
 /// The lines and blocks that the new service has too, by how they begin: with the name of whose they are, or with it inside.
 const AGAIN: [(&str, &str, &str); 22] = [
@@ -96,6 +97,17 @@ pub(super) fn reason(
     })
 }
 
+/// What the tables say of the templates, where there is what reads them.
+pub(super) fn tables() -> anyhow::Result<()> {
+    if let Err(fault) = needs::aws_tables() {
+        println!(
+            "{fault:#}: `cargo xtask aws roles` and `cargo xtask aws cost` write what is missing in aws/roles.csv and docs/aws.md"
+        );
+        return Ok(());
+    }
+    crate::aws::test::write_tables()
+}
+
 fn path(template: &str) -> String {
     format!("aws/{template}.yaml")
 }
@@ -106,4 +118,50 @@ fn like(model: &str, text: &str, names: &Names) -> String {
     text.replace(model, service)
         .replace(&capital(model), &capital(service))
         .replace(&model.to_uppercase(), &service.to_uppercase())
+}
+
+/// Writes each line that begins with `begins`, whatever its indentation, and what is indented below it, once more as `like` has it.
+fn again(text: &str, begins: &str, like: impl Fn(&str) -> String) -> anyhow::Result<String> {
+    let depth = |line: &str| line.len() - line.trim_start().len();
+    let mut lines = text.split_inclusive('\n').peekable();
+    let (mut all, mut found) = (String::new(), false);
+    while let Some(line) = lines.next() {
+        all += line;
+        if !line.trim_start().starts_with(begins) {
+            continue;
+        }
+        found = true;
+        let mut block = line.to_owned();
+        let is_below = |it: &&str| !it.trim().is_empty() && depth(it) > depth(line);
+        while let Some(below) = lines.next_if(is_below) {
+            all += below;
+            block += below;
+        }
+        all += &like(&block);
+    }
+    anyhow::ensure!(
+        found,
+        "there is no line that begins with `{}`",
+        begins.trim()
+    );
+    Ok(all)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_block_is_written_once_more_with_what_is_below_it() {
+        let text = "a:\n  one:\n    is: one\n\n  two: 2\nb:\n  one: 1\n";
+
+        let added = again(text, "one:", |block| block.replace("one", "new")).unwrap();
+
+        assert_eq!(
+            added,
+            "a:\n  one:\n    is: one\n  new:\n    is: new\n\n  two: 2\nb:\n  one: 1\n  new: 1\n"
+        );
+        let fault = again(text, "none:", str::to_owned).unwrap_err();
+        assert!(fault.to_string().contains("none:"), "{fault}");
+    }
 }

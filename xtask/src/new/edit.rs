@@ -49,37 +49,6 @@ pub(super) fn after_last(text: &str, part: &str, added: &str) -> anyhow::Result<
     })
 }
 
-/// Writes each line that begins with `begins`, whatever its indentation, and what is indented below it, once more as `like` has it.
-pub(super) fn again(
-    text: &str,
-    begins: &str,
-    like: impl Fn(&str) -> String,
-) -> anyhow::Result<String> {
-    let depth = |line: &str| line.len() - line.trim_start().len();
-    let mut lines = text.split_inclusive('\n').peekable();
-    let (mut all, mut found) = (String::new(), false);
-    while let Some(line) = lines.next() {
-        all += line;
-        if !line.trim_start().starts_with(begins) {
-            continue;
-        }
-        found = true;
-        let mut block = line.to_owned();
-        let is_below = |it: &&str| !it.trim().is_empty() && depth(it) > depth(line);
-        while let Some(below) = lines.next_if(is_below) {
-            all += below;
-            block += below;
-        }
-        all += &like(&block);
-    }
-    anyhow::ensure!(
-        found,
-        "there is no line that begins with `{}`",
-        begins.trim()
-    );
-    Ok(all)
-}
-
 /// Puts `new` in place of `old`, which must be there once.
 pub(super) fn once(text: &str, old: &str, new: &str) -> anyhow::Result<String> {
     let count = text.matches(old).count();
@@ -112,25 +81,12 @@ mod tests {
     }
 
     #[test]
-    fn a_block_is_written_once_more_with_what_is_below_it() {
-        let text = "a:\n  one:\n    is: one\n\n  two: 2\nb:\n  one: 1\n";
-
-        let added = again(text, "one:", |block| block.replace("one", "new")).unwrap();
-
-        assert_eq!(
-            added,
-            "a:\n  one:\n    is: one\n  new:\n    is: new\n\n  two: 2\nb:\n  one: 1\n  new: 1\n"
-        );
-    }
-
-    #[test]
     fn what_is_not_there_is_named() {
         for fault in [
             at_end_of(LIST, "let none = [", ']', "").unwrap_err(),
             before(LIST, "let none", "").unwrap_err(),
             after_last(LIST, "let none", "").unwrap_err(),
             once(LIST, "let none", "").unwrap_err(),
-            again(LIST, "let none", str::to_owned).unwrap_err(),
         ] {
             assert!(fault.to_string().contains("let none"), "{fault}");
         }
