@@ -21,6 +21,18 @@ pub enum By {
     Product,
 }
 
+impl By {
+    /// The query, which takes the first and the last day, how many rows and after how many.
+    pub(super) fn sql(self) -> &'static str {
+        match self {
+            Self::Day => include_str!("../../queries/sales_by_day.sql"),
+            Self::Week => include_str!("../../queries/sales_by_week.sql"),
+            Self::Category => include_str!("../../queries/sales_by_category.sql"),
+            Self::Product => include_str!("../../queries/sales_by_product.sql"),
+        }
+    }
+}
+
 /// A part of a list.
 #[derive(Clone, Copy, Debug)]
 pub struct Page {

@@ -16,15 +16,9 @@ use crate::{
 #[async_trait]
 impl Dashboard for RedshiftStore {
     async fn sales(&self, by: By, period: Period, page: Page) -> Result<Vec<Sales>, Error> {
-        let sql = match by {
-            By::Day => include_str!("../../../queries/sales_by_day.sql"),
-            By::Week => include_str!("../../../queries/sales_by_week.sql"),
-            By::Category => include_str!("../../../queries/sales_by_category.sql"),
-            By::Product => include_str!("../../../queries/sales_by_product.sql"),
-        };
         let [from, to] = days(period);
         let values: [&(dyn Display + Sync); 4] = [&from, &to, &page.limit, &page.offset];
-        let rows = self.ask(sql, &values).await?;
+        let rows = self.ask(by.sql(), &values).await?;
         let sales = rows.into_iter().map(|row| {
             Ok(Sales {
                 id: row.try_get("id")?,

@@ -12,15 +12,9 @@ use crate::{
 #[async_trait]
 impl Dashboard for SqliteStore {
     async fn sales(&self, by: By, period: Period, page: Page) -> Result<Vec<Sales>, Error> {
-        let sql = match by {
-            By::Day => include_str!("../../../queries/sales_by_day.sql"),
-            By::Week => include_str!("../../../queries/sales_by_week.sql"),
-            By::Category => include_str!("../../../queries/sales_by_category.sql"),
-            By::Product => include_str!("../../../queries/sales_by_product.sql"),
-        };
         let (from, to) = days(period);
         self.db.read(|db| {
-            let mut rows = db.prepare_cached(sql)?;
+            let mut rows = db.prepare_cached(by.sql())?;
             let rows = rows.query_map((from, to, page.limit, page.offset), |row| {
                 Ok(Sales {
                     id: row.get(0)?,
