@@ -49,6 +49,9 @@ for (const [size, viewport] of Object.entries(sizes)) {
 
 		await page.goto('/shop');
 		await expect(products).toHaveCount(24);
+		await expect(
+			page.getByRole('status').filter({ hasText: /^24 of \d+ products$/ })
+		).toBeVisible();
 		await leavesAndComesBack(page, products.nth(20).getByRole('link'));
 		await page.getByRole('button', { name: 'Show more products' }).click();
 		await expect(products).toHaveCount(48);

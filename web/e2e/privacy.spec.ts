@@ -19,6 +19,8 @@ async function lookAround(page: Page): Promise<void> {
 	await page.getByRole('combobox', { name: 'Search the shop' }).fill(bought.name);
 	await page.keyboard.press('Enter');
 	await expect(page.getByRole('heading', { name: `Results for “${bought.name}”` })).toBeVisible();
+	// The products of the list before stay until the search has answered.
+	await expect(page.locator('.faded')).toHaveCount(0);
 	await page.getByRole('article').getByRole('link').first().click();
 	await expect(page.getByRole('button', { name: 'Add to cart' })).toBeVisible();
 	// As when another tab comes to the front.

@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { bandName, bandWishes, facetsQuery, isBandWished, readWishes, shopUrl } from './shop-query';
+import {
+	bandName,
+	bandWishes,
+	facetsQuery,
+	isBandWished,
+	listLength,
+	readWishes,
+	shopUrl
+} from './shop-query';
 
 const wishes = (query: string) => readWishes(new URLSearchParams(query));
 const band = (min_price: number | null, max_price: number | null) => ({
@@ -24,6 +32,20 @@ describe('a price band', () => {
 			expect(isBandWished(band(2000, 2999), read)).toBe(false);
 		}
 		expect(isBandWished(band(1000, 1999), wishes('min=10'))).toBe(false);
+	});
+});
+
+describe('the length of a list', () => {
+	it('is told of as much as is known', () => {
+		expect(listLength(24, true, 131)).toBe('24 of 131 products');
+		expect(listLength(24, true, undefined)).toBe('24+ products');
+		expect(listLength(1, false, 1)).toBe('1 product');
+		expect(listLength(0, false, undefined)).toBe('0 products');
+	});
+
+	it('is what is shown, where the count is older', () => {
+		expect(listLength(24, true, 24)).toBe('24+ products');
+		expect(listLength(25, false, 24)).toBe('25 products');
 	});
 });
 

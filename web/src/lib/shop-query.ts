@@ -66,6 +66,13 @@ export function facetsQuery(wishes: Wishes): Omit<ProductQuery, 'sort'> {
 	return query;
 }
 
+/** What a shopper reads of a list's length: `total` is what the shop counted a moment ago, where it did. */
+export function listLength(shown: number, goesOn: boolean, total: number | undefined): string {
+	if (goesOn && total !== undefined && total > shown) return `${shown} of ${total} products`;
+	if (goesOn) return `${shown}+ products`;
+	return shown === 1 ? '1 product' : `${shown} products`;
+}
+
 /** A price band as it is wished for: in dollars, the cents only where there are some. */
 export function bandWishes(band: PriceFacet): Pick<Wishes, 'min' | 'max'> {
 	const dollars = (cents: number | null | undefined) =>
