@@ -9,6 +9,7 @@ mod java;
 mod kotlin;
 mod pack;
 mod python;
+mod readme;
 mod rust;
 mod schema;
 mod swift;
@@ -77,6 +78,7 @@ fn make(
         document.version(),
     )?;
     generate(document, &new)?;
+    readme::complete(language, &new)?;
     remove(&folder)?;
     fs::rename(new, &folder)?;
     Ok(folder)

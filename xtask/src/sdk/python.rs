@@ -27,6 +27,7 @@ pub(super) fn generate(document: &Document, folder: &Path) -> anyhow::Result<()>
         .args(["--formatters", "builtin"])
         .arg("--output")
         .arg(package.join("types.py")))?;
+    fs::remove_file(described)?;
     fs::write(package.join("_operations.py"), operations(document)?)?;
     Ok(())
 }

@@ -3,9 +3,9 @@
 
 use std::{fs, path::Path, process::Command};
 
-use anyhow::{Context, ensure};
+use anyhow::ensure;
 
-use super::{breaking, faults, folder, sdk};
+use super::{breaking, faults, folder, readme::quick_start, sdk};
 use crate::{
     needs,
     run::{root, run},
@@ -229,17 +229,4 @@ fn run_java(class: &str) -> Command {
     let path = "target/classes:target/test-classes:target/dependency/*";
     java.args(["-cp", path, class]);
     java
-}
-
-/// The first block of a language on the page; its lines are few.
-fn quick_start(page: &str, language: &str) -> anyhow::Result<String> {
-    let (_, rest) = page
-        .split_once(&format!("```{language}\n"))
-        .with_context(|| format!("docs/sdks.md has no beginning in {language}"))?;
-    let text = rest.split("```").next().unwrap_or_default();
-    ensure!(
-        text.lines().count() <= 15,
-        "the beginning in {language} has over 15 lines"
-    );
-    Ok(text.to_owned())
 }
