@@ -1,6 +1,12 @@
 //! `cargo run`: the whole shop.
 
-use std::{process::ExitCode, sync::Arc, time::Duration};
+use std::{
+    env,
+    io::{self, IsTerminal},
+    process::{self, ExitCode},
+    sync::Arc,
+    time::Duration,
+};
 
 use clap::{CommandFactory, FromArgMatches};
 use kit::program::say;
@@ -18,12 +24,29 @@ fn main() -> ExitCode {
         .after_long_help(kit::config::help::<Config>(config::PREFIX))
         .get_matches();
     let arguments = Arguments::from_arg_matches(&matches).unwrap_or_else(|fault| fault.exit());
+    let is_start = arguments.command.is_none();
     match begin(arguments) {
         Ok(()) => ExitCode::SUCCESS,
         Err(fault) => {
             eprintln!("terrace: {fault:#}");
+            if is_start {
+                look_around();
+            }
             ExitCode::FAILURE
         }
+    }
+}
+
+/// Shows whoever typed `cargo run` what this machine lacks; that may be why the shop does not start.
+fn look_around() {
+    // Cargo tells what it runs where it is itself.
+    let cargo = env::var_os("CARGO").filter(|_| io::stderr().is_terminal());
+    if let Some(cargo) = cargo {
+        eprintln!("\ncargo xtask doctor:");
+        // It says itself what fails.
+        let _ = process::Command::new(cargo)
+            .args(["xtask", "doctor"])
+            .status();
     }
 }
 

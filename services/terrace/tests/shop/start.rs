@@ -82,6 +82,34 @@ fn a_port_that_is_taken_is_named_with_the_flag_that_changes_it() {
     }
 }
 
+/// `script` opens a terminal; that of Linux takes a command so.
+#[cfg(target_os = "linux")]
+#[test]
+fn whoever_typed_cargo_run_is_shown_what_the_machine_lacks() {
+    let folder = tempfile::tempdir().unwrap();
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let mut ports = free_ports();
+    ports[0] = taken.local_addr().unwrap().port();
+    let start = terrace(folder.path(), ports);
+    let words = std::iter::once(start.get_program()).chain(start.get_args());
+    let words: Vec<_> = words.map(|word| word.to_str().unwrap()).collect();
+    let shown = |cargo: Option<&str>| {
+        let mut script = Command::new("script");
+        script.args(["--quiet", "--command", &words.join(" "), "/dev/null"]);
+        script.env_remove("CARGO").stdin(Stdio::null());
+        let output = script.envs(cargo.map(|it| ("CARGO", it))).output().unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    };
+
+    // In place of Cargo, what repeats how it is called.
+    let by_cargo = shown(Some("echo"));
+    let by_itself = shown(None);
+
+    assert!(by_cargo.contains("cannot be had"), "{by_cargo}");
+    assert!(by_cargo.ends_with("xtask doctor\r\n"), "{by_cargo}");
+    assert_eq!(by_itself.lines().count(), 1, "{by_itself}");
+}
+
 #[test]
 fn settings_and_folders_that_cannot_be_used_are_refused_in_one_sentence() {
     let folder = tempfile::tempdir().unwrap();
