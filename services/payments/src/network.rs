@@ -6,6 +6,8 @@
 //! here, so that no hold can exist there of which payments.db knows nothing; the simulation keeps
 //! none, which spares that commit.
 
+use std::{fmt, sync::Arc};
+
 use async_trait::async_trait;
 
 use crate::{
@@ -72,6 +74,22 @@ impl CardNetwork for SimulatedNetwork {
 
     async fn settle(&self, _: &Payment, _: Action) -> Result<(), Error> {
         Ok(())
+    }
+}
+
+/// The network that is asked; clones share it. By default cards are simulated.
+#[derive(Clone)]
+pub struct Network(pub Arc<dyn CardNetwork>);
+
+impl Default for Network {
+    fn default() -> Self {
+        Self(Arc::new(SimulatedNetwork))
+    }
+}
+
+impl fmt::Debug for Network {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Network")
     }
 }
 

@@ -10,7 +10,7 @@ use kit::{
 
 use crate::{
     Config,
-    network::{CardNetwork, SimulatedNetwork},
+    network::{CardNetwork, Network},
     store::{Store, postgres::PostgresStore, sqlite::SqliteStore},
 };
 
@@ -35,13 +35,13 @@ pub enum ConnectError {
 
 /// Opens the store; cards are simulated.
 pub async fn connect(config: &Config) -> Result<AppState, ConnectError> {
-    connect_to(config, Arc::new(SimulatedNetwork)).await
+    connect_to(config, Network::default()).await
 }
 
 /// Opens the store, with this card network.
 pub async fn connect_to(
     config: &Config,
-    network: Arc<dyn CardNetwork>,
+    Network(network): Network,
 ) -> Result<AppState, ConnectError> {
     let store = open(&config.store)
         .await

@@ -6,7 +6,7 @@
 //! cargo xtask seed --customers 50 --orders 10 --data /tmp/other
 //! ```
 
-use std::{path::PathBuf, sync::Arc};
+use std::path::PathBuf;
 
 use anyhow::{Context, ensure};
 use axum::{
@@ -14,7 +14,6 @@ use axum::{
     http::{Method, Request, header},
 };
 use clap::Parser;
-use payments::network::SimulatedNetwork;
 use serde_json::{Value, json};
 use terrace::{
     config::{Arguments, Config},
@@ -66,7 +65,7 @@ async fn main() -> anyhow::Result<()> {
     kit::telemetry::init(&config.log.level, config.log.format)?;
     let data = Data::open(&config.data)?;
     let stop = CancellationToken::new();
-    let shop = shop::open(&config, &data, Arc::new(SimulatedNetwork), &stop).await?;
+    let shop = shop::open(&config, &data, &stop).await?;
 
     let nobody = Visitor::new(&shop.edge.app(), String::new());
     let list = nobody

@@ -77,9 +77,9 @@ pub enum Command {
         /// What to say of the demo accounts: a file, or a command that prints them.
         #[arg(long, value_name = "TEXT")]
         accounts: String,
-        /// Where letters are written: a folder, or a volume.
+        /// Where letters are written, when somebody writes them: a folder, or a volume.
         #[arg(long, value_name = "TEXT")]
-        letters: String,
+        letters: Option<String>,
     },
     /// Looks after the accounts of the shop in the data directory, which may be open meanwhile.
     #[command(subcommand)]
@@ -95,6 +95,9 @@ pub struct Config {
     /// The file that they were read from.
     #[serde(skip)]
     pub file: Option<PathBuf>,
+    /// The card network that payments asks; tests bring their own.
+    #[serde(skip)]
+    pub payments: payments::network::Network,
     /// Where all data is kept; made when missing.
     #[schema(value_type = String)]
     pub data: PathBuf,
@@ -114,7 +117,7 @@ pub struct Config {
     /// Health and metrics.
     pub admin: AdminConfig,
     /// Letters.
-    pub mail: MailConfig,
+    pub mail: crate::mail::MailConfig,
     /// The log, on standard error.
     pub log: LogConfig,
     /// Where spans go by OTLP over HTTP, e.g. `http://collector:4318`; empty for nowhere.
@@ -174,18 +177,6 @@ pub struct AdminConfig {
     pub port: u16,
 }
 
-/// Settings of letters.
-#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
-#[serde(default, deny_unknown_fields)]
-pub struct MailConfig {
-    /// Where letters go, as `NOTICES__MAIL` has it: `smtp://user:password@host:587`, with STARTTLS, or
-    /// `smtps://user:password@host:465`. Unset, they are files in the data directory, and not sent.
-    #[schema(value_type = String)]
-    pub url: Option<notices::MailUrl>,
-    /// Whom letters are from: an address that the mail server lets us write from.
-    pub from: String,
-}
-
 /// Settings of the log.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -200,6 +191,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             file: None,
+            payments: payments::network::Network::default(),
             data: "data".into(),
             assortment: PathBuf::new(),
             tls: edge::Switch::Off,
@@ -207,7 +199,7 @@ impl Default for Config {
             site: SiteConfig::default(),
             providers: BTreeMap::new(),
             admin: AdminConfig::default(),
-            mail: MailConfig::default(),
+            mail: crate::mail::MailConfig::default(),
             log: LogConfig::default(),
             otlp: Collector::default(),
             otlp_ratio: 1.0,
@@ -242,15 +234,6 @@ impl Default for SiteConfig {
 impl Default for AdminConfig {
     fn default() -> Self {
         Self { port: 9080 }
-    }
-}
-
-impl Default for MailConfig {
-    fn default() -> Self {
-        Self {
-            url: None,
-            from: notices::Config::default().from,
-        }
     }
 }
 

@@ -166,12 +166,14 @@ mod tests {
     fn a_database_that_is_empty_after_the_first_start_is_refused() {
         let dir = tempfile::tempdir().unwrap();
         let data = Data::open(dir.path()).unwrap();
-        let path = data.path("orders.db");
+        let path = data.path("catalog.db");
         File::create(&path).unwrap();
-        data.refuse_emptied(&["users.db", "orders.db"]).unwrap();
+        data.refuse_emptied(&["users.db", "catalog.db"]).unwrap();
         data.demo_accounts().unwrap();
 
-        let refused = data.refuse_emptied(&["users.db", "orders.db"]).unwrap_err();
+        let refused = data
+            .refuse_emptied(&["users.db", "catalog.db"])
+            .unwrap_err();
 
         assert!(matches!(refused, DataError::Emptied(emptied) if emptied == path));
         data.refuse_emptied(&["users.db"]).unwrap();

@@ -9,6 +9,7 @@ pub mod certificates;
 pub mod config;
 pub mod data;
 pub mod local_ca;
+pub mod mail;
 pub mod run;
 pub mod screen;
 pub mod secrets;

@@ -4,13 +4,11 @@ use std::{
     env,
     io::{self, IsTerminal},
     process::{self, ExitCode},
-    sync::Arc,
     time::Duration,
 };
 
 use clap::{CommandFactory, FromArgMatches};
 use kit::program::say;
-use payments::network::SimulatedNetwork;
 use terrace::{
     certificates::Certificates,
     config::{self, Arguments, Command, Config},
@@ -56,7 +54,7 @@ fn begin(arguments: Arguments) -> anyhow::Result<()> {
     match arguments.command.clone() {
         None => {
             let again = move || Ok(Config::load(&arguments)?);
-            runtime.block_on(run::run(config, again, Arc::new(SimulatedNetwork)))
+            runtime.block_on(run::run(config, again))
         }
         Some(Command::Secrets { into }) => Ok(secrets::make(&into)?),
         Some(Command::Certificates { into, life_s, once }) => {
@@ -73,8 +71,9 @@ fn begin(arguments: Arguments) -> anyhow::Result<()> {
             letters,
         }) => {
             runtime.block_on(welcome::wait_for(&wait_for))?;
-            let letters = format!("{letters}: files, not sent");
-            say(screen::open(&config, &Storefront::Built, accounts, letters));
+            let mut rows = vec![("Accounts", accounts)];
+            rows.extend(letters.map(|folder| ("Letters", format!("{folder}: files, not sent"))));
+            say(screen::open(&config, &Storefront::Built, &rows));
             Ok(())
         }
         Some(Command::People(people)) => runtime.block_on(shop::people(&config, people)),

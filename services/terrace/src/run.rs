@@ -1,7 +1,5 @@
 //! The whole shop as a process: ports, health, the screen, and a calm end.
 
-use std::sync::Arc;
-
 use anyhow::Context;
 use kit::{
     program::say,
@@ -9,18 +7,16 @@ use kit::{
     serve::{self, Limits},
     tls::Tls,
 };
-use payments::network::CardNetwork;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use crate::{config::Config, data::Data, local_ca::LocalCa, screen, shop, storefront};
+use crate::{config::Config, data::Data, local_ca::LocalCa, mail, screen, shop, storefront};
 
-/// Opens the shop on its three ports, over this card network, and returns when it is closed. `again` reads
+/// Opens the shop on its three ports, and returns when it is closed. `again` reads
 /// the settings as they are later.
 pub async fn run(
     config: Config,
     again: impl Fn() -> anyhow::Result<Config> + Send + 'static,
-    network: Arc<dyn CardNetwork>,
 ) -> anyhow::Result<()> {
     let metrics = kit::telemetry::init(&config.log.level, config.log.format)?;
     let _spans = kit::trace::export("terrace", &config.otlp, config.otlp_ratio);
@@ -36,7 +32,7 @@ pub async fn run(
 
     let stop = serve::stop_on_signal();
     let closed = CancellationToken::new();
-    let shop = shop::open(&config, &data, network, &stop).await?;
+    let shop = shop::open(&config, &data, &stop).await?;
     let (api, operations, edge) = (shop.edge.app(), shop.edge.admin(), shop.edge);
     let files = edge.files(&config);
     let take = move || {
@@ -54,16 +50,11 @@ pub async fn run(
     };
     let health = tokio::spawn(serve::serve(admin, health, limits, closed.clone()));
     let accounts = data.path("demo-accounts.json");
-    let letters = match &config.mail.url {
-        Some(server) => format!("sent by {server}"),
-        None => format!("{}: files, not sent", data.path(shop::LETTERS).display()),
-    };
-    say(screen::open(
-        &config,
-        &storefront,
-        accounts.display(),
-        letters,
-    ));
+    let rows = [
+        ("Accounts", accounts.display().to_string()),
+        ("Letters", mail::MailConfig::whither(&config.mail, &data)),
+    ];
+    say(screen::open(&config, &storefront, &rows));
     let limits = Limits {
         client_connections: serve::CLIENT_CONNECTIONS,
         head: serve::MAX_HEAD,

@@ -1,16 +1,9 @@
 //! One calm screen that tells a person where the shop is.
 
-use std::fmt::Display;
-
 use crate::{config::Config, storefront::Storefront};
 
-/// What is shown when the shop is open. Letters go where `letters` says.
-pub fn open(
-    config: &Config,
-    storefront: &Storefront,
-    accounts: impl Display,
-    letters: impl Display,
-) -> String {
+/// What is shown when the shop is open; `more` are rows with their titles.
+pub fn open(config: &Config, storefront: &Storefront, more: &[(&str, String)]) -> String {
     let (scheme, edge, site) = (config.scheme(), config.edge.port, config.site.port);
     let shop = match storefront {
         Storefront::Built => format!("{scheme}://localhost:{site}"),
@@ -26,13 +19,14 @@ pub fn open(
         edge::Switch::On => "",
         edge::Switch::Off => "\n  Throttle    off: for load tests only",
     };
+    let more = more.iter().map(|(title, text)| format!("{title:12}{text}"));
+    let more = more.collect::<Vec<_>>().join("\n  ");
     format!(
         "\n  Terrace is open.\n\n  \
            Shop        {shop}\n  \
            API         {scheme}://localhost:{edge}\n  \
            Reference   {scheme}://localhost:{edge}/docs/\n  \
-           Accounts    {accounts}\n  \
-           Letters     {letters}{tls}{throttle}\n\n  \
+         {more}{tls}{throttle}\n\n  \
          Ctrl-C closes it.\n"
     )
 }

@@ -46,11 +46,12 @@ pub fn make(folder: &Path) -> Result<(), DataError> {
     secret(folder, "edge", "session_keys", random)?;
     let signing_key = || users::generate_signing_key().expose_secret().to_owned();
     secret(folder, "users", "signing_key", signing_key)?;
-    let letter_keys = secret(folder, "users", "letter_keys", random)?;
-    secret(folder, "notices", "letter_keys", || letter_keys)?;
+    secret(folder, "users", "letter_keys", random)?;
+    share(folder, "letter_keys", "users", "notices")?;
     // Until it is the URL of a mail server.
-    let mail = || "file:/var/lib/terrace/outbox".to_owned();
-    secret(folder, "notices", "mail", mail)?;
+    secret(folder, "notices", "mail", || {
+        "file:/var/lib/terrace/outbox".to_owned()
+    })?;
     secret(folder, "users", "demo_accounts.json", new_demo_accounts)?;
     Ok(())
 }
@@ -111,6 +112,12 @@ fn secret(
     let made = builder.create(&folder);
     made.map_err(|fault| DataError::Unusable(folder.clone(), fault))?;
     once(&folder.join(name), make)
+}
+
+/// The same secret for another.
+fn share(folder: &Path, name: &str, owner: &str, other: &str) -> Result<(), DataError> {
+    let own = secret(folder, owner, name, random)?;
+    secret(folder, other, name, || own).map(drop)
 }
 
 fn random() -> String {
@@ -207,20 +214,20 @@ mod tests {
         make(folder.path()).unwrap();
         let before = read(folder.path());
         fs::write(
-            folder.path().join("orders/invoke_keys"),
+            folder.path().join("catalog/invoke_keys"),
             "the new,the old\n",
         )
         .unwrap();
-        fs::remove_file(folder.path().join("edge/orders_invoke_key")).unwrap();
+        fs::remove_file(folder.path().join("edge/catalog_invoke_key")).unwrap();
 
         make(folder.path()).unwrap();
 
         let mut after = read(folder.path());
         assert_eq!(
-            after.remove("orders/invoke_keys").unwrap(),
+            after.remove("catalog/invoke_keys").unwrap(),
             "the new,the old\n"
         );
-        assert_eq!(after.remove("edge/orders_invoke_key").unwrap(), "the new");
+        assert_eq!(after.remove("edge/catalog_invoke_key").unwrap(), "the new");
         assert!(after.iter().all(|(name, text)| before[name] == *text));
     }
 }

@@ -12,23 +12,20 @@ use anyhow::Context;
 use axum::Router;
 use client::{Neighbour, Upstream};
 use kit::{identity::Minter, serve::Ready, store::StoreUrl};
-use payments::network::CardNetwork;
 use secrecy::SecretString;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
-use users::keepers::keepers;
+use users::keepers::Keepers;
 
 use crate::{
     config::{Config, EdgeConfig},
     data::{Data, DemoAccounts, random_secret},
+    mail,
     services::services,
 };
 
 /// How long a service waits for its neighbour.
 const TIMEOUT: Duration = Duration::from_secs(3);
-
-/// The folder in the data directory where letters are written where there is no mail server.
-pub const LETTERS: &str = "outbox";
 
 /// The API gateway, and what it was made of.
 pub struct Edge {
@@ -122,13 +119,8 @@ pub async fn people(config: &Config, people: users::staff::People) -> anyhow::Re
         .map_err(|fault| anyhow::anyhow!("{fault}"))
 }
 
-/// Opens the whole shop on `data`, seeded at the first start; cards are asked by `network`.
-pub async fn open(
-    config: &Config,
-    data: &Data,
-    network: Arc<dyn CardNetwork>,
-    stop: &CancellationToken,
-) -> anyhow::Result<Shop> {
+/// Opens the whole shop on `data`, seeded at the first start.
+pub async fn open(config: &Config, data: &Data, stop: &CancellationToken) -> anyhow::Result<Shop> {
     // Invoke keys live as long as the process: nobody outside of it may invoke a service.
     let users_key = random_secret(32);
     let catalog_key = random_secret(32);
@@ -142,7 +134,6 @@ pub async fn open(
     let scheme = config.scheme();
     let issuer = format!("{scheme}://localhost:{}", config.edge.port);
     let store = |name: &str| StoreUrl::Sqlite(data.path(name));
-    let letter_keys = vec![data.secret("letter-key", || random_secret(32))?];
 
     let users = users::connect(&users::Config {
         invoke_keys: vec![users_key.clone()],
@@ -164,12 +155,12 @@ pub async fn open(
         store: store("payments.db"),
         invoke_keys: vec![payments_key.clone()],
     };
-    let payments = payments::connect_to(&payments, network).await?;
-    let files = || notices::MailUrl::Folder(data.path(LETTERS));
+    let payments = payments::connect_to(&payments, config.payments.clone()).await?;
+    let files = || notices::MailUrl::Folder(data.path(mail::FOLDER));
     let notices = notices::connect(&notices::Config {
         store: store("notices.db"),
         invoke_keys: vec![notices_key.clone()],
-        letter_keys,
+        letter_keys: vec![data.secret("letter-key", || random_secret(32))?],
         mail: config.mail.url.clone().unwrap_or_else(files),
         from: config.mail.from.clone(),
         site: format!("{scheme}://localhost:{}", config.site.port),
@@ -211,10 +202,10 @@ pub async fn open(
     .await?;
     let orders_app = orders::app(orders.clone());
     let notices_app = notices::app(notices.clone());
-    let users = users.with_keepers(keepers(
-        &neighbour("orders", &orders_app, &orders_key, "users")?,
-        &neighbour("notices", &notices_app, &notices_key, "users")?,
-    ));
+    let keepers = Keepers::default();
+    let keepers = keepers.with_orders(&neighbour("orders", &orders_app, &orders_key, "users")?);
+    let keepers = keepers.with_notices(&neighbour("notices", &notices_app, &notices_key, "users")?);
+    let users = users.with_keepers(keepers);
     let users_app = users::app(users.clone());
 
     let service = |name: &str, document: utoipa::openapi::OpenApi, app: Router, key| {

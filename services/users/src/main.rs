@@ -9,7 +9,7 @@ use kit::{
 use users::{
     Config,
     demo::DemoAccounts,
-    keepers::keepers,
+    keepers::Keepers,
     staff::{act, make_staff},
 };
 
@@ -34,9 +34,11 @@ async fn main() -> ExitCode {
     let open = async |config: Config, stop| {
         let state = users::connect(&config).await?;
         let identity = config.identity.as_ref();
-        let orders = config.orders.neighbour("orders", "users", identity)?;
-        let notices = config.notices.neighbour("notices", "users", identity)?;
-        let state = state.with_keepers(keepers(&orders, &notices));
+        let keepers = Keepers::default();
+        let keepers = keepers.with_orders(&config.orders.neighbour("orders", "users", identity)?);
+        let keepers =
+            keepers.with_notices(&config.notices.neighbour("notices", "users", identity)?);
+        let state = state.with_keepers(keepers);
         if let Some(file) = &config.demo_accounts {
             let accounts = DemoAccounts::read(file)?;
             state.ensure_demo_accounts(&accounts).await?;

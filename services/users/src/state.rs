@@ -23,7 +23,7 @@ use crate::{
     group::Group,
     guesses::Guesses,
     issuer::{BadSigningKey, Issuer},
-    keepers::Keeper,
+    keepers::Keepers,
     letter::{BadLetterKey, Letters},
     passkey::{BadSite, Passkeys},
     password::Passwords,
@@ -55,7 +55,7 @@ pub struct AppState {
     pub(crate) providers: Providers,
     pub(crate) staff_factor: StaffFactor,
     /// Who else keeps something of people.
-    pub(crate) keepers: Option<Arc<[Keeper]>>,
+    pub(crate) keepers: Option<Keepers>,
 }
 
 /// Why users cannot start.
@@ -148,7 +148,7 @@ impl AppState {
 
     /// The same, where these keep something of people too. Without them nothing can be exported.
     #[must_use]
-    pub fn with_keepers(self, keepers: Arc<[Keeper]>) -> Self {
+    pub fn with_keepers(self, keepers: Keepers) -> Self {
         Self {
             keepers: Some(keepers),
             ..self

@@ -16,7 +16,10 @@ mod void;
 use std::{path::Path, sync::Arc};
 
 use kit::store::StoreUrl;
-use payments::{Config, network::CardNetwork};
+use payments::{
+    Config,
+    network::{CardNetwork, Network},
+};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use testkit::service::{Answer, Client, Service, invoke_key};
@@ -38,7 +41,7 @@ impl TestApp {
     /// Over another card network; `dir` may have been used before.
     async fn over(network: Arc<dyn CardNetwork>, dir: TempDir) -> Self {
         let service = start(
-            payments::connect_to(&config(dir.path()), network)
+            payments::connect_to(&config(dir.path()), Network(network))
                 .await
                 .unwrap(),
         );

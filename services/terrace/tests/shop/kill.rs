@@ -14,6 +14,7 @@ use std::{
 };
 
 use axum::http::Method;
+use payments::network::Network;
 use rusqlite::{Connection, OpenFlags};
 use serde_json::{Value, json};
 use terrace::{
@@ -191,15 +192,12 @@ fn the_shop_that_is_killed() {
     let Some(book) = std::env::var_os(BOOK) else {
         return;
     };
-    let network = Arc::new(BookedNetwork::open(&PathBuf::from(book)).unwrap());
-    let config = Config::load(&Arguments::default()).unwrap();
+    let network = BookedNetwork::open(&PathBuf::from(book)).unwrap();
+    let mut config = Config::load(&Arguments::default()).unwrap();
+    config.payments = Network(Arc::new(network));
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime
-        .block_on(terrace::run::run(
-            config,
-            || anyhow::bail!("not again"),
-            network,
-        ))
+        .block_on(terrace::run::run(config, || anyhow::bail!("not again")))
         .unwrap();
 }
 

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 /// A caller token as a neighbour makes it, sent by somebody outside.
 pub(crate) fn service_token() -> String {
-    let minter = Minter::new("orders", &testkit::service::invoke_key()).unwrap();
+    let minter = Minter::new("catalog", &testkit::service::invoke_key()).unwrap();
     let caller = Caller {
         issuer: "edge".into(),
         subject: Some(uuid::Uuid::now_v7()),

@@ -14,7 +14,7 @@ use uuid::Uuid;
 use crate::{
     AppState, Error,
     address::AddressView,
-    archive::{self, File, README},
+    archive::{self, File},
     fresh::Fresh,
     routes::{
         list_my_providers::{LinkedView, linked_views},
@@ -82,10 +82,10 @@ pub(crate) async fn export_me(
     let user = state.store.find_user(caller.id).await?;
     let user = user.ok_or(Error::NotFound)?;
     let account = account(&state, user, caller.session).await?;
-    let readme = README.1.to_owned();
-    let mut files: Vec<File> = vec![(README.0, readme), ("account.json", account)];
+    let account = ("account.json".to_owned(), account);
+    let mut files: Vec<File> = vec![archive::readme(keepers), account];
     for keeper in keepers.iter() {
-        files.push((keeper.file, keeper.tell(caller.id).await?));
+        files.push((keeper.file(), keeper.tell(caller.id).await?));
     }
     // Whoever was deleted meanwhile is in a part of the files alone.
     let user = state.store.find_user(caller.id).await?;

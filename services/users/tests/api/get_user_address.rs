@@ -3,7 +3,7 @@ use uuid::Uuid;
 use crate::app::{TestApp, add, address};
 
 #[tokio::test]
-async fn orders_reads_an_address_of_the_user() {
+async fn a_neighbour_reads_an_address_of_the_user() {
     let app = TestApp::new().await;
     let (user, rose) = app.customer("rose@garden.example").await;
     let id = add(&rose, &address()).await;
@@ -20,14 +20,15 @@ async fn an_address_of_somebody_else_is_not_found() {
     let (_, rose) = app.customer("rose@garden.example").await;
     let (lily, _) = app.customer("lily@garden.example").await;
     let id = add(&rose, &address()).await;
-    let orders = app.service.neighbour("orders");
+    let neighbour = app.service.neighbour("orders");
 
     for id in [id, Uuid::now_v7().to_string()] {
         let path = format!("/internal/users/{lily}/addresses/{id}");
-        orders.get(&path).await.refused(404, "not-found");
+        neighbour.get(&path).await.refused(404, "not-found");
     }
 
-    let wrong = orders.get("/internal/users/lily/addresses/first").await;
+    let path = "/internal/users/lily/addresses/first";
+    let wrong = neighbour.get(path).await;
     wrong.refused(400, "bad-parameter");
 }
 

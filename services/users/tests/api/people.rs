@@ -72,8 +72,8 @@ async fn nobody_but_a_manager_reaches_people() {
         call(&rose).await.refused(403, "managers-only");
         let staff = calls(&app, id, &["customer", "staff"]);
         call(&staff).await.refused(403, "managers-only");
-        let orders = call(&app.service.neighbour("orders")).await;
-        orders.refused(401, "untrusted-caller");
+        let neighbour = call(&app.service.neighbour("orders")).await;
+        neighbour.refused(401, "untrusted-caller");
         let stranger = call(&app.service.untrusted()).await;
         stranger.refused(401, "untrusted-caller");
     }

@@ -1,9 +1,12 @@
-use std::process::{Command, Output};
+use std::process::Command;
 
 use secrecy::{ExposeSecret, SecretString};
 use users::{Config, ConnectError, generate_signing_key};
 
 use crate::app::config;
+
+const STORE: (&str, &str) = ("USERS__STORE", "sqlite:users.db");
+const LETTERS: (&str, &str) = ("USERS__LETTER_KEYS", "an-invoke-key-for-tests-alone-01");
 
 fn environment(pairs: &[(&str, &str)]) -> Result<Config, kit::config::ConfigError> {
     let pairs = pairs
@@ -107,42 +110,63 @@ async fn settings_that_cannot_be_used_are_refused_by_name() {
 
 #[test]
 fn the_program_refuses_what_it_cannot_use_with_one_sentence() {
-    let folder = tempfile::tempdir().unwrap();
-    let start = |settings: &[(&str, &str)]| -> Output {
-        Command::new(env!("CARGO_BIN_EXE_users"))
-            .current_dir(&folder)
-            .env_clear()
-            .envs(settings.iter().copied())
-            .output()
-            .unwrap()
-    };
-    let store = ("USERS__STORE", "sqlite:users.db");
     let key = generate_signing_key();
     let key = ("USERS__SIGNING_KEY", key.expose_secret());
 
-    let letters = ("USERS__LETTER_KEYS", "an-invoke-key-for-tests-alone-01");
-    let orders = ("USERS__ORDERS__INVOKE_KEY", letters.1);
-
     for (settings, named) in [
-        (vec![store], "signing_key"),
-        (vec![store, key], "letter_keys"),
+        (vec![STORE], "signing_key"),
+        (vec![STORE, key], "letter_keys"),
         (
-            vec![store, key, ("USERS__INVOKE_KEYS", "short")],
+            vec![STORE, key, ("USERS__INVOKE_KEYS", "short")],
             "invoke_keys",
         ),
-        (vec![store, key, letters], "orders.invoke_key"),
-        (vec![store, key, letters, orders], "notices.invoke_key"),
-        (vec![store, key, ("USERS__LISTEN", "nowhere")], "listen"),
-        (vec![store, key, ("USERS__PORT", "1")], "port"),
+        (vec![STORE, key, ("USERS__LISTEN", "nowhere")], "listen"),
+        (vec![STORE, key, ("USERS__PORT", "1")], "port"),
         (vec![("USERS__STORE", "mysql://users")], "sqlite:<path>"),
     ] {
-        let output = start(&settings);
-        let said = String::from_utf8(output.stderr).unwrap();
-        assert_eq!(output.status.code(), Some(1), "{said}");
-        assert!(
-            said.starts_with("users: ") && said.contains(named),
-            "{said}"
-        );
-        assert_eq!(said.lines().count(), 1, "{said}");
+        refuses(&settings, named);
     }
+}
+
+#[test]
+fn the_program_refuses_to_call_orders_without_a_key() {
+    let key = generate_signing_key();
+    let key = ("USERS__SIGNING_KEY", key.expose_secret());
+
+    refuses(&[STORE, key, LETTERS], "orders.invoke_key");
+}
+
+#[test]
+fn the_program_refuses_to_call_notices_without_a_key() {
+    let key = generate_signing_key();
+    let key = ("USERS__SIGNING_KEY", key.expose_secret());
+
+    refuses(
+        &[
+            STORE,
+            key,
+            LETTERS,
+            ("USERS__ORDERS__INVOKE_KEY", LETTERS.1),
+        ],
+        "notices.invoke_key",
+    );
+}
+
+/// Starts the program, which ends with one sentence that names a setting.
+#[track_caller]
+fn refuses(settings: &[(&str, &str)], named: &str) {
+    let folder = tempfile::tempdir().unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_users"))
+        .current_dir(&folder)
+        .env_clear()
+        .envs(settings.iter().copied())
+        .output()
+        .unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(
+        said.starts_with("users: ") && said.contains(named),
+        "{said}"
+    );
+    assert_eq!(said.lines().count(), 1, "{said}");
 }

@@ -81,11 +81,11 @@ async fn a_forged_caller_is_refused_by_every_operation() {
 #[tokio::test]
 async fn a_neighbour_is_refused_by_every_public_operation() {
     let app = TestApp::new().await;
-    let orders = app.service.neighbour("orders");
+    let neighbour = app.service.neighbour("orders");
 
     for (method, path) in operations() {
         if !path.starts_with("/internal/") {
-            let answer = orders.bare(method, &path).await;
+            let answer = neighbour.bare(method, &path).await;
             answer.refused(401, "untrusted-caller");
         }
     }
