@@ -5,6 +5,7 @@
 //! machine does meanwhile meets all sides alike. Linux only: CPU time and memory are read from
 //! `/proc`.
 
+mod account;
 mod build;
 mod catalog;
 mod checkout;

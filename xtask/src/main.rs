@@ -12,6 +12,7 @@ mod drill;
 mod functions;
 mod http;
 mod knock;
+mod mail;
 mod needs;
 mod new;
 mod objects;

@@ -10,7 +10,10 @@ use crate::{
     needs,
     run::{cargo, output, root, run},
     test::SUITE,
-    up::{Network, OTHERS, Shop, Up, hosts},
+    up::{
+        Network, Shop, Up,
+        network::{OTHERS, names as hosts},
+    },
 };
 
 /// What the edge hears from Redis, which is no part of this network.

@@ -14,7 +14,7 @@ mod rust;
 mod schema;
 mod swift;
 pub(crate) mod test;
-mod typescript;
+pub(crate) mod typescript;
 
 use std::{
     fs,

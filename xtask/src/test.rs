@@ -11,7 +11,7 @@ use std::{
 use anyhow::{Context, bail, ensure};
 
 use crate::{
-    adopt, aws, cluster, cognito, compose, drill, functions, needs, new, objects, private,
+    adopt, aws, cluster, cognito, compose, drill, functions, mail, needs, new, objects, private,
     run::{cargo, command, npm, root, run},
     shop::{Shop, free_ports},
     stores,
@@ -36,7 +36,7 @@ const PARTS: &[Part] = &[
     ("web", web),
     ("tour", tour),
     ("clients", clients),
-    ("mail", mail),
+    ("mail", mail::test),
     ("blackbox", blackbox),
     ("browser", browser),
     ("fuzz", fuzz),
@@ -61,14 +61,14 @@ const NAMED: &[Part] = &[
     ("opensearch", stores::opensearch),
     ("private", private::test),
     ("s3", objects::s3),
-    ("sdk", || sdk(None)),
-    ("sdk-go", || sdk(Some("go"))),
-    ("sdk-java", || sdk(Some("java"))),
-    ("sdk-kotlin", || sdk(Some("kotlin"))),
-    ("sdk-python", || sdk(Some("python"))),
-    ("sdk-rust", || sdk(Some("rust"))),
-    ("sdk-swift", || sdk(Some("swift"))),
-    ("sdk-typescript", || sdk(Some("typescript"))),
+    ("sdk", || sdk_story(None)),
+    ("sdk-go", || sdk_story(Some("go"))),
+    ("sdk-java", || sdk_story(Some("java"))),
+    ("sdk-kotlin", || sdk_story(Some("kotlin"))),
+    ("sdk-python", || sdk_story(Some("python"))),
+    ("sdk-rust", || sdk_story(Some("rust"))),
+    ("sdk-swift", || sdk_story(Some("swift"))),
+    ("sdk-typescript", || sdk_story(Some("typescript"))),
     ("stores-aws", stores::aws),
 ];
 
@@ -242,25 +242,6 @@ fn clients() -> anyhow::Result<()> {
         .env("SHOP_DATA", shop.data()))
 }
 
-/// Letters by a real mail server, which refuses them, goes away and comes back.
-fn mail() -> anyhow::Result<()> {
-    let python = needs::mail_server()?;
-    needs::redis()?;
-    let build = ["build", "--quiet", "--workspace", "--bin", "notices"];
-    run(&mut cargo(&build))?;
-    let arguments = [
-        "-m",
-        "pytest",
-        "--quiet",
-        "-p",
-        "no:cacheprovider",
-        "xtask/mail",
-    ];
-    run(command(&python.to_string_lossy(), &arguments)
-        .env("PYTHONDONTWRITEBYTECODE", "1")
-        .env("NOTICES", root().join("target/debug/notices")))
-}
-
 /// What a shop does for those who have nothing but its addresses, in one process and in many,
 /// whatever it sells.
 fn blackbox() -> anyhow::Result<()> {
@@ -270,7 +251,7 @@ fn blackbox() -> anyhow::Result<()> {
     }
 
     let data = std::env::temp_dir().join(format!("terrace-up-{}", std::process::id()));
-    let shop = Up::for_tests(&data, &["orders"]).open(&AtomicBool::new(false))?;
+    let shop = Up::for_tests(&data, &["catalog", "orders"]).open(&AtomicBool::new(false))?;
     let visited = visit(&shop.api(), &shop.site(), &data);
     drop(shop);
     std::fs::remove_dir_all(data)?;
@@ -348,7 +329,7 @@ fn three_products(program: &Path) -> anyhow::Result<Shop> {
 }
 
 /// The clients in other languages, or the one in this.
-fn sdk(only: Option<&str>) -> anyhow::Result<()> {
+fn sdk_story(only: Option<&str>) -> anyhow::Result<()> {
     crate::sdk::test::test(&program()?, only)
 }
 

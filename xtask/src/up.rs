@@ -2,7 +2,7 @@
 
 mod attached;
 mod fleet;
-mod network;
+pub(crate) mod network;
 mod release;
 mod scratch;
 mod servers;
@@ -33,7 +33,7 @@ use self::{
 };
 pub(crate) use self::{
     attached::{attached, elsewhere},
-    network::{Network, OTHERS, names as hosts},
+    network::Network,
     release::Release,
     scratch::ScratchPostgres,
     shop::Shop,
@@ -354,14 +354,15 @@ fn welcome(built: &Release, shop: &Shop, accounts: &Path, no_throttle: bool) -> 
         .arg(shop.ports.admin_urls())
         .arg("--accounts")
         .arg(accounts)
-        .arg("--letters")
-        .arg(accounts.with_file_name("up").join("outbox"))
         .args(["--edge-port", &shop.port("edge").to_string()])
         .args(["--site-port", &shop.port("site").to_string()])
         .env(
             "TERRACE_EDGE__THROTTLE",
             if no_throttle { "off" } else { "on" },
         );
+    // Where it writes letters.
+    let notices = accounts.with_file_name("up").join("outbox");
+    welcome.arg("--letters").arg(notices);
     welcome
 }
 

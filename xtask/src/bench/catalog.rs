@@ -7,10 +7,10 @@ use serde_json::Value;
 
 use super::{
     Bench,
+    account::sign_in,
     figure::{self, Figure},
     peer,
     process::cpu_s,
-    shoppers::sign_in,
     terrace, wrk,
 };
 use crate::{http, shop::Shop};

@@ -9,10 +9,8 @@ use std::{
 
 use anyhow::Context;
 use serde::Deserialize;
-use serde_json::{Value, json};
 
 use super::release;
-use crate::http;
 
 /// Signed-in shoppers, waiting for a round. They leave when this is dropped.
 pub(super) struct Shoppers {
@@ -73,14 +71,4 @@ impl Drop for Shoppers {
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
-}
-
-/// The demo shopper's access token.
-pub(super) fn sign_in(port: u16, accounts: &Path) -> anyhow::Result<String> {
-    let accounts: Value = serde_json::from_slice(&std::fs::read(accounts)?)?;
-    let shopper = &accounts["shopper"];
-    let body = json!({ "email": shopper["email"], "password": shopper["password"] });
-    let session = http::post(port, "/v1/sessions", &body)?;
-    let token = session["access_token"].as_str();
-    Ok(token.context("no access token")?.to_owned())
 }

@@ -7,8 +7,7 @@ use super::{
     figure::{self, Figure},
     peer,
     process::memory_mib,
-    shoppers::Shoppers,
-    terrace, wrk,
+    shoppers, terrace, wrk,
 };
 use crate::shop::Shop;
 
@@ -30,7 +29,8 @@ pub(super) fn bench(bench: &Bench) -> anyhow::Result<()> {
         let (idle, _) = memory_mib(shop.id())?;
         let list = shop.api() + "/v1/products?limit=12";
         wrk::get(&list, &[], bench.seconds)?;
-        Shoppers::enter(shop.edge_port(), &shop.accounts(), SHOPPERS)?.buy(bench.seconds)?;
+        shoppers::Shoppers::enter(shop.edge_port(), &shop.accounts(), SHOPPERS)?
+            .buy(bench.seconds)?;
         let (after, highest) = memory_mib(shop.id())?;
         runs.push([
             first.as_secs_f64(),
@@ -62,8 +62,8 @@ pub(super) fn bench(bench: &Bench) -> anyhow::Result<()> {
     figure::print(
         &format!(
             "Start: from the program's start to its first answer; resident memory of the whole \
-             shop, before and after {} s of lists and {} s of {SHOPPERS} shoppers",
-            bench.seconds, bench.seconds
+             shop, before and after load of {} s each",
+            bench.seconds
         ),
         &["figure", "here", "peer", "peer's is"],
         &[

@@ -13,11 +13,12 @@ use serde_json::{Value, json};
 
 use super::{
     Bench,
+    account::sign_in,
     figure::{self, Figure},
     folder::Folder,
     peer,
     process::{cpu_s, memory_mib},
-    shoppers::{Shoppers, sign_in},
+    shoppers::Shoppers,
     terrace, wrk,
 };
 use crate::{

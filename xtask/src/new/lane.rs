@@ -15,7 +15,7 @@ use anyhow::{Context, ensure};
 use crate::{
     http, needs,
     run::{command, output, root, run},
-    sdk::test::compile_typescript,
+    sdk::typescript::compile,
     shop::Shop,
 };
 
@@ -185,7 +185,7 @@ fn by_clients(copy: &Copy, api: &str) -> anyhow::Result<()> {
          if (page.items.length > 0) throw new Error('reviews');\n"
     );
     fs::write(client.join("call.ts"), script)?;
-    run(compile_typescript(&["call.ts"]).current_dir(&client))?;
+    run(compile(&["call.ts"]).current_dir(&client))?;
     run(Command::new("node").arg("run/call.js").current_dir(&client))
 }
 

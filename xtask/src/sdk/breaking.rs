@@ -6,7 +6,7 @@ use std::fs;
 use anyhow::{Context, ensure};
 use serde_json::Value;
 
-use super::{copy, folder, remove, test::compile_typescript, typescript};
+use super::{copy, folder, remove, typescript};
 use crate::run::root;
 
 /// Where a product's address is, which the story reads.
@@ -46,7 +46,7 @@ fn told(document: &Value) -> anyhow::Result<String> {
     let described = folder.join("terrace.json");
     fs::write(&described, document.to_string())?;
     typescript::write(&described, &folder)?;
-    let output = compile_typescript(&["scenario.ts"])
+    let output = typescript::compile(&["scenario.ts"])
         .current_dir(&folder)
         .output()?;
     remove(&folder)?;

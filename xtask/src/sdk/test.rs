@@ -5,7 +5,7 @@ use std::{fs, path::Path, process::Command};
 
 use anyhow::ensure;
 
-use super::{breaking, faults, folder, readme::quick_start, sdk};
+use super::{breaking, faults, folder, readme::quick_start, sdk, typescript::compile};
 use crate::{
     needs,
     run::{root, run},
@@ -102,28 +102,13 @@ pub(crate) fn test(program: &Path, only: Option<&str>) -> anyhow::Result<()> {
 /// They import the package that they are in by its name.
 fn typescript(_: &Path) -> anyhow::Result<Vec<Command>> {
     breaking::is_found()?;
-    let compile = compile_typescript(&["scenario.ts", "start.ts"]);
+    let compile = compile(&["scenario.ts", "start.ts"]);
     let run = |script: &str| {
         let mut node = Command::new("node");
         node.arg(script);
         node
     };
     Ok(vec![compile, run("run/scenario.js"), run("run/start.js")])
-}
-
-/// What compiles these scripts of the client's folder, into `run/`.
-pub(crate) fn compile_typescript(scripts: &[&str]) -> Command {
-    let packages = root().join("web/node_modules");
-    let mut compile = Command::new(packages.join(".bin/tsc"));
-    compile
-        .args(
-            "--strict --skipLibCheck --target es2022 --module nodenext --types node --rootDir . --outDir run"
-                .split(' '),
-        )
-        .arg("--typeRoots")
-        .arg(packages.join("@types"))
-        .args(scripts);
-    compile
 }
 
 fn python(folder: &Path) -> anyhow::Result<Vec<Command>> {

@@ -2,7 +2,7 @@
 //! built where Cargo need not be, so that one script writes both, of the document as it is published. The generators that
 //! write whole clients bring one that cannot sign, or that browsers do without.
 
-use std::path::Path;
+use std::{path::Path, process::Command};
 
 use super::document::Document;
 use crate::{
@@ -23,5 +23,20 @@ pub(super) fn write(document: &Path, folder: &Path) -> anyhow::Result<()> {
         .arg(folder.join("src"))
         .arg(document))?;
     let tsc = web.join("node_modules/.bin/tsc");
-    run(std::process::Command::new(tsc).arg("--project").arg(folder))
+    run(Command::new(tsc).arg("--project").arg(folder))
+}
+
+/// What compiles these scripts of the client's folder, into `run/`.
+pub(crate) fn compile(scripts: &[&str]) -> Command {
+    let packages = root().join("web/node_modules");
+    let mut compile = Command::new(packages.join(".bin/tsc"));
+    compile
+        .args(
+            "--strict --skipLibCheck --target es2022 --module nodenext --types node --rootDir . --outDir run"
+                .split(' '),
+        )
+        .arg("--typeRoots")
+        .arg(packages.join("@types"))
+        .args(scripts);
+    compile
 }
