@@ -2,6 +2,7 @@
 //! that you do not want: the program and its crate, settings, headers, cookies, images, namespaces, ARNs, documents, pages. What is
 //! written by commands is written anew.
 
+mod dead;
 mod elements;
 mod features;
 pub(crate) mod lane;
@@ -112,6 +113,10 @@ impl Adopt {
         for change in &changes {
             write(change).with_context(|| change.to.clone())?;
         }
+        run(&mut cargo(&["fmt", "--all"]))?;
+        if !going.services.is_empty() {
+            dead::without_dead_code()?;
+        }
         written_anew()?;
         if let Some(name) = &self.name {
             println!("\nThis is {name} now. docs/screenshot.png shows the old name.");
@@ -212,7 +217,6 @@ fn remove_empty(file: &Path) {
 
 /// Other words have other places in what is sorted, and lines another length.
 fn written_anew() -> anyhow::Result<()> {
-    run(&mut cargo(&["fmt", "--all"]))?;
     // This program is the old one: a new one says what the new code says.
     run(&mut cargo(&["xtask", "openapi"]))?;
     crate::needs::node_packages()?;

@@ -30,7 +30,7 @@ const PARTS: [&str; 9] = [
 /// What is refused, and a word of why.
 const REFUSED: [(&[&str], &str); 5] = [
     (&["--without", "cart"], "no part"),
-    (&["--without", "aws,orders"], "others cannot be without it"),
+    (&["--without", "aws,catalog"], "others cannot be without it"),
     (&["--without", "reports"], "while aws stays"),
     (&["--name", "users"], "a crate users already"),
     (&["--name", "impl", "--without", "aws"], "a word of Rust"),

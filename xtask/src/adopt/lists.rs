@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use anyhow::Context;
 use serde_json::Value;
-use toml_edit::{ArrayOfTables, DocumentMut, Item, value};
+use toml_edit::{ArrayOfTables, DocumentMut, Item};
 
 use super::{
     elements::{Code, without},
@@ -40,18 +40,6 @@ pub(super) fn shop(tree: &mut Tree, services: &BTreeSet<&str>) -> anyhow::Result
             } else if let Some(first) = calls.get_mut(0) {
                 first.decor_mut().set_prefix("");
             }
-        }
-        // Its own keys and channels are another's too.
-        let rights = table.get("redis").and_then(Item::as_str).map(|redis| {
-            let rights = redis.split(' ').filter(|right| !names_one(right, services));
-            rights.collect::<Vec<_>>().join(" ")
-        });
-        match rights {
-            Some(rights) if rights.is_empty() => {
-                table.remove("redis");
-            }
-            Some(rights) => table["redis"] = value(rights),
-            None => {}
         }
         left.push(table);
     }

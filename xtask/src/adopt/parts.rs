@@ -6,10 +6,15 @@ use anyhow::{bail, ensure};
 
 use crate::services::Service;
 
-/// What there is beside services.
+/// A way to deploy the shop, or a service.
 pub(super) struct Part {
     pub(super) name: &'static str,
-    /// Its files and folders.
+    pub(super) is_service: bool,
+    /// Parts that go with it, and why.
+    only_with: &'static [(&'static str, &'static str)],
+    /// Services that call it and can be without it.
+    callers: &'static [&'static str],
+    /// Its files and folders, beside those that are called as it.
     pub(super) paths: &'static [&'static str],
     /// Crates without which features cannot be.
     pub(super) crates: &'static [&'static str],
@@ -21,8 +26,30 @@ pub(super) struct Part {
     pub(super) moved: &'static [(&'static str, &'static str)],
 }
 
-/// How the shop is deployed.
-pub(super) const PARTS: [Part; 2] = [
+const DEPLOYMENT: Part = Part {
+    name: "",
+    is_service: false,
+    only_with: &[],
+    callers: &[],
+    paths: &[],
+    crates: &[],
+    names: &[],
+    headings: &[],
+    moved: &[],
+};
+
+/// The edge and the whole shop find out whom they have.
+const SERVICE: Part = Part {
+    is_service: true,
+    callers: &["edge"],
+    ..DEPLOYMENT
+};
+
+/// Whose templates tell of every service.
+const AWS: (&str, &str) = ("aws", "whose templates tell of it");
+
+/// What a fork can be without.
+pub(super) const PARTS: [Part; 6] = [
     Part {
         name: "aws",
         paths: &[
@@ -49,7 +76,7 @@ pub(super) const PARTS: [Part; 2] = [
             "kinesis",
             "opensearch",
         ],
-        moved: &[],
+        ..DEPLOYMENT
     },
     Part {
         name: "k8s",
@@ -59,7 +86,6 @@ pub(super) const PARTS: [Part; 2] = [
             "xtask/src/cluster",
             "xtask/src/cluster.rs",
         ],
-        crates: &[],
         names: &["k8s"],
         headings: &["kubernetes", "cluster"],
         moved: &[
@@ -76,20 +102,71 @@ pub(super) const PARTS: [Part; 2] = [
                 "postgres/reports/reader.psql",
             ),
         ],
+        ..DEPLOYMENT
+    },
+    Part {
+        name: "reports",
+        only_with: &[AWS],
+        paths: &[
+            "web/e2e/privacy.spec.ts",
+            "web/src/lib/clicks.test.ts",
+            "web/src/lib/clicks.ts",
+            "web/src/lib/privacy.svelte.ts",
+            "web/src/routes/privacy",
+        ],
+        ..SERVICE
+    },
+    Part {
+        name: "payments",
+        only_with: &[AWS, ("orders", "which calls it")],
+        paths: &[
+            "services/terrace/tests/shop/book.rs",
+            "xtask/src/private.rs",
+        ],
+        ..SERVICE
+    },
+    Part {
+        name: "notices",
+        only_with: &[AWS],
+        callers: &["edge", "users"],
+        paths: &[
+            "services/terrace/tests/shop/letters.rs",
+            "services/terrace/src/mail.rs",
+            "xtask/mail",
+            "xtask/src/mail.rs",
+        ],
+        ..SERVICE
+    },
+    Part {
+        name: "orders",
+        only_with: &[
+            AWS,
+            ("k8s", "where its test buys"),
+            ("reports", "which counts what is sold"),
+            ("payments", "which nobody else calls"),
+        ],
+        callers: &["edge", "users"],
+        paths: &[
+            "services/terrace/examples/drill",
+            "services/terrace/examples/hostile",
+            "services/terrace/examples/seed.rs",
+            "services/terrace/examples/shoppers.rs",
+            "services/terrace/tests/shop/kill.rs",
+            "services/terrace/tests/shop/oversell.rs",
+            "services/terrace/tests/shop/traces.rs",
+            "xtask/src/bench/checkout.rs",
+            "xtask/src/bench/shoppers.rs",
+            "xtask/src/bench/ways.rs",
+            "xtask/src/drill",
+            "xtask/src/drill.rs",
+            "xtask/src/sdk/breaking.rs",
+            "xtask/src/sdk/faults.rs",
+            "xtask/src/sdk/test.rs",
+        ],
+        names: &["Seed", "sdk_story"],
+        ..SERVICE
     },
 ];
-
-/// Services that others can be without, and what of theirs has another name.
-pub(super) const SERVICES: [(&str, &[&str]); 1] = [(
-    "reports",
-    &[
-        "web/e2e/privacy.spec.ts",
-        "web/src/lib/clicks.test.ts",
-        "web/src/lib/clicks.ts",
-        "web/src/lib/privacy.svelte.ts",
-        "web/src/routes/privacy",
-    ],
-)];
 
 /// What goes.
 #[derive(Default)]
@@ -103,49 +180,59 @@ impl Going {
     pub(super) fn of(names: &[String], services: &[Service]) -> anyhow::Result<Self> {
         let mut going = Self::default();
         for name in names {
-            let part = PARTS.iter().find(|part| part.name == name);
-            let service = SERVICES.iter().find(|(service, _)| service == name);
-            going.parts.extend(part);
-            going.services.extend(service.map(|(service, _)| *service));
-            if part.is_some() || service.is_some() {
+            if let Some(part) = PARTS.iter().find(|part| part.name == name) {
+                going.parts.push(part);
                 continue;
             }
             ensure!(
                 services.iter().all(|service| service.name != *name),
                 "{name} cannot be taken out: others cannot be without it"
             );
-            let known = PARTS.iter().map(|it| it.name);
-            let known: Vec<&str> = known.chain(SERVICES.map(|(name, _)| name)).collect();
+            let known = PARTS.each_ref().map(|it| it.name);
             bail!(
                 "{name} is no part; what can be taken out: {}",
                 known.join(", ")
             );
         }
-        if let Some(name) = going.services.first() {
-            ensure!(
-                going.has("aws"),
-                "{name} cannot go while aws stays, whose templates tell of it: `--without aws,{name}`"
-            );
+        for part in &going.parts {
+            let needed = part.only_with.iter().find(|(name, _)| !going.has(name));
+            if let Some((needed, why)) = needed {
+                bail!(
+                    "{} cannot go while {needed} stays, {why}: `--without {needed},{}`",
+                    part.name,
+                    names.join(",")
+                );
+            }
         }
         for service in services {
-            let called = service
-                .calls
-                .iter()
-                .find(|it| going.services.contains(it.as_str()));
-            let is_staying =
-                !going.services.contains(service.name.as_str()) && service.name != "edge";
-            if let Some(called) = called.filter(|_| is_staying) {
+            let called = going.parts.iter().find(|part| {
+                service.calls.iter().any(|it| it == part.name)
+                    && !part.callers.contains(&service.name.as_str())
+            });
+            if let Some(called) = called.filter(|_| !going.has(&service.name)) {
                 bail!(
-                    "{called} cannot go while {} stays, which calls it",
+                    "{} cannot go while {} stays, which calls it",
+                    called.name,
                     service.name
                 );
             }
         }
+        let services = going.parts.iter().filter(|part| part.is_service);
+        going.services = services.map(|part| part.name).collect();
         Ok(going)
     }
 
     pub(super) fn has(&self, part: &str) -> bool {
         self.parts.iter().any(|it| it.name == part)
+    }
+
+    /// Who calls them, stays, and has to be told.
+    pub(super) fn callers(&self) -> BTreeSet<&'static str> {
+        let callers = self.parts.iter().flat_map(|part| part.callers);
+        callers
+            .copied()
+            .filter(|it| *it != "edge" && !self.has(it))
+            .collect()
     }
 
     /// Whether a file belongs to what goes.
@@ -161,12 +248,6 @@ impl Going {
                 self.services.contains(stem)
             })
         };
-        let others = || {
-            let gone = SERVICES
-                .iter()
-                .filter(|(name, _)| self.services.contains(name));
-            gone.flat_map(|(_, paths)| paths.iter()).any(is_within)
-        };
-        of_part || is_named() || others()
+        of_part || is_named()
     }
 }

@@ -61,6 +61,7 @@ fn code(
     }
     if !going.services.is_empty() {
         lists::shop(tree, &going.services)?;
+        rust::callers(tree, &going.services, &going.callers());
         rust::services(tree, &going.services, gone);
     }
     let names = going

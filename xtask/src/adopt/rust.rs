@@ -155,6 +155,24 @@ pub(super) fn names_one(text: &str, services: &BTreeSet<&str>) -> bool {
         .any(|word| services.contains(word.as_str()))
 }
 
+/// Takes services out of those that call them: names of code, and of their settings. What these services are for others, they say
+/// in texts.
+pub(super) fn callers(tree: &mut Tree, services: &BTreeSet<&str>, callers: &BTreeSet<&str>) {
+    for caller in callers {
+        let folder = format!("services/{caller}");
+        let settings = format!("\"{}__", caller.to_uppercase());
+        for file in tree.texts(|it| it.ends_with(".rs") && is_within(it, &folder)) {
+            tree.edit(&file, |text| {
+                without(text, Language::Rust, |code, at| {
+                    let said = code.of(at);
+                    let is_name = code.tokens[at].kind == Kind::Word || said.starts_with(&settings);
+                    is_name && names_one(said, services)
+                })
+            });
+        }
+    }
+}
+
 /// Takes services out of what puts them together, starts, deploys and tests all of them, and the paths of theirs that are `gone`.
 pub(super) fn services(tree: &mut Tree, services: &BTreeSet<&str>, gone: &BTreeSet<String>) {
     let shop = |file: &str| {

@@ -73,8 +73,11 @@ fn service(name: &str, calls: &[&str]) -> Service {
 #[test]
 fn a_part_that_there_is_not_or_that_others_need_is_refused() {
     let services = [
-        service("users", &["orders"]),
-        service("orders", &[]),
+        service("users", &["orders", "notices"]),
+        service("catalog", &[]),
+        service("orders", &["catalog", "payments"]),
+        service("payments", &[]),
+        service("notices", &[]),
         service("reports", &[]),
         service("edge", &["users", "orders", "reports"]),
     ];
@@ -86,9 +89,25 @@ fn a_part_that_there_is_not_or_that_others_need_is_refused() {
     for (names, why) in [
         (&["cart"][..], "cart is no part"),
         (&[""], "is no part"),
-        (&["aws", "orders"], "others cannot be without it"),
+        (&["aws", "catalog"], "others cannot be without it"),
         (&["reports"], "cannot go while aws stays"),
         (&["reports", "k8s"], "cannot go while aws stays"),
+        (
+            &["aws", "payments"],
+            "payments cannot go while orders stays",
+        ),
+        (
+            &["aws", "reports", "orders"],
+            "orders cannot go while k8s stays",
+        ),
+        (
+            &["aws", "k8s", "reports", "orders"],
+            "orders cannot go while payments stays",
+        ),
+        (
+            &["aws", "k8s", "payments", "orders"],
+            "orders cannot go while reports stays",
+        ),
     ] {
         let refused = going(names).err().map(|it| it.to_string());
         assert!(
@@ -99,6 +118,10 @@ fn a_part_that_there_is_not_or_that_others_need_is_refused() {
     let called = [service("users", &["reports"]), service("reports", &[])];
     let refused = Going::of(&["aws".to_owned(), "reports".to_owned()], &called);
     assert!(refused.is_err_and(|it| it.to_string().contains("users stays, which calls it")));
+    let smallest = ["aws", "k8s", "reports", "payments", "notices", "orders"];
+    assert_eq!(going(&smallest).unwrap().callers(), ["users"].into());
+    let letters = going(&["aws", "notices"]).unwrap();
+    assert!(letters.owns("services/notices/src/lib.rs") && letters.owns("xtask/mail/test_mail.py"));
     let both = going(&["aws", "reports"]).unwrap();
     assert!(both.owns("services/reports/src/lib.rs") && both.owns("openapi/reports.json"));
     assert!(!both.owns("services/orders/src/lib.rs") && !both.owns("k8s/base/edge.yaml"));

@@ -10,7 +10,7 @@ use super::{
 };
 
 /// How often each word is said.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 struct Said {
     all: BTreeMap<String, usize>,
     /// But as a method or a field, which no import brings.
@@ -97,6 +97,9 @@ pub(super) fn unused(tree: &mut Tree, before: &Tree) {
                     return false;
                 }
                 let word = code.of(at);
+                if is_let(code, at) {
+                    return was.get(file).is_some_and(|it| *it != *own) && is_only_made(code, at);
+                }
                 if is_imported(code, at) {
                     let once = was.get(file).map_or(0, |said| times(&said.plain, word));
                     return times(&own.plain, word) == 1 && once > 1;
@@ -118,6 +121,43 @@ pub(super) fn unused(tree: &mut Tree, before: &Tree) {
             tree.edit(&file, |_| text);
         }
     }
+}
+
+/// Whether a word is the name in `let name = …`.
+fn is_let(code: &Code, at: usize) -> bool {
+    at > 0 && code.of(at - 1) == "let" && code.of(at + 1) == "="
+}
+
+/// Whether what a `let` names is said no more until its block ends, and making it does nothing else.
+pub(super) fn is_only_made(code: &Code, at: usize) -> bool {
+    let word = code.of(at);
+    let ends = |it: &usize| code.tokens[*it].kind == Kind::Close && code.tokens[*it].other < at;
+    let end = (at..code.tokens.len()).find(ends);
+    let end = end.unwrap_or(code.tokens.len());
+    let mut made = at;
+    while made < end && code.of(made) != ";" {
+        let token = &code.tokens[made];
+        made = 1 + if token.kind == Kind::Open {
+            token.other
+        } else {
+            made
+        };
+    }
+    // What a closure does is not done here.
+    let (mut acts, mut next) = (false, at + 2);
+    while next < made {
+        acts |= matches!(code.of(next), "await" | "?");
+        let is_closure = code.of(next) == "(" && matches!(code.of(next + 1), "|" | "move");
+        next = 1 + if is_closure {
+            code.tokens[next].other
+        } else {
+            next
+        };
+    }
+    let is_closure = code.of(at + 2) == "|";
+    let first = code.tokens[made.min(end - 1)].at.start;
+    let said = Said::of(&code.text[first..code.tokens[end - 1].at.end]);
+    !word.starts_with('_') && (is_closure || !acts) && times(&said.plain, word) == 0
 }
 
 /// Whether this keyword begins an item that its crate alone sees.
