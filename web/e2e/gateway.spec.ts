@@ -23,7 +23,7 @@ test('whoever looks after the gateway sees what it serves, and why it refused', 
 	const operations = page.locator('#operations tbody tr');
 	const products = operations.filter({ hasText: 'list_products' });
 	await expect(products).toBeVisible();
-	await page.getByLabel('Find').fill('list_orders');
+	await page.getByLabel('Find').fill('list_categories');
 	await expect(products).toHaveCount(0);
 	await page.getByLabel('Find').fill('list_products');
 	for (let n = 0; n < 20; n += 1) await request.get(`${api}/v1/products`);

@@ -223,7 +223,7 @@ test('an empty search box suggests nothing of the last search', async ({ page })
 	await suggestions(page).first().click();
 	await expect(page).toHaveURL(/\/product\//);
 	await expect(search).toHaveValue('');
-	await page.getByRole('button', { name: 'One more' }).focus();
+	await page.getByRole('navigation', { name: 'Breadcrumb' }).getByRole('link').first().focus();
 	await search.focus();
 	await expect(search).toHaveAttribute('aria-expanded', 'false');
 	await expect(suggestions(page)).toHaveCount(0);

@@ -1,6 +1,7 @@
 // The staff see what is sold, and ask the database themselves.
 import { accessible, inspect } from './inspect';
-import { buy, expect, signIn, staff, test } from './shop';
+import { buy } from './orders/buy';
+import { expect, signIn, staff, test } from './shop';
 
 test('what is bought shows in the reports, as plots and as tables', async ({
 	page,

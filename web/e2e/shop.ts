@@ -6,7 +6,7 @@ import {
 	type Locator,
 	type Page
 } from '@playwright/test';
-import { addProduct, assortment, setPrice, setStock, type Product } from './assortment';
+import { addProduct, assortment, setPrice, setStock } from './assortment';
 import { staff, stranger, type Person } from './people';
 
 export { addProduct, assortment, expect, setPrice, setStock, staff, stranger, type Page };
@@ -82,29 +82,11 @@ export async function asksForProof(page: Page, url: string): Promise<void> {
 	);
 }
 
-/** Puts a piece into the cart: of what all tests buy, unless another product is named. */
-export async function addToCart(page: Page, product?: Product): Promise<void> {
-	const { slug } = product ?? assortment().bought;
-	await page.goto(`/product/${slug}`);
-	await page.getByRole('button', { name: 'Add to cart' }).click();
-	await expect(page.getByText('in your cart.')).toBeVisible();
-}
-
 export async function fillAddress(page: Page): Promise<void> {
 	await page.getByLabel('Street and number').fill('1 Orchard Lane');
 	await page.getByLabel('Postal code').fill('97201');
 	await page.getByLabel('City').fill('Portland');
 	await page.getByLabel('State', { exact: true }).fill('OR');
-}
-
-/** Somebody new buys something; the page shows the confirmed order. */
-export async function buy(page: Page): Promise<void> {
-	await signUp(page);
-	await addToCart(page);
-	await page.goto('/checkout');
-	await fillAddress(page);
-	await page.getByRole('button', { name: /^Place order/ }).click();
-	await expect(page.getByText('Confirmed. Paid and waiting to be packed.')).toBeVisible();
 }
 
 /**

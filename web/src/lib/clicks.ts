@@ -4,7 +4,7 @@
 
 import { publicApi } from '$lib/api/client';
 import type { SeenByTab } from '$lib/api/types';
-import { newKey } from '$lib/checkout';
+import { newKey } from '$lib/key';
 import { privacy } from '$lib/privacy.svelte';
 
 /** How long clicks are collected, in milliseconds. */

@@ -4,10 +4,12 @@ import { api, onSession } from '$lib/api/client';
 import { asProblem, type Problem } from '$lib/api/problem';
 import type { Me, PasskeyProof, ProviderAnswer, StepUpProof, Tokens } from '$lib/api/types';
 import { forAll } from '$lib/storage';
-import { listen, tell } from '$lib/tabs';
+import { Tabs } from '$lib/tabs';
 
 /** Not a secret: whether asking for a token is worth a call. */
 const FLAG = 'terrace.signed-in';
+
+const tabs = new Tabs<'signed-in' | 'signed-out' | 'session-ended'>('session');
 
 type Listener = (user: Me | null) => void;
 
@@ -46,13 +48,13 @@ class Session {
 
 	async signIn(email: string, password: string): Promise<void> {
 		await api().signIn({ body: { email, password } });
-		tell('signed-in');
+		tabs.tell('signed-in');
 	}
 
 	/** Finishes a sign-in with a code. */
 	async finishSignIn(challenge: string, code: string): Promise<void> {
 		await api().finishSignIn({ body: { challenge, code } });
-		tell('signed-in');
+		tabs.tell('signed-in');
 	}
 
 	/** What the browser needs to use a passkey, to sign in or to step up. */
@@ -62,13 +64,13 @@ class Session {
 
 	async signInWithPasskey(body: PasskeyProof): Promise<void> {
 		await api().signInWithPasskey({ body });
-		tell('signed-in');
+		tabs.tell('signed-in');
 	}
 
 	/** Signs in by what another provider sent back. */
 	async signInWithProvider(body: ProviderAnswer): Promise<void> {
 		await api().signInWithProvider({ body });
-		tell('signed-in');
+		tabs.tell('signed-in');
 	}
 
 	/** Proves once more who is signed in. */
@@ -93,7 +95,7 @@ class Session {
 
 	async signOut(): Promise<void> {
 		await api().signOut();
-		tell('signed-out');
+		tabs.tell('signed-out');
 	}
 
 	async rename(name: string): Promise<void> {
@@ -118,7 +120,7 @@ class Session {
 
 	async #start(): Promise<void> {
 		onSession((tokens, ended) => this.#changed(tokens ?? null, ended));
-		listen((news) => {
+		tabs.listen((news) => {
 			if (news === 'signed-in') renew();
 			if (news === 'signed-out') api().forgetSession();
 			if (news === 'session-ended' && this.user) renew();
@@ -143,7 +145,7 @@ class Session {
 		this.known = true;
 		this.problem = null;
 		this.ended = ended;
-		if (ended && before !== undefined) tell('session-ended');
+		if (ended && before !== undefined) tabs.tell('session-ended');
 		if (before !== this.user?.id) for (const listener of this.#listeners) listener(this.user);
 	}
 }

@@ -1,9 +1,8 @@
 // Starts what lives as long as the tab.
 
 import { asProblem, type Problem } from '$lib/api/problem';
-import { cart } from '$lib/cart.svelte';
-import { forgetDraft } from '$lib/checkout';
 import { tellAtTheEnd } from '$lib/clicks';
+import { startOrders } from '$lib/orders/start';
 import { privacy } from '$lib/privacy.svelte';
 import { forgetAll } from '$lib/recall';
 import { session } from '$lib/session.svelte';
@@ -17,12 +16,8 @@ class Start {
 		theme.start();
 		privacy.start();
 		tellAtTheEnd();
-		cart.start();
-		session.onChange((user) => {
-			forgetAll();
-			// Who signed out leaves nothing behind; whose session ended comes back to it.
-			if (!user && !session.ended) forgetDraft();
-		});
+		startOrders();
+		session.onChange(forgetAll);
 		void session.start();
 	}
 

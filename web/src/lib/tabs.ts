@@ -1,27 +1,30 @@
 // The tabs of one browser tell each other what changed.
 
-/** What a tab may have to tell. */
-export type News = 'signed-in' | 'signed-out' | 'session-ended' | 'cart';
+/** One subject that tabs tell each other of. */
+export class Tabs<News extends string> {
+	readonly #subject: string;
+	#channel: BroadcastChannel | undefined;
 
-function open(): BroadcastChannel | undefined {
-	try {
-		return new BroadcastChannel('terrace');
-	} catch {
-		// Where site data is blocked, tabs know nothing of each other.
-		return undefined;
+	constructor(subject: string) {
+		this.#subject = subject;
 	}
-}
 
-let channel: BroadcastChannel | undefined;
+	/** Tells the other tabs; this one hears nothing of it. */
+	tell(news: News): void {
+		this.#open()?.postMessage(news);
+	}
 
-/** Tells the other tabs; this one hears nothing of it. */
-export function tell(news: News): void {
-	channel ??= open();
-	channel?.postMessage(news);
-}
+	/** Listens to the other tabs. */
+	listen(listener: (news: News) => void): void {
+		this.#open()?.addEventListener('message', ({ data }) => listener(data as News));
+	}
 
-/** Listens to the other tabs. */
-export function listen(listener: (news: News) => void): void {
-	channel ??= open();
-	channel?.addEventListener('message', ({ data }) => listener(data as News));
+	#open(): BroadcastChannel | undefined {
+		try {
+			this.#channel ??= new BroadcastChannel(`terrace.${this.#subject}`);
+		} catch {
+			// Where site data is blocked, tabs know nothing of each other.
+		}
+		return this.#channel;
+	}
 }

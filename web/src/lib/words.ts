@@ -2,6 +2,7 @@
 // developers and are never shown; docs/problems.md describes the kinds of problem.
 
 import { formatMoney } from '$lib/money';
+import { isLine, lineWords, orderFields, orderProblems } from '$lib/orders/words';
 
 export interface Words {
 	title: string;
@@ -174,39 +175,11 @@ const problems: Record<string, Words> = {
 		detail: 'Please choose a PNG, JPEG or WebP file.'
 	},
 
-	'cart-empty': { title: 'Your cart is empty', detail: 'There is nothing to order yet.' },
-	'cart-full': {
-		title: 'Your cart is full',
-		detail: 'It holds 100 different products. Please order some, or take one out.'
-	},
-	'out-of-stock': {
-		title: 'Not everything is in stock',
-		detail: 'Nothing was charged. Please change these in your cart.'
-	},
-	'price-changed': {
-		title: 'The price has changed',
-		detail: 'Nothing was charged. Please look at the new total before you order.'
-	},
-	'payment-declined': {
-		title: 'The card was declined',
-		detail: 'Nothing was charged, and your cart is as it was. Please try another card.'
-	},
-	'too-many-declines': {
-		title: 'Too many cards were declined',
-		detail: 'Nothing was charged. Please wait a few minutes, then try another card.'
-	},
-	'too-many-streams': {
-		title: 'Too many orders are being watched at once',
-		detail: 'Please close a few pages of orders.'
-	},
-	'key-reused': {
-		title: 'Your order reached the shop before',
-		detail: 'Please look among your orders before you buy anything twice.'
-	},
-	'wrong-state': {
-		title: 'This is not possible any more',
-		detail: 'The order has moved on. Its page shows where it is.'
-	},
+	'out-of-stock': { title: 'Not everything is in stock' },
+	'key-reused': { title: 'This reached the shop before' },
+	'wrong-state': { title: 'This is not possible any more' },
+	// Of some of these there is more to say when an order is refused.
+	...orderProblems,
 
 	'quota-exceeded': {
 		title: 'That was all for today',
@@ -244,6 +217,7 @@ const highest = { amount: 10_000_000, currency: 'USD' };
 
 /** By the last part of a field's pointer. */
 const fields: Record<string, string> = {
+	...orderFields,
 	name: 'Please write a name.',
 	email: 'Please write a whole e-mail address, such as rose@example.com.',
 	password: 'Please choose a password of 10 to 128 characters that nobody would guess first.',
@@ -253,10 +227,6 @@ const fields: Record<string, string> = {
 	region: 'Please write the state or region.',
 	postal_code: 'Please write the postal code as it is written in this country.',
 	country: 'Please choose a country from the list.',
-	address_id: 'This address is no longer in your account. Please choose another one.',
-	token: 'Please choose one of the cards.',
-	quantity: 'A cart takes 1 to 99 pieces of a product.',
-	tracking_code: 'A tracking code has 4 to 40 letters, digits and hyphens.',
 	price: `Please write a price from ${formatMoney(lowest)} to ${formatMoney(highest)}.`,
 	stock: 'Please write a whole number from 0 to 1,000,000.',
 	category: 'Please choose one of the categories.',
@@ -268,8 +238,8 @@ const fields: Record<string, string> = {
 
 /** What to say of a field at fault; `name` is what a shopper calls it, where nothing else is known. */
 export function fieldWords(field: string, name?: string): string {
-	const [last = '', group] = field.split('/').reverse();
-	if (group === 'items') return `${name ?? 'A product'} is not available in this quantity.`;
+	if (isLine(field)) return lineWords(name);
+	const last = field.split('/').at(-1) ?? '';
 	if (Object.hasOwn(fields, last)) return fields[last] ?? '';
 	const spaced = last.replaceAll('_', ' ');
 	return `Please check this: ${name ?? (spaced || 'what you typed')}.`;

@@ -55,11 +55,11 @@ describe('a request', () => {
 	it('tells why there was no token when one is needed', async () => {
 		const { client, pass } = shop(({ path }) => {
 			if (path === '/v1/sessions') return tokens('old');
-			return path === '/v1/cart' ? refusal(401, 'sign-in-required') : undefined;
+			return path === '/v1/me/addresses' ? refusal(401, 'sign-in-required') : undefined;
 		});
 		await client.signIn({ body });
 		pass(900);
-		await expect(client.getCart()).rejects.toMatchObject({ slug: 'unreachable' });
+		await expect(client.listAddresses()).rejects.toMatchObject({ slug: 'unreachable' });
 	});
 
 	it('comes again with a new token, once', async () => {
@@ -69,11 +69,11 @@ describe('a request', () => {
 			return token === 'Bearer new' ? list() : refusal(401, 'invalid-token');
 		});
 		await client.signIn({ body });
-		expect(await client.listOrders()).toEqual({ items: [] });
+		expect(await client.listAddresses()).toEqual({ items: [] });
 		expect(asked().slice(1)).toEqual([
-			['/v1/orders', 'Bearer old'],
+			['/v1/me/addresses', 'Bearer old'],
 			['/v1/sessions/refresh', undefined],
-			['/v1/orders', 'Bearer new']
+			['/v1/me/addresses', 'Bearer new']
 		]);
 	});
 
@@ -135,6 +135,6 @@ describe('a versioned answer', () => {
 });
 
 it('a refusal is a problem', async () => {
-	const { client } = shop(() => refusal(409, 'wrong-state'));
-	await expect(client.cancelOrder({ id: '7' })).rejects.toBeInstanceOf(Problem);
+	const { client } = shop(() => refusal(404, 'not-found'));
+	await expect(client.deleteAddress({ id: '7' })).rejects.toBeInstanceOf(Problem);
 });

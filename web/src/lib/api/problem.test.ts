@@ -38,14 +38,14 @@ describe('a refusal', () => {
 			errors: [
 				{ pointer: '/address/city', detail: 'has 1 to 100 characters' },
 				{ pointer: '/address/country', detail: 'is none' },
-				{ pointer: '/items/7', detail: 'is not in stock in this quantity' },
+				{ pointer: '/picture', detail: 'is none' },
 				{ pointer: '', detail: 'is too long' }
 			]
 		});
 
-		expect(problem.besides(['address/city'], { 'items/7': 'Monstera', '': 'All of it' })).toEqual([
+		expect(problem.besides(['address/city'], { picture: 'The file', '': 'All of it' })).toEqual([
 			'Please choose a country from the list.',
-			'Monstera is not available in this quantity.',
+			'Please check this: The file.',
 			'Please check this: All of it.'
 		]);
 	});

@@ -1,23 +1,11 @@
 // What the API refuses with, as something to show: in a shopper's words, and beside a field.
 
-import type { Money } from '$lib/money';
 import { fieldWords, words } from '$lib/words';
 import { Problem as Refusal } from './generated/problem';
 
 export interface FieldFault {
 	pointer: string;
 	detail: string;
-}
-
-export interface PriceChange {
-	expected_total: Money;
-	total: Money;
-	lines: {
-		product_id: string;
-		name: string;
-		unit_price: Money;
-		expected_unit_price: Money | null;
-	}[];
 }
 
 export interface ProblemDocument {
@@ -27,8 +15,6 @@ export interface ProblemDocument {
 	detail?: string | null;
 	instance?: string | null;
 	errors?: FieldFault[] | null;
-	/** Of `price-changed`: what was shown, and what the cart costs now. */
-	price_change?: PriceChange;
 	/** Of `second-factor-required`: to be sent back with a code, and what the account has. */
 	challenge?: string;
 	factors?: string[];

@@ -4,13 +4,22 @@ import { api } from '$lib/api/client';
 import { alone } from '$lib/api/generated/alone';
 import { asProblem, type Problem } from '$lib/api/problem';
 import type { Cart, CartItem, Me, ProductDetail } from '$lib/api/types';
-import { changeLine, countPieces, MOST, mergeLines, readLines, type CartLine } from '$lib/cart';
+import {
+	changeLine,
+	countPieces,
+	MOST,
+	mergeLines,
+	readLines,
+	type CartLine
+} from '$lib/orders/cart';
 import { sum, times, type Money } from '$lib/money';
 import { session } from '$lib/session.svelte';
 import { forAll } from '$lib/storage';
-import { listen, tell } from '$lib/tabs';
+import { Tabs } from '$lib/tabs';
 
 const KEPT = 'terrace.cart';
+
+const tabs = new Tabs<'changed'>('cart');
 
 /** How a product looks in a cart. */
 type Look = Pick<ProductDetail, 'slug' | 'image_url' | 'images' | 'stock'>;
@@ -46,8 +55,7 @@ class ShoppingCart {
 		this.count = countPieces(this.#kept());
 		session.onChange((user) => void this.#userChanged(user));
 		let missed = false;
-		listen((news) => {
-			if (news !== 'cart') return;
+		tabs.listen(() => {
 			if (document.hidden) missed = true;
 			else void this.load();
 		});
@@ -78,7 +86,7 @@ class ShoppingCart {
 
 	/** The shop took what was in the cart, e.g. into an order. */
 	async taken(): Promise<void> {
-		tell('cart');
+		tabs.tell('changed');
 		await this.load();
 	}
 
@@ -123,7 +131,7 @@ class ShoppingCart {
 		let view: Cart | CartView | undefined;
 		try {
 			view = await this.#tell(product_id, quantity);
-			if (session.user) tell('cart');
+			if (session.user) tabs.tell('changed');
 		} catch (thrown) {
 			// Whether it was refused or got lost: only the shop knows what is in the cart now.
 			view = await this.#read().catch(() => undefined);
@@ -284,7 +292,7 @@ class ShoppingCart {
 	#keep(lines: CartLine[]): void {
 		if (lines.length > 0) forAll.setItem(KEPT, JSON.stringify(lines));
 		else forAll.removeItem(KEPT);
-		tell('cart');
+		tabs.tell('changed');
 		if (!session.user) this.count = countPieces(lines);
 	}
 }

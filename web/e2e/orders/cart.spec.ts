@@ -1,6 +1,7 @@
 // The cart's page: what is pressed quickly counts, and what is refused is put back.
-import { accessible } from './inspect';
-import { addToCart, expect, signUp, test, type Page } from './shop';
+import { accessible } from '../inspect';
+import { expect, signUp, test, type Page } from '../shop';
+import { addToCart } from './buy';
 
 const item = '**/v1/cart/items/*';
 const quantity = (page: Page) => page.getByRole('spinbutton', { name: 'Quantity' });

@@ -1,6 +1,6 @@
 import { beforeAll, beforeEach, expect, it, vi } from 'vitest';
-import type { Me } from './api/types';
-import { loadConfig } from './config';
+import type { Me } from '../api/types';
+import { loadConfig } from '../config';
 
 const world = vi.hoisted(() => ({
 	user: { id: 'rose' } as unknown,
@@ -71,7 +71,7 @@ async function shop(lines: Record<string, number> = {}) {
 	world.listeners = [];
 	world.user = { id: 'rose' };
 	world.problem = null;
-	await (await import('./config')).loadConfig(async () => Response.json({ api: 'http://shop' }));
+	await (await import('../config')).loadConfig(async () => Response.json({ api: 'http://shop' }));
 	const { cart } = await import('./cart.svelte');
 	cart.start();
 	const last = () => {
@@ -181,7 +181,7 @@ it('shows what it knew when nobody answers a change', async () => {
 it('is not empty because nobody knows whose it is', async () => {
 	const { cart, calls } = await shop({ fern: 2 });
 	world.user = null;
-	world.problem = (await import('./api/problem')).unreachable();
+	world.problem = (await import('../api/problem')).unreachable();
 	await cart.load();
 	expect(cart.problem?.message).toBe('The shop cannot be reached');
 	expect(cart.view).toBeNull();

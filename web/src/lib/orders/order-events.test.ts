@@ -1,5 +1,5 @@
 import { beforeEach, expect, it, vi } from 'vitest';
-import { Problem, unreachable } from './api/generated/problem';
+import { Problem, unreachable } from '../api/generated/problem';
 import { followOrder } from './order-events';
 
 const shop = vi.hoisted(() => ({ followOrder: vi.fn() }));

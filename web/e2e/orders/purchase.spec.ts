@@ -1,7 +1,6 @@
-import { accessible, inspect } from './inspect';
+import { accessible, inspect } from '../inspect';
 import {
 	addProduct,
-	addToCart,
 	assortment,
 	expect,
 	fillAddress,
@@ -11,7 +10,8 @@ import {
 	stranger,
 	test,
 	suggestions
-} from './shop';
+} from '../shop';
+import { addToCart } from './buy';
 
 test('a stranger searches, signs up, buys, sees the order confirmed live, and cancels', async ({
 	page

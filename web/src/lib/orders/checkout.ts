@@ -38,12 +38,6 @@ export interface Draft {
 const KEPT = 'terrace.checkout';
 const DRAFT = 'terrace.draft';
 
-/** Names a new attempt. `crypto.randomUUID` is there in a secure context alone. */
-export function newKey(): string {
-	const bytes = crypto.getRandomValues(new Uint8Array(16));
-	return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
-}
-
 /** The attempt that a reload or a lost connection left open. */
 export function openAttempt(user: string, store: Store = forTab): Attempt | undefined {
 	return read<Attempt>(KEPT, user, store);
@@ -109,9 +103,4 @@ export function isFinal(problem: Problem, repeated: boolean): boolean {
 /** The attempt did reach the shop, and the cart was changed since: asking again cannot help. */
 export function isOfAnotherCart(problem: Problem): boolean {
 	return problem.slug === 'key-reused';
-}
-
-/** The addresses of the account. */
-export async function savedAddresses() {
-	return (await api().listAddresses()).items;
 }
