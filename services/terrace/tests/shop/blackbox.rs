@@ -8,6 +8,7 @@
 //!   cargo test -p terrace --test shop blackbox
 //! ```
 
+mod documents;
 mod orders;
 mod sessions;
 
