@@ -5,6 +5,7 @@
 mod aws;
 mod deployment;
 mod edit;
+mod kubernetes;
 pub(crate) mod lane;
 pub(crate) mod names;
 mod operation;
@@ -95,15 +96,23 @@ fn write(
     change: &Change,
     finish: impl FnOnce() -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
-    let Err(fault) = change.write(tree).and_then(|()| finish()) else {
+    all_or_nothing(&tree.folder, || change.write(tree).and_then(|()| finish()))
+}
+
+/// Writes to a tree without changes; what fails leaves it so.
+pub(crate) fn all_or_nothing(
+    tree: &Path,
+    write: impl FnOnce() -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    let Err(fault) = write() else {
         return Ok(());
     };
-    // The tree was clean: what git knows nothing of is what was written here.
+    // What git knows nothing of is what was written here.
     for undo in [
         ["checkout", "--quiet", "."].as_slice(),
         &["clean", "-d", "--force", "--quiet", "."],
     ] {
-        output(command("git", undo).current_dir(&tree.folder))
+        output(command("git", undo).current_dir(tree))
             .with_context(|| format!("{fault:#}; and what was written is still there"))?;
     }
     Err(fault.context("nothing was changed"))
@@ -117,7 +126,7 @@ fn finish() -> anyhow::Result<()> {
     Ok(())
 }
 
-fn needs_rustfmt() -> anyhow::Result<()> {
+pub(crate) fn needs_rustfmt() -> anyhow::Result<()> {
     ensure!(
         succeeds(&mut cargo(&["fmt", "--version"])),
         "rustfmt is needed: `rustup component add rustfmt`"

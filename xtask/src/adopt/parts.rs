@@ -85,6 +85,7 @@ pub(super) const PARTS: [Part; 6] = [
             "xtask/k8s",
             "xtask/src/cluster",
             "xtask/src/cluster.rs",
+            "xtask/src/new/kubernetes.rs",
         ],
         names: &["k8s"],
         headings: &["kubernetes", "cluster"],

@@ -6,7 +6,7 @@ use super::{
     edit::once,
     names::{Names, capital},
 };
-use crate::needs;
+use crate::{needs, services};
 
 /// The lines and blocks that the new service has too, by how they begin: with the name of whose they are, or with it inside.
 const AGAIN: [(&str, &str, &str); 22] = [
@@ -74,7 +74,14 @@ pub(super) fn deploy(tree: &Tree, names: &Names, change: &mut Change) -> anyhow:
             once(&text, member, &both)
         })?;
     }
-    Ok(())
+    change.edit(tree, services::FILE, |text| {
+        let own = format!(
+            "name = \"{}\"\nport = {}\ndatabase = true\n",
+            names.service, names.port
+        );
+        let both = format!("{own}function = [\"lambda\", \"aws-secrets\"]\n");
+        once(&text, &own, &both)
+    })
 }
 
 /// Says why a statement of this name has a wildcard: for a parameter of a path, which the function checks.

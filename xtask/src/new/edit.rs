@@ -3,7 +3,7 @@
 use anyhow::Context;
 
 /// Adds lines to the end of the list that begins with the line `opener` (without its indentation) and ends with the first
-/// line of the same indentation that begins with `closer`.
+/// line of the same indentation that begins with `closer`; or of the list on one line, as rustfmt writes a short one.
 pub(super) fn at_end_of(
     text: &str,
     opener: &str,
@@ -16,7 +16,9 @@ pub(super) fn at_end_of(
         at += line.len();
         line.trim() == opener
     });
-    let begins = begins.with_context(|| format!("there is no line `{opener}`"))?;
+    let Some(begins) = begins else {
+        return within_a_line(text, opener, closer, added);
+    };
     let indentation = &begins[..begins.len() - begins.trim_start().len()];
     for line in lines {
         if line
@@ -28,6 +30,17 @@ pub(super) fn at_end_of(
         at += line.len();
     }
     anyhow::bail!("what begins with `{opener}` has no end")
+}
+
+fn within_a_line(text: &str, opener: &str, closer: char, added: &str) -> anyhow::Result<String> {
+    let mut lines = text.split_inclusive('\n');
+    let line = lines.find(|it| it.trim_start().starts_with(opener));
+    let line = line.with_context(|| format!("there is no line `{opener}`"))?;
+    let ends = line.rfind(closer);
+    let ends = ends.with_context(|| format!("what begins with `{opener}` has no end"))?;
+    let (list, rest) = line.split_at(ends);
+    let member = added.trim().trim_end_matches(',');
+    once(text, line, &format!("{list}, {member}{rest}"))
 }
 
 /// Adds lines before the first line that begins with `beginning`, whatever its indentation.
@@ -81,9 +94,19 @@ mod tests {
     }
 
     #[test]
+    fn a_list_on_one_line_grows_too() {
+        let text = "    ready: vec![users.ready()],\n    rest,\n";
+
+        let added = at_end_of(text, "ready: vec![", ']', "        site.ready(),\n").unwrap();
+
+        assert_eq!(added, text.replace("()]", "(), site.ready()]"));
+    }
+
+    #[test]
     fn what_is_not_there_is_named() {
         for fault in [
             at_end_of(LIST, "let none = [", ']', "").unwrap_err(),
+            at_end_of("let none = [\n", "let none = [", ']', "").unwrap_err(),
             before(LIST, "let none", "").unwrap_err(),
             after_last(LIST, "let none", "").unwrap_err(),
             once(LIST, "let none", "").unwrap_err(),

@@ -277,7 +277,7 @@ mod tests {
             ("", None, "small letters"),
             ("../reviews", None, "small letters"),
             ("review", None, "--noun"),
-            ("orders", None, "services/orders"),
+            ("catalog", None, "services/catalog"),
             ("kit", Some("tool"), "shared/kit"),
             ("selects", None, "word of Rust"),
             ("reviews", Some("match"), "word of Rust"),

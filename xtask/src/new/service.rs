@@ -177,6 +177,7 @@ mod tests {
 
     /// What the command reads, to be changed.
     fn copy() -> (TempDir, Tree) {
+        // A fork may be without some of them.
         const FOLDERS: [&str; 8] = [
             ".sqlx",
             "aws",
@@ -196,7 +197,8 @@ mod tests {
             "docker-compose.yml",
         ];
         let (here, folder) = (Tree::at(root()), tempfile::tempdir().unwrap());
-        let below = FOLDERS.iter().flat_map(|below| {
+        let folders = FOLDERS.iter().filter(|it| here.has(it));
+        let below = folders.flat_map(|below| {
             let files = here.files(below).unwrap();
             files.into_iter().map(move |file| format!("{below}/{file}"))
         });
@@ -219,12 +221,16 @@ mod tests {
         write(service(&tree, "ratings", None, Some("reviews")));
         write(service(&tree, "loyalty", Some("entry"), None));
         for grown in ["users", "catalog", "orders"] {
-            write(operation(&tree, grown, "count_them"));
+            if tree.has(&format!("services/{grown}")) {
+                write(operation(&tree, grown, &format!("count_{grown}")));
+            }
         }
 
         let text = |path: &str| tree.read(path).unwrap();
         for service in ["Reviews", "Ratings", "Loyalty"] {
-            assert!(text("aws/template.yaml").contains(&format!("\n  {service}Function:\n")));
+            if tree.has("aws") {
+                assert!(text("aws/template.yaml").contains(&format!("\n  {service}Function:\n")));
+            }
             assert!(text("policies/staff.json").contains(&format!("\"{service}\"")));
             let service = service.to_lowercase();
             assert!(text("Dockerfile").contains(&format!(" AS {service}\n")));
@@ -232,7 +238,7 @@ mod tests {
         }
         assert!(text("policies/customer.json").contains("v1/POST/ratings/archive-rating"));
         assert!(text("services/ratings/src/routes.rs").contains("archive_rating::archive_rating"));
-        assert!(text("Dockerfile").contains(" notices reports loyalty ratings reviews terrace\n"));
+        assert!(text("Dockerfile").contains(" users catalog loyalty ratings reviews "));
     }
 
     #[test]

@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::{
     Change, Tree, aws, deployment,
     edit::{after_last, at_end_of, before, once},
+    kubernetes,
     names::{Names, capital},
     service::Source,
 };
@@ -27,6 +28,7 @@ pub(super) fn wire(
     process(tree, source, names, change)?;
     policies(tree, source, names, change)?;
     deployment::deploy(tree, names, change)?;
+    kubernetes::deploy(tree, names, change)?;
     aws::deploy(tree, names, change)?;
     map(tree, names, change)
 }
@@ -44,7 +46,7 @@ fn workspace(tree: &Tree, names: &Names, change: &mut Change) -> anyhow::Result<
     })?;
     change.edit(tree, services::FILE, |text| {
         let table =
-            format!("[[service]]\nname = \"{service}\"\nport = {port}\ndatabase = true\nfunction = [\"lambda\", \"aws-secrets\"]\n\n");
+            format!("[[service]]\nname = \"{service}\"\nport = {port}\ndatabase = true\n\n");
         let text = once(
             &text,
             "[[service]]\nname = \"edge\"\n",
