@@ -25,13 +25,13 @@ use anyhow::{Context, bail, ensure};
 
 use self::{parts::Going, tree::Tree};
 use crate::{
-    new::names::is_reserved,
+    new::{all_or_nothing, names::is_reserved, needs_rustfmt},
     run::{cargo, command, npm, output, root, run},
     services::services,
 };
 
 /// What the project is called. This word is renamed with all others, so that it can be done again.
-const NAME: &str = "terrace";
+pub(crate) const NAME: &str = "terrace";
 
 /// The notices of whoever wrote this stay: the licences ask for that.
 const KEPT: [&str; 2] = ["LICENSE-APACHE", "LICENSE-MIT"];
@@ -64,7 +64,8 @@ impl Adopt {
             check(name, &lock)?;
         }
         let going = Going::of(&self.without, services())?;
-        let dirty = output(&mut command("git", &["status", "--porcelain"]))?;
+        let dirty = output(&mut command("git", &["status", "--porcelain"]))
+            .context("git is needed, and a repository of it, so that this can be undone")?;
         ensure!(
             self.dry_run || dirty.is_empty(),
             "there are changes that are not committed: commit them first, so that `git checkout` can undo this"
@@ -105,19 +106,23 @@ impl Adopt {
         if self.dry_run {
             return Ok(());
         }
-        for file in &gone {
-            let path = root().join(file);
-            fs::remove_file(&path).with_context(|| (*file).clone())?;
-            remove_empty(&path);
-        }
-        for change in &changes {
-            write(change).with_context(|| change.to.clone())?;
-        }
-        run(&mut cargo(&["fmt", "--all"]))?;
-        if !going.services.is_empty() {
-            dead::without_dead_code()?;
-        }
-        written_anew()?;
+        needs_rustfmt()?;
+        crate::needs::node_packages()?;
+        all_or_nothing(root(), || {
+            for file in &gone {
+                let path = root().join(file);
+                fs::remove_file(&path).with_context(|| (*file).clone())?;
+                remove_empty(&path);
+            }
+            for change in &changes {
+                write(change).with_context(|| change.to.clone())?;
+            }
+            run(&mut cargo(&["fmt", "--all"]))?;
+            if !going.services.is_empty() {
+                dead::without_dead_code()?;
+            }
+            written_anew()
+        })?;
         if let Some(name) = &self.name {
             println!("\nThis is {name} now. docs/screenshot.png shows the old name.");
         }
@@ -159,7 +164,7 @@ fn change(file: &str, text: &str, name: &str) -> Option<Change> {
 
 /// The text with the name replaced as it is written: `terrace`, `Terrace`, `TERRACE`. Words that only begin so, as
 /// `terraced`, stay.
-fn renamed(text: &str, name: &str) -> String {
+pub(crate) fn renamed(text: &str, name: &str) -> String {
     let forms = |name: &str| [name.to_owned(), title(name), name.to_uppercase()];
     let mut text = text.to_owned();
     for (old, new) in forms(NAME).iter().zip(&forms(name)) {
@@ -219,6 +224,5 @@ fn remove_empty(file: &Path) {
 fn written_anew() -> anyhow::Result<()> {
     // This program is the old one: a new one says what the new code says.
     run(&mut cargo(&["xtask", "openapi"]))?;
-    crate::needs::node_packages()?;
     run(&mut npm(&["run", "--silent", "format"]))
 }

@@ -9,6 +9,7 @@ mod cognito;
 mod compose;
 mod doctor;
 mod drill;
+mod fork;
 mod functions;
 mod http;
 mod knock;

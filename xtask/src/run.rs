@@ -44,9 +44,10 @@ pub(crate) fn npm(arguments: &[&str]) -> Command {
 pub(crate) fn run(command: &mut Command) -> anyhow::Result<()> {
     let line = line(command);
     eprintln!("\n$ {line}");
-    let status = command
-        .status()
-        .with_context(|| format!("`{line}` cannot be started"))?;
+    let status = command.status().with_context(|| {
+        let program = command.get_program().display();
+        format!("`{line}` cannot be started: is {program} installed?")
+    })?;
     if !status.success() {
         bail!("`{line}` failed: {status}");
     }

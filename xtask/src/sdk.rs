@@ -44,7 +44,7 @@ pub(crate) fn sdk(names: &[String]) -> anyhow::Result<()> {
     let is_known = |name: &&String| LANGUAGES.iter().any(|(known, _)| known == name);
     if let Some(unknown) = names.iter().find(|name| !is_known(name)) {
         let known: Vec<&str> = LANGUAGES.iter().map(|(known, _)| *known).collect();
-        bail!("{unknown} is no language; known: {}", known.join(", "));
+        bail!("{unknown:?} is no language; known: {}", known.join(", "));
     }
     let document = Document::read()?;
     for (name, generate) in LANGUAGES {

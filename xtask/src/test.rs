@@ -11,7 +11,8 @@ use std::{
 use anyhow::{Context, bail, ensure};
 
 use crate::{
-    adopt, aws, cluster, cognito, compose, drill, functions, mail, needs, new, objects, private,
+    adopt, aws, cluster, cognito, compose, drill, fork, functions, mail, needs, new, objects,
+    private,
     run::{cargo, command, npm, root, run},
     shop::{Shop, free_ports},
     stores,
@@ -56,6 +57,7 @@ const NAMED: &[Part] = &[
     ("cluster", cluster::test),
     ("drill", drill::all),
     ("events-aws", objects::events),
+    ("fork", fork::test),
     ("functions", functions::test),
     ("new", new::lane::test),
     ("opensearch", stores::opensearch),
