@@ -4,7 +4,7 @@
 use std::{fs, path::Path};
 
 use anyhow::Context;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::document::{Document, Operation};
 use crate::run::run;
@@ -29,6 +29,7 @@ fn types(document: &Document) -> anyhow::Result<String> {
         pub struct Page<T> {\n    pub items: Vec<T>,\n    /// For the next page; none on the last.\n    pub next_cursor: Option<String>,\n}\n"
         .to_owned();
     let schemas = document.0["components"]["schemas"].as_object();
+    let sent = document.sent();
     for (name, schema) in schemas.context("a document has schemas")? {
         let items = &schema["properties"]["items"]["items"];
         text += "\n";
@@ -54,7 +55,12 @@ fn types(document: &Document) -> anyhow::Result<String> {
             text += &format!("pub type {name} = {};\n", typed(schema, ""));
             continue;
         }
+        // One that callers make with `..` after what they want stays whole when the API takes more.
+        let is_made = sent.contains(name);
         text += "#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]\n";
+        if is_made && required.is_empty() {
+            text += "#[derive(Default)]\n";
+        }
         text += &format!("pub struct {name} {{\n");
         for (property, schema) in &properties {
             text += &comment(&schema["description"], "    ");
@@ -73,8 +79,36 @@ fn types(document: &Document) -> anyhow::Result<String> {
             text += &format!("    pub {member}: {typed},\n");
         }
         text += "}\n";
+        if is_made && !required.is_empty() && required.len() < properties.len() {
+            text += &constructor(name, &properties, &required);
+        }
     }
     Ok(text)
+}
+
+/// A function that makes a type of what it must have, in the order in which the document says so.
+fn constructor(name: &str, properties: &Map<String, Value>, required: &[String]) -> String {
+    let (mut arguments, mut members) = (String::new(), String::new());
+    for property in required {
+        let (member, schema) = (member(property), &properties[property]);
+        match optional(&typed(schema, ""), schema["nullable"] != true).as_str() {
+            "String" => {
+                arguments += &format!("{member}: impl Into<String>, ");
+                members += &format!("{member}: {member}.into(), ");
+            }
+            typed => {
+                arguments += &format!("{member}: {typed}, ");
+                members += &format!("{member}, ");
+            }
+        }
+    }
+    for property in properties.keys().filter(|it| !required.contains(it)) {
+        members += &format!("{}: None, ", member(property));
+    }
+    format!(
+        "\nimpl {name} {{\n    /// With what it must have; the rest is left out.\n    \
+         pub fn new({arguments}) -> Self {{ Self {{ {members} }} }}\n}}\n"
+    )
 }
 
 fn operations(document: &Document) -> anyhow::Result<String> {

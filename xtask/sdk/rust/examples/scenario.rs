@@ -7,7 +7,7 @@ use std::{
     net::TcpStream,
     pin::pin,
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicU64, Ordering},
     },
     time::{Duration, SystemTime},
@@ -15,7 +15,7 @@ use std::{
 
 use futures_util::StreamExt;
 use terrace_sdk::{
-    Client, Config, Credentials, ListOrdersParams, ListProductsParams, Refusal, each, types::*,
+    Attempt, Client, Config, Credentials, ListOrdersParams, ListProductsParams, Refusal, each, types::*,
 };
 
 const PASSWORD: &str = "a long pass phrase";
@@ -221,10 +221,23 @@ impl Story {
 
     /// What may be repeated is, and nothing else.
     async fn networks(&self, other: &Client, plant: &str, total: &OrdersMoney) -> usize {
-        let shop = Client::new(Config::new(&self.faulty));
+        let attempts = Arc::new(Mutex::new(Vec::new()));
+        let told = Arc::clone(&attempts);
+        let shop = Client::new(Config {
+            on_attempt: Some(Box::new(move |it: &Attempt| {
+                let status = it.refusal.map(|refusal| refusal.status);
+                told.lock().expect("a list").push((it.number, status));
+            })),
+            ..Config::new(&self.faulty)
+        });
         shop.sign_in(&self.who()).await.expect("signed in");
+        attempts.lock().expect("a list").clear();
         self.order_faults("429 503 lost");
         assert_eq!(shop.get_me().await.expect("me").email, self.email);
+        assert_eq!(
+            *attempts.lock().expect("a list"),
+            [(1, Some(429)), (2, Some(503)), (3, Some(0)), (4, None)]
+        );
         shop.set_cart_item(plant, &SetCartItem { quantity: 1 })
             .await
             .expect("a cart");
@@ -322,14 +335,12 @@ fn delivery() -> serde_json::Value {
 }
 
 async fn order(buyer: &Client, token: &str, total: &OrdersMoney) -> Result<Order, Refusal> {
+    let payment = PaymentInput {
+        token: token.into(),
+    };
     let order = PlaceOrder {
         address: serde_json::from_value(delivery()).ok(),
-        address_id: None,
-        expected_items: None,
-        expected_total: total.clone(),
-        payment: PaymentInput {
-            token: token.into(),
-        },
+        ..PlaceOrder::new(payment, total.clone())
     };
     buyer.place_order(&order).await
 }

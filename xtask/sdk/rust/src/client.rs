@@ -5,18 +5,18 @@ use std::{
     future::Future,
     pin::Pin,
     sync::Arc,
-    time::{Duration, SystemTime},
+    time::{Duration, Instant, SystemTime},
 };
 
 use futures_core::Stream;
-use reqwest::{Method, Response, Url, header::HeaderMap};
+use reqwest::{Method, Response, Url};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tokio::time::{sleep, timeout};
 use uuid::Uuid;
 
 use crate::{
-    Credentials, Refusal,
+    Attempt, Credentials, Refusal,
     call::{Call, SESSIONS},
     session::Session,
     sign::sign,
@@ -45,6 +45,8 @@ pub struct Config {
     pub timeout: Duration,
     /// How often a request is repeated: 3 times unless told.
     pub retries: u32,
+    /// Is told of each attempt when it has ended, also of one that is repeated: for logs and metrics.
+    pub on_attempt: Option<Box<dyn Fn(&Attempt<'_>) + Send + Sync>>,
     /// With settings of proxies and certificates.
     pub http: reqwest::Client,
     /// The machine's clock.
@@ -60,6 +62,7 @@ impl Config {
             region: "local".to_owned(),
             timeout: Duration::from_secs(30),
             retries: 3,
+            on_attempt: None,
             http: reqwest::Client::new(),
             now: Box::new(SystemTime::now),
         }
@@ -158,59 +161,50 @@ impl Client {
         let mut attempt = 0;
         loop {
             attempt += 1;
-            let may_repeat = attempt <= self.config.retries;
             let before = self.session.offset();
             let (headers, token) = self.proof(call).await?;
-            let one = self.attempt(call, headers, is_stream);
-            let (status, headers, response, body) = match timeout(self.config.timeout, one).await {
-                Ok(Ok(answer)) => answer,
-                Ok(Err(fault)) if !may_repeat || !call.is_repeatable() => {
-                    return Err(Refusal::unreachable(fault));
-                }
-                Err(late) if !may_repeat || !call.is_repeatable() => {
-                    return Err(Refusal::of(
-                        "unreachable",
-                        "the API does not answer in time",
-                        late,
-                    ));
-                }
-                _ => {
-                    sleep(backoff(attempt)).await;
-                    continue;
-                }
+            let started = Instant::now();
+            let answer = self.attempt(call, headers, is_stream).await;
+            if let Some(tell) = &self.config.on_attempt {
+                tell(&Attempt {
+                    method: call.method.as_str(),
+                    path: &call.path,
+                    number: attempt,
+                    took: started.elapsed(),
+                    refusal: answer.as_ref().err(),
+                });
+            }
+            let refusal = match answer {
+                Ok(answer) => return Ok(answer),
+                Err(refusal) => refusal,
             };
-            self.session.correct(&headers, (self.config.now)());
             // Whoever's answer it was corrected by.
             let was_wrong = self.session.offset() != before;
-            if call.is_of_session() {
-                self.session.keep_cookies(&headers);
-            }
-            if status < 400 {
-                return Ok((response, body));
-            }
-            let refusal = Refusal::read(status, &headers, &body);
-            if !mended.contains(&refusal.slug)
+            if refusal.status != 0
+                && !mended.contains(&refusal.slug)
                 && self.mend(&refusal, token.as_deref(), was_wrong).await?
             {
                 mended.push(refusal.slug.clone());
                 continue;
             }
             // Whether a request was carried out is not known after these.
-            let is_uncertain = matches!(status, 502..=504) && call.is_repeatable();
+            let is_uncertain = matches!(refusal.status, 0 | 502..=504) && call.is_repeatable();
             let told = refusal.retry_after.unwrap_or_default();
-            if !may_repeat || !(status == 429 || is_uncertain) || told > LONGEST_WAIT {
+            let may_repeat = attempt <= self.config.retries;
+            if !may_repeat || !(refusal.status == 429 || is_uncertain) || told > LONGEST_WAIT {
                 return Err(refusal);
             }
             sleep(told.max(backoff(attempt))).await;
         }
     }
 
+    /// One attempt, within its time: what is answered, or why that is nothing to go on with.
     async fn attempt(
         &self,
         call: &Call,
         headers: BTreeMap<String, String>,
         is_stream: bool,
-    ) -> reqwest::Result<(u16, HeaderMap, Option<Response>, Vec<u8>)> {
+    ) -> Result<(Option<Response>, Vec<u8>), Refusal> {
         let mut request = self
             .config
             .http
@@ -219,13 +213,27 @@ impl Client {
             request = request.header(name, value);
         }
         let request = request.header("user-agent", AGENT).body(call.body.clone());
-        let response = request.send().await?;
-        let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        if is_stream && status < 400 {
-            return Ok((status, headers, Some(response), Vec::new()));
+        let exchange = async {
+            let response = request.send().await?;
+            let (status, headers) = (response.status().as_u16(), response.headers().clone());
+            if is_stream && status < 400 {
+                return Ok((status, headers, Some(response), Vec::new()));
+            }
+            let body = response.bytes().await?;
+            Ok((status, headers, None, body.to_vec()))
+        };
+        let answer = timeout(self.config.timeout, exchange).await;
+        let late = |late| Refusal::of("unreachable", "the API does not answer in time", late);
+        let answer = answer.map_err(late)?;
+        let (status, headers, response, body) = answer.map_err(Refusal::unreachable)?;
+        self.session.correct(&headers, (self.config.now)());
+        if call.is_of_session() {
+            self.session.keep_cookies(&headers);
         }
-        let body = response.bytes().await?;
-        Ok((status, headers, None, body.into()))
+        if status < 400 {
+            return Ok((response, body));
+        }
+        Err(Refusal::read(status, &headers, &body))
     }
 
     fn address(&self, call: &Call) -> String {
