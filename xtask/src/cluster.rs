@@ -94,7 +94,7 @@ fn build() -> anyhow::Result<(Release, PathBuf)> {
     let built = Release::build(root(), &root().join("target"), false)?;
     run(&mut command(&built.program("terrace"), &["storefront"]))?;
     run(cargo(&SUITE).arg("--no-run"))?;
-    Ok((built, shoppers::build()?))
+    Ok((built, shoppers::build("drill")?))
 }
 
 /// The manifests with secrets of their own: a developer may have others in the folder of the project.

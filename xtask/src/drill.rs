@@ -1,9 +1,10 @@
 //! `cargo xtask drill`: takes parts of a shop of many processes away while shoppers buy, and checks
-//! that it kept its word. The shoppers, and what they check, are the example of this name.
+//! that it kept its word. The shoppers, and what they check, are programs in `xtask/shoppers`.
 
 mod certificates;
 mod hostile;
 mod leaving;
+mod people;
 mod previous;
 pub(crate) mod shoppers;
 mod stages;
@@ -83,8 +84,8 @@ impl Drill {
         }
         let data = std::env::temp_dir().join(format!("terrace-drill-{}", std::process::id()));
         let drilled = match self {
-            Self::Leaving => leaving::run(&data),
-            _ => self.run_in(&data, &shoppers::build()?),
+            Self::Leaving => leaving::run(&data, &shoppers::build("leaving")?),
+            _ => self.run_in(&data, &shoppers::build("drill")?),
         };
         let _ = std::fs::remove_dir_all(data);
         drilled

@@ -63,6 +63,11 @@ fn folder(language: &str) -> PathBuf {
     root().join("target/sdk").join(language)
 }
 
+/// Where Cargo keeps what it builds of the client in Rust, and of those who use it: what others wrote is compiled once.
+pub(crate) fn built() -> PathBuf {
+    root().join("target/sdk-build")
+}
+
 fn make(
     language: &str,
     generate: fn(&Document, &Path) -> anyhow::Result<()>,
@@ -79,6 +84,11 @@ fn make(
     )?;
     generate(document, &new)?;
     readme::complete(language, &new)?;
+    // One that is as before keeps its times: who builds with it has nothing to build anew.
+    if folder.is_dir() && pack::files(&folder)? == pack::files(&new)? {
+        remove(&new)?;
+        return Ok(folder);
+    }
     remove(&folder)?;
     fs::rename(new, &folder)?;
     Ok(folder)

@@ -102,7 +102,9 @@ pub(crate) fn test(names: &[String]) -> anyhow::Result<()> {
 }
 
 fn format() -> anyhow::Result<()> {
-    run(&mut cargo(&["fmt", "--all", "--check"]))
+    run(&mut cargo(&["fmt", "--all", "--check"]))?;
+    let people = drill::shoppers::MANIFEST;
+    run(&mut cargo(&["fmt", "--check", "--manifest-path", people]))
 }
 
 /// As everybody builds it, and with what only functions and stores of AWS need.

@@ -1,8 +1,9 @@
 //! The drill `hostile`: the whole shop in one process, where API, pages and health share what an attack uses
-//! up, and the example of this name.
+//! up, and the program of this name.
 
 use anyhow::ensure;
 
+use super::shoppers;
 use crate::{
     run::{self, cargo, command, root},
     shop::Shop,
@@ -14,11 +15,10 @@ pub(super) fn run(attack: Option<&str>) -> anyhow::Result<()> {
         "this drill needs Linux, where each address of 127.0.0.0/8 is this machine"
     );
     let build = ["build", "--quiet", "--workspace", "--bin", "terrace"];
-    run::run(cargo(&build).args(["--example", "hostile"]))?;
-    let built = root().join("target/debug");
-    let shop = Shop::start_limited(&built.join("terrace"))?;
+    run::run(&mut cargo(&build))?;
+    let hostile = shoppers::build("hostile")?;
+    let shop = Shop::start_limited(&root().join("target/debug/terrace"))?;
     let ports = [shop.api(), shop.site()].map(|url| url.replace("http://localhost", "127.0.0.1"));
-    let hostile = built.join("examples/hostile");
     run::run(
         command(&hostile.display().to_string(), &[])
             .args(ports)

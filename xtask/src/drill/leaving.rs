@@ -9,11 +9,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use anyhow::{Context, ensure};
-use serde_json::{Value, json};
+use anyhow::ensure;
 
+use super::people::People;
 use crate::{
-    http,
     services::owners,
     up::{Shop, Up},
 };
@@ -35,35 +34,28 @@ const TIMEOUT: Duration = Duration::from_secs(120);
 /// How often is looked.
 const LOOK: Duration = Duration::from_millis(200);
 
-/// A person, who is told by a mark in all that they tell the shop.
-struct Person {
-    mark: String,
-    /// The header that shows who calls.
-    token: String,
-    /// An order that is under way.
-    order: String,
-}
-
-pub(super) fn run(data: &Path) -> anyhow::Result<()> {
+pub(super) fn run(data: &Path, program: &Path) -> anyhow::Result<()> {
     let mut shop = Up::for_tests(data, &["orders"]).open(&AtomicBool::new(false))?;
-    let staff = staff(&shop, data)?;
-    let mut people = Vec::new();
-    for round in 0..KILLED.len() * ROUNDS {
-        let person = live(&mut shop, &format!("{MARK}{round}x"))?;
-        let known = marked(&shop, &person.mark)?;
+    let mut people = People::enter(program, &shop, data)?;
+    let mut orders = Vec::new();
+    let count = KILLED.len() * ROUNDS;
+    for round in 0..count {
+        orders.push(people.ask(&mut shop, &format!("live {}", mark(round)))?);
+        let known = marked(&shop, &mark(round))?;
         for table in ["users.address", "orders.purchase"] {
             ensure!(
                 known.iter().any(|it| it == table),
                 "{table} has nothing of who lives"
             );
         }
-        people.push(person);
     }
-    for (round, (person, victim)) in people.iter().zip(KILLED.iter().cycle()).enumerate() {
+    for (round, victim) in (0..count).zip(KILLED.iter().cycle()) {
         println!("somebody leaves, and {victim} is killed");
-        leave(&mut shop, person, victim, round)?;
+        people.begin(&format!("leave {}", mark(round)))?;
+        thread::sleep(Duration::from_millis(round as u64 * 2));
+        kill(&mut shop, victim)?;
+        people.hear(&mut shop)?;
     }
-    let count = people.len();
     for service in ["orders", "notices"] {
         let gone = |shop: &Shop| {
             let found = shop.query(service, "select count(*) from departed");
@@ -71,36 +63,39 @@ pub(super) fn run(data: &Path) -> anyhow::Result<()> {
         };
         ensure!(wait(&mut shop, gone)?, "{service} has not heard of all");
     }
-    for person in &people {
-        for step in ["ship", "deliver"] {
-            let (port, path) = (
-                shop.edge_port(),
-                format!("/v1/orders/{}/{step}", person.order),
-            );
-            let headers = std::slice::from_ref(&staff);
-            let done = shop.pass(TIMEOUT, || {
-                match http::call(port, "POST", &path, headers, None) {
-                    Ok(_) => true,
-                    // By an attempt whose answer was lost.
-                    Err(fault) => format!("{fault:#}").contains(" 409 "),
-                }
-            })?;
-            ensure!(done, "an order cannot {step}");
-        }
-        let forgotten = |shop: &Shop| marked(shop, &person.mark).is_ok_and(|it| it.is_empty());
+    for round in 0..count {
+        people.ask(&mut shop, &format!("send {}", mark(round)))?;
+        let forgotten = |shop: &Shop| marked(shop, &mark(round)).is_ok_and(|it| it.is_empty());
         let is_forgotten = wait(&mut shop, forgotten)?;
-        ensure!(is_forgotten, "kept: {:?}", marked(&shop, &person.mark)?);
+        ensure!(is_forgotten, "kept: {:?}", marked(&shop, &mark(round))?);
     }
     let redis = shop.redis_folder()?;
     // What is looked into is what it was told: of their orders it was.
-    let orders = files_with(redis, &people[0].order)?;
-    ensure!(!orders.is_empty(), "Redis was told nothing");
+    ensure!(
+        !files_with(redis, &orders[0])?.is_empty(),
+        "Redis was told nothing"
+    );
     let told = files_with(redis, MARK)?;
     ensure!(told.is_empty(), "Redis was told: {told:?}");
     println!(
         "\n{count} people have left: nothing of them is in a database, nor in what Redis was told."
     );
     Ok(())
+}
+
+/// By what one of them is told, in all that they tell the shop.
+fn mark(round: usize) -> String {
+    format!("{MARK}{round}x")
+}
+
+fn kill(shop: &mut Shop, victim: &str) -> anyhow::Result<()> {
+    if victim == "nobody" {
+        return Ok(());
+    }
+    let replicas = shop.processes();
+    let first = replicas.iter().find(|(name, _)| name.starts_with(victim));
+    let name = first.map_or(victim, |(name, _)| name).to_owned();
+    shop.signal(&name, "-KILL")
 }
 
 /// Waits until something is so, in which what died is started again; false when it is not in time.
@@ -149,98 +144,4 @@ fn files_with(folder: &Path, mark: &str) -> anyhow::Result<Vec<PathBuf>> {
         }
     }
     Ok(found)
-}
-
-fn staff(shop: &Shop, data: &Path) -> anyhow::Result<String> {
-    let accounts = fs::read_to_string(data.join("demo-accounts.json"))?;
-    let accounts: Value = serde_json::from_str(&accounts)?;
-    sign_in(shop.edge_port(), &accounts["staff"])
-}
-
-/// The header of who has this account.
-fn sign_in(port: u16, account: &Value) -> anyhow::Result<String> {
-    let credentials = json!({ "email": account["email"], "password": account["password"] });
-    let session = http::post(port, "/v1/sessions", &credentials)?;
-    let token = session["access_token"].as_str().context("a token")?;
-    Ok(format!("authorization: Bearer {token}"))
-}
-
-fn account(mark: &str) -> Value {
-    json!({ "email": format!("{mark}@garden.example"), "password": format!("{mark} is a long password") })
-}
-
-/// Signs up, keeps an address, asks for a letter, and buys something that is under way then.
-fn live(shop: &mut Shop, mark: &str) -> anyhow::Result<Person> {
-    let port = shop.edge_port();
-    let mut sign_up = account(mark);
-    sign_up["name"] = mark.into();
-    http::post(port, "/v1/users", &sign_up)?;
-    http::post(
-        port,
-        "/v1/password-resets",
-        &json!({ "email": sign_up["email"] }),
-    )?;
-    let token = sign_in(port, &sign_up)?;
-    let home = json!({
-        "name": mark, "line1": mark, "line2": mark, "city": mark, "region": "OR", "postal_code": "97201",
-        "country": "US",
-    });
-    let own = [token.clone(), format!("idempotency-key: {mark}")];
-    http::send(port, "POST", "/v1/me/addresses", &own[..1], &home)?;
-    let products = http::get(port, "/v1/products?in_stock=true&limit=1")?;
-    let products: Value = serde_json::from_str(&products)?;
-    let product = products["items"][0]["id"].as_str().context("a product")?;
-    let item = format!("/v1/cart/items/{product}");
-    http::send(port, "PUT", &item, &own[..1], &json!({ "quantity": 1 }))?;
-    let cart = http::call(port, "GET", "/v1/cart", &own[..1], None)?;
-    let order = json!({
-        "address": home, "payment": { "token": "tok_visa" }, "expected_total": cart["total"],
-    });
-    let order = http::send(port, "POST", "/v1/orders", &own, &order)?;
-    let order = order["id"].as_str().context("an order")?.to_owned();
-    let path = format!("/v1/orders/{order}");
-    let paid = || {
-        let order = http::call(port, "GET", &path, &own[..1], None);
-        order.is_ok_and(|order| order["payment"]["status"] == "captured")
-    };
-    ensure!(shop.pass(TIMEOUT, paid)?, "an order does not settle");
-    http::send(port, "PUT", &item, &own[..1], &json!({ "quantity": 2 }))?;
-    Ok(Person {
-        mark: mark.to_owned(),
-        token,
-        order,
-    })
-}
-
-/// Has somebody delete the account, which may have failed; then they do it again.
-fn leave(shop: &mut Shop, person: &Person, victim: &str, round: usize) -> anyhow::Result<()> {
-    let (port, token) = (shop.edge_port(), person.token.clone());
-    let leaving =
-        thread::spawn(move || http::call(port, "DELETE", "/v1/me", &[token], None).is_ok());
-    thread::sleep(Duration::from_millis(round as u64 * 2));
-    if victim != "nobody" {
-        let replicas = shop.processes();
-        let first = replicas.iter().find(|(name, _)| name.starts_with(victim));
-        let name = first.map_or(victim, |(name, _)| name).to_owned();
-        shop.signal(&name, "-KILL")?;
-    }
-    let answered = leaving.join().unwrap_or(false);
-    let account = account(&person.mark);
-    let mut signed_in_after = false;
-    let gone = shop.pass(TIMEOUT, || {
-        // 401, when they are gone: everything else is a fault that passes.
-        match sign_in(port, &account) {
-            Ok(token) => {
-                signed_in_after = true;
-                http::call(port, "DELETE", "/v1/me", &[token], None).is_ok()
-            }
-            Err(fault) => format!("{fault:#}").contains(" 401 "),
-        }
-    })?;
-    ensure!(gone, "{} is still there", person.mark);
-    ensure!(
-        !(answered && signed_in_after),
-        "what was answered has not happened"
-    );
-    Ok(())
 }

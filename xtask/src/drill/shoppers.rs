@@ -1,4 +1,5 @@
-//! Who buys meanwhile: the example `drill` of the whole shop.
+//! Who buys meanwhile. The people of drills are programs in `xtask/shoppers`, a package of its own: they use the client in Rust,
+//! which is made first.
 
 use std::{
     collections::BTreeMap,
@@ -10,16 +11,28 @@ use std::{
 use anyhow::{Context, bail, ensure};
 use serde::Deserialize;
 
-use crate::run::{cargo, root, run};
+use crate::{
+    run::{cargo, run},
+    sdk,
+};
+
+pub(crate) const MANIFEST: &str = "xtask/shoppers/Cargo.toml";
 
 /// How many shoppers buy all the time.
 const SHOPPERS: u32 = 6;
 
-/// The built program of the shoppers.
-pub(crate) fn build() -> anyhow::Result<PathBuf> {
-    let example = ["build", "--quiet", "--workspace", "--example", "drill"];
-    run(&mut cargo(&example))?;
-    Ok(root().join("target/debug/examples/drill"))
+/// A program of `xtask/shoppers`, built.
+pub(crate) fn build(program: &str) -> anyhow::Result<PathBuf> {
+    sdk::sdk(&["rust".to_owned()])?;
+    run(&mut people("build"))?;
+    Ok(sdk::built().join("debug").join(program))
+}
+
+/// What Cargo does with all of them, once the client is there.
+pub(crate) fn people(subcommand: &str) -> Command {
+    let mut people = cargo(&[subcommand, "--quiet", "--manifest-path", MANIFEST]);
+    people.env("CARGO_TARGET_DIR", sdk::built());
+    people
 }
 
 /// Signed-in shoppers who buy. They leave when this is dropped.

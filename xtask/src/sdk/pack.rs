@@ -2,6 +2,7 @@
 //! same bytes.
 
 use std::{
+    collections::BTreeMap,
     fs::{self, File},
     io::Write,
     path::{Path, PathBuf},
@@ -23,21 +24,25 @@ pub(super) fn pack(language: &str, version: &str, folder: &Path) -> anyhow::Resu
             fs::remove_file(beside.join(&*name))?;
         }
     }
-    let mut files = Vec::new();
-    list(folder, Path::new(""), &mut files)?;
-    files.sort();
-
     let file = beside.join(format!("{prefix}{version}.zip"));
     let mut archive = ZipWriter::new(File::create(&file)?);
     let options = SimpleFileOptions::default()
         .last_modified_time(DateTime::default())
         .unix_permissions(0o644);
-    for path in files {
+    for (path, bytes) in files(folder)? {
         archive.start_file(format!("terrace-{language}/{path}"), options)?;
-        archive.write_all(&fs::read(folder.join(path))?)?;
+        archive.write_all(&bytes)?;
     }
     archive.finish()?;
     Ok(file)
+}
+
+/// What is in the client's folder, by path.
+pub(super) fn files(folder: &Path) -> anyhow::Result<BTreeMap<String, Vec<u8>>> {
+    let mut names = Vec::new();
+    list(folder, Path::new(""), &mut names)?;
+    let read = |name: String| Ok((name.clone(), fs::read(folder.join(name))?));
+    names.into_iter().map(read).collect()
 }
 
 /// The files below `at`, as they are called in the client's folder.

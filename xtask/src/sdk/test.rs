@@ -7,6 +7,7 @@ use anyhow::ensure;
 
 use super::{breaking, faults, folder, readme::quick_start, sdk, typescript::compile};
 use crate::{
+    drill::shoppers::people,
     needs,
     run::{root, run},
     shop::Shop,
@@ -140,11 +141,13 @@ fn rust(folder: &Path) -> anyhow::Result<Vec<Command>> {
         command
             .args(arguments)
             .args(["--quiet", "--no-default-features"]);
-        // What others wrote is compiled once.
-        command.env("CARGO_TARGET_DIR", root().join("target/sdk-build"));
+        command.env("CARGO_TARGET_DIR", super::built());
         command.env_remove("CARGO_MANIFEST_DIR");
         command
     };
+    // The people of drills use it as well: here the compiler reads them.
+    run(people("clippy").args(["--all-targets", "--", "--deny", "warnings"]))?;
+    run(&mut people("test"))?;
     Ok(vec![
         cargo(&["run", "--example", "scenario"]),
         cargo(&["run", "--example", "start"]),

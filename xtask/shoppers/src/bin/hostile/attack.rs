@@ -3,13 +3,14 @@
 use std::{
     io,
     net::{Ipv4Addr, SocketAddr},
+    pin::Pin,
     sync::Arc,
     time::Duration,
 };
 
-use axum::http::Method;
-use futures::future::{BoxFuture, join, join_all};
-use serde_json::json;
+use futures_util::future::{join, join_all};
+use shoppers::Fault;
+use terrace_sdk::types::{SetCartItem, SignIn};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -17,7 +18,10 @@ use tokio::{
 };
 use uuid::Uuid;
 
-use crate::wire::{Fault, Visitor, connect, text};
+use crate::{
+    honest::{any_product, order},
+    visitor::{Visitor, connect},
+};
 
 /// Where all of them are.
 const ADDRESS: Ipv4Addr = Ipv4Addr::new(127, 0, 9, 9);
@@ -25,7 +29,7 @@ const ADDRESS: Ipv4Addr = Ipv4Addr::new(127, 0, 9, 9);
 /// How many accounts they have.
 const ACCOUNTS: usize = 3;
 
-type Attack = fn(Arc<Attackers>) -> BoxFuture<'static, ()>;
+type Attack = fn(Arc<Attackers>) -> Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// All attacks. None ends by itself.
 pub(crate) const ATTACKS: [(&str, Attack); 8] = [
@@ -44,38 +48,30 @@ pub(crate) struct Attackers {
     api: SocketAddr,
     site: SocketAddr,
     accounts: Vec<Visitor>,
+    /// Their access tokens.
+    tokens: Vec<String>,
     /// An order of the first account.
     order: String,
 }
 
 impl Attackers {
     pub(crate) async fn sign_up(api: SocketAddr, site: SocketAddr) -> Result<Self, Fault> {
-        let mut accounts = Vec::new();
+        let (mut accounts, mut tokens) = (Vec::new(), Vec::new());
         for _ in 0..ACCOUNTS {
-            accounts.push(Visitor::at(ADDRESS).sign_up(api).await?);
+            let account = Visitor::at(ADDRESS, api)?;
+            tokens.push(account.sign_up().await?);
+            accounts.push(account);
         }
-        let first = &accounts[0];
-        let list = first.ask(api, Method::GET, "/v1/products?limit=1", None);
-        let product = text(&list.await?["items"][0], "id")?;
-        let (item, one) = (
-            format!("/v1/cart/items/{product}"),
-            json!({ "quantity": 1 }),
-        );
-        let cart = first.ask(api, Method::PUT, &item, Some(&one)).await?;
-        let order = json!({
-            "address": {
-                "name": "M. Allory", "line1": "9 Orchard Lane", "city": "Portland",
-                "region": "OR", "postal_code": "97201", "country": "US",
-            },
-            "payment": { "token": "tok_visa" },
-            "expected_total": cart["total"],
-        });
-        let order = first.ask(api, Method::POST, "/v1/orders", Some(&order));
-        let order = text(&order.await?, "id")?;
+        let shop = &accounts[0].shop;
+        let product = any_product(shop).await?;
+        let one = SetCartItem { quantity: 1 };
+        let cart = shop.set_cart_item(&product, &one).await?;
+        let order = shop.place_order(&order(cart.total)).await?.id;
         Ok(Self {
             api,
             site,
             accounts,
+            tokens,
             order,
         })
     }
@@ -88,7 +84,7 @@ impl Attackers {
     }
 
     fn token(&self, number: usize) -> &str {
-        &self.accounts[number % ACCOUNTS].token
+        &self.tokens[number % ACCOUNTS]
     }
 }
 
@@ -145,11 +141,14 @@ async fn guesses(them: Arc<Attackers>) {
     let guess = |number: usize| {
         let them = them.clone();
         async move {
+            let account = &them.accounts[number % ACCOUNTS];
             loop {
-                let body = json!({ "email": "staff@terrace.example", "password": Uuid::new_v4() });
-                let account = &them.accounts[number % ACCOUNTS];
-                let path = "/v1/sessions";
-                let _ = account.ask(them.api, Method::POST, path, Some(&body)).await;
+                let guess = SignIn {
+                    email: "staff@terrace.example".to_owned(),
+                    password: Uuid::new_v4().into(),
+                };
+                let _ = account.shop.sign_in(&guess).await;
+                account.attempts.take();
             }
         }
     };
@@ -159,11 +158,12 @@ async fn guesses(them: Arc<Attackers>) {
 /// New accounts without end.
 async fn accounts(them: Arc<Attackers>) {
     let sign_up = |number: usize| {
-        let account = them.accounts[number % ACCOUNTS].clone();
-        let api = them.api;
+        let them = them.clone();
         async move {
+            let account = &them.accounts[number % ACCOUNTS];
             loop {
-                let _ = account.clone().sign_up(api).await;
+                let _ = account.sign_up().await;
+                account.attempts.take();
             }
         }
     };

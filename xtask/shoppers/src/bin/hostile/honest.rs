@@ -6,12 +6,15 @@ use std::{
     time::{Duration, Instant},
 };
 
-use axum::http::Method;
-use futures::future::join_all;
-use serde_json::{Value, json};
+use futures_util::future::join_all;
+use shoppers::{Account, Fault, told};
+use terrace_sdk::{
+    Client, ListProductsParams, SetStockParams,
+    types::{OrdersMoney, PaymentInput, PlaceOrder, SetCartItem, SetStock},
+};
 use tokio::time::sleep;
 
-use crate::wire::{Fault, Visitor, text};
+use crate::visitor::Visitor;
 
 /// How many shop.
 const SHOPPERS: u8 = 20;
@@ -22,14 +25,33 @@ const LOOK: Duration = Duration::from_millis(250);
 /// How much of each product is there.
 const STOCK: i64 = 1_000_000;
 
+/// What one does in turn, one after the other.
+const CLICKS: [Click; 6] = [
+    Click::Page,
+    Click::List,
+    Click::Product,
+    Click::PutIntoCart,
+    Click::Cart,
+    Click::Order,
+];
+
+#[derive(Clone, Copy)]
+enum Click {
+    Page,
+    List,
+    Product,
+    PutIntoCart,
+    Cart,
+    Order,
+}
+
 /// Shoppers with a cart, each at an address of their own.
 pub(crate) struct Crowd {
-    api: SocketAddr,
     site: SocketAddr,
     shoppers: Vec<Visitor>,
     product: String,
     /// What one piece of it costs, sent.
-    total: Value,
+    total: OrdersMoney,
 }
 
 /// What they saw in a time, and what the shop needed.
@@ -48,25 +70,26 @@ impl Crowd {
         site: SocketAddr,
         staff: &Visitor,
     ) -> Result<Self, Fault> {
-        let list = staff.ask(api, Method::GET, "/v1/products?limit=1", None);
-        let product = text(&list.await?["items"][0], "id")?;
-        let path = format!("/v1/products/{product}/stock");
-        let stock = json!({ "stock": STOCK });
-        staff.ask(api, Method::PUT, &path, Some(&stock)).await?;
-        let item = format!("/v1/cart/items/{product}");
-        let one = json!({ "quantity": 1 });
-        let mut cart = staff.ask(api, Method::PUT, &item, Some(&one)).await?;
+        let product = any_product(&staff.shop).await?;
+        let whatever_is_there = SetStockParams {
+            if_match: Some("*".to_owned()),
+        };
+        let full = SetStock { stock: STOCK };
+        let stock = staff.shop.set_stock(&product, &whatever_is_there, &full);
+        stock.await?;
+        let one = SetCartItem { quantity: 1 };
+        let cart = staff.shop.set_cart_item(&product, &one).await?;
         let mut shoppers = Vec::new();
         for number in 1..=SHOPPERS {
-            let visitor = Visitor::at(Ipv4Addr::new(127, 0, 1, number));
-            shoppers.push(visitor.sign_up(api).await?);
+            let visitor = Visitor::at(Ipv4Addr::new(127, 0, 1, number), api)?;
+            visitor.sign_up().await?;
+            shoppers.push(visitor);
         }
         Ok(Self {
-            api,
             site,
             shoppers,
             product,
-            total: cart["total"].take(),
+            total: cart.total,
         })
     }
 
@@ -86,38 +109,71 @@ impl Crowd {
 
     /// The pages, the catalog, the cart, an order; again.
     async fn shop_until(&self, shopper: &Visitor, until: Instant) -> Seen {
-        let product = format!("/v1/products/{}", self.product);
-        let item = format!("/v1/cart/items/{}", self.product);
-        let one = json!({ "quantity": 1 });
-        let order = json!({
-            "address": {
-                "name": "Rose Gardener", "line1": "1 Orchard Lane", "city": "Portland",
-                "region": "OR", "postal_code": "97201", "country": "US",
-            },
-            "payment": { "token": "tok_visa" },
-            "expected_total": self.total,
-        });
-        let clicks = [
-            (self.site, Method::GET, "/", None),
-            (self.api, Method::GET, "/v1/products?limit=12", None),
-            (self.api, Method::GET, &*product, None),
-            (self.api, Method::PUT, &item, Some(&one)),
-            (self.api, Method::GET, "/v1/cart", None),
-            (self.api, Method::POST, "/v1/orders", Some(&order)),
-        ];
         let mut seen = Seen::default();
-        for (to, method, path, body) in clicks.iter().cycle() {
+        for click in CLICKS.iter().cycle() {
             if Instant::now() >= until {
                 break;
             }
             let started = Instant::now();
-            match shopper.ask(*to, method.clone(), path, *body).await {
-                Ok(_) => seen.took.push(started.elapsed()),
-                Err(fault) => seen.failed.push(fault.to_string()),
+            let answer = self.click(shopper, *click).await;
+            let missed = shopper.attempts.take();
+            match answer {
+                Ok(()) => {
+                    seen.took.push(started.elapsed());
+                    // What the client mended was no success at first.
+                    seen.failed.extend(missed.into_iter().map(|it| it.told));
+                }
+                Err(fault) => seen.failed.push(told(&*fault)),
             }
             sleep(LOOK).await;
         }
         seen
+    }
+
+    async fn click(&self, shopper: &Visitor, click: Click) -> Result<(), Fault> {
+        let shop = &shopper.shop;
+        match click {
+            Click::Page => return shopper.read(self.site).await,
+            Click::List => {
+                let some = ListProductsParams {
+                    limit: Some(12),
+                    ..Default::default()
+                };
+                shop.list_products(&some).await.map(drop)
+            }
+            Click::Product => shop.get_product_v2(&self.product).await.map(drop),
+            Click::PutIntoCart => {
+                let one = SetCartItem { quantity: 1 };
+                shop.set_cart_item(&self.product, &one).await.map(drop)
+            }
+            Click::Cart => shop.get_cart().await.map(drop),
+            Click::Order => {
+                let order = order(self.total.clone());
+                shop.place_order(&order).await.map(drop)
+            }
+        }
+        .map_err(Fault::from)
+    }
+}
+
+/// One that can be bought.
+pub(crate) async fn any_product(shop: &Client) -> Result<String, Fault> {
+    let one = ListProductsParams {
+        limit: Some(1),
+        ..Default::default()
+    };
+    let mut list = shop.list_products(&one).await?;
+    Ok(list.items.pop().ok_or("no products")?.id)
+}
+
+/// An order of what is in the cart, at this total.
+pub(crate) fn order(total: OrdersMoney) -> PlaceOrder {
+    let payment = PaymentInput {
+        token: "tok_visa".to_owned(),
+    };
+    PlaceOrder {
+        address: Some(Account::home()),
+        ..PlaceOrder::new(payment, total)
     }
 }
 

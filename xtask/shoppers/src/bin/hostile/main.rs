@@ -4,21 +4,26 @@
 //! memory stay bounded, and five seconds later all is as before.
 //! `cargo xtask drill hostile` drives it. Needs Linux, where each address of 127.0.0.0/8 is this machine.
 //!
-//! Reading order: `attack` (what they do), `honest`, then `wire`, by which both reach the shop.
+//! Reading order: `attack` (what they do), `honest`, then `visitor`, who both are.
 
 mod attack;
 mod honest;
-mod wire;
+mod visitor;
 
-use std::{env, fs, net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    env,
+    net::{Ipv4Addr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
 
-use serde_json::Value;
+use shoppers::{Account, Fault};
 use tokio::time::{sleep, timeout};
 
 use crate::{
     attack::{ATTACKS, Attackers},
     honest::{Crowd, Seen},
-    wire::{Fault, sign_in},
+    visitor::Visitor,
 };
 
 /// How long an attack goes on.
@@ -48,9 +53,8 @@ async fn main() -> Result<(), Fault> {
         return Err(usage.into());
     };
     let (api, site): (SocketAddr, SocketAddr) = (api.parse()?, site.parse()?);
-    let accounts: Value = serde_json::from_str(&fs::read_to_string(accounts)?)?;
-    let staff = &accounts["staff"];
-    let staff = sign_in(api, &staff["email"], &staff["password"]).await?;
+    let staff = Visitor::at(Ipv4Addr::LOCALHOST, api)?;
+    Account::staff(accounts)?.sign_in(&staff.shop).await?;
     let crowd = Crowd::enter(api, site, &staff).await?;
     let attackers = Arc::new(Attackers::sign_up(api, site).await?);
 
