@@ -2,7 +2,7 @@
 
 use std::{
     sync::atomic::{AtomicBool, Ordering},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use shoppers::{Account, Attempts, Fault, Service, told};
@@ -13,6 +13,9 @@ use terrace_sdk::{
 use uuid::Uuid;
 
 use crate::{PAUSE, SETTLED};
+
+/// How long one looks at what was bought. Meanwhile somebody else takes the connection, and the next order begins on a new one.
+const LOOK: Duration = Duration::from_millis(100);
 
 /// One who is signed in.
 pub(crate) struct Shopper {
@@ -72,6 +75,7 @@ impl Shopper {
                 .insist(async |shop| shop.with_key(key).place_order(&order).await)
                 .await?;
             self.acknowledged.push(placed.id);
+            tokio::time::sleep(LOOK).await;
         }
         Ok(self)
     }
