@@ -41,7 +41,7 @@ pub(crate) struct Adopt {
     /// The new name: a small letter, then up to 19 small letters and digits.
     #[arg(long, required_unless_present = "without")]
     name: Option<String>,
-    /// Parts to take out, with commas between: `aws`, `k8s`, `reports` (docs/fork.md).
+    /// Parts to take out, with commas between: `aws`, `k8s`, `reports`, `payments`, `notices`, `orders` (docs/fork.md).
     #[arg(long, value_delimiter = ',')]
     without: Vec<String>,
     /// Prints which files would change, and changes nothing.
@@ -125,6 +125,9 @@ impl Adopt {
         })?;
         if let Some(name) = &self.name {
             println!("\nThis is {name} now. docs/screenshot.png shows the old name.");
+        }
+        for part in going.parts.iter().filter(|part| !part.left.is_empty()) {
+            println!("\n{}", part.left);
         }
         println!("\n`cargo xtask test` tests it, `git diff` shows it.");
         Ok(())

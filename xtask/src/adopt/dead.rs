@@ -106,3 +106,24 @@ fn unused(message: &Value) -> Option<Unused> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_used_no_more_goes_and_what_is_part_of_a_pattern_loses_its_name() {
+        let text = "impl Shop {\n    fn open(&self) {}\n\n    /// Never.\n    fn id(&self) {}\n}\n\n\
+                    fn start() {\n    let (one, two) = make();\n}\n";
+        let at = |name: &str| text.find(name).unwrap();
+
+        let unnamed = left(text, &[(at("two"), Unused::Variable)].into());
+        let gone = left(text, &[(at("id("), Unused::Other)].into());
+
+        assert_eq!(unnamed, text.replace("two", "_"));
+        assert_eq!(
+            gone.replace("\n\n}", "\n}"),
+            text.replace("\n    /// Never.\n    fn id(&self) {}\n", "")
+        );
+    }
+}

@@ -20,7 +20,11 @@ use crate::{
 const OTHER: &str = "acme";
 
 /// What a clone is called, and what it does without.
-const FORKS: [(&str, &str); 3] = [(OTHER, ""), (OTHER, "aws,k8s,reports"), ("", "aws,reports")];
+const FORKS: [(&str, &str); 3] = [
+    (OTHER, "aws,k8s,reports"),
+    ("", "aws,reports"),
+    (OTHER, "aws,k8s,reports,payments,notices,orders"),
+];
 
 /// Parts that read names: of code, documents, pages, manifests, templates.
 const PARTS: [&str; 9] = [
@@ -28,10 +32,11 @@ const PARTS: [&str; 9] = [
 ];
 
 /// What is refused, and a word of why.
-const REFUSED: [(&[&str], &str); 5] = [
+const REFUSED: [(&[&str], &str); 6] = [
     (&["--without", "cart"], "no part"),
     (&["--without", "aws,catalog"], "others cannot be without it"),
     (&["--without", "reports"], "while aws stays"),
+    (&["--without", "aws,payments"], "while orders stays"),
     (&["--name", "users"], "a crate users already"),
     (&["--name", "impl", "--without", "aws"], "a word of Rust"),
 ];

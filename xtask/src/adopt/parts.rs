@@ -24,6 +24,8 @@ pub(super) struct Part {
     pub(super) headings: &'static [&'static str],
     /// Files that others need as well, and where they go.
     pub(super) moved: &'static [(&'static str, &'static str)],
+    /// What to know of a shop without it.
+    pub(super) left: &'static str,
 }
 
 const DEPLOYMENT: Part = Part {
@@ -36,6 +38,7 @@ const DEPLOYMENT: Part = Part {
     names: &[],
     headings: &[],
     moved: &[],
+    left: "",
 };
 
 /// The edge and the whole shop find out whom they have.
@@ -136,6 +139,7 @@ pub(super) const PARTS: [Part; 6] = [
             "xtask/mail",
             "xtask/src/mail.rs",
         ],
+        left: "Letters that users writes are events that nobody reads: no link of a letter arrives.",
         ..SERVICE
     },
     Part {
@@ -165,6 +169,7 @@ pub(super) const PARTS: [Part; 6] = [
             "xtask/src/sdk/test.rs",
         ],
         names: &["Seed", "sdk_story"],
+        left: "The catalog still reserves, quotes and counts sales, and users tells addresses, for a service called orders.",
         ..SERVICE
     },
 ];

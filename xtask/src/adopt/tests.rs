@@ -188,3 +188,90 @@ fn a_name_parts_or_both_may_be_told() {
         assert!(parsed(arguments).is_err(), "{arguments:?}");
     }
 }
+
+#[test]
+fn a_caller_loses_what_names_a_service_and_keeps_what_it_is_for_it() {
+    let main = "services/users/src/main.rs";
+    let before = Tree::with(&[
+        (
+            main,
+            "fn main() {\n    let keepers = Keepers::default();\n    \
+             let keepers = keepers.with_orders(&config.orders);\n    \
+             only(&[\"orders\"]);\n    start(keepers);\n}\n",
+        ),
+        (
+            "services/users/tests/settings.rs",
+            "const LEFT: [&str; 2] = [\"USERS__STORE\", \"USERS__ORDERS__KEY\"];\n",
+        ),
+        ("services/site/src/main.rs", "fn orders() {}\n"),
+    ]);
+    let mut tree = before.clone();
+
+    rust::callers(&mut tree, &["orders"].into(), &["users"].into());
+
+    let left = &tree.files[main];
+    assert!(
+        !left.contains("with_orders") && left.contains("only(&[\"orders\"]);"),
+        "{left}"
+    );
+    assert_eq!(
+        tree.files["services/users/tests/settings.rs"],
+        "const LEFT: [&str; 1] = [\"USERS__STORE\"];\n"
+    );
+    let other = "services/site/src/main.rs";
+    assert_eq!(tree.files[other], before.files[other]);
+}
+
+#[test]
+fn what_a_let_makes_and_nobody_uses_goes_unless_making_it_does_something() {
+    let file = "services/shop/src/main.rs";
+    let before = Tree::with(&[
+        ("Cargo.toml", ""),
+        ("services/shop/Cargo.toml", ""),
+        (
+            file,
+            "fn main() {\n    let key = made(1);\n    let told = tell().await;\n    \
+             let by = |it| ask(it)?;\n    sell(key, told, by);\n    let _lock = lock();\n    open();\n}\n",
+        ),
+    ]);
+    let mut tree = before.clone();
+    tree.edit(file, |text| text.replace("    sell(key, told, by);\n", ""));
+
+    unused(&mut tree, &before);
+
+    assert_eq!(
+        tree.files[file],
+        "fn main() {\n    let told = tell().await;\n    let _lock = lock();\n    open();\n}\n"
+    );
+}
+
+#[test]
+fn the_smallest_fork_keeps_four_services_and_no_list_names_others() {
+    let gone = ["reports", "payments", "notices", "orders"];
+    let names = [&["aws", "k8s"], &gone[..]].concat();
+    let names: Vec<String> = names.into_iter().map(str::to_owned).collect();
+    let before = Tree::of(root()).unwrap();
+    let going = Going::of(&names, services()).unwrap();
+
+    let tree = prune::prune(&before, &going).unwrap();
+
+    for name in ["users", "catalog", "edge", "site"] {
+        assert!(tree.has(&format!("services/{name}/src/lib.rs")), "{name}");
+    }
+    let lists = |file: &str| {
+        file.ends_with("Cargo.toml")
+            || file.starts_with("policies/")
+            || matches!(file, "Dockerfile" | "services/terrace/src/shop.rs")
+            || file.starts_with("docker-compose")
+    };
+    for file in tree.texts(lists) {
+        let lines = tree.files[&file].lines();
+        let code = lines.filter(|line| !line.trim_start().starts_with(['#', '/']));
+        for line in code {
+            assert!(!rust::names_one(line, &going.services), "{file}: {line}");
+        }
+    }
+    let kept = &tree.files["services/users/src/keepers.rs"];
+    assert!(kept.contains("pub fn keeping") && !kept.contains("with_orders"));
+    assert!(tree.has("services/catalog/src/routes/reserve.rs"));
+}
