@@ -25,7 +25,7 @@ impl Gone<'_> {
 /// The page without what is gone.
 pub(super) fn without(page: &str, gone: &Gone) -> String {
     let lines: Vec<&str> = page.split_inclusive('\n').collect();
-    let (mut kept, mut at) = (String::new(), 0);
+    let (mut kept, mut at, mut is_cut) = (String::new(), 0, false);
     while at < lines.len() {
         let line = lines[at];
         let level = heading(line);
@@ -44,15 +44,27 @@ pub(super) fn without(page: &str, gone: &Gone) -> String {
         }
         let end = at + block(&lines[at..]);
         let text = lines[at..end].concat();
+        let is_drawing = line.starts_with("```");
+        if !text.trim().is_empty() {
+            // A paragraph that goes on from commands that are gone.
+            let goes_on = is_cut && line.starts_with(|c: char| c.is_lowercase());
+            is_cut = is_drawing && drawing(&lines[at..end], gone).is_empty();
+            if goes_on {
+                at = end;
+                continue;
+            }
+        }
         kept += &match line {
-            _ if line.starts_with("```") => drawing(&lines[at..end], gone),
+            _ if is_drawing => drawing(&lines[at..end], gone),
             _ if line.starts_with('|') => row(&text, gone),
             _ if level > 0 || text.trim().is_empty() => text,
             _ => prose(&text, gone),
         };
         at = end;
     }
-    let mut kept = kept.replace("\n\n\n", "\n\n");
+    while kept.contains("\n\n\n") {
+        kept = kept.replace("\n\n\n", "\n\n");
+    }
     while kept.ends_with("\n\n") {
         kept.pop();
     }
@@ -315,70 +327,4 @@ fn parts<'a>(text: &'a str, ends: &[&str]) -> Vec<&'a str> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn left(page: &str) -> String {
-        let named = |it: &str| it.to_lowercase().contains("reports");
-        let gone = Gone {
-            words: &named,
-            code: &named,
-            link: &named,
-        };
-        without(page, &gone)
-    }
-
-    #[test]
-    fn sections_rows_items_and_sentences_go() {
-        let page = "\
-# Shop
-
-It sells. [The reports](reports.md) count; all else is sold. `orders` call `users`.
-See [a](a.md) for one, [b](reports/b.md) for two, and [c](c.md) for three.
-
-- `reports`: counts.
-- **Of it.** More.
-
-| what | who |
-|---|---|
-| `reports` | x |
-| sells | `orders`; on its side [reports](reports.md) |
-| counts | [reports](reports.md) |
-
-```mermaid
-    edge --> users & reports & site
-    reports --> db
-```
-
-## Reports of the staff
-
-Gone.
-
-### More
-
-## Last
-";
-
-        assert_eq!(
-            left(page),
-            "\
-# Shop
-
-It sells. all else is sold. `orders` call `users`.
-See [a](a.md) for one, and [c](c.md) for three.
-
-- **Of it.** More.
-
-| what | who |
-|---|---|
-| sells | `orders` |
-
-```mermaid
-    edge --> users & site
-```
-
-## Last
-"
-        );
-    }
-}
+mod tests;

@@ -18,6 +18,8 @@ pub(super) struct Part {
     pub(super) paths: &'static [&'static str],
     /// Crates without which features cannot be.
     pub(super) crates: &'static [&'static str],
+    /// Commands of the project that live by it.
+    pub(super) commands: &'static [&'static str],
     /// What the project's commands call it.
     pub(super) names: &'static [&'static str],
     /// What sections of pages that tell of it are called.
@@ -28,6 +30,13 @@ pub(super) struct Part {
     pub(super) left: &'static str,
 }
 
+impl Part {
+    /// Whether a command of the project is its.
+    pub(super) fn is_called(&self, command: &str) -> bool {
+        self.name == command || self.commands.contains(&command)
+    }
+}
+
 const DEPLOYMENT: Part = Part {
     name: "",
     is_service: false,
@@ -35,6 +44,7 @@ const DEPLOYMENT: Part = Part {
     callers: &[],
     paths: &[],
     crates: &[],
+    commands: &[],
     names: &[],
     headings: &[],
     moved: &[],
@@ -168,7 +178,14 @@ pub(super) const PARTS: [Part; 6] = [
             "xtask/src/sdk/faults.rs",
             "xtask/src/sdk/test.rs",
         ],
+        commands: &["drill", "seed"],
         names: &["Seed", "sdk_story"],
+        headings: &[
+            "the cart",
+            "check out",
+            "change your mind",
+            "the checkout in",
+        ],
         left: "The catalog still reserves, quotes and counts sales, and users tells addresses, for a service called orders.",
         ..SERVICE
     },

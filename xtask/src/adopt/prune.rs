@@ -189,7 +189,7 @@ fn of_pages(tree: &mut Tree, before: &Tree, going: &Going, names: &BTreeSet<Stri
             };
             (wanted == "test" && command.any(|lane| lost_lanes.contains(lane)))
                 || (wanted == "bench" && text.ends_with("functions") && going.has("aws"))
-                || (is_command && going.parts.iter().any(|part| part.name == wanted))
+                || (is_command && going.parts.iter().any(|part| part.is_called(wanted)))
                 || lost_tests.contains(text)
                 || lost_metrics.contains(text)
                 || names.contains(text)
