@@ -33,10 +33,11 @@ pub(super) fn prune(before: &Tree, going: &Going) -> anyhow::Result<Tree> {
     let (slugs, made) = (slugs(before), slugs(&tree));
     names.extend(slugs.difference(&made).cloned());
     web::prune(&mut tree, before, &names);
-    deployment(&mut tree, going)?;
+    let metrics = Metrics::of(before, &tree);
+    deployment(&mut tree, going, &metrics.lost)?;
     lists::policies(&mut tree, &gone.operations);
     lists::statements(&mut tree, before);
-    of_pages(&mut tree, before, going, &names);
+    of_pages(&mut tree, before, going, &names, &metrics);
     Ok(tree)
 }
 
@@ -107,12 +108,33 @@ fn slugs(tree: &Tree) -> BTreeSet<String> {
         .collect()
 }
 
-fn deployment(tree: &mut Tree, going: &Going) -> anyhow::Result<()> {
+/// What code calls metrics.
+struct Metrics {
+    lost: BTreeSet<String>,
+    left: BTreeSet<String>,
+}
+
+impl Metrics {
+    fn of(before: &Tree, tree: &Tree) -> Self {
+        let named = |tree: &Tree| {
+            let mut all = lists::texts(tree, |_| true);
+            let ends = ["_total", "_seconds", "_bytes"];
+            all.retain(|it| ends.iter().any(|end| it.ends_with(end)));
+            all
+        };
+        let left = named(tree);
+        let lost = named(before).difference(&left).cloned().collect();
+        Self { lost, left }
+    }
+}
+
+fn deployment(tree: &mut Tree, going: &Going, lost: &BTreeSet<String>) -> anyhow::Result<()> {
     let services = &going.services;
     let snapshot = tree.clone();
     let is_named = |text: &str| {
         let quoted = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ',' | '{' | '}' | ':');
         rust::names_one(text, services)
+            || lost.iter().any(|it| text.contains(it))
             || text
                 .split(quoted)
                 .any(|it| it.contains('/') && snapshot.has_lost(&resolved("", it)))
@@ -123,7 +145,10 @@ fn deployment(tree: &mut Tree, going: &Going) -> anyhow::Result<()> {
     for file in tree.texts(|it| it.starts_with("observability/") && it.ends_with(".json")) {
         tree.edit(&file, |text| {
             without(text, Language::Json, |code, at| {
-                code.tokens[at].kind == Kind::Text && rust::names_one(code.of(at), services)
+                let said = code.of(at);
+                let is_named = || lost.iter().any(|it| said.contains(it));
+                code.tokens[at].kind == Kind::Text
+                    && (rust::names_one(said, services) || is_named())
             })
         });
     }
@@ -159,7 +184,13 @@ fn is_in_lost(tree: &Tree, path: &str) -> bool {
 }
 
 /// The pages, without what is not there any more.
-fn of_pages(tree: &mut Tree, before: &Tree, going: &Going, names: &BTreeSet<String>) {
+fn of_pages(
+    tree: &mut Tree,
+    before: &Tree,
+    going: &Going,
+    names: &BTreeSet<String>,
+    metrics: &Metrics,
+) {
     let lost_tests: BTreeSet<String> = {
         let (was, is) = (functions(before), functions(tree));
         was.difference(&is).cloned().collect()
@@ -168,14 +199,6 @@ fn of_pages(tree: &mut Tree, before: &Tree, going: &Going, names: &BTreeSet<Stri
         let (was, is) = (lanes(before), lanes(tree));
         was.difference(&is).cloned().collect()
     };
-    // Metrics, as code names them.
-    let (was, is) = (lists::texts(before, |_| true), lists::texts(tree, |_| true));
-    let is_metric = |it: &&String| {
-        ["_total", "_seconds", "_bytes"]
-            .iter()
-            .any(|end| it.ends_with(end))
-    };
-    let lost_metrics: BTreeSet<String> = was.difference(&is).filter(is_metric).cloned().collect();
     let snapshot = tree.clone();
     for file in tree.texts(|it| it.ends_with(".md")) {
         // What a service tells of itself has its own examples.
@@ -191,9 +214,9 @@ fn of_pages(tree: &mut Tree, before: &Tree, going: &Going, names: &BTreeSet<Stri
                 || (wanted == "bench" && text.ends_with("functions") && going.has("aws"))
                 || (is_command && going.parts.iter().any(|part| part.is_called(wanted)))
                 || lost_tests.contains(text)
-                || lost_metrics.contains(text)
+                || metrics.lost.contains(text)
                 || names.contains(text)
-                || rust::names_one(text, &going.services)
+                || (rust::names_one(text, &going.services) && !metrics.left.contains(text))
         };
         let link = |link: &str| {
             let path = link.split('#').next().unwrap_or_default();

@@ -123,6 +123,7 @@ fn settings_and_folders_that_cannot_be_used_are_refused_in_one_sentence() {
     std::fs::write(&plans, plan).unwrap();
     let plans = plans.to_str().unwrap();
 
+    let notices_by = ("TERRACE_MAIL__URL", "ftp://host");
     for (arguments, variables, named) in [
         (vec![], vec![("TERRACE_LOG__LEVEL", "loud")], "loud"),
         (
@@ -140,7 +141,7 @@ fn settings_and_folders_that_cannot_be_used_are_refused_in_one_sentence() {
             vec![("TERRACE_OTLP", "collector:4318")],
             "http://<host>:<port>",
         ),
-        (vec![], vec![("TERRACE_MAIL__URL", "ftp://host")], "smtp://"),
+        (vec![], vec![notices_by], "smtp://"),
         (vec!["--config", settings], vec![], "prot"),
         (vec!["--config", plans], vec![], "plans.partners"),
         (vec!["--config", "/nowhere.toml"], vec![], "nowhere.toml"),

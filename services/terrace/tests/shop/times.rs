@@ -40,8 +40,18 @@ async fn every_time_in_every_answer_has_milliseconds() {
         .await
         .ok(200);
 
+    let manager = visitor
+        .sign_in(shop.accounts.manager.as_ref().unwrap())
+        .await;
+    let group = format!(
+        "/v1/people/{}/groups/staff",
+        account["id"].as_str().unwrap()
+    );
+    manager.call(Method::PUT, &group, None).await.ok(204);
+    let audit = manager.call(Method::GET, "/v1/audit", None).await.ok(200);
+
     let mut told = BTreeSet::new();
-    for answer in [account, credentials, factors, sessions] {
+    for answer in [account, audit, credentials, factors, sessions] {
         check_times(&answer, &described, &mut told);
     }
     for answer in answers_of_orders(&rose).await {
