@@ -11,6 +11,8 @@ use super::{
 
 const LIBRARY: &str = "web/src/lib/";
 const ROUTES: &str = "web/src/routes";
+/// The client of the API, which the pages call.
+const CLIENT: &str = "xtask/sdk/typescript/src";
 
 /// What the documents do not have any more, as code writes it in quotes: paths, names of schemas, kinds of problem.
 pub(super) fn prune(tree: &mut Tree, before: &Tree, gone: &BTreeSet<String>) {
@@ -45,7 +47,7 @@ pub(super) fn prune(tree: &mut Tree, before: &Tree, gone: &BTreeSet<String>) {
 
 fn is_code(file: &str) -> bool {
     is_within(file, "web/src") && (file.ends_with(".ts") || file.ends_with(".svelte"))
-        || is_within(file, "web/e2e") && file.ends_with(".ts")
+        || (is_within(file, "web/e2e") || is_within(file, CLIENT)) && file.ends_with(".ts")
 }
 
 fn is_test(file: &str) -> bool {
@@ -133,12 +135,16 @@ fn pruned(tree: &Tree, file: &str, text: &str, gone: &BTreeSet<String>) -> Strin
             && path.len() > 1
             && tree.has_lost(&format!("{ROUTES}{path}/+page.svelte"))
     };
+    let is_lost_module = |from: &str| {
+        leads_to(file, from)
+            .is_some_and(|it| tree.has_lost(&it) || tree.has_lost(&format!("{it}.ts")))
+    };
     let new = without(own, Language::Script, |code, at| {
         match code.tokens[at].kind {
             Kind::Word => lost.contains(code.of(at)),
             Kind::Text => {
                 let text = code.of(at).trim_matches(['\'', '"', '`']);
-                gone.contains(text) || is_route(text)
+                gone.contains(text) || is_route(text) || is_lost_module(text)
             }
             _ => false,
         }
@@ -220,7 +226,7 @@ fn is_imported(code: &Code, at: usize) -> bool {
     begins.is_some_and(|it| code.of(it) == "import") && !matches!(code.of(at), "from" | "type")
 }
 
-/// The markup without components that are gone and links to pages that are.
+/// The markup without components and words that are gone, and without links to pages that are.
 fn without_elements(
     markup: &str,
     lost: &BTreeSet<String>,
@@ -234,17 +240,22 @@ fn without_elements(
             };
             kept = without_line(&kept, begun, end);
         }
+        let words = format!("{{{name}}}");
+        while let Some(begun) = kept.find(&words) {
+            kept = without_line(&kept, begun, begun + words.len());
+        }
     }
     let mut from = 0;
-    while let Some(begun) = kept[from..].find("<a href=\"").map(|it| it + from) {
-        let path = kept[begun + 9..]
-            .split('"')
-            .next()
-            .unwrap_or_default()
-            .to_owned();
-        match end_of(&kept, begun, "a").filter(|_| is_route(&path)) {
+    while let Some(begun) = kept[from..].find("<a ").map(|it| it + from) {
+        let tag = kept[begun..].split('>').next().unwrap_or_default();
+        let path = tag
+            .split("href=\"")
+            .nth(1)
+            .and_then(|it| it.split('"').next());
+        let is_gone = path.is_some_and(is_route);
+        match end_of(&kept, begun, "a").filter(|_| is_gone) {
             Some(end) => kept = without_line(&kept, begun, end),
-            None => from = begun + 9,
+            None => from = begun + 3,
         }
     }
     kept
@@ -263,17 +274,21 @@ fn end_of(text: &str, begun: usize, name: &str) -> Option<usize> {
     }
 }
 
-/// The text without this, and without the lines and the item of a list that only held it.
+/// The text without this, and without the lines, the paragraph and the item of a list that only held it.
 fn without_line(text: &str, begun: usize, end: usize) -> String {
     let (mut before, mut after) = (&text[..begun], &text[end..]);
-    if before.trim_end().ends_with("<li>") && after.trim_start().starts_with("</li>") {
-        before = &before[..before.trim_end().len() - 4];
-        after = &after.trim_start()[5..];
+    for (open, close) in [("<p>", "</p>"), ("<li>", "</li>")] {
+        let around = before.trim_end().strip_suffix(open);
+        if let Some((outer, rest)) = around.zip(after.trim_start().strip_prefix(close)) {
+            (before, after) = (outer, rest);
+        }
     }
     let line = before.rfind('\n').map_or(0, |it| it + 1);
     if before[line..].trim().is_empty() && after.starts_with('\n') {
         before = &before[..line];
         after = &after[1..];
+    } else {
+        before = before.trim_end_matches(' ');
     }
     format!("{before}{after}")
 }

@@ -1,10 +1,10 @@
 // The client: sends operations, proves who calls, repeats what may be repeated.
 
 import { alone } from './alone.js';
-import { eventsOf } from './events.js';
+import { eventsOf, type Following, type ServerEvent } from './events.js';
 import { Operations } from './operations.js';
+import { type OrderEvent, statusesOf } from './orders.js';
 import { Problem, problemOf, unreachable } from './problem.js';
-import type { components } from './schema.js';
 import { Clock, saysEnded, Session, type Tokens } from './session.js';
 import { type Credentials, escape, sign } from './sign.js';
 import type { Operation, Options } from './types.js';
@@ -30,9 +30,6 @@ export interface Settings {
 	/** Is told who is signed in whenever that changes: nobody without tokens, and whether a session ended by itself. */
 	onSession?: (tokens: Tokens | undefined, hasEnded: boolean) => void;
 }
-
-/** A change of an order's status. */
-export type OrderEvent = components['schemas']['OrderMoment'] & { id: string | undefined };
 
 interface Request {
 	method: string;
@@ -112,16 +109,20 @@ export class Terrace extends Operations {
 	 * What happened to an order and what happens, until it is delivered or cancelled. A stream that
 	 * breaks goes on where it was; `onOpen` is told of each that is open.
 	 */
-	async *followOrder(
-		id: string,
-		options: { signal?: AbortSignal; lastEventId?: string; onOpen?: () => void } = {}
-	): AsyncGenerator<OrderEvent, void, undefined> {
+	followOrder(id: string, options: Following = {}): AsyncGenerator<OrderEvent, void, undefined> {
+		return statusesOf(this.events(`/v1/orders/${segment(id)}/events`, options));
+	}
+
+	/** The events of a path. A stream that ends or breaks goes on where it was. */
+	protected async *events(
+		path: string,
+		options: Following
+	): AsyncGenerator<ServerEvent, void, undefined> {
 		let last = options.lastEventId;
 		for (let failures = 0; ; failures += 1) {
 			if (failures > 0) await pause(backoff(failures), options.signal);
 			const headers: Record<string, string> = { accept: 'text/event-stream' };
 			if (last !== undefined) headers['last-event-id'] = last;
-			const path = `/v1/orders/${segment(id)}/events`;
 			const request = { method: 'GET', path, headers, body: undefined };
 			const response = await this.#send(
 				{ ...request, isRepeatable: true, cookies: false, isStream: true },
@@ -133,9 +134,7 @@ export class Terrace extends Operations {
 				for await (const event of eventsOf(response.body)) {
 					failures = 0;
 					last = event.id ?? last;
-					const moment = JSON.parse(event.data) as components['schemas']['OrderMoment'];
-					yield { ...moment, id: event.id };
-					if (moment.status === 'delivered' || moment.status === 'cancelled') return;
+					yield event;
 				}
 			} catch (broken) {
 				if (options.signal?.aborted) throw broken;

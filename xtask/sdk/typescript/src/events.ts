@@ -5,6 +5,14 @@ export interface ServerEvent {
 	data: string;
 }
 
+/** How a stream is followed. */
+export interface Following {
+	signal?: AbortSignal;
+	/** Of what was seen before: the events after it come first. */
+	lastEventId?: string;
+	onOpen?: () => void;
+}
+
 /** A stream that is silent for so long is broken: the API sends a comment every 15 seconds. */
 const SILENCE_MS = 45_000;
 

@@ -1,5 +1,6 @@
-export { type OrderEvent, type Settings, Terrace } from './client.js';
+export { type Settings, Terrace } from './client.js';
 export { type FieldError, Problem } from './problem.js';
+export type { OrderEvent } from './orders.js';
 export type { components } from './schema.js';
 export type { Tokens } from './session.js';
 export type { Credentials } from './sign.js';
