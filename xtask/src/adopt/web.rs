@@ -292,3 +292,59 @@ fn without_line(text: &str, begun: usize, end: usize) -> String {
     }
     format!("{before}{after}")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_imported_from_a_folder_that_is_gone_goes_with_the_elements_that_hold_it() {
+        let page = "web/src/routes/+layout.svelte";
+        let index = "xtask/sdk/typescript/src/index.ts";
+        let before = Tree::with(&[
+            (
+                page,
+                "<script>\n\timport CartLink from '$lib/orders/CartLink.svelte';\n\
+                 \timport { kept, sold } from '$lib/orders/words';\n\n\
+                 \tconst all = ['profile', ...kept];\n</script>\n\n\
+                 <p>All of it. {sold}</p>\n\
+                 <CartLink current={here('/cart')} />\n\
+                 <p><a class=\"button\" href=\"/cart\">Your cart</a></p>\n\
+                 <p><a href=\"/shop\">Shop</a></p>\n",
+            ),
+            ("web/src/routes/cart/+page.svelte", "<h1>Your cart</h1>\n"),
+            ("web/src/routes/shop/+page.svelte", "<h1>Shop</h1>\n"),
+            (
+                "web/src/lib/orders/CartLink.svelte",
+                "<a href=\"/cart\">Cart</a>\n",
+            ),
+            (
+                "web/src/lib/orders/words.ts",
+                "export const kept = ['cart'];\nexport const sold = 'No.';\n",
+            ),
+            (
+                index,
+                "export { Shop } from './client.js';\nexport type { Order } from './orders.js';\n",
+            ),
+            (
+                "xtask/sdk/typescript/src/client.ts",
+                "export class Shop {}\n",
+            ),
+            (
+                "xtask/sdk/typescript/src/orders.ts",
+                "export type Order = string;\n",
+            ),
+        ]);
+        let mut tree = before.clone();
+        tree.remove(|file| file.contains("/orders") || file.contains("/cart/"));
+
+        prune(&mut tree, &before, &BTreeSet::new());
+
+        assert_eq!(
+            tree.files[page],
+            "<script>\n\n\tconst all = ['profile'];\n</script>\n\n\
+             <p>All of it.</p>\n<p><a href=\"/shop\">Shop</a></p>\n"
+        );
+        assert_eq!(tree.files[index], "export { Shop } from './client.js';\n");
+    }
+}
