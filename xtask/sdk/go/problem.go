@@ -45,11 +45,32 @@ func unreachable(cause error) *Refusal {
 	return &Refusal{Slug: "unreachable", Title: "the API cannot be reached", cause: cause}
 }
 
-// refusalOf reads a refusal; what stands between us and the API may answer without a document.
+// amazon has what Amazon API Gateway calls what it refuses by itself, in X-Amzn-Errortype.
+var amazon = map[string]string{
+	"AccessDeniedException":               "forbidden",
+	"ExpiredTokenException":               "expired-token",
+	"IncompleteSignatureException":        "incomplete-signature",
+	"InvalidSignatureException":           "invalid-signature",
+	"MissingAuthenticationTokenException": "missing-authentication-token",
+	"UnauthorizedException":               "invalid-token",
+	"UnrecognizedClientException":         "unrecognized-client",
+}
+
+// refusalOf reads a refusal; what stands between us and the API may answer without a document, and API Gateway does so in words of
+// its own, or says "bad-request" of what its header names.
 func refusalOf(response *http.Response, body []byte) *Refusal {
 	var document Problem
 	if json.Unmarshal(body, &document) != nil || document.Title == "" {
 		document = Problem{Type: "unknown", Title: http.StatusText(response.StatusCode)}
+		// Of any case.
+		var own struct{ Message *string }
+		if json.Unmarshal(body, &own) == nil {
+			document.Detail = own.Message
+		}
+	}
+	named, _, _ := strings.Cut(response.Header.Get("X-Amzn-Errortype"), ":")
+	if kind := amazon[named]; kind != "" && (document.Type == "unknown" || strings.HasSuffix(document.Type, "/bad-request")) {
+		document.Type = kind
 	}
 	refusal := &Refusal{
 		Slug:       document.Type[strings.LastIndex(document.Type, "/")+1:],
@@ -65,6 +86,9 @@ func refusalOf(response *http.Response, body []byte) *Refusal {
 	}
 	if document.Instance != nil {
 		refusal.RequestID = *document.Instance
+	}
+	if refusal.RequestID == "" {
+		refusal.RequestID = response.Header.Get("X-Amzn-Requestid")
 	}
 	return refusal
 }

@@ -7,6 +7,17 @@ from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import Any
 
+# What Amazon API Gateway calls what it refuses by itself, in `x-amzn-errortype`.
+AMAZON = {
+    "AccessDeniedException": "forbidden",
+    "ExpiredTokenException": "expired-token",
+    "IncompleteSignatureException": "incomplete-signature",
+    "InvalidSignatureException": "invalid-signature",
+    "MissingAuthenticationTokenException": "missing-authentication-token",
+    "UnauthorizedException": "invalid-token",
+    "UnrecognizedClientException": "unrecognized-client",
+}
+
 
 @dataclass(frozen=True)
 class FieldError:
@@ -39,14 +50,21 @@ class Problem(Exception):
 
 
 def problem_of(status: int, headers: Mapping[str, str], body: bytes) -> Problem:
-    """Reads a refusal; what stands between us and the API may answer without a document."""
+    """Reads a refusal; what stands between us and the API may answer without a document, and API Gateway does so in words of its
+    own, or says `bad-request` of what its header names.
+    """
     try:
         document = json.loads(body)
     except ValueError:
         document = None
     if not isinstance(document, dict) or "title" not in document:
-        document = {}
-    return Problem({**document, "status": status}, _seconds(headers.get("retry-after")), headers.get("x-request-id"))
+        told = document if isinstance(document, dict) else {}
+        document = {"detail": told.get("message") or told.get("Message")}
+    kind = AMAZON.get(headers.get("x-amzn-errortype", "").split(":")[0])
+    if kind and str(document.get("type", "bad-request")).endswith("bad-request"):
+        document["type"] = kind
+    request_id = headers.get("x-request-id") or headers.get("x-amzn-requestid")
+    return Problem({**document, "status": status}, _seconds(headers.get("retry-after")), request_id)
 
 
 def _seconds(told: str | None) -> float | None:

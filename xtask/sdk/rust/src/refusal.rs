@@ -12,6 +12,20 @@ use serde_json::Value;
 
 use crate::types::{FieldError, Problem};
 
+/// What Amazon API Gateway calls what it refuses by itself, in `x-amzn-errortype`.
+const AMAZON: [(&str, &str); 7] = [
+    ("AccessDeniedException", "forbidden"),
+    ("ExpiredTokenException", "expired-token"),
+    ("IncompleteSignatureException", "incomplete-signature"),
+    ("InvalidSignatureException", "invalid-signature"),
+    (
+        "MissingAuthenticationTokenException",
+        "missing-authentication-token",
+    ),
+    ("UnauthorizedException", "invalid-token"),
+    ("UnrecognizedClientException", "unrecognized-client"),
+];
+
 /// A refusal of the API; or, with the status 0, the lack of an answer (`unreachable`) or of one that can be read (`unreadable`), or a
 /// value that cannot be sent (`unsendable`).
 #[derive(Debug)]
@@ -73,23 +87,39 @@ impl Refusal {
         Self::of("unreadable", "the answer cannot be read", cause)
     }
 
-    /// What stands between us and the API may answer without a document.
+    /// What stands between us and the API may answer without a document, and API Gateway does so in words of its own, or says
+    /// `bad-request` of what its header names.
     pub(crate) fn read(status: u16, headers: &HeaderMap, body: &[u8]) -> Self {
         let text = |name: &str| Some(headers.get(name)?.to_str().ok()?.to_owned());
         let document: Value = serde_json::from_slice(body).unwrap_or_default();
         let problem: Option<Problem> = serde_json::from_value(document.clone()).ok();
         let kind = problem.as_ref().map_or("unknown", |it| &it.kind);
+        let mut slug = kind.rsplit('/').next().unwrap_or_default();
+        let named = text("x-amzn-errortype").unwrap_or_default();
+        let known = AMAZON
+            .iter()
+            .find(|(name, _)| named.split(':').next() == Some(name));
+        if let (Some((_, known)), "bad-request" | "unknown") = (known, slug) {
+            slug = known;
+        }
+        let own = ["message", "Message"]
+            .iter()
+            .find_map(|it| document[it].as_str());
         Self(Box::new(Facts {
-            slug: kind.rsplit('/').next().unwrap_or_default().to_owned(),
+            slug: slug.to_owned(),
             status,
             title: problem
                 .as_ref()
                 .map_or("refused".to_owned(), |it| it.title.clone()),
-            detail: problem.as_ref().and_then(|it| it.detail.clone()),
+            detail: match &problem {
+                Some(problem) => problem.detail.clone(),
+                None => own.map(str::to_owned),
+            },
             request_id: problem
                 .as_ref()
                 .and_then(|it| it.instance.clone())
-                .or_else(|| text("x-request-id")),
+                .or_else(|| text("x-request-id"))
+                .or_else(|| text("x-amzn-requestid")),
             errors: problem.and_then(|it| it.errors).unwrap_or_default(),
             retry_after: text("retry-after").and_then(|it| wait(&it)),
             document,

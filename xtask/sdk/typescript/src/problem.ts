@@ -43,15 +43,38 @@ export class Problem extends Error {
 	}
 }
 
-/** Reads a refusal; what stands between us and the API may answer without a document. */
+/** What Amazon API Gateway calls what it refuses by itself, in `x-amzn-errortype`. */
+const AMAZON: Readonly<Record<string, string>> = {
+	AccessDeniedException: 'forbidden',
+	ExpiredTokenException: 'expired-token',
+	IncompleteSignatureException: 'incomplete-signature',
+	InvalidSignatureException: 'invalid-signature',
+	MissingAuthenticationTokenException: 'missing-authentication-token',
+	UnauthorizedException: 'invalid-token',
+	UnrecognizedClientException: 'unrecognized-client'
+};
+
+/**
+ * Reads a refusal; what stands between us and the API may answer without a document, and API Gateway does so in words of its own, or
+ * says `bad-request` of what its header names.
+ */
 export async function problemOf(response: Response): Promise<Problem> {
 	const body: unknown = await response.json().catch(() => null);
 	const isDocument = typeof body === 'object' && body !== null && 'title' in body;
 	const document: Partial<Document> = isDocument
 		? { ...(body as Partial<Document>), status: response.status }
-		: { title: response.statusText, status: response.status };
-	const requestId = response.headers.get('x-request-id') ?? undefined;
+		: { title: response.statusText, status: response.status, ...detailOf(body) };
+	const kind = AMAZON[response.headers.get('x-amzn-errortype')?.split(':')[0] ?? ''];
+	if (kind !== undefined && (document.type ?? 'bad-request').endsWith('bad-request')) document.type = kind;
+	const requestId =
+		response.headers.get('x-request-id') ?? response.headers.get('x-amzn-requestid') ?? undefined;
 	return new Problem(document, secondsOf(response.headers.get('retry-after')), { requestId });
+}
+
+/** API Gateway's own words. */
+function detailOf(body: unknown): { detail?: string } {
+	const { message, Message = message } = (body ?? {}) as Record<string, unknown>;
+	return typeof Message === 'string' ? { detail: Message } : {};
 }
 
 /** Nobody answered. */

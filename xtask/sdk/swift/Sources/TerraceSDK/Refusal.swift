@@ -1,5 +1,16 @@
 import Foundation
 
+/// What Amazon API Gateway calls what it refuses by itself, in `x-amzn-errortype`.
+private let amazon = [
+    "AccessDeniedException": "forbidden",
+    "ExpiredTokenException": "expired-token",
+    "IncompleteSignatureException": "incomplete-signature",
+    "InvalidSignatureException": "invalid-signature",
+    "MissingAuthenticationTokenException": "missing-authentication-token",
+    "UnauthorizedException": "invalid-token",
+    "UnrecognizedClientException": "unrecognized-client",
+]
+
 /// What the API refuses with (RFC 9457). With the slug "unreachable" and the status 0 it is the lack of any answer.
 public struct Refusal: Error, Sendable {
     /// What kind it is: the last part of its type, such as "payment-declined".
@@ -32,14 +43,19 @@ public struct Refusal: Error, Sendable {
             retryAfter: nil, document: Data(), cause: cause)
     }
 
-    /// What stands between us and the API may answer without a document.
+    /// What stands between us and the API may answer without a document, and API Gateway does so in words of its own, or says
+    /// `bad-request` of what its header names.
     init(_ head: Head, _ body: Data, now: Date) {
         let problem = try? decoder().decode(Problem.self, from: body)
-        slug = problem.map { String($0.type.split(separator: "/").last ?? "unknown") } ?? "unknown"
+        let told = problem.map { String($0.type.split(separator: "/").last ?? "unknown") } ?? "unknown"
+        let named = head.headers["x-amzn-errortype"]?.split(separator: ":").first.map(String.init)
+        let kind = named.flatMap { amazon[$0] }
+        slug = ["unknown", "bad-request"].contains(told) ? kind ?? told : told
         status = head.status
         title = problem?.title ?? "no document tells why"
-        detail = problem?.detail
-        requestID = problem?.instance ?? head.headers["x-request-id"]
+        let own = try? decoder().decode([String: String].self, from: body)
+        detail = problem == nil ? own?["message"] ?? own?["Message"] : problem?.detail
+        requestID = problem?.instance ?? head.headers["x-request-id"] ?? head.headers["x-amzn-requestid"]
         errors = problem?.errors ?? []
         retryAfter = wait(head.headers["retry-after"], now)
         document = body

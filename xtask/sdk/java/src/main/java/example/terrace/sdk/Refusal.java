@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -18,6 +19,16 @@ import org.jspecify.annotations.Nullable;
  * <p>It is unchecked, so that it passes through streams of pages and iterators of events.
  */
 public final class Refusal extends RuntimeException {
+    /** What Amazon API Gateway calls what it refuses by itself, in {@code x-amzn-errortype}. */
+    private static final Map<String, String> AMAZON = Map.of(
+            "AccessDeniedException", "forbidden",
+            "ExpiredTokenException", "expired-token",
+            "IncompleteSignatureException", "incomplete-signature",
+            "InvalidSignatureException", "invalid-signature",
+            "MissingAuthenticationTokenException", "missing-authentication-token",
+            "UnauthorizedException", "invalid-token",
+            "UnrecognizedClientException", "unrecognized-client");
+
     private final int status;
     private final Problem problem;
     private final @Nullable String requestId;
@@ -36,11 +47,14 @@ public final class Refusal extends RuntimeException {
     }
 
     static Refusal unreachable(Throwable cause) {
-        Problem problem = without("unreachable", 0, "the API cannot be reached");
+        Problem problem = without("unreachable", 0, "the API cannot be reached", null);
         return new Refusal(0, problem, null, Duration.ZERO, new byte[0], cause);
     }
 
-    /** What stands between us and the API may answer without a document. */
+    /**
+     * What stands between us and the API may answer without a document, and API Gateway does so in words of its own, or says
+     * {@code bad-request} of what its header names.
+     */
     static Refusal of(int status, HttpHeaders headers, byte[] document, Instant now) {
         Problem problem;
         try {
@@ -49,9 +63,15 @@ public final class Refusal extends RuntimeException {
             problem = null;
         }
         if (problem == null || problem.title() == null || problem.type() == null) {
-            problem = without("unknown", status, "no document tells why");
+            problem = without("unknown", status, "no document tells why", own(document));
         }
-        String id = problem.instance() != null ? problem.instance() : headers.firstValue("x-request-id").orElse(null);
+        String named = headers.firstValue("x-amzn-errortype").orElse("").split(":")[0];
+        if (AMAZON.containsKey(named) && (problem.type().equals("unknown") || problem.type().endsWith("/bad-request"))) {
+            problem = new Problem(
+                    problem.detail(), problem.errors(), problem.instance(), status, problem.title(), AMAZON.get(named));
+        }
+        String id = problem.instance() != null ? problem.instance() : headers.firstValue("x-request-id")
+                .or(() -> headers.firstValue("x-amzn-requestid")).orElse(null);
         Duration wait = headers.firstValue("retry-after").map(told -> wait(told, now)).orElse(Duration.ZERO);
         return new Refusal(status, problem, id, wait, document, null);
     }
@@ -106,8 +126,19 @@ public final class Refusal extends RuntimeException {
         return status + " " + slug() + ": " + detail().orElse(title());
     }
 
-    private static Problem without(String kind, int status, String title) {
-        return new Problem(null, null, null, status, title, kind);
+    private static Problem without(String kind, int status, String title, @Nullable String detail) {
+        return new Problem(detail, null, null, status, title, kind);
+    }
+
+    /** API Gateway's own words, if any. */
+    private static @Nullable String own(byte[] document) {
+        try {
+            Map<?, ?> told = Json.read(document, Map.class);
+            Object message = told == null ? null : told.containsKey("message") ? told.get("message") : told.get("Message");
+            return message instanceof String text ? text : null;
+        } catch (UncheckedIOException fault) {
+            return null;
+        }
     }
 
     /** Seconds, or a date. */
