@@ -12,7 +12,7 @@ use std::{
 use anyhow::{Context, ensure};
 
 pub(crate) use self::containers::Compose;
-use crate::{run::run, test::visit};
+use crate::{http, run::run, sdk::sdk, test::visit};
 
 /// Where the test's shop is, beside one that a developer may have open.
 const EDGE_PORT: u16 = 18080;
@@ -49,11 +49,21 @@ pub(crate) fn test() -> anyhow::Result<()> {
     );
     visit_shop(&data)?;
 
-    // The same shop and its data, whose services know each other by certificates now.
+    // The same shop and its data, whose services know each other by certificates now, and whose edge gives clients away.
+    sdk(&["typescript".to_owned()])?;
     run(&mut compose.command(&["down"]))?;
-    compose.read(&["docker-compose.yml", "docker-compose.mtls.yml"]);
+    compose.read(&[
+        "docker-compose.yml",
+        "docker-compose.mtls.yml",
+        "docker-compose.sdks.yml",
+    ]);
     let secured = timed(|| compose.open())?;
     visit_shop(&data)?;
+    let document = http::get(EDGE_PORT, "/v1/openapi.json")?;
+    ensure!(
+        document.contains("](/v1/sdks/typescript)"),
+        "the edge gives no client away"
+    );
     fs::remove_dir_all(&data)?;
 
     println!("\nImages, without their base:\n{}", inspection::sizes()?);
