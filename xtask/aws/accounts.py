@@ -1,4 +1,5 @@
-"""Those who try a deployed shop out: `accounts.py POOL FILE` makes one of each kind in the pool, and writes how they sign in."""
+"""Those who try a deployed shop out: `accounts.py POOL FILE [SHOPPER...]` makes one of each kind in the pool, and these, and writes
+how they sign in."""
 
 import json
 import secrets
@@ -9,9 +10,9 @@ import boto3
 GROUPS = {"shopper": [], "staff": ["staff"], "manager": ["staff", "manager"]}
 
 
-def main(pool, file):
+def main(pool, file, *shoppers):
     cognito, accounts = boto3.client("cognito-idp"), {}
-    for name, groups in GROUPS.items():
+    for name, groups in (GROUPS | dict.fromkeys(shoppers, [])).items():
         email, password = f"{name}@garden.example", f"Aa1!{secrets.token_hex(12)}"
         attributes = [
             {"Name": "email", "Value": email},

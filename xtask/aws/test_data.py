@@ -11,7 +11,8 @@ from urllib.request import urlopen
 import boto3
 import pytest
 from conftest import Stage
-from test_stack import ACCOUNTS, OUTPUTS, logs
+from people import OUTPUTS, account
+from test_stack import logs
 
 CACHE, INDEX = os.environ.get("SHOP_CACHE"), os.environ.get("SHOP_INDEX")
 
@@ -23,8 +24,7 @@ def api():
 
 @pytest.fixture(scope="module")
 def staff(api):
-    account = json.loads(ACCOUNTS.read_text())["staff"]
-    session = api.call("POST", "/v1/sessions", {"email": account["email"], "password": account["password"]})
+    session = api.call("POST", "/v1/sessions", account("staff"))
     return {"authorization": f"Bearer {session.json['access_token']}"}
 
 

@@ -1,6 +1,5 @@
 """Functions are killed while somebody buys, again and again: what was acknowledged is there, once, and is paid once."""
 
-import json
 import os
 import random
 import signal
@@ -12,7 +11,7 @@ from pathlib import Path
 
 import boto3
 from conftest import Stage
-from test_stack import ACCOUNTS, OUTPUTS
+from people import OUTPUTS, account
 
 KILLED = ["orders", "payments", "catalog"]
 ADDRESS = {
@@ -74,9 +73,8 @@ def until(wanted, ask, seconds=120):
 
 def test_an_order_is_placed_once_and_paid_once_whatever_is_killed():
     api = Stage(OUTPUTS["Api"])
-    account = json.loads(ACCOUNTS.read_text())["shopper"]
     is_ok = lambda it: it.status in (200, 201, 202)  # noqa: E731
-    session = until(is_ok, lambda: api.call("POST", "/v1/sessions", account)).json
+    session = until(is_ok, lambda: api.call("POST", "/v1/sessions", account("shopper"))).json
     headers = {"authorization": f"Bearer {session['access_token']}"}
     product = until(is_ok, lambda: api.call("GET", "/v1/products?in_stock=true&limit=1")).json["items"][0]["id"]
     killer = Killer(times=8)

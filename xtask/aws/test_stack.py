@@ -9,39 +9,12 @@ import struct
 import time
 import uuid
 import zlib
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import boto3
 import pytest
 from conftest import Stage
-
-OUTPUTS = json.loads(os.environ.get("STACK", "{}"))
-ACCOUNTS = Path(os.environ.get("SHOP_DATA", ".")) / "demo-accounts.json"
-
-
-def id_token(who):
-    account, pool = json.loads(ACCOUNTS.read_text())[who], OUTPUTS["UserPool"]
-    return boto3.client("cognito-idp").admin_initiate_auth(
-        UserPoolId=pool,
-        ClientId=OUTPUTS["ProgramsApp"],
-        AuthFlow="ADMIN_USER_PASSWORD_AUTH",
-        AuthParameters={"USERNAME": account["email"], "PASSWORD": account["password"]},
-    )["AuthenticationResult"]["IdToken"]
-
-
-def identity(who):
-    """Of the identity pool, and its proof."""
-    logins = {f"cognito-idp.us-east-1.amazonaws.com/{OUTPUTS['UserPool']}": id_token(who)}
-    identities = boto3.client("cognito-identity")
-    return identities, identities.get_id(IdentityPoolId=OUTPUTS["Identities"], Logins=logins)["IdentityId"], logins
-
-
-def credentials(who):
-    """Of somebody who signs in, by the pool and the identity pool: those of customers."""
-    identities, its_id, logins = identity(who)
-    made = identities.get_credentials_for_identity(IdentityId=its_id, Logins=logins)["Credentials"]
-    return made["AccessKeyId"], made["SecretKey"], made["SessionToken"]
+from people import OUTPUTS, account, credentials, identity
 
 
 @pytest.fixture(scope="module")
@@ -116,8 +89,7 @@ def logs(function):
 
 def bearer(api):
     """Of a member of the staff, who signs in as people do."""
-    account = json.loads(ACCOUNTS.read_text())["staff"]
-    session = api.call("POST", "/v1/sessions", {"email": account["email"], "password": account["password"]})
+    session = api.call("POST", "/v1/sessions", account("staff"))
     return {"authorization": f"Bearer {session.json['access_token']}"}
 
 

@@ -4,6 +4,7 @@
 pub(crate) mod commands;
 mod convert;
 mod cors;
+mod deployment;
 mod gateway;
 pub(crate) mod lane;
 mod lint;
@@ -11,6 +12,7 @@ mod mock;
 mod permissions;
 mod responses;
 mod roles;
+pub(crate) mod sdk;
 mod settings;
 mod shop;
 mod stage;

@@ -3,7 +3,7 @@
 
 mod breaking;
 mod document;
-mod faults;
+pub(crate) mod faults;
 mod go;
 mod java;
 mod kotlin;
@@ -38,6 +38,11 @@ const LANGUAGES: &[Language] = &[
     ("kotlin", kotlin::generate),
     ("swift", swift::generate),
 ];
+
+/// What the languages are called.
+pub(crate) fn languages() -> Vec<&'static str> {
+    LANGUAGES.iter().map(|(name, _)| *name).collect()
+}
 
 /// Makes the clients of these languages; of all when none is named.
 pub(crate) fn sdk(names: &[String]) -> anyhow::Result<()> {

@@ -64,6 +64,7 @@ const NAMED: &[Part] = &[
     ("private", private::test),
     ("s3", objects::s3),
     ("sdk", || sdk_story(None)),
+    ("sdk-aws", aws::sdk::test),
     ("sdk-go", || sdk_story(Some("go"))),
     ("sdk-java", || sdk_story(Some("java"))),
     ("sdk-kotlin", || sdk_story(Some("kotlin"))),

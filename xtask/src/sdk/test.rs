@@ -3,7 +3,7 @@
 
 use std::{fs, path::Path, process::Command};
 
-use anyhow::ensure;
+use anyhow::{Context, ensure};
 
 use super::{breaking, faults, folder, readme::quick_start, sdk, typescript::compile};
 use crate::{
@@ -13,85 +13,119 @@ use crate::{
     shop::Shop,
 };
 
-/// A language's story, and what a machine needs for it.
-struct Story {
-    language: &'static str,
+/// A language, and what a machine needs for its programs.
+struct Language {
+    name: &'static str,
     /// Of its files.
     extension: &'static str,
     tools: fn() -> anyhow::Result<()>,
-    /// What compiles and runs `scenario` and `start`, in this folder.
-    commands: fn(&Path) -> anyhow::Result<Vec<Command>>,
+    /// Where a program of this name belongs in the client's folder.
+    place: fn(&str) -> String,
+    /// What compiles and runs the programs of these names, in this folder.
+    commands: fn(&Path, &[&str]) -> anyhow::Result<Vec<Command>>,
 }
 
-const STORIES: &[Story] = &[
-    Story {
-        language: "typescript",
+const LANGUAGES: &[Language] = &[
+    Language {
+        name: "typescript",
         extension: "ts",
         tools: needs::node_packages,
+        place: |name| format!("{name}.ts"),
         commands: typescript,
     },
-    Story {
-        language: "python",
+    Language {
+        name: "python",
         extension: "py",
         tools: || needs::datamodel_codegen().map(drop),
+        place: |name| format!("{name}.py"),
         commands: python,
     },
-    Story {
-        language: "rust",
+    Language {
+        name: "rust",
         extension: "rs",
         tools: || Ok(()),
+        place: |name| format!("examples/{name}.rs"),
         commands: rust,
     },
-    Story {
-        language: "go",
+    Language {
+        name: "go",
         extension: "go",
         tools: needs::go,
+        place: |name| format!("{name}/main.go"),
         commands: go,
     },
-    Story {
-        language: "java",
+    Language {
+        name: "java",
         extension: "java",
         tools: needs::maven,
+        place: |name| format!("{name}.java"),
         commands: java,
     },
-    Story {
-        language: "kotlin",
+    Language {
+        name: "kotlin",
         extension: "kt",
         tools: needs::maven,
+        place: |name| format!("src/test/kotlin/{}.kt", capitalised(name)),
         commands: kotlin,
     },
-    Story {
-        language: "swift",
+    Language {
+        name: "swift",
         extension: "swift",
         tools: || needs::swift().map(drop),
+        place: |name| format!("Examples/{}/main.swift", capitalised(name)),
         commands: swift,
     },
 ];
 
-/// The shop that runs in one process is what the clients meet. A language whose tools the machine lacks is named at the end; it
-/// is a fault when it is the only one that is asked for.
+/// The shop that runs in one process is what the clients meet.
 pub(crate) fn test(program: &Path, only: Option<&str>) -> anyhow::Result<()> {
     let page = fs::read_to_string(root().join("docs/sdks.md"))?;
     let shop = Shop::start(program)?;
-    let faults = faults::start(shop.edge_port())?;
+    let environment = [
+        ("SHOP_API".to_owned(), shop.api()),
+        ("SHOP_FAULTS".to_owned(), faults::start(shop.edge_port())?),
+    ];
+    let start = |language: &str, _: &str| {
+        let start = quick_start(&page, language)?;
+        Ok(Some(start.replace("http://localhost:8080", &shop.api())))
+    };
+    tell(only, &["scenario", "start"], start, |_| {
+        Ok(environment.to_vec())
+    })
+}
+
+/// Makes the clients, and runs these programs of theirs; the last one has this text, by the language and what its files end in, and
+/// a language without it is left out; the environment may be another for each. One whose tools the machine lacks is named at the
+/// end; it is a fault when it is the only one that is asked for.
+pub(crate) fn tell(
+    only: Option<&str>,
+    programs: &[&str],
+    text: impl Fn(&str, &str) -> anyhow::Result<Option<String>>,
+    environment: impl Fn(&str) -> anyhow::Result<Vec<(String, String)>>,
+) -> anyhow::Result<()> {
     let mut missing = String::new();
-    for story in STORIES {
-        let language = story.language;
-        if only.is_some_and(|only| only != language) {
+    for language in LANGUAGES {
+        let name = language.name;
+        if only.is_some_and(|only| only != name) {
             continue;
         }
-        if let Err(fault) = (story.tools)() {
+        let Some(text) = text(name, language.extension)? else {
+            continue;
+        };
+        if let Err(fault) = (language.tools)() {
             ensure!(only.is_none(), fault);
-            missing += &format!("  {language}: {fault}\n");
+            missing += &format!("  {name}: {fault}\n");
             continue;
         }
-        sdk(&[language.to_owned()])?;
-        let folder = folder(language);
-        let start = quick_start(&page, language)?.replace("http://localhost:8080", &shop.api());
-        fs::write(folder.join("start").with_extension(story.extension), start)?;
-        for mut command in (story.commands)(&folder)? {
-            let command = command.current_dir(&folder).env("SHOP_API", shop.api());
-            run(command.env("SHOP_FAULTS", &faults))?;
+        sdk(&[name.to_owned()])?;
+        let folder = folder(name);
+        let place = programs.last().map(|last| (language.place)(last));
+        let path = folder.join(place.context("there is a program")?);
+        fs::create_dir_all(path.parent().unwrap_or(&folder))?;
+        fs::write(path, text)?;
+        let environment = environment(name)?;
+        for mut command in (language.commands)(&folder, programs)? {
+            run(command.current_dir(&folder).envs(environment.clone()))?;
         }
     }
     if !missing.is_empty() {
@@ -101,18 +135,23 @@ pub(crate) fn test(program: &Path, only: Option<&str>) -> anyhow::Result<()> {
 }
 
 /// They import the package that they are in by its name.
-fn typescript(_: &Path) -> anyhow::Result<Vec<Command>> {
-    breaking::is_found()?;
-    let compile = compile(&["scenario.ts", "start.ts"]);
-    let run = |script: &str| {
+fn typescript(_: &Path, programs: &[&str]) -> anyhow::Result<Vec<Command>> {
+    if programs.contains(&"scenario") {
+        breaking::is_found()?;
+    }
+    let scripts: Vec<String> = programs.iter().map(|name| format!("{name}.ts")).collect();
+    let scripts: Vec<&str> = scripts.iter().map(String::as_str).collect();
+    let run = |name: &&str| {
         let mut node = Command::new("node");
-        node.arg(script);
+        node.arg(format!("run/{name}.js"));
         node
     };
-    Ok(vec![compile, run("run/scenario.js"), run("run/start.js")])
+    let mut commands = vec![compile(&scripts)];
+    commands.extend(programs.iter().map(run));
+    Ok(commands)
 }
 
-fn python(folder: &Path) -> anyhow::Result<Vec<Command>> {
+fn python(folder: &Path, programs: &[&str]) -> anyhow::Result<Vec<Command>> {
     let packages = fs::read_to_string(folder.join("requirements.txt"))?;
     let python = needs::python("sdk", &packages)?.join("python");
     let run = |arguments: &[&str]| {
@@ -120,46 +159,36 @@ fn python(folder: &Path) -> anyhow::Result<Vec<Command>> {
         command.args(arguments).env("PYTHONDONTWRITEBYTECODE", "1");
         command
     };
-    let check = [
-        "-m",
-        "mypy",
-        "--strict",
-        "--cache-dir",
-        "/dev/null",
-        "terrace_sdk",
-        "scenario.py",
-        "start.py",
-    ];
-    Ok(vec![run(&check), run(&["scenario.py"]), run(&["start.py"])])
+    let scripts = programs.iter().map(|name| format!("{name}.py"));
+    let mut check = run(&["-m", "mypy", "--strict", "--cache-dir", "/dev/null"]);
+    check.arg("terrace_sdk").args(scripts.clone());
+    let mut commands = vec![check];
+    commands.extend(scripts.map(|script| run(&[&script])));
+    Ok(commands)
 }
 
-fn rust(folder: &Path) -> anyhow::Result<Vec<Command>> {
-    fs::rename(folder.join("start.rs"), folder.join("examples/start.rs"))?;
-    let cargo = |arguments: &[&str]| {
-        let mut command = Command::new("cargo");
+fn rust(_: &Path, programs: &[&str]) -> anyhow::Result<Vec<Command>> {
+    let example = |name: &&str| {
+        let mut cargo = Command::new("cargo");
         // The shop here speaks HTTP: TLS would take longest to compile.
-        command
-            .args(arguments)
+        cargo
+            .args(["run", "--example", name])
             .args(["--quiet", "--no-default-features"]);
-        command.env("CARGO_TARGET_DIR", super::built());
-        command.env_remove("CARGO_MANIFEST_DIR");
-        command
+        cargo
+            .env("CARGO_TARGET_DIR", super::built())
+            .env_remove("CARGO_MANIFEST_DIR");
+        cargo
     };
-    // The people of drills use it as well: here the compiler reads them.
-    run(people("clippy").args(["--all-targets", "--", "--deny", "warnings"]))?;
-    run(&mut people("test"))?;
-    Ok(vec![
-        cargo(&["run", "--example", "scenario"]),
-        cargo(&["run", "--example", "start"]),
-    ])
+    if programs.contains(&"scenario") {
+        // The people of drills use it as well: here the compiler reads them.
+        run(people("clippy").args(["--all-targets", "--", "--deny", "warnings"]))?;
+        run(&mut people("test"))?;
+    }
+    Ok(programs.iter().map(example).collect())
 }
 
-fn go(folder: &Path) -> anyhow::Result<Vec<Command>> {
-    needs::go()?;
-    let start = folder.join("start");
-    fs::create_dir_all(&start)?;
-    fs::rename(folder.join("start.go"), start.join("main.go"))?;
-    let go = |arguments: &[&str]| {
+fn go(_: &Path, programs: &[&str]) -> anyhow::Result<Vec<Command>> {
+    let go = |arguments: [&str; 2]| {
         let mut command = Command::new("go");
         command
             .args(arguments)
@@ -167,40 +196,51 @@ fn go(folder: &Path) -> anyhow::Result<Vec<Command>> {
             .env("GOTOOLCHAIN", "local");
         command
     };
-    Ok(vec![
-        go(&["vet", "./..."]),
-        go(&["run", "./scenario"]),
-        go(&["run", "./start"]),
-    ])
+    let mut commands = vec![go(["vet", "./..."])];
+    commands.extend(
+        programs
+            .iter()
+            .map(|name| go(["run", &format!("./{name}")])),
+    );
+    Ok(commands)
 }
 
-fn java(_: &Path) -> anyhow::Result<Vec<Command>> {
+fn java(_: &Path, programs: &[&str]) -> anyhow::Result<Vec<Command>> {
     let mut compile = maven();
     compile.arg("-Dmaven.compiler.failOnWarning=true");
-    Ok(vec![compile, run_java("Scenario"), run_java("start.java")])
+    let run = |name: &&str| match *name {
+        "scenario" => run_java("Scenario"),
+        name => run_java(&format!("{name}.java")),
+    };
+    let mut commands = vec![compile];
+    commands.extend(programs.iter().map(run));
+    Ok(commands)
 }
 
-fn kotlin(folder: &Path) -> anyhow::Result<Vec<Command>> {
-    let start = folder.join("src/test/kotlin/Start.kt");
-    fs::rename(folder.join("start.kt"), start)?;
-    Ok(vec![
-        maven(),
-        run_java("scenario.ScenarioKt"),
-        run_java("StartKt"),
-    ])
+fn kotlin(_: &Path, programs: &[&str]) -> anyhow::Result<Vec<Command>> {
+    let run = |name: &&str| match *name {
+        "scenario" => run_java("scenario.ScenarioKt"),
+        name => run_java(&format!("{}Kt", capitalised(name))),
+    };
+    let mut commands = vec![maven()];
+    commands.extend(programs.iter().map(run));
+    Ok(commands)
 }
 
-fn swift(folder: &Path) -> anyhow::Result<Vec<Command>> {
-    let start = folder.join("Examples/Start");
-    fs::create_dir_all(&start)?;
-    fs::rename(folder.join("start.swift"), start.join("main.swift"))?;
-    let run = |what: &str| {
+fn swift(_: &Path, programs: &[&str]) -> anyhow::Result<Vec<Command>> {
+    let run = |name: &&str| {
         let words = needs::swift()?;
         let mut swift = Command::new(words[0]);
-        swift.args(&words[1..]).args(["--quiet", what]);
+        swift.args(&words[1..]);
+        swift.args(["--quiet", &capitalised(name)]);
         anyhow::Ok(swift)
     };
-    Ok(vec![run("Scenario")?, run("Start")?])
+    programs.iter().map(run).collect()
+}
+
+fn capitalised(name: &str) -> String {
+    let (first, rest) = name.split_at(1);
+    first.to_uppercase() + rest
 }
 
 /// Compiles, and shows what is wrong alone.
