@@ -59,7 +59,7 @@ async fn it_starts_from_its_settings_with_the_real_documents_and_stops_when_told
     let gone = get_through(&edge, "/v1/products").await;
     gone.refused(503, "unavailable");
     let own = get_through(&edge, "/v1/openapi.json").await.ok(200);
-    assert!(own["paths"]["/v1/orders"].is_object());
+    assert!(own["paths"]["/v1/products"].is_object());
 
     edge.lives_as_programs_do().await;
 }

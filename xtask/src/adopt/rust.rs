@@ -158,6 +158,16 @@ pub(super) fn names_one(text: &str, services: &BTreeSet<&str>) -> bool {
 /// Takes services out of those that call them: names of code, and of their settings. What these services are for others, they say
 /// in texts.
 pub(super) fn callers(tree: &mut Tree, services: &BTreeSet<&str>, callers: &BTreeSet<&str>) {
+    // The edge has addresses of all, and no other names of them.
+    let upstream = "\"UPSTREAMS__";
+    for file in tree.texts(|it| it.ends_with(".rs") && is_within(it, "services/edge")) {
+        tree.edit(&file, |text| {
+            without(text, Language::Rust, |code, at| {
+                let said = code.of(at);
+                said.starts_with(upstream) && names_one(said, services)
+            })
+        });
+    }
     for caller in callers {
         let folder = format!("services/{caller}");
         let settings = format!("\"{}__", caller.to_uppercase());

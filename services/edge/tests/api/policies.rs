@@ -213,26 +213,26 @@ fn a_call_is_explained_by_every_statement() {
         shop().explain(&question)
     };
 
-    let staff = explain("staff,customer", "/v1/orders/7/ship").unwrap();
+    let staff = explain("staff,customer", "/v1/products").unwrap();
     assert!(
         staff.contains("has the roles customer, everybody, staff"),
         "{staff}"
     );
     assert!(
-        staff.contains("\nallowed: `Shipping` of staff allows it\n"),
+        staff.contains("\nallowed: `Products` of staff allows it\n"),
         "{staff}"
     );
-    let user = explain("user", "/v1/orders/7/ship").unwrap();
+    let user = explain("user", "/v1/products").unwrap();
     assert!(user.contains("\n403: no statement allows it\n"), "{user}");
     assert!(
-        user.contains("`Shipping` of staff allows it to the role staff alone"),
+        user.contains("`Products` of staff allows it to the role staff alone"),
         "{user}"
     );
     assert!(
-        user.contains("`Cart` of customer is for other operations"),
+        user.contains("`Profile` of customer is for other operations"),
         "{user}"
     );
-    let anyone = explain("anyone", "/v1/orders/7/ship").unwrap();
+    let anyone = explain("anyone", "/v1/products").unwrap();
     assert!(
         anyone.contains("\n401: its document asks for a signed-in user\n"),
         "{anyone}"

@@ -274,7 +274,7 @@ async fn a_part_past_the_end_is_refused_with_the_length() {
 
 #[tokio::test]
 async fn a_large_file_is_streamed_with_the_same_rules() {
-    let large = "terrace ".repeat(600_000);
+    let large = "flowers ".repeat(600_000);
     let site = TestSite::of(&[("film.mp4", &large)]);
 
     let whole = site.get("/film.mp4").await;
@@ -287,7 +287,7 @@ async fn a_large_file_is_streamed_with_the_same_rules() {
 
     assert_eq!(whole.header("content-length"), large.len().to_string());
     assert!(whole.body == large);
-    assert_eq!((part.code(), part.body.as_str()), (206, "terrace ter"));
+    assert_eq!((part.code(), part.body.as_str()), (206, "flowers flo"));
     assert_eq!(again.code(), 304);
 }
 
