@@ -5,7 +5,7 @@ use std::{
     fs,
 };
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use serde_json::Value;
 
 use super::{
@@ -71,9 +71,16 @@ fn told() -> anyhow::Result<BTreeMap<String, Places>> {
     let check = "check --workspace --all-targets --quiet --keep-going --message-format json";
     let check: Vec<&str> = check.split(' ').collect();
     let output = cargo(&check).output().context("cargo cannot be started")?;
+    let text = str::from_utf8(&output.stdout)?;
+    // A build that fails has an end as well.
+    ensure!(
+        text.contains("\"build-finished\""),
+        "the compiler was not asked: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     let mut once = BTreeSet::new();
     let mut places: BTreeMap<String, Places> = BTreeMap::new();
-    for line in str::from_utf8(&output.stdout)?.lines() {
+    for line in text.lines() {
         let told: Value = serde_json::from_str(line)?;
         let Some(unused) = unused(&told["message"]) else {
             continue;
