@@ -116,6 +116,10 @@ fn script<'a>(file: &str, text: &'a str) -> (&'a str, &'a str) {
 
 fn pruned(tree: &Tree, file: &str, text: &str, gone: &BTreeSet<String>) -> String {
     let (own, markup) = script(file, text);
+    // The tag is no part of the first statement.
+    let tag = own.find("<script").filter(|_| file.ends_with(".svelte"));
+    let begun = tag.and_then(|at| own[at..].find('>').map(|end| at + end + 1));
+    let (tag, own) = own.split_at(begun.unwrap_or(0));
     let mut lost = BTreeSet::new();
     for (name, module) in imports(file, own) {
         let candidates = [module.clone(), format!("{module}.ts")];
@@ -154,7 +158,7 @@ fn pruned(tree: &Tree, file: &str, text: &str, gone: &BTreeSet<String>) -> Strin
         return new;
     }
     let markup = without_elements(markup, &lost, &is_route);
-    format!("{new}</script>{markup}")
+    format!("{tag}{new}</script>{markup}")
 }
 
 fn is_script(module: &str) -> bool {
@@ -175,7 +179,9 @@ fn exports(text: &str) -> BTreeSet<String> {
         }
         match code.of(next) {
             "const" | "let" | "function" | "class" | "interface" | "type" | "enum" => {
-                names.insert(code.of(next + 1).to_owned());
+                // A generator has a star before its name.
+                let name = next + 1 + usize::from(code.of(next + 1) == "*");
+                names.insert(code.of(name).to_owned());
                 if code.of(next) == "type" && code.of(next + 1) == "{" {
                     names.extend(list(&code, next + 1));
                 }
@@ -346,5 +352,7 @@ mod tests {
              <p>All of it.</p>\n<p><a href=\"/shop\">Shop</a></p>\n"
         );
         assert_eq!(tree.files[index], "export { Shop } from './client.js';\n");
+        let client = "xtask/sdk/typescript/src/client.ts";
+        assert_eq!(tree.files[client], before.files[client]);
     }
 }
