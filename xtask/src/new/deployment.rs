@@ -175,7 +175,7 @@ mod tests {
 
     #[test]
     fn each_line_and_block_of_the_model_gets_one_like_it_without_what_is_its_own() {
-        let names = Names::new(&Tree::at(root()), "reviews", None, 8087).unwrap();
+        let names = Names::new(&Tree::at(root()), "quinces", None, 8087).unwrap();
         let model = Model {
             names: &names,
             others: ["redis", "images", "orders"].map(str::to_owned).to_vec(),
@@ -186,11 +186,11 @@ mod tests {
 
         let more = model.repeated(text);
 
-        let own = "  reviews:\n    env:\n      REVIEWS__STORE: a\n      REVIEWS__CALLERS: edge\n    networks: [shop]\n    volumes:\n      \
+        let own = "  quinces:\n    env:\n      QUINCES__STORE: a\n      QUINCES__CALLERS: edge\n    networks: [shop]\n    volumes:\n      \
              - name: secrets\n\n";
         let expected = text
             .replace("x:\n", &format!("{own}x:\n"))
-            .replace("  - catalog.yaml\n", "  - catalog.yaml\n  - reviews.yaml\n");
+            .replace("  - catalog.yaml\n", "  - catalog.yaml\n  - quinces.yaml\n");
         assert_eq!(more, expected);
     }
 }

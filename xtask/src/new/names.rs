@@ -272,15 +272,15 @@ mod tests {
     #[test]
     fn a_name_that_cannot_be_one_is_refused_in_a_sentence() {
         for (service, noun, words) in [
-            ("Reviews", None, "small letters"),
+            ("Quinces", None, "small letters"),
             ("gift-cards", None, "small letters"),
             ("", None, "small letters"),
-            ("../reviews", None, "small letters"),
-            ("review", None, "--noun"),
+            ("../quinces", None, "small letters"),
+            ("quince", None, "--noun"),
             ("catalog", None, "services/catalog"),
             ("kit", Some("tool"), "shared/kit"),
             ("selects", None, "word of Rust"),
-            ("reviews", Some("match"), "word of Rust"),
+            ("quinces", Some("match"), "word of Rust"),
             ("serde", Some("thing"), "a crate"),
             ("syn", Some("thing"), "a crate"),
             ("xtask", Some("thing"), "a crate"),
@@ -309,17 +309,16 @@ mod tests {
     #[test]
     fn a_longer_word_and_a_longer_number_stay_what_they_are() {
         let (old, new) = (
-            names("reviews", None).unwrap(),
-            names("ratings", None).unwrap(),
+            names("quinces", None).unwrap(),
+            names("medlars", None).unwrap(),
         );
-        let text =
-            "A preview of reviewers: an_review, list_reviews, REVIEWS__X, getReview, 81239, x8123.";
+        let text = "A prequince of quincewood: an_quince, list_quinces, QUINCES__X, getQuince, 81239, x8123.";
 
         let renamed = new.instead_of(&old, text);
 
         assert_eq!(
             renamed,
-            "A preview of reviewers: an_rating, list_ratings, RATINGS__X, getRating, 81239, x8123."
+            "A prequince of quincewood: an_medlar, list_medlars, MEDLARS__X, getMedlar, 81239, x8123."
         );
     }
 }

@@ -216,9 +216,9 @@ mod tests {
         let (_folder, tree) = copy();
         let write = |change: anyhow::Result<Change>| change.unwrap().write(&tree).unwrap();
 
-        write(service(&tree, "reviews", None, None));
-        write(operation(&tree, "reviews", "archive_review"));
-        write(service(&tree, "ratings", None, Some("reviews")));
+        write(service(&tree, "quinces", None, None));
+        write(operation(&tree, "quinces", "archive_quince"));
+        write(service(&tree, "medlars", None, Some("quinces")));
         write(service(&tree, "loyalty", Some("entry"), None));
         for grown in ["users", "catalog", "orders"] {
             if tree.has(&format!("services/{grown}")) {
@@ -227,7 +227,7 @@ mod tests {
         }
 
         let text = |path: &str| tree.read(path).unwrap();
-        for service in ["Reviews", "Ratings", "Loyalty"] {
+        for service in ["Quinces", "Medlars", "Loyalty"] {
             if tree.has("aws") {
                 assert!(text("aws/template.yaml").contains(&format!("\n  {service}Function:\n")));
             }
@@ -236,9 +236,9 @@ mod tests {
             assert!(text("Dockerfile").contains(&format!(" AS {service}\n")));
             assert!(text("docker-compose.yml").contains(&format!("\n  {service}:\n")));
         }
-        assert!(text("policies/customer.json").contains("v1/POST/ratings/archive-rating"));
-        assert!(text("services/ratings/src/routes.rs").contains("archive_rating::archive_rating"));
-        assert!(text("Dockerfile").contains(" users catalog loyalty ratings reviews "));
+        assert!(text("policies/customer.json").contains("v1/POST/medlars/archive-medlar"));
+        assert!(text("services/medlars/src/routes.rs").contains("archive_medlar::archive_medlar"));
+        assert!(text("Dockerfile").contains(" users catalog loyalty medlars quinces "));
     }
 
     #[test]
@@ -254,20 +254,20 @@ mod tests {
             ("catalog", "was not made by this command"),
             ("edge", "was not made by this command"),
         ] {
-            let told = refused("ratings", None, like);
+            let told = refused("medlars", None, like);
             assert!(told.contains(words), "{like}: {told}");
         }
 
-        let made = service(&tree, "reviews", None, None).unwrap();
+        let made = service(&tree, "quinces", None, None).unwrap();
         made.write(&tree).unwrap();
         let listed = tree.read(services::FILE).unwrap();
-        let calls = "name = \"reviews\"\ncalls = [\"users\"]\n";
-        let listed = listed.replace("name = \"reviews\"\n", calls);
+        let calls = "name = \"quinces\"\ncalls = [\"users\"]\n";
+        let listed = listed.replace("name = \"quinces\"\n", calls);
 
-        let told = refused("votes", Some("ballot"), "reviews");
+        let told = refused("votes", Some("ballot"), "quinces");
         assert!(told.contains("renamed alike"), "{told}");
         fs::write(tree.folder.join(services::FILE), listed).unwrap();
-        let told = refused("ratings", None, "reviews");
+        let told = refused("medlars", None, "quinces");
         assert!(told.contains("has neighbours"), "{told}");
     }
 }
