@@ -103,9 +103,8 @@ pub(crate) fn test(names: &[String]) -> anyhow::Result<()> {
 }
 
 fn format() -> anyhow::Result<()> {
-    run(&mut cargo(&["fmt", "--all", "--check"]))?;
-    let people = drill::shoppers::MANIFEST;
-    run(&mut cargo(&["fmt", "--check", "--manifest-path", people]))
+    drill::shoppers::are_formatted()?;
+    run(&mut cargo(&["fmt", "--all", "--check"]))
 }
 
 /// As everybody builds it, and with what only functions and stores of AWS need.

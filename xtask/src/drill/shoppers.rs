@@ -16,7 +16,7 @@ use crate::{
     sdk,
 };
 
-pub(crate) const MANIFEST: &str = "xtask/shoppers/Cargo.toml";
+const MANIFEST: &str = "xtask/shoppers/Cargo.toml";
 
 /// How many shoppers buy all the time.
 const SHOPPERS: u32 = 6;
@@ -33,6 +33,12 @@ pub(crate) fn people(subcommand: &str) -> Command {
     let mut people = cargo(&[subcommand, "--quiet", "--manifest-path", MANIFEST]);
     people.env("CARGO_TARGET_DIR", sdk::built());
     people
+}
+
+/// Fails where one of them is not formatted. Cargo reads the client's manifest for that, so it is made here too.
+pub(crate) fn are_formatted() -> anyhow::Result<()> {
+    sdk::sdk(&["rust".to_owned()])?;
+    run(people("fmt").arg("--check"))
 }
 
 /// Signed-in shoppers who buy. They leave when this is dropped.

@@ -31,6 +31,10 @@ impl Stage for StandIn {
         let refused = |fault: &str| Error::Internal(fault.to_owned().into());
         let mut lines = Vec::new();
         for file in self.0.join(day).read_dir().into_iter().flatten().flatten() {
+            // What a bucket shows is whole, and here one that is being written has another name.
+            if file.path().extension().is_none_or(|it| it != "gz") {
+                continue;
+            }
             // Another loader may delete it at any time.
             let Ok(file) = std::fs::File::open(file.path()) else {
                 continue;
