@@ -34,7 +34,7 @@ pub(super) fn prune(before: &Tree, going: &Going) -> anyhow::Result<Tree> {
     names.extend(slugs.difference(&made).cloned());
     web::prune(&mut tree, before, &names);
     let metrics = Metrics::of(before, &tree);
-    deployment(&mut tree, going, &metrics.lost)?;
+    deployment(&mut tree, going, &metrics)?;
     lists::policies(&mut tree, &gone.operations);
     lists::statements(&mut tree, before);
     of_pages(&mut tree, before, going, &names, &metrics);
@@ -126,15 +126,46 @@ impl Metrics {
         let lost = named(before).difference(&left).cloned().collect();
         Self { lost, left }
     }
+
+    /// Whether an expression or what stands beside it tells of a metric that is lost, or of these services. One that is left may have
+    /// such a word in its name: certificates are ordered too.
+    fn tell_of(&self, text: &str, services: &BTreeSet<&str>) -> bool {
+        let mut words = text.split(|it: char| !it.is_alphanumeric() && it != '_');
+        words.any(|word| {
+            let parts = ["_bucket", "_count", "_sum"];
+            let metric = parts.iter().find_map(|part| word.strip_suffix(part));
+            let metric = metric.unwrap_or(word);
+            let is_left = self.left.contains(metric);
+            self.lost.contains(metric) || (!is_left && rust::names_one(word, services))
+        })
+    }
 }
 
-fn deployment(tree: &mut Tree, going: &Going, lost: &BTreeSet<String>) -> anyhow::Result<()> {
+/// The alerts that still have what they watch.
+fn watching(text: &str) -> String {
+    const BEGINS: &str = "      - alert: ";
+    let mut rules = text.split(BEGINS);
+    let mut watching = rules.next().unwrap_or_default().to_owned();
+    for rule in rules {
+        let lines = rule.split_inclusive('\n');
+        // What is less indented is the next group's.
+        let own = lines.take_while(|line| line.starts_with("       ") || !line.starts_with(' '));
+        let (own, rest) = rule.split_at(own.map(str::len).sum());
+        if own.contains("\n        expr: ") {
+            watching = watching + BEGINS + own;
+        }
+        watching += rest;
+    }
+    watching
+}
+
+fn deployment(tree: &mut Tree, going: &Going, metrics: &Metrics) -> anyhow::Result<()> {
     let services = &going.services;
     let snapshot = tree.clone();
+    let names_one = |text: &str| metrics.tell_of(text, services);
     let is_named = |text: &str| {
         let quoted = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ',' | '{' | '}' | ':');
-        rust::names_one(text, services)
-            || lost.iter().any(|it| text.contains(it))
+        names_one(text)
             || text
                 .split(quoted)
                 .any(|it| it.contains('/') && snapshot.has_lost(&resolved("", it)))
@@ -142,13 +173,11 @@ fn deployment(tree: &mut Tree, going: &Going, lost: &BTreeSet<String>) -> anyhow
     for file in tree.texts(|it| it.ends_with(".yml") || it.ends_with(".yaml")) {
         tree.edit(&file, |text| yaml::without(text, &is_named));
     }
+    tree.edit("observability/alerts.yml", watching);
     for file in tree.texts(|it| it.starts_with("observability/") && it.ends_with(".json")) {
         tree.edit(&file, |text| {
             without(text, Language::Json, |code, at| {
-                let said = code.of(at);
-                let is_named = || lost.iter().any(|it| said.contains(it));
-                code.tokens[at].kind == Kind::Text
-                    && (rust::names_one(said, services) || is_named())
+                code.tokens[at].kind == Kind::Text && names_one(code.of(at))
             })
         });
     }

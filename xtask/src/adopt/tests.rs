@@ -274,4 +274,18 @@ fn the_smallest_fork_keeps_four_services_and_no_list_names_others() {
     let kept = &tree.files["services/users/src/keepers.rs"];
     assert!(kept.contains("pub fn keeping") && !kept.contains("with_orders"));
     assert!(tree.has("services/catalog/src/routes/reserve.rs"));
+
+    let alerts = &tree.files["observability/alerts.yml"];
+    for left in ["acme_orders_failed_total", "outbox_oldest_seconds"] {
+        assert!(alerts.contains(left), "{left}");
+    }
+    let count = |what: &str| alerts.matches(what).count();
+    assert_eq!(count("- alert: "), count(" expr: "), "{alerts}");
+
+    for file in tree.texts(|it| it.starts_with("web/src/") || it.starts_with("web/e2e/")) {
+        for word in ["cart", "checkout", "orders"] {
+            let is_there = rust::names_one(&tree.files[&file], &[word].into());
+            assert!(!is_there, "{file} tells of {word}");
+        }
+    }
 }
