@@ -58,7 +58,7 @@ export async function accessible(page: Page, name: string): Promise<void> {
 		const { violations } = await axe.options({ resultTypes: ['violations'] }).analyze();
 		return violations.map(({ id, nodes }) => `${id}: ${nodes.map((n) => n.html).join()}`);
 	};
-	const patience = { message: name, intervals: [500, 1_000, 2_000], timeout: 8_000 };
+	const patience = { message: name, intervals: [500, 1_000, 2_000], timeout: 30_000 };
 	await softly.poll(faults, patience).toEqual([]);
 }
 
