@@ -35,7 +35,7 @@ pub(super) fn without(
     }
     let text = cut(text, cuts);
     match language {
-        Language::Json => without_last_commas(&text),
+        Language::Json => without_blank_lines(&without_last_commas(&text)),
         _ => text,
     }
 }
@@ -50,6 +50,12 @@ fn without_last_commas(text: &str) -> String {
     let last = (0..code.tokens.len()).filter(|at| is_last(*at));
     let last = last.map(|at| (code.tokens[at].at.clone(), String::new()));
     cut(text, last.collect())
+}
+
+/// JSON that is written by hand has none, and no command formats it.
+fn without_blank_lines(text: &str) -> String {
+    let lines = text.split_inclusive('\n');
+    lines.filter(|line| !line.trim().is_empty()).collect()
 }
 
 /// What to put in the place of what; mostly nothing.

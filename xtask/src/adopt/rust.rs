@@ -170,12 +170,17 @@ pub(super) fn callers(tree: &mut Tree, services: &BTreeSet<&str>, callers: &BTre
     }
     for caller in callers {
         let folder = format!("services/{caller}");
-        let settings = format!("\"{}__", caller.to_uppercase());
+        // A program's test writes settings without the program's own prefix.
+        let prefixes = services.iter().chain([caller]);
+        let prefixes: Vec<String> = prefixes
+            .map(|it| format!("\"{}__", it.to_uppercase()))
+            .collect();
         for file in tree.texts(|it| it.ends_with(".rs") && is_within(it, &folder)) {
             tree.edit(&file, |text| {
                 without(text, Language::Rust, |code, at| {
                     let said = code.of(at);
-                    let is_name = code.tokens[at].kind == Kind::Word || said.starts_with(&settings);
+                    let is_setting = prefixes.iter().any(|it| said.starts_with(it));
+                    let is_name = code.tokens[at].kind == Kind::Word || is_setting;
                     is_name && names_one(said, services)
                 })
             });

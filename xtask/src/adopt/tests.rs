@@ -201,7 +201,8 @@ fn a_caller_loses_what_names_a_service_and_keeps_what_it_is_for_it() {
         ),
         (
             "services/users/tests/settings.rs",
-            "const LEFT: [&str; 2] = [\"USERS__STORE\", \"USERS__ORDERS__KEY\"];\n",
+            "const LEFT: [&str; 2] = [\"USERS__STORE\", \"USERS__ORDERS__KEY\"];\n\
+             const OWN: [&str; 2] = [\"STORE\", \"ORDERS__KEY\"];\n",
         ),
         ("services/site/src/main.rs", "fn orders() {}\n"),
     ]);
@@ -216,7 +217,7 @@ fn a_caller_loses_what_names_a_service_and_keeps_what_it_is_for_it() {
     );
     assert_eq!(
         tree.files["services/users/tests/settings.rs"],
-        "const LEFT: [&str; 1] = [\"USERS__STORE\"];\n"
+        "const LEFT: [&str; 1] = [\"USERS__STORE\"];\nconst OWN: [&str; 1] = [\"STORE\"];\n"
     );
     let other = "services/site/src/main.rs";
     assert_eq!(tree.files[other], before.files[other]);
@@ -270,6 +271,9 @@ fn the_smallest_fork_keeps_four_services_and_no_list_names_others() {
         for line in code {
             assert!(!rust::names_one(line, &going.services), "{file}: {line}");
         }
+    }
+    for file in tree.texts(|it| it.starts_with("policies/")) {
+        assert!(!tree.files[&file].contains("\n\n"), "{file}");
     }
     let kept = &tree.files["services/users/src/keepers.rs"];
     assert!(kept.contains("pub fn keeping") && !kept.contains("with_orders"));
