@@ -134,8 +134,11 @@ pub(super) fn image(text: &str, services: &BTreeSet<&str>) -> String {
 /// What sqlx knows of statements that were made by code that is gone alone.
 pub(super) fn statements(tree: &mut Tree, before: &Tree) {
     let left = texts(tree, |_| true);
+    let files = before.texts(|it| it.ends_with(".sql") && !tree.files.contains_key(it));
+    let files = files.iter().map(|it| before.files[it].trim().to_owned());
     let gone: Vec<String> = texts(before, |file| !tree.files.contains_key(file))
         .into_iter()
+        .chain(files)
         .filter(|text| text.len() > SHORTEST && !left.contains(text))
         .collect();
     let is_gone = |known: &str| {

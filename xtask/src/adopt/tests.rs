@@ -272,6 +272,9 @@ fn the_smallest_fork_keeps_four_services_and_no_list_names_others() {
             assert!(!rust::names_one(line, &going.services), "{file}: {line}");
         }
     }
+    for file in tree.texts(|it| it.starts_with(".sqlx/")) {
+        assert!(!tree.files[&file].contains("from fact_"), "{file}");
+    }
     for file in tree.texts(|it| it.starts_with("policies/")) {
         assert!(!tree.files[&file].contains("\n\n"), "{file}");
     }
