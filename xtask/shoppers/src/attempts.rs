@@ -6,6 +6,10 @@ use terrace_sdk::{Attempt, Config};
 
 use crate::told;
 
+/// What hyper says of a connection that was closed in place of an answer. Who restarts closes those that nobody uses, and a request may
+/// cross that: RFC 9110 (§9.2.2) has clients ask again, and load balancers do. Once, where it is safe, it is no failure.
+pub(crate) const CLOSED: &str = "connection closed before message completed";
+
 /// The attempts of one client that came to nothing.
 #[derive(Clone, Default)]
 pub struct Attempts(Arc<Mutex<Vec<Missed>>>);
@@ -39,9 +43,13 @@ impl Attempts {
         let Some(refusal) = attempt.refusal else {
             return;
         };
+        let told = told(refusal);
+        if attempt.method == "GET" && attempt.number == 1 && told.contains(CLOSED) {
+            return;
+        }
         let missed = Missed {
             is_refused: (400..500).contains(&refusal.status),
-            told: format!("{} {}: {}", attempt.method, attempt.path, told(refusal)),
+            told: format!("{} {}: {told}", attempt.method, attempt.path),
         };
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         all.push(missed);

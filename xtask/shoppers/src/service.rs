@@ -14,7 +14,7 @@ use reqwest::{
     dns::{Addrs, Name, Resolve, Resolving},
 };
 
-use crate::Fault;
+use crate::{Fault, attempts::CLOSED, told};
 
 /// How long an answer is waited for.
 const ANSWER: Duration = Duration::from_secs(30);
@@ -64,7 +64,11 @@ impl Service {
 
     /// The text of a page or a script; it has some.
     pub async fn read(&self, path: &str) -> Result<String, Fault> {
-        let answer = self.http.get(format!("{}{path}", self.url)).send().await?;
+        let ask = || self.http.get(format!("{}{path}", self.url)).send();
+        let answer = match ask().await {
+            Err(fault) if told(&fault).contains(CLOSED) => ask().await?,
+            answer => answer?,
+        };
         let text = answer.error_for_status()?.text().await?;
         match text.is_empty() {
             true => Err(format!("{path} is empty").into()),

@@ -53,6 +53,20 @@ async fn what_the_client_repeats_is_noted_each_time() {
 }
 
 #[tokio::test]
+async fn a_connection_that_is_closed_under_a_question_is_no_failure_once() {
+    for (statuses, missed) in [(&[0, 200][..], 0), (&[0, 0, 200], 1)] {
+        let service = Service::at(&shop(statuses)).expect("a service");
+        let attempts = Attempts::default();
+
+        let me = client(&service, &attempts).get_me().await;
+
+        me.expect("an answer");
+        let noted = attempts.take();
+        assert_eq!(noted.len(), missed, "{noted:?}");
+    }
+}
+
+#[tokio::test]
 async fn whoever_takes_no_connection_has_failed_nobody() {
     let gone = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let nobody = gone.local_addr().expect("its port");
