@@ -2,6 +2,7 @@
 //! that you do not want: the program and its crate, settings, headers, cookies, images, namespaces, ARNs, documents, pages. What is
 //! written by commands is written anew.
 
+mod clients;
 mod dead;
 mod elements;
 mod features;

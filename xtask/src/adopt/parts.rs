@@ -84,6 +84,7 @@ pub(super) const PARTS: [Part; 6] = [
         crates: &["aws", "lambda_runtime"],
         names: &["aws", "Aws", "function", "functions", "redshift_sql"],
         headings: &[
+            "amazon api gateway",
             "as functions",
             "cognito",
             "dynamodb",
@@ -174,6 +175,17 @@ pub(super) const PARTS: [Part; 6] = [
             "services/terrace/tests/shop/kill.rs",
             "services/terrace/tests/shop/oversell.rs",
             "services/terrace/tests/shop/traces.rs",
+            "xtask/sdk/go/scenario",
+            "xtask/sdk/java/src/main/java/example/terrace/sdk/EventStream.java",
+            "xtask/sdk/java/src/main/java/example/terrace/sdk/OrderEvent.java",
+            "xtask/sdk/java/src/main/java/example/terrace/sdk/OrderEvents.java",
+            "xtask/sdk/java/src/test",
+            "xtask/sdk/kotlin/src/test",
+            "xtask/sdk/python/scenario.py",
+            "xtask/sdk/rust/examples",
+            "xtask/sdk/swift/Examples",
+            "xtask/sdk/typescript/scenario.ts",
+            "xtask/shoppers",
             "xtask/src/bench/checkout.rs",
             "xtask/src/bench/shoppers.rs",
             "xtask/src/bench/ways.rs",
@@ -275,8 +287,10 @@ impl Going {
             .any(|part| part.paths.iter().any(&is_within));
         let is_named = || {
             file.split('/').any(|name| {
+                // Also in Swift, `Orders.swift`, and in Python, `_orders.py`.
                 let stem = name.split('.').next().unwrap_or_default();
-                self.services.contains(stem)
+                let stem = stem.trim_start_matches('_').to_lowercase();
+                self.services.contains(&*stem)
             })
         };
         of_part || is_named()

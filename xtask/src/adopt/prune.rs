@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::{
+    clients,
     elements::without,
     features, lists,
     lists::Contract,
@@ -33,6 +34,7 @@ pub(super) fn prune(before: &Tree, going: &Going) -> anyhow::Result<Tree> {
     let (slugs, made) = (slugs(before), slugs(&tree));
     names.extend(slugs.difference(&made).cloned());
     web::prune(&mut tree, before, &names);
+    clients::prune(&mut tree, before);
     let metrics = Metrics::of(before, &tree);
     deployment(&mut tree, going, &metrics)?;
     lists::policies(&mut tree, &gone.operations);

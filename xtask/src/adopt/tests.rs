@@ -246,15 +246,18 @@ fn what_a_let_makes_and_nobody_uses_goes_unless_making_it_does_something() {
     );
 }
 
+/// What was, what goes of it, and what is left.
+fn smallest() -> (Tree, Going, Tree) {
+    let names = ["aws", "k8s", "reports", "payments", "notices", "orders"];
+    let going = Going::of(&names.map(str::to_owned), services()).unwrap();
+    let before = Tree::of(root()).unwrap();
+    let tree = prune::prune(&before, &going).unwrap();
+    (before, going, tree)
+}
+
 #[test]
 fn the_smallest_fork_keeps_four_services_and_no_list_names_others() {
-    let gone = ["reports", "payments", "notices", "orders"];
-    let names = [&["aws", "k8s"], &gone[..]].concat();
-    let names: Vec<String> = names.into_iter().map(str::to_owned).collect();
-    let before = Tree::of(root()).unwrap();
-    let going = Going::of(&names, services()).unwrap();
-
-    let tree = prune::prune(&before, &going).unwrap();
+    let (_, going, tree) = smallest();
 
     for name in ["users", "catalog", "edge", "site"] {
         assert!(tree.has(&format!("services/{name}/src/lib.rs")), "{name}");
@@ -294,5 +297,24 @@ fn the_smallest_fork_keeps_four_services_and_no_list_names_others() {
             let is_there = rust::names_one(&tree.files[&file], &[word].into());
             assert!(!is_there, "{file} tells of {word}");
         }
+    }
+}
+
+#[test]
+fn no_client_of_the_smallest_fork_follows_orders() {
+    let (before, _, tree) = smallest();
+
+    for file in tree.texts(|it| it.starts_with("xtask/sdk/") || it == "docs/sdks.md") {
+        let said = tree.files[&file].to_lowercase().replace('_', "");
+        for word in ["followorder", "orderevent", "ordermoment", "orderstatus"] {
+            assert!(!said.contains(word), "{file}: {word}");
+        }
+    }
+    for language in crate::sdk::languages() {
+        let folder = format!("xtask/sdk/{language}/");
+        let files = |tree: &Tree| tree.texts(|it| it.starts_with(&folder)).len();
+        assert!((1..files(&before)).contains(&files(&tree)), "{language}");
+        let begun = format!("```{language}\n");
+        assert!(tree.files["docs/sdks.md"].contains(&begun), "{language}");
     }
 }

@@ -1,8 +1,16 @@
 """Client of the Terrace API: `Terrace` has a method for every operation, `types` what they take and answer."""
 
 from . import types
-from ._client import Event, Terrace
+from ._client import Terrace
+from ._orders import Event
 from ._problem import FieldError, Problem
 from ._sign import Credentials
 
-__all__ = ["Credentials", "Event", "FieldError", "Problem", "Terrace", "types"]
+__all__ = [
+    "Credentials",
+    "Event",
+    "FieldError",
+    "Problem",
+    "Terrace",
+    "types",
+]

@@ -5,7 +5,7 @@ import platform
 import random
 import time
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -13,11 +13,11 @@ from typing import Any, Literal
 import urllib3
 from urllib3.util import Timeout
 
-from ._operations import Operations, Options, segment
+from ._operations import Operations, Options
+from ._orders import OrderEvents
 from ._problem import Problem, problem_of
 from ._session import Clock, Session
 from ._sign import Credentials, escape, sign
-from .types import OrderMoment, OrderStatus
 
 # Operations on sessions are called by who has no token, and with the session's cookies.
 SESSIONS = "/v1/sessions"
@@ -33,15 +33,6 @@ FIRST_WAIT = 0.2
 SILENCE = 45.0
 AGENT = "terrace-sdk-python/{{version}} (python " + platform.python_version() + ")"
 
-@dataclass(frozen=True)
-class Event:
-    """A change of an order's status."""
-
-    id: str
-    """For `last_event_id`."""
-    at: str
-    status: OrderStatus
-
 
 @dataclass(frozen=True)
 class _Request:
@@ -54,7 +45,10 @@ class _Request:
     is_stream: bool = False
 
 
-class Terrace(Operations):
+class Terrace(
+    Operations,
+    OrderEvents,
+):
     """The shop's API. Every operation is a method; every refusal a raised `Problem`. Threads may share it."""
 
     def __init__(
@@ -89,32 +83,6 @@ class Terrace(Operations):
         while cursor := page.get("next_cursor"):
             page = list(cursor)
             yield from page["items"]
-
-    def follow_order(self, id: str, *, last_event_id: str | None = None) -> Iterator[Event]:
-        """What happened to an order and what happens, until it is delivered or cancelled. A stream that breaks goes on where it was;
-        closing the iterator closes the stream.
-        """
-        path = f"/v1/orders/{segment(id)}/events"
-        failures = 0
-        while True:
-            if failures:
-                time.sleep(_backoff(failures))
-            failures += 1
-            headers = {"accept": "text/event-stream"}
-            if last_event_id is not None:
-                headers["last-event-id"] = last_event_id
-            answer = self._send(_Request("GET", path, headers, b"", True, SILENCE, is_stream=True))
-            try:
-                for event in _events(answer):
-                    failures = 0
-                    last_event_id = event.id
-                    yield event
-                    if event.status in ("delivered", "cancelled"):
-                        return
-            except urllib3.exceptions.HTTPError:
-                pass  # It comes back with the last id.
-            finally:
-                answer.close()
 
     def _call(
         self,
@@ -152,6 +120,15 @@ class Terrace(Operations):
         if path.startswith(SESSIONS) and "access_token" in told:
             self._session.take(told["access_token"], told["expires_in"])
         return told
+
+    def _stream(self, path: str, last_event_id: str | None, failures: int) -> urllib3.BaseHTTPResponse:
+        """Opens a stream of events; waits before, where it has broken so often."""
+        if failures:
+            time.sleep(_backoff(failures))
+        headers = {"accept": "text/event-stream"}
+        if last_event_id is not None:
+            headers["last-event-id"] = last_event_id
+        return self._send(_Request("GET", path, headers, b"", True, SILENCE, is_stream=True))
 
     def _send(self, request: _Request) -> urllib3.BaseHTTPResponse:
         """Sends until there is an answer; raises the problem of a refusal that stays."""
@@ -249,25 +226,3 @@ def _text(value: Any) -> str:
 def _backoff(attempt: int) -> float:
     """Longer each time, and for no two clients the same."""
     return FIRST_WAIT * 2.0 ** min(attempt, 6) * random.uniform(0.5, 1)
-
-
-def _events(answer: urllib3.BaseHTTPResponse) -> Iterator[Event]:
-    """The event stream format (WHATWG HTML §9.2.6), however its bytes are cut."""
-    id, data = "", []
-    for line in _lines(answer.stream(4096)):
-        if line.startswith("data:"):
-            data.append(line[5:].removeprefix(" "))
-        elif line.startswith("id:"):
-            id = line[3:].removeprefix(" ")
-        elif line == "" and data:
-            moment: OrderMoment = json.loads("\n".join(data))
-            yield Event(id, moment["at"], moment["status"])
-            data = []
-
-
-def _lines(parts: Iterable[bytes]) -> Iterator[str]:
-    rest = b""
-    for part in parts:
-        *whole, rest = (rest + part).split(b"\n")
-        for line in whole:
-            yield line.removesuffix(b"\r").decode()

@@ -145,14 +145,8 @@ impl Client {
         Ok(body)
     }
 
-    /// The answer to a stream's head.
-    pub(crate) async fn stream(&self, call: &Call) -> Result<Response, Refusal> {
-        let (response, _) = self.exchange(call, true).await?;
-        response.ok_or_else(|| Refusal::of("unreadable", "the stream", "it has no body"))
-    }
-
     /// Sends until there is an answer; its error is the refusal that stays.
-    async fn exchange(
+    pub(crate) async fn exchange(
         &self,
         call: &Call,
         is_stream: bool,

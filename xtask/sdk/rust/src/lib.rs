@@ -3,8 +3,8 @@
 mod attempt;
 mod call;
 mod client;
-mod events;
 mod operations;
+mod orders;
 mod refusal;
 mod session;
 mod sign;
@@ -12,7 +12,7 @@ pub mod types;
 
 pub use attempt::Attempt;
 pub use client::{Client, Config, each};
-pub use events::OrderEvent;
 pub use operations::*;
+pub use orders::OrderEvent;
 pub use refusal::{Facts, Refusal};
 pub use sign::Credentials;

@@ -1,9 +1,9 @@
-//! The event stream format (WHATWG HTML §9.2.6), however its bytes are cut.
+//! Orders that are followed live.
 
 use std::time::Duration;
 
 use futures_core::Stream;
-use reqwest::Method;
+use reqwest::{Method, Response};
 use tokio::time::{sleep, timeout};
 
 use crate::{
@@ -62,8 +62,15 @@ impl Client {
             }
         }
     }
+
+    /// The answer to a stream's head.
+    async fn stream(&self, call: &Call) -> Result<Response, Refusal> {
+        let (response, _) = self.exchange(call, true).await?;
+        response.ok_or_else(|| Refusal::of("unreadable", "the stream", "it has no body"))
+    }
 }
 
+/// Reads the event stream format (WHATWG HTML §9.2.6), however its bytes are cut.
 #[derive(Default)]
 struct Reader {
     rest: Vec<u8>,

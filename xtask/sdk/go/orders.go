@@ -7,11 +7,7 @@ import (
 	"io"
 	"iter"
 	"strings"
-	"time"
 )
-
-// silence is how long a stream may be quiet: the API sends a comment every 15 seconds.
-const silence = 45 * time.Second
 
 // OrderEvent is a change of an order's status.
 type OrderEvent struct {
@@ -83,22 +79,4 @@ func read(stream io.Reader, take func(OrderEvent) bool) bool {
 		}
 	}
 	return false
-}
-
-// watched ends a stream that is silent for too long.
-type watched struct {
-	io.ReadCloser
-	timer  *time.Timer
-	cancel context.CancelFunc
-}
-
-func (w *watched) Read(part []byte) (int, error) {
-	w.timer.Reset(silence)
-	return w.ReadCloser.Read(part)
-}
-
-func (w *watched) Close() error {
-	w.timer.Stop()
-	w.cancel()
-	return w.ReadCloser.Close()
 }
