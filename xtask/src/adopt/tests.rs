@@ -1,7 +1,7 @@
 //! Names that fit, and what is renamed.
 
 use super::{parts::Going, rust, tree::Tree, unused::unused, *};
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::LazyLock};
 
 use crate::services::Service;
 
@@ -247,17 +247,17 @@ fn what_a_let_makes_and_nobody_uses_goes_unless_making_it_does_something() {
 }
 
 /// What was, what goes of it, and what is left.
-fn smallest() -> (Tree, Going, Tree) {
+static SMALLEST: LazyLock<(Tree, Going, Tree)> = LazyLock::new(|| {
     let names = ["aws", "k8s", "reports", "payments", "notices", "orders"];
     let going = Going::of(&names.map(str::to_owned), services()).unwrap();
     let before = Tree::of(root()).unwrap();
     let tree = prune::prune(&before, &going).unwrap();
     (before, going, tree)
-}
+});
 
 #[test]
 fn the_smallest_fork_keeps_four_services_and_no_list_names_others() {
-    let (_, going, tree) = smallest();
+    let (_, going, tree) = &*SMALLEST;
 
     for name in ["users", "catalog", "edge", "site"] {
         assert!(tree.has(&format!("services/{name}/src/lib.rs")), "{name}");
@@ -302,7 +302,7 @@ fn the_smallest_fork_keeps_four_services_and_no_list_names_others() {
 
 #[test]
 fn no_client_of_the_smallest_fork_follows_orders() {
-    let (before, _, tree) = smallest();
+    let (before, _, tree) = &*SMALLEST;
 
     for file in tree.texts(|it| it.starts_with("xtask/sdk/") || it == "docs/sdks.md") {
         let said = tree.files[&file].to_lowercase().replace('_', "");
@@ -313,7 +313,7 @@ fn no_client_of_the_smallest_fork_follows_orders() {
     for language in crate::sdk::languages() {
         let folder = format!("xtask/sdk/{language}/");
         let files = |tree: &Tree| tree.texts(|it| it.starts_with(&folder)).len();
-        assert!((1..files(&before)).contains(&files(&tree)), "{language}");
+        assert!((1..files(before)).contains(&files(tree)), "{language}");
         let begun = format!("```{language}\n");
         assert!(tree.files["docs/sdks.md"].contains(&begun), "{language}");
     }
