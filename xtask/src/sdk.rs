@@ -46,9 +46,8 @@ pub(crate) fn languages() -> Vec<&'static str> {
 
 /// Makes the clients of these languages; of all when none is named.
 pub(crate) fn sdk(names: &[String]) -> anyhow::Result<()> {
-    let is_known = |name: &&String| LANGUAGES.iter().any(|(known, _)| known == name);
-    if let Some(unknown) = names.iter().find(|name| !is_known(name)) {
-        let known: Vec<&str> = LANGUAGES.iter().map(|(known, _)| *known).collect();
+    let known = languages();
+    if let Some(unknown) = names.iter().find(|name| !known.contains(&name.as_str())) {
         bail!("{unknown:?} is no language; known: {}", known.join(", "));
     }
     let document = Document::read()?;
