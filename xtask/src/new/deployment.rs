@@ -1,6 +1,8 @@
 //! What containers and who watches them have to know of a new service: what the files say of `catalog`, which every fork has, which
 //! is behind the edge too and owns a database, said once more.
 
+use anyhow::Context;
+
 use super::{
     Change, Tree,
     edit::once,
@@ -42,7 +44,9 @@ fn image(tree: &Tree, names: &Names, change: &mut Change) -> anyhow::Result<()> 
         let own = format!("      /out/secrets/{service} /out/secrets/postgres-{service} \\\n");
         let text = once(&text, folders, &format!("{folders}{own}"))?;
         let begins = format!("FROM runtime AS {IMAGE}\n");
-        let at = text.find(&begins).unwrap_or_default();
+        let at = text
+            .find(&begins)
+            .with_context(|| format!("there is no `{}`", begins.trim()))?;
         let stage = text[at..].split("\n\n").next().unwrap_or_default();
         let lines = stage.split_inclusive('\n').map(|line| {
             if line.contains("image.description") {
