@@ -30,6 +30,28 @@ test('what was chosen goes over the device, in every tab, until it is taken back
 	await expect(paper(page)).toHaveCSS('background-color', dark);
 });
 
+test('a tab that is just starting hears what another one chose', async ({ page, context }) => {
+	await page.emulateMedia({ colorScheme: 'light' });
+	await page.goto('/');
+	const other = await context.newPage();
+	// It waits between reading what was chosen and listening to the others.
+	await other.addInitScript(() => {
+		const fetch = window.fetch;
+		window.fetch = async (...call) => {
+			if (String(call[0]).endsWith('/config.json'))
+				await new Promise<void>((go) => Object.assign(window, { go }));
+			return fetch(...call);
+		};
+	});
+	await other.goto('/shop');
+	await other.waitForFunction(() => 'go' in window);
+	await choice(page).selectOption('Dark');
+	await expect(paper(page)).toHaveCSS('background-color', dark);
+	await other.evaluate(() => (window as unknown as { go: () => void }).go());
+	await expect(choice(other)).toHaveValue('dark');
+	await expect(paper(other)).toHaveCSS('background-color', dark);
+});
+
 test('no page is drawn in the other colours first', async ({ page }) => {
 	await page.emulateMedia({ colorScheme: 'dark' });
 	await page.goto('/sign-in');

@@ -1,7 +1,7 @@
 // Whether the shop may count what this browser shows. It may unless somebody says otherwise: here, or by a signal of
 // the browser (Global Privacy Control, or the older "Do Not Track"), which nothing here overrules.
 
-import { forAll } from '$lib/storage';
+import { follow, forAll } from '$lib/storage';
 
 const KEPT = 'terrace.clicks';
 
@@ -21,9 +21,8 @@ class Privacy {
 	chosen = $state(read());
 
 	start(): void {
-		// Another tab chose.
-		addEventListener('storage', ({ key }) => {
-			if (key === KEPT) this.chosen = read();
+		follow(KEPT, () => {
+			this.chosen = read();
 		});
 	}
 

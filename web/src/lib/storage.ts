@@ -38,3 +38,17 @@ export const forAll = guarded(() => localStorage);
 
 /** Kept for this tab, over reloads. */
 export const forTab = guarded(() => sessionStorage);
+
+/** Calls `changed` now, and each time another tab may have written what is kept for all under `key`. */
+export function follow(key: string, changed: () => void): void {
+	addEventListener('storage', (event) => {
+		// Nothing is named where all was cleared.
+		if (event.key === key || event.key === null) changed();
+	});
+	// A page that comes back by the browser's own way back was told nothing while it was away.
+	addEventListener('pageshow', ({ persisted }) => {
+		if (persisted) changed();
+	});
+	// What was written between reading it first and listening.
+	changed();
+}

@@ -1,6 +1,6 @@
 // Light, dark, or as the device is set. What was chosen is read before the first paint, by app.html.
 
-import { forAll } from '$lib/storage';
+import { follow, forAll } from '$lib/storage';
 
 const KEPT = 'terrace.theme';
 
@@ -21,10 +21,7 @@ class Theme {
 	chosen = $state(read());
 
 	start(): void {
-		this.#draw();
-		// Another tab chose.
-		addEventListener('storage', ({ key }) => {
-			if (key !== KEPT) return;
+		follow(KEPT, () => {
 			this.chosen = read();
 			this.#draw();
 		});
