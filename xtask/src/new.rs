@@ -118,6 +118,9 @@ pub(crate) fn all_or_nothing(
     Err(fault.context("nothing was changed"))
 }
 
+/// What [`finish`] writes.
+const MADE: &str = "Cargo.lock, the documents in openapi/ and, where there is AWS, their tables in aws/ and docs/aws.md.";
+
 /// What follows from the new code: its layout, and what it says of itself.
 fn finish() -> anyhow::Result<()> {
     run(&mut cargo(&["fmt", "--all"]))?;
@@ -237,6 +240,7 @@ impl Change {
         for path in self.changed.keys() {
             println!("{path} {verb} changed");
         }
+        println!("What is made of them {verb} changed too: {MADE}");
     }
 }
 

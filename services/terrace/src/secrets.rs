@@ -126,7 +126,7 @@ fn random() -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
+    use std::collections::{BTreeMap, BTreeSet};
 
     use super::*;
 
@@ -149,55 +149,36 @@ mod tests {
         make(folder.path()).unwrap();
 
         let made = read(folder.path());
-        let names: Vec<_> = made.keys().map(String::as_str).collect();
-        assert_eq!(
-            names,
+        let mut expected = BTreeSet::from(
             [
-                "catalog/invoke_keys",
-                "catalog/redis",
-                "catalog/store",
-                "edge/catalog_invoke_key",
-                "edge/orders_invoke_key",
-                "edge/redis",
-                "edge/reports_invoke_key",
                 "edge/session_keys",
-                "edge/users_invoke_key",
-                "notices/invoke_keys",
                 "notices/letter_keys",
                 "notices/mail",
-                "notices/redis",
-                "notices/store",
-                "orders/catalog_invoke_key",
-                "orders/invoke_keys",
-                "orders/payments_invoke_key",
-                "orders/redis",
-                "orders/store",
-                "orders/users_invoke_key",
-                "payments/invoke_keys",
-                "payments/store",
-                "postgres-catalog/password",
-                "postgres-notices/password",
-                "postgres-orders/password",
-                "postgres-payments/password",
-                "postgres-reports/password",
                 "postgres-reports/reader_password",
-                "postgres-users/password",
                 "redis/users.acl",
-                "reports/invoke_keys",
                 "reports/pseudonym_key",
                 "reports/reader",
-                "reports/redis",
-                "reports/store",
                 "users/demo_accounts.json",
-                "users/invoke_keys",
                 "users/letter_keys",
-                "users/notices_invoke_key",
-                "users/orders_invoke_key",
-                "users/redis",
                 "users/signing_key",
-                "users/store",
             ]
+            .map(str::to_owned),
         );
+        for service in services() {
+            let name = &service.name;
+            if service.database {
+                expected.insert(format!("{name}/store"));
+                expected.insert(format!("postgres-{name}/password"));
+            }
+            if service.redis.is_some() {
+                expected.insert(format!("{name}/redis"));
+            }
+            for called in &service.calls {
+                expected.insert(format!("{name}/{called}_invoke_key"));
+                expected.insert(format!("{called}/invoke_keys"));
+            }
+        }
+        assert_eq!(made.keys().cloned().collect::<BTreeSet<_>>(), expected);
         assert_eq!(made["edge/orders_invoke_key"], made["orders/invoke_keys"]);
         assert_eq!(
             made["orders/payments_invoke_key"],

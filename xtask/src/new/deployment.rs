@@ -5,7 +5,7 @@ use anyhow::Context;
 
 use super::{
     Change, Tree,
-    edit::once,
+    edit::{before, once},
     names::{Names, capital},
 };
 use crate::services::{self, parse};
@@ -32,7 +32,13 @@ pub(super) fn deploy(tree: &Tree, names: &Names, change: &mut Change) -> anyhow:
     for path in REPEATED {
         change.edit(tree, path, |text| Ok(model.repeated(&text)))?;
     }
-    image(tree, names, change)
+    image(tree, names, change)?;
+    let service = &names.service;
+    change.edit(tree, "docs/containers.md", |text| {
+        let database = format!("`postgres-{service}`");
+        let row = format!("| `{service}` | `shop`, {database} | {database} |\n");
+        before(&text, "| `secrets`", &row)
+    })
 }
 
 fn image(tree: &Tree, names: &Names, change: &mut Change) -> anyhow::Result<()> {

@@ -55,6 +55,10 @@ pub(crate) fn test() -> anyhow::Result<()> {
     ensure!(copy.changes()?.is_empty(), "a dry run writes nothing");
 
     let used = until_the_first_answer(&copy, &program)?;
+    let made = copy.all()?;
+    copy.undo()?;
+    run(&mut copy.xtask(&["new", "service", SERVICE]))?;
+    ensure!(copy.all()? == made, "made again it is another");
 
     let operation = ["new", "operation", SERVICE, "archive_review"];
     refuses(&copy, &operation, "commit or stash")?;
@@ -72,7 +76,7 @@ pub(crate) fn test() -> anyhow::Result<()> {
     run(&mut copy.cargo(&["fmt", "--all", "--check"]))?;
     // It lints everything, with the databases there.
     run(&mut copy.xtask(&["sqlx", "--check"]))?;
-    let mut tests = copy.xtask(&["test", "policies", "contract"]);
+    let mut tests = copy.xtask(&["test", "policies", "contract", "rust"]);
     // A fork may be without these.
     for (part, folder) in [("k8s", "k8s"), ("aws-lint", "aws")] {
         if root().join(folder).exists() {
@@ -80,37 +84,9 @@ pub(crate) fn test() -> anyhow::Result<()> {
         }
     }
     run(&mut tests)?;
-    // Of the new services all tests, and of others those that know their operations.
-    let suites = [
-        "--test",
-        "api",
-        "--test",
-        "store_contract",
-        "--test",
-        "shop",
-    ];
-    let names = [
-        "review",
-        "rating",
-        "count_devices",
-        "document",
-        "authority",
-        "settings",
-        "it_starts_from_its_settings",
-        "of_two_by_the_same_key",
-        "what_is_removed_is_gone",
-        "a_store_that_is_there",
-        "every_operation_answers_each_kind_of_caller",
-    ];
-    let mut tests = copy.cargo(&["test", "--quiet", "--workspace"]);
-    run(tests.args(suites).arg("--").args(names))?;
     as_processes(&copy)?;
 
-    copy.git(&["checkout", "--quiet", "."])?;
-    copy.git(&[
-        "clean", "--quiet", "-d", "--force", "services", ".sqlx", "k8s", "openapi",
-    ])?;
-    ensure!(copy.changes()?.is_empty(), "undone is {}", copy.changes()?);
+    copy.undo()?;
     ensure!(
         used <= TARGET_S,
         "the first answer took {used} s of processors"
@@ -272,6 +248,25 @@ impl Copy {
         ];
         let commit = ["commit", "--quiet", "--no-verify", "--message", "A service"];
         self.git(&[&who[..], &commit].concat())
+    }
+
+    /// What names the content of all files, of new ones too.
+    fn all(&self) -> anyhow::Result<String> {
+        self.git(&["add", "--all", "."])?;
+        let tree = output(&mut self.command("git", &["write-tree"]));
+        self.git(&["reset", "--quiet"])?;
+        tree
+    }
+
+    /// Takes back what is not committed, as docs/fork.md says.
+    fn undo(&self) -> anyhow::Result<()> {
+        let page = fs::read_to_string(self.folder.join("docs/fork.md"))?;
+        let words = page.split("undone\nby `").nth(1);
+        let words = words.and_then(|it| it.split('`').next());
+        let words = words.context("docs/fork.md says how it is undone")?;
+        run(&mut self.command("sh", &["-c", words]))?;
+        ensure!(self.changes()?.is_empty(), "undone is {}", self.changes()?);
+        Ok(())
     }
 
     /// What is not committed.

@@ -188,13 +188,14 @@ mod tests {
             "services",
             TEMPLATE_FOLDER,
         ];
-        const FILES: [&str; 6] = [
+        const FILES: [&str; 7] = [
             "Cargo.lock",
             "Cargo.toml",
             "Dockerfile",
             "README.md",
             "docker-compose.mtls.yml",
             "docker-compose.yml",
+            "docs/containers.md",
         ];
         let (here, folder) = (Tree::at(root()), tempfile::tempdir().unwrap());
         let folders = FOLDERS.iter().filter(|it| here.has(it));
@@ -235,6 +236,7 @@ mod tests {
             let service = service.to_lowercase();
             assert!(text("Dockerfile").contains(&format!(" AS {service}\n")));
             assert!(text("docker-compose.yml").contains(&format!("\n  {service}:\n")));
+            assert!(text("docs/containers.md").contains(&format!("\n| `{service}` |")));
         }
         assert!(text("policies/customer.json").contains("v1/POST/medlars/archive-medlar"));
         assert!(text("services/medlars/src/routes.rs").contains("archive_medlar::archive_medlar"));
