@@ -168,8 +168,6 @@ pub(super) const PARTS: [Part; 6] = [
         ],
         callers: &["edge", "users"],
         paths: &[
-            "services/terrace/examples/drill",
-            "services/terrace/examples/hostile",
             "services/terrace/examples/seed.rs",
             "services/terrace/examples/shoppers.rs",
             "services/terrace/tests/shop/kill.rs",
@@ -294,5 +292,29 @@ impl Going {
             })
         };
         of_part || is_named()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::PARTS;
+    use crate::run::root;
+
+    #[test]
+    fn what_belongs_to_a_part_is_there() {
+        let is_there = |path: &str| root().join(path).exists();
+        // A fork may be without parts, and then without what two have to do with each other.
+        if PARTS
+            .iter()
+            .any(|part| !is_there(part.name) && !is_there(&format!("services/{}", part.name)))
+        {
+            return;
+        }
+        for part in &PARTS {
+            let moved = part.moved.iter().map(|(from, _)| from);
+            for path in part.paths.iter().chain(moved) {
+                assert!(is_there(path), "{}: there is no {path}", part.name);
+            }
+        }
     }
 }
