@@ -88,6 +88,7 @@ pub(super) const PARTS: [Part; 6] = [
             "as functions",
             "cognito",
             "dynamodb",
+            "emulated aws",
             "kinesis",
             "opensearch",
         ],
@@ -203,6 +204,8 @@ pub(super) const PARTS: [Part; 6] = [
             "check out",
             "change your mind",
             "the checkout in",
+            // The clients' story is of somebody who buys.
+            "how it is shown",
         ],
         left: "The catalog still reserves, quotes and counts sales, and users tells addresses, for a service called orders.",
         ..SERVICE
