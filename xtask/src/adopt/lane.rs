@@ -2,6 +2,7 @@
 
 use std::{
     fs,
+    os::unix::fs::symlink,
     path::{Path, PathBuf},
     process::Command,
     time::Instant,
@@ -26,9 +27,21 @@ const FORKS: [(&str, &str); 3] = [
     (OTHER, "aws,k8s,reports,payments,notices,orders"),
 ];
 
-/// Parts that read names: of code, documents, pages, manifests, templates.
-const PARTS: [&str; 9] = [
-    "format", "sqlx", "lints", "contract", "k8s", "aws-lint", "policies", "rust", "web",
+/// Parts that read names, of code, documents, pages, manifests, templates, and parts that open the shop.
+const PARTS: [&str; 13] = [
+    "format",
+    "sqlx",
+    "lints",
+    "contract",
+    "dependencies",
+    "k8s",
+    "aws-lint",
+    "policies",
+    "rust",
+    "web",
+    "tour",
+    "clients",
+    "blackbox",
 ];
 
 /// What is refused, and a word of why.
@@ -71,6 +84,13 @@ impl Fork {
         let from = root().display().to_string();
         let clone = ["clone", "--quiet", &from, &folder.display().to_string()];
         run(&mut command("git", &clone))?;
+        // What others wrote is built once for all clones, and tools are there.
+        fs::create_dir_all(target())?;
+        symlink(target(), folder.join("target"))?;
+        if !target().join("tools").exists() {
+            fs::create_dir_all(root().join("target/tools"))?;
+            symlink(root().join("target/tools"), target().join("tools"))?;
+        }
         Ok(Self { folder, name })
     }
 
@@ -78,9 +98,7 @@ impl Fork {
         let mut command = command(program, arguments);
         command
             .current_dir(&self.folder)
-            .env_remove("CARGO_MANIFEST_DIR")
-            // What others wrote is built once for all clones.
-            .env("CARGO_TARGET_DIR", target());
+            .env_remove("CARGO_MANIFEST_DIR");
         command
     }
 
