@@ -35,7 +35,9 @@ fun main() = runBlocking<Unit> {
     val shop = CoroutineTerrace(Terrace(the("SHOP_API")))
     val names = shop.each { cursor -> shop.listProducts(cursor = cursor, limit = 20) }.map { it.slug }.toSet()
     check(names.size > 20) { "a list has more than one page" }
+    refused(404, "not-found") { shop.getProductV2("no-such-plant") }
     refused(401, "invalid-token") { shop.getCart() }
+    refused(401, "wrong-credentials") { shop.signIn(who.withPassword("Another1phrase!")) }
     val plant = shop.listProducts(q = "monstera").items.first()
 
     // By a clock that is an hour slow. Whoever signs in is who the credentials are of.
@@ -43,6 +45,7 @@ fun main() = runBlocking<Unit> {
     val program = by(whole, slow)
     check(program.getMe().id == shop.getMe().id)
     program.clearCart()
+    refused(422, "invalid-body") { program.setCartItem(plant.id, SetCartItem(0)) }
     coroutineScope { (1L..2L).map { async { program.setCartItem(plant.id, SetCartItem(it)) } }.awaitAll() }
     program.setCartItem(plant.id, SetCartItem(1))
     val total = program.getCart().total
@@ -51,6 +54,8 @@ fun main() = runBlocking<Unit> {
     refused(402, "payment-declined") { order(program, "tok_declined", total) }
     val bought = order(program, "tok_visa", total)
     check(program.cancelOrder(bought.id).status == OrderStatus.CANCELLED)
+    refused(409, "wrong-state") { program.cancelOrder(bought.id) }
+    refused(403, "forbidden") { program.listAllOrders() }
     // API Gateway has no streams, and no such method.
     refused(403, "missing-authentication-token") { program.followOrder(bought.id).first() }
     refused(403, "missing-authentication-token") { CoroutineTerrace(Terrace(the("SHOP_SIGNED"))).getCart() }

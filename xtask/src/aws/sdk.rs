@@ -37,10 +37,13 @@ pub(crate) fn test() -> anyhow::Result<()> {
             all.extend(addresses.clone());
             Ok(all.into_iter().collect())
         };
-        let text = |_: &str, extension: &str| {
+        let text = |language: &str, extension: &str| {
             let program = root().join("xtask/aws/sdk/program");
             match fs::read_to_string(program.with_extension(extension)) {
-                Err(fault) if fault.kind() == ErrorKind::NotFound => Ok(None),
+                Err(fault) if fault.kind() == ErrorKind::NotFound => {
+                    println!("{language}: has no program at AWS");
+                    Ok(None)
+                }
                 text => Ok(Some(text?)),
             }
         };
