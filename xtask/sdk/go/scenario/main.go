@@ -33,6 +33,7 @@ func main() {
 	signUp(shop)
 	plant := the(shop.ListProducts(ctx, terrace.ListProductsParams{Q: terrace.Ptr("monstera")})).Items[0]
 	total := buy(plant)
+	declines(plant)
 	signatures(shop, plant)
 	orders := networks(shop, plant, total)
 	timePasses()
@@ -123,6 +124,24 @@ func buy(plant terrace.Product) terrace.OrdersMoney {
 	_, err = shop.CancelOrder(ctx, bought.ID)
 	refused(err, 409, "wrong-state")
 	return total
+}
+
+// Who is declined too often has to wait for longer than a client does: that is told at once.
+func declines(plant terrace.Product) {
+	shop := terrace.New(terrace.Config{URL: url})
+	moss := terrace.SignIn{Email: "declined-" + email, Password: password}
+	the(shop.SignUp(ctx, terrace.SignUp{Email: moss.Email, Password: moss.Password, Name: "Moss"}))
+	the(shop.SignIn(ctx, moss))
+	the(shop.SetCartItem(ctx, plant.ID, terrace.SetCartItem{Quantity: 1}))
+	total := the(shop.GetCart(ctx)).Total
+	for range 5 {
+		_, err := order(shop, "tok_declined", total)
+		refused(err, 402, "payment-declined")
+	}
+	asked := time.Now()
+	_, err := order(shop, "tok_visa", total)
+	wait := refused(err, 429, "too-many-declines").RetryAfter
+	check(wait > time.Minute && time.Since(asked) < 10*time.Second, wait)
 }
 
 // What is not whole is refused; a wrong clock is corrected by the refusal.

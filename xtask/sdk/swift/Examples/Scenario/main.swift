@@ -23,6 +23,7 @@ try await signUp()
 let found = try await shop.listProducts(q: "monstera")
 let plant = found.items[0]
 let total = try await buy()
+try await declines()
 try await signatures()
 let orders = try await networks()
 try await timePasses()
@@ -107,6 +108,22 @@ func follow(_ shop: Terrace, _ id: String, cancel: () async throws -> Void) asyn
         if event.status == .confirmed { try await cancel() }
     }
     return seen
+}
+
+/// Who is declined too often has to wait for longer than a client does: that is told at once.
+func declines() async throws {
+    let shop = Terrace(url: url)
+    let moss = SignIn(email: "declined-" + rose.email, password: rose.password)
+    _ = try await shop.signUp(SignUp(email: moss.email, name: "Moss", password: moss.password))
+    _ = try await shop.signIn(moss)
+    _ = try await shop.setCartItem(productId: plant.id, SetCartItem(quantity: 1))
+    let total = try await shop.getCart().total
+    for _ in 1...5 {
+        try await refused(402, "payment-declined") { _ = try await order(shop, "tok_declined", total) }
+    }
+    let asked = ContinuousClock.now
+    let late = try await refused(429, "too-many-declines") { _ = try await order(shop, "tok_visa", total) }
+    check(late.retryAfter ?? .zero > .seconds(60) && ContinuousClock.now - asked < .seconds(10), late)
 }
 
 /// What is not whole is refused; a wrong clock is corrected by the refusal.

@@ -52,6 +52,7 @@ final class Scenario {
         signUp(shop);
         Product plant = shop.listProducts(new ListProductsParams().withQ("monstera")).items().get(0);
         OrdersMoney total = buy(plant);
+        declines(plant);
         signatures(shop, plant);
         int orders = networks(shop, plant, total);
         timePasses();
@@ -130,6 +131,20 @@ final class Scenario {
             }
         }
         return seen;
+    }
+
+    /** Who is declined too often has to wait for longer than a client does: that is told at once. */
+    private static void declines(Product plant) {
+        Terrace shop = new Terrace(URL);
+        SignIn moss = ROSE.withEmail("declined-" + EMAIL);
+        shop.signUp(new SignUp().withEmail(moss.email()).withPassword(moss.password()).withName("Moss"));
+        shop.signIn(moss);
+        shop.setCartItem(plant.id(), new SetCartItem(1));
+        OrdersMoney total = shop.getCart().total();
+        for (int at = 0; at < 5; at++) refused(402, "payment-declined", () -> order(shop, "tok_declined", total));
+        Instant asked = Instant.now();
+        Duration wait = refused(429, "too-many-declines", () -> order(shop, "tok_visa", total)).retryAfter();
+        check(wait.toSeconds() > 60 && Instant.now().isBefore(asked.plusSeconds(10)), wait);
     }
 
     /** What is not whole is refused; a wrong clock is corrected by the refusal. */

@@ -17,6 +17,7 @@ import java.time.Clock
 import java.time.Duration
 import java.util.UUID
 import kotlin.time.Duration.Companion.milliseconds
+import kotlin.time.Duration.Companion.seconds
 import kotlin.time.TimeSource
 import kotlinx.coroutines.TimeoutCancellationException
 import kotlinx.coroutines.async
@@ -55,6 +56,7 @@ fun main() = runBlocking<Unit> {
 
     val plant = shop.listProducts(q = "monstera").items.first()
     buy(plant)
+    declines(plant)
     networks(shop, plant)
     shop.signOut()
     refused(401, "sign-in-required") { shop.getMe() }
@@ -90,6 +92,20 @@ private suspend fun buy(plant: Product) {
 private fun by(key: String, secret: String, session: String?): CoroutineTerrace {
     val credentials = Credentials(key, secret, session, null)
     return CoroutineTerrace(Terrace.builder(url).signing(true).credentials { credentials }.build())
+}
+
+/** Who is declined too often has to wait for longer than a client does: that is told at once. */
+private suspend fun declines(plant: Product) {
+    val shop = CoroutineTerrace(Terrace(url))
+    val moss = rose.withEmail("declined-${rose.email}")
+    shop.signUp(SignUp().withEmail(moss.email).withPassword(moss.password).withName("Moss"))
+    shop.signIn(moss)
+    shop.setCartItem(plant.id, SetCartItem(1))
+    val total = shop.getCart().total
+    repeat(5) { refused(402, "payment-declined") { order(shop, "tok_declined", total) } }
+    val asked = TimeSource.Monotonic.markNow()
+    val wait = refused(429, "too-many-declines") { order(shop, "tok_visa", total) }.retryAfter()
+    check(wait > Duration.ofMinutes(1) && asked.elapsedNow() < 10.seconds) { "$wait" }
 }
 
 /** What is lost is repeated under one name; a coroutine that is cancelled gives its wait up, whatever it waits for. */
