@@ -214,11 +214,11 @@ func (c *Client) exchange(ctx context.Context, call *call) (*http.Response, []by
 	mended := map[string]bool{}
 	for attempt := 1; ; attempt++ {
 		before := c.session.correction()
-		response, body, token, err := c.attempt(ctx, call)
-		var refusal *Refusal
-		if errors.As(err, &refusal) {
-			return nil, nil, refusal
+		request, token, err := c.prepare(ctx, call)
+		if err != nil {
+			return nil, nil, err
 		}
+		response, body, err := c.attempt(request, call.isStream)
 		if err != nil {
 			if ctx.Err() != nil {
 				return nil, nil, ctx.Err()
@@ -240,7 +240,7 @@ func (c *Client) exchange(ctx context.Context, call *call) (*http.Response, []by
 		if response.StatusCode < 400 {
 			return response, body, nil
 		}
-		refusal = refusalOf(response, body)
+		refusal := refusalOf(response, body)
 		if !mended[refusal.Slug] {
 			isMended, err := c.mend(ctx, refusal, token, wasWrong)
 			if err != nil {
@@ -263,21 +263,15 @@ func (c *Client) exchange(ctx context.Context, call *call) (*http.Response, []by
 	}
 }
 
-// attempt tells, beside the answer, the access token that went with the request.
-func (c *Client) attempt(ctx context.Context, call *call) (*http.Response, []byte, string, error) {
+// prepare makes the request of one attempt, and tells the access token that goes with it.
+func (c *Client) prepare(ctx context.Context, call *call) (*http.Request, string, error) {
 	address := c.config.URL + call.path
 	if len(call.query) > 0 {
 		address += "?" + strings.ReplaceAll(call.query.Encode(), "+", "%20")
 	}
-	limited, cancel := context.WithCancel(ctx)
-	timer := time.AfterFunc(c.config.Timeout, cancel)
-	if !call.isStream {
-		defer cancel()
-	}
-	request, err := http.NewRequestWithContext(limited, call.method, address, bytes.NewReader(call.body))
+	request, err := http.NewRequestWithContext(ctx, call.method, address, bytes.NewReader(call.body))
 	if err != nil {
-		cancel()
-		return nil, nil, "", err
+		return nil, "", err
 	}
 	request.Header = call.header.Clone()
 	// Each attempt has a name of its own, and with it its own signature: one counts once.
@@ -286,18 +280,16 @@ func (c *Client) attempt(ctx context.Context, call *call) (*http.Response, []byt
 	var token string
 	switch {
 	case c.config.Signing && !ofSession && call.path != credentialPath:
-		credentials, err := c.session.temporary(limited)
+		credentials, err := c.session.temporary(ctx)
 		if err != nil {
-			cancel()
-			return nil, nil, "", err
+			return nil, "", err
 		}
 		if credentials != nil {
 			sign(request, call.body, credentials, c.config.Region, c.session.now())
 		}
 	case call.path != sessions+"/refresh":
-		if token, err = c.session.accessToken(limited); err != nil {
-			cancel()
-			return nil, nil, "", err
+		if token, err = c.session.accessToken(ctx); err != nil {
+			return nil, "", err
 		}
 		if token != "" {
 			request.Header.Set("Authorization", "Bearer "+token)
@@ -307,20 +299,30 @@ func (c *Client) attempt(ctx context.Context, call *call) (*http.Response, []byt
 		request.Header.Set("Cookie", cookie)
 	}
 	request.Header.Set("User-Agent", agent+" ("+runtime.Version()+")")
-	response, err := c.config.HTTP.Do(request)
-	if err != nil {
-		cancel()
-		return nil, nil, token, err
-	}
-	if call.isStream && response.StatusCode < 400 {
+	return request, token, nil
+}
+
+// attempt sends once; its error is the lack of an answer.
+func (c *Client) attempt(request *http.Request, isStream bool) (*http.Response, []byte, error) {
+	limited, cancel := context.WithCancelCause(request.Context())
+	timer := time.AfterFunc(c.config.Timeout, func() { cancel(context.DeadlineExceeded) })
+	response, err := c.config.HTTP.Do(request.WithContext(limited))
+	if err == nil && isStream && response.StatusCode < 400 {
 		// From here on each silence has a limit.
 		response.Body = &watched{response.Body, timer, cancel}
-		return response, nil, token, nil
+		return response, nil, nil
 	}
-	defer cancel()
-	defer response.Body.Close()
-	body, err := io.ReadAll(response.Body)
-	return response, body, token, err
+	defer timer.Stop()
+	defer cancel(nil)
+	var body []byte
+	if err == nil {
+		defer response.Body.Close()
+		body, err = io.ReadAll(response.Body)
+	}
+	if late := context.Cause(limited); err != nil && late != nil {
+		err = late
+	}
+	return response, body, err
 }
 
 // mend says whether the cause of a refusal is out of the way, so that the same request may come again.

@@ -13,7 +13,7 @@ const silence = 45 * time.Second
 type watched struct {
 	io.ReadCloser
 	timer  *time.Timer
-	cancel context.CancelFunc
+	cancel context.CancelCauseFunc
 }
 
 func (w *watched) Read(part []byte) (int, error) {
@@ -23,6 +23,6 @@ func (w *watched) Read(part []byte) (int, error) {
 
 func (w *watched) Close() error {
 	w.timer.Stop()
-	w.cancel()
+	w.cancel(nil)
 	return w.ReadCloser.Close()
 }

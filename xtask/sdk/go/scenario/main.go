@@ -156,6 +156,11 @@ func signatures(shop *terrace.Client, plant terrace.Product) {
 	refused(err, 403, "missing-authentication-token")
 	_, err = by("another", issued.SessionToken, nil).GetMe(ctx)
 	refused(err, 403, "invalid-signature")
+	// What the caller's own function returns comes out as it is, and it is asked once.
+	none, asked := errors.New("no credentials today"), 0
+	_, err = terrace.New(terrace.Config{URL: url, Signing: true,
+		Credentials: func(context.Context) (*terrace.Credentials, error) { asked++; return nil, none }}).GetMe(ctx)
+	check(err == none && asked == 1, err)
 	// The one whose answer corrects the clock is not the only one that was wrong.
 	late := by(issued.SecretAccessKey, issued.SessionToken, slow)
 	together(3, func(int64) { check(the(late.GetMe(ctx)).Email == email, "somebody else") })

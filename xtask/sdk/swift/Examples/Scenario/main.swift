@@ -137,6 +137,20 @@ func signatures() async throws {
     }
     try await refused(403, "missing-authentication-token") { _ = try await by(issued.secretAccessKey, nil).getMe() }
     try await refused(403, "invalid-signature") { _ = try await by("another", issued.sessionToken).getMe() }
+    // What the caller's own function throws comes out as it is, and it is asked once.
+    let asked = Counter()
+    var own = Settings(url: url, signing: true)
+    own.credentials = {
+        await asked.up()
+        throw URLError(.notConnectedToInternet)
+    }
+    do {
+        _ = try await Terrace(own).getMe()
+        check(false, "there were credentials")
+    } catch is URLError {
+        let count = await asked.count
+        check(count == 1, count)
+    }
     let late = by(issued.secretAccessKey, issued.sessionToken, slow())
     // The one whose answer corrects the clock is not the only one that was wrong.
     try await together(3) { _ in check(try await late.getMe().email == rose.email, "somebody else") }

@@ -14,14 +14,18 @@ private let firstWait = 0.2
 private let silence: TimeInterval = 45
 private let agent = "terrace-sdk-swift/{{version}}"
 
+/// A request, and what goes with it: the access token, and the clock's correction.
+private struct Prepared: Sendable {
+    let request: URLRequest
+    let token: String?
+    let offset: TimeInterval
+}
+
 struct Answer: Sendable {
     let head: Head
     var body = Data()
     /// What goes on.
     var stream: AsyncThrowingStream<Connection.Part, any Error>?
-    /// The access token that went with the request, and the clock's correction.
-    var token: String?
-    var offset: TimeInterval = 0
 }
 
 extension Terrace {
@@ -30,9 +34,10 @@ extension Terrace {
         var mended: Set<String> = []
         var attempt = 1
         while true {
+            let prepared = try await prepare(call)
             let answer: Answer
             do {
-                answer = try await self.attempt(call)
+                answer = try await self.attempt(prepared.request, call)
             } catch let fault as URLError where fault.code != .cancelled && !Task.isCancelled {
                 guard attempt <= settings.retries && call.isRepeatable else { throw Refusal.unreachable(fault) }
                 try await Task.sleep(for: backoff(attempt))
@@ -44,11 +49,11 @@ extension Terrace {
             }
             await session.correct(answer.head.headers["date"])
             // Whoever's answer it was corrected by.
-            let wasWrong = await session.offset != answer.offset
+            let wasWrong = await session.offset != prepared.offset
             if call.path.hasPrefix(sessions) { await session.keep(answer.head.cookies) }
             if answer.head.status < 400 { return answer }
             let refusal = Refusal(answer.head, answer.body, now: await session.now)
-            if !mended.contains(refusal.slug), try await mend(refusal, answer.token, wasWrong) {
+            if !mended.contains(refusal.slug), try await mend(refusal, prepared.token, wasWrong) {
                 mended.insert(refusal.slug)
                 attempt += 1
                 continue
@@ -63,7 +68,8 @@ extension Terrace {
         }
     }
 
-    private func attempt(_ call: Call) async throws -> Answer {
+    /// The request of one attempt.
+    private func prepare(_ call: Call) async throws -> Prepared {
         guard let url = URL(string: settings.url + call.target), let host = url.host else { throw URLError(.badURL) }
         let offset = await session.offset
         var headers = call.headers
@@ -91,14 +97,15 @@ extension Terrace {
         request.timeoutInterval = silence
         for (name, value) in headers { request.setValue(value, forHTTPHeaderField: name) }
         if !call.body.isEmpty { request.httpBody = call.body }
-        var answer = try await limited(call.timeout ?? settings.timeout) { [request, http, configuration] in
+        return Prepared(request: request, token: token, offset: offset)
+    }
+
+    private func attempt(_ request: URLRequest, _ call: Call) async throws -> Answer {
+        try await limited(call.timeout ?? settings.timeout) { [http, configuration] in
             if call.isStream { return try await opened(request, configuration) }
             let (body, response) = try await http.data(for: request)
             return Answer(head: try Head(response), body: body)
         }
-        answer.token = token
-        answer.offset = offset
-        return answer
     }
 
     /// Whether the cause of a refusal is out of the way, so that the same request may come again.

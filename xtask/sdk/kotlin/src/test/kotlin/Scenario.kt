@@ -9,6 +9,7 @@ import example.terrace.sdk.Option
 import example.terrace.sdk.Refusal
 import example.terrace.sdk.Terrace
 import example.terrace.sdk.model.*
+import java.io.IOException
 import java.net.URI
 import java.net.http.HttpClient
 import java.net.http.HttpRequest
@@ -87,6 +88,11 @@ private suspend fun buy(plant: Product) {
     val issued = shop.createCredentials()
     refused(403, "missing-authentication-token") { by(issued.accessKeyId, issued.secretAccessKey, null).getMe() }
     refused(403, "invalid-signature") { by(issued.accessKeyId, "another", issued.sessionToken).getMe() }
+    // What the caller's own function throws comes out as it is, and it is asked once.
+    var asked = 0
+    val own = Terrace.builder(url).signing(true).credentials { asked++; throw IOException("no credentials today") }
+    val thrown = runCatching { CoroutineTerrace(own.build()).getMe() }.exceptionOrNull()
+    check(thrown is IOException && asked == 1) { "$asked: $thrown" }
 }
 
 private fun by(key: String, secret: String, session: String?): CoroutineTerrace {

@@ -50,18 +50,21 @@ final class Sender {
     /** A body, or one that goes on. */
     private record Body(byte[] bytes, Flow.@Nullable Publisher<List<ByteBuffer>> stream) {}
 
-    /** An answer, and what went with its request: the access token, and the clock's correction. */
+    /** A request, and what goes with it: the access token, and the clock's correction. */
+    private record Prepared(HttpRequest request, @Nullable String token, Duration offset) {}
+
+    /** An answer. */
     record Answer(
-            int status, HttpHeaders headers, byte[] bytes, Flow.@Nullable Publisher<List<ByteBuffer>> stream,
-            @Nullable String token, Duration offset) {}
+            int status, HttpHeaders headers, byte[] bytes, Flow.@Nullable Publisher<List<ByteBuffer>> stream) {}
 
     /** Sends until there is an answer; throws the refusal that stays. */
     Answer exchange(Call call) {
         Set<String> mended = new HashSet<>();
         for (int attempt = 1; ; attempt++) {
+            Prepared prepared = prepare(call);
             Answer answer;
             try {
-                answer = attempt(call);
+                answer = attempt(prepared, call);
             } catch (IOException lost) {
                 if (attempt > settings.retries || !call.isRepeatable()) throw Refusal.unreachable(lost);
                 pause(backoff(attempt));
@@ -69,11 +72,11 @@ final class Sender {
             }
             session.correct(answer.headers);
             // Whoever's answer it was corrected by.
-            boolean wasWrong = !session.offset().equals(answer.offset);
+            boolean wasWrong = !session.offset().equals(prepared.offset);
             if (call.path.startsWith(SESSIONS)) session.keepCookies(answer.headers);
             if (answer.status < 400) return answer;
             Refusal refusal = Refusal.of(answer.status, answer.headers, answer.bytes, session.now());
-            if (!mended.contains(refusal.slug()) && mend(refusal, answer.token, wasWrong)) {
+            if (!mended.contains(refusal.slug()) && mend(refusal, prepared.token, wasWrong)) {
                 mended.add(refusal.slug());
                 continue;
             }
@@ -87,7 +90,8 @@ final class Sender {
         }
     }
 
-    private Answer attempt(Call call) throws IOException {
+    /** The request of one attempt. */
+    private Prepared prepare(Call call) {
         URI url = URI.create(settings.url + call.target());
         Duration offset = session.offset();
         Map<String, String> headers = new TreeMap<>(call.headers);
@@ -111,18 +115,19 @@ final class Sender {
                 : HttpRequest.BodyPublishers.ofByteArray(call.body);
         HttpRequest.Builder request = HttpRequest.newBuilder(url).method(call.method, body);
         headers.forEach(request::setHeader);
-        HttpResponse<Body> response = await(request.build(), call);
-        Body answered = response.body();
-        return new Answer(response.statusCode(), response.headers(), answered.bytes, answered.stream, token, offset);
+        return new Prepared(request.build(), token, offset);
     }
 
-    private HttpResponse<Body> await(HttpRequest request, Call call) throws IOException {
+    /** Sends once. */
+    private Answer attempt(Prepared prepared, Call call) throws IOException {
         Duration limit = call.timeout != null ? call.timeout : settings.timeout;
-        CompletableFuture<HttpResponse<Body>> sent = http.sendAsync(request, told -> call.isStream && told.statusCode() < 400
+        CompletableFuture<HttpResponse<Body>> sent = http.sendAsync(prepared.request, told -> call.isStream && told.statusCode() < 400
                 ? BodySubscribers.mapping(BodySubscribers.ofPublisher(), stream -> new Body(new byte[0], stream))
                 : BodySubscribers.mapping(BodySubscribers.ofByteArray(), bytes -> new Body(bytes, null)));
         try {
-            return sent.get(limit.toMillis(), TimeUnit.MILLISECONDS);
+            HttpResponse<Body> response = sent.get(limit.toMillis(), TimeUnit.MILLISECONDS);
+            Body body = response.body();
+            return new Answer(response.statusCode(), response.headers(), body.bytes, body.stream);
         } catch (TimeoutException late) {
             sent.cancel(true);
             throw new HttpTimeoutException("no answer within " + limit);
