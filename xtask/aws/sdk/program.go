@@ -124,8 +124,7 @@ func networks(plant terrace.Product, total terrace.OrdersMoney) int {
 	check(len(after) == before+1 && after[0].ID == once.ID, "one order, though its answer was lost")
 	orderFaults("503")
 	_, err := program.AddAddress(ctx, line)
-	var busy *terrace.Refusal
-	check(errors.As(err, &busy) && busy.Status == 503 && busy.RetryAfter == time.Second, err)
+	check(refused(err, 503, "unknown").RetryAfter == time.Second, err)
 	check(len(the(program.ListAddresses(ctx)).Items) == 0, "what may be carried out twice was repeated")
 	return len(after)
 }

@@ -91,7 +91,7 @@ private suspend fun refused(status: Int, slug: String, call: suspend () -> Unit)
         call()
     } catch (refusal: Refusal) {
         check(refusal.status() == status && refusal.slug() == slug) { "$refusal" }
-        check(refusal.requestId().isPresent)
+        check(refusal.requestId().isNotEmpty()) { "a refusal names its request" }
         return refusal
     }
     error("$slug was expected")

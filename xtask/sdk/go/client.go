@@ -26,7 +26,9 @@ const (
 	// A longer wait is the caller's to decide on.
 	longestWait = 20 * time.Second
 	firstWait   = 200 * time.Millisecond
-	agent       = "terrace-sdk-go/{{version}}"
+	// The client makes one for each attempt; the API answers by it.
+	requestID = "X-Request-Id"
+	agent     = "terrace-sdk-go/{{version}}"
 )
 
 // Config says how a client is made; URL is needed.
@@ -224,7 +226,7 @@ func (c *Client) exchange(ctx context.Context, call *call) (*http.Response, []by
 				return nil, nil, ctx.Err()
 			}
 			if attempt > c.config.Retries || !call.isRepeatable() {
-				return nil, nil, unreachable(err)
+				return nil, nil, unreachable(err, request)
 			}
 			if err := pause(ctx, backoff(attempt)); err != nil {
 				return nil, nil, err
@@ -240,7 +242,7 @@ func (c *Client) exchange(ctx context.Context, call *call) (*http.Response, []by
 		if response.StatusCode < 400 {
 			return response, body, nil
 		}
-		refusal := refusalOf(response, body)
+		refusal := refusalOf(request, response, body)
 		if !mended[refusal.Slug] {
 			isMended, err := c.mend(ctx, refusal, token, wasWrong)
 			if err != nil {
@@ -275,7 +277,7 @@ func (c *Client) prepare(ctx context.Context, call *call) (*http.Request, string
 	}
 	request.Header = call.header.Clone()
 	// Each attempt has a name of its own, and with it its own signature: one counts once.
-	request.Header.Set("X-Request-Id", randomName())
+	request.Header.Set(requestID, randomName())
 	ofSession := strings.HasPrefix(call.path, sessions)
 	var token string
 	switch {

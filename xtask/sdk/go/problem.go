@@ -41,8 +41,10 @@ func (r *Refusal) Error() string {
 
 func (r *Refusal) Unwrap() error { return r.cause }
 
-func unreachable(cause error) *Refusal {
-	return &Refusal{Slug: "unreachable", Title: "the API cannot be reached", cause: cause}
+func unreachable(cause error, request *http.Request) *Refusal {
+	return &Refusal{
+		Slug: "unreachable", Title: "the API cannot be reached", RequestID: request.Header.Get(requestID), cause: cause,
+	}
 }
 
 // amazon has what Amazon API Gateway calls what it refuses by itself, in X-Amzn-Errortype.
@@ -58,7 +60,7 @@ var amazon = map[string]string{
 
 // refusalOf reads a refusal; what stands between us and the API may answer without a document, and API Gateway does so in words of
 // its own, or says "bad-request" of what its header names.
-func refusalOf(response *http.Response, body []byte) *Refusal {
+func refusalOf(request *http.Request, response *http.Response, body []byte) *Refusal {
 	var document Problem
 	if json.Unmarshal(body, &document) != nil || document.Title == "" {
 		document = Problem{Type: "unknown", Title: http.StatusText(response.StatusCode)}
@@ -76,7 +78,7 @@ func refusalOf(response *http.Response, body []byte) *Refusal {
 		Slug:       document.Type[strings.LastIndex(document.Type, "/")+1:],
 		Status:     response.StatusCode,
 		Title:      document.Title,
-		RequestID:  response.Header.Get("X-Request-Id"),
+		RequestID:  response.Header.Get(requestID),
 		Errors:     document.Errors,
 		RetryAfter: waitOf(response.Header.Get("Retry-After")),
 		Document:   body,
@@ -89,6 +91,9 @@ func refusalOf(response *http.Response, body []byte) *Refusal {
 	}
 	if refusal.RequestID == "" {
 		refusal.RequestID = response.Header.Get("X-Amzn-Requestid")
+	}
+	if refusal.RequestID == "" {
+		refusal.RequestID = request.Header.Get(requestID)
 	}
 	return refusal
 }

@@ -195,8 +195,7 @@ func networks(other *terrace.Client, plant terrace.Product, total terrace.Orders
 	check(len(orders) == before+1 && orders[0].ID == once.ID, "one order, though its answer was lost")
 	orderFaults("503")
 	_, err := shop.AddAddress(ctx, line)
-	var busy *terrace.Refusal
-	check(errors.As(err, &busy) && busy.Status == 503 && busy.RetryAfter == time.Second, err)
+	check(refused(err, 503, "unknown").RetryAfter == time.Second, err)
 	check(len(the(shop.ListAddresses(ctx)).Items) == 0, "what may be carried out twice was repeated")
 	orderFaults("429")
 	the(shop.AddAddress(ctx, line))

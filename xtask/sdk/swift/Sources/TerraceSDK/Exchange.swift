@@ -14,9 +14,10 @@ private let firstWait = 0.2
 private let silence: TimeInterval = 45
 private let agent = "terrace-sdk-swift/{{version}}"
 
-/// A request, and what goes with it: the access token, and the clock's correction.
+/// A request, and what goes with it: its id, the access token, and the clock's correction.
 private struct Prepared: Sendable {
     let request: URLRequest
+    let id: String
     let token: String?
     let offset: TimeInterval
 }
@@ -39,7 +40,7 @@ extension Terrace {
             do {
                 answer = try await self.attempt(prepared.request, call)
             } catch let fault as URLError where fault.code != .cancelled && !Task.isCancelled {
-                guard attempt <= settings.retries && call.isRepeatable else { throw Refusal.unreachable(fault) }
+                guard attempt <= settings.retries && call.isRepeatable else { throw Refusal.unreachable(fault, prepared.id) }
                 try await Task.sleep(for: backoff(attempt))
                 attempt += 1
                 continue
@@ -52,7 +53,7 @@ extension Terrace {
             let wasWrong = await session.offset != prepared.offset
             if call.path.hasPrefix(sessions) { await session.keep(answer.head.cookies) }
             if answer.head.status < 400 { return answer }
-            let refusal = Refusal(answer.head, answer.body, now: await session.now)
+            let refusal = Refusal(answer.head, answer.body, now: await session.now, sent: prepared.id)
             if !mended.contains(refusal.slug), try await mend(refusal, prepared.token, wasWrong) {
                 mended.insert(refusal.slug)
                 attempt += 1
@@ -74,7 +75,8 @@ extension Terrace {
         let offset = await session.offset
         var headers = call.headers
         // Each attempt has a name of its own, and with it its own signature: one counts once.
-        headers["x-request-id"] = UUID().uuidString
+        let id = UUID().uuidString
+        headers["x-request-id"] = id
         headers["user-agent"] = agent
         let isOfSession = call.path.hasPrefix(sessions)
         if isOfSession, let cookie = await session.cookie { headers["cookie"] = cookie }
@@ -97,7 +99,7 @@ extension Terrace {
         request.timeoutInterval = silence
         for (name, value) in headers { request.setValue(value, forHTTPHeaderField: name) }
         if !call.body.isEmpty { request.httpBody = call.body }
-        return Prepared(request: request, token: token, offset: offset)
+        return Prepared(request: request, id: id, token: token, offset: offset)
     }
 
     private func attempt(_ request: URLRequest, _ call: Call) async throws -> Answer {

@@ -22,7 +22,7 @@ public struct Refusal: Error, Sendable {
     /// This occurrence, for a person.
     public let detail: String?
     /// To be quoted when asking for help.
-    public let requestID: String?
+    public let requestID: String
     /// The fields at fault, by JSON pointers into the request's body.
     public let errors: [FieldError]
     /// How long to wait, when the API said so.
@@ -37,15 +37,15 @@ public struct Refusal: Error, Sendable {
         try decoder().decode(type, from: document)
     }
 
-    static func unreachable(_ cause: any Error) -> Refusal {
+    static func unreachable(_ cause: any Error, _ sent: String) -> Refusal {
         Refusal(
-            slug: "unreachable", status: 0, title: "the API cannot be reached", detail: nil, requestID: nil, errors: [],
+            slug: "unreachable", status: 0, title: "the API cannot be reached", detail: nil, requestID: sent, errors: [],
             retryAfter: nil, document: Data(), cause: cause)
     }
 
     /// What stands between us and the API may answer without a document, and API Gateway does so in words of its own, or says
     /// `bad-request` of what its header names.
-    init(_ head: Head, _ body: Data, now: Date) {
+    init(_ head: Head, _ body: Data, now: Date, sent: String) {
         let problem = try? decoder().decode(Problem.self, from: body)
         let told = problem.map { String($0.type.split(separator: "/").last ?? "unknown") } ?? "unknown"
         let named = head.headers["x-amzn-errortype"]?.split(separator: ":").first.map(String.init)
@@ -55,7 +55,7 @@ public struct Refusal: Error, Sendable {
         title = problem?.title ?? "no document tells why"
         let own = try? decoder().decode([String: String].self, from: body)
         detail = problem == nil ? own?["message"] ?? own?["Message"] : problem?.detail
-        requestID = problem?.instance ?? head.headers["x-request-id"] ?? head.headers["x-amzn-requestid"]
+        requestID = problem?.instance ?? head.headers["x-request-id"] ?? head.headers["x-amzn-requestid"] ?? sent
         errors = problem?.errors ?? []
         retryAfter = wait(head.headers["retry-after"], now)
         document = body
@@ -63,7 +63,7 @@ public struct Refusal: Error, Sendable {
     }
 
     private init(
-        slug: String, status: Int, title: String, detail: String?, requestID: String?, errors: [FieldError],
+        slug: String, status: Int, title: String, detail: String?, requestID: String, errors: [FieldError],
         retryAfter: Duration?, document: Data, cause: (any Error)?
     ) {
         self.slug = slug

@@ -31,12 +31,12 @@ public final class Refusal extends RuntimeException {
 
     private final int status;
     private final Problem problem;
-    private final @Nullable String requestId;
+    private final String requestId;
     private final Duration retryAfter;
     private final byte[] document;
 
     private Refusal(
-            int status, Problem problem, @Nullable String requestId, Duration retryAfter, byte[] document,
+            int status, Problem problem, String requestId, Duration retryAfter, byte[] document,
             @Nullable Throwable cause) {
         super(cause);
         this.status = status;
@@ -46,16 +46,16 @@ public final class Refusal extends RuntimeException {
         this.document = document;
     }
 
-    static Refusal unreachable(Throwable cause) {
+    static Refusal unreachable(Throwable cause, String sent) {
         Problem problem = without("unreachable", 0, "the API cannot be reached", null);
-        return new Refusal(0, problem, null, Duration.ZERO, new byte[0], cause);
+        return new Refusal(0, problem, sent, Duration.ZERO, new byte[0], cause);
     }
 
     /**
      * What stands between us and the API may answer without a document, and API Gateway does so in words of its own, or says
      * {@code bad-request} of what its header names.
      */
-    static Refusal of(int status, HttpHeaders headers, byte[] document, Instant now) {
+    static Refusal of(int status, HttpHeaders headers, byte[] document, Instant now, String sent) {
         Problem problem;
         try {
             problem = Json.read(document, Problem.class);
@@ -71,7 +71,7 @@ public final class Refusal extends RuntimeException {
                     problem.detail(), problem.errors(), problem.instance(), status, problem.title(), AMAZON.get(named));
         }
         String id = problem.instance() != null ? problem.instance() : headers.firstValue("x-request-id")
-                .or(() -> headers.firstValue("x-amzn-requestid")).orElse(null);
+                .or(() -> headers.firstValue("x-amzn-requestid")).orElse(sent);
         Duration wait = headers.firstValue("retry-after").map(told -> wait(told, now)).orElse(Duration.ZERO);
         return new Refusal(status, problem, id, wait, document, null);
     }
@@ -97,8 +97,8 @@ public final class Refusal extends RuntimeException {
     }
 
     /** To be quoted when asking for help. */
-    public Optional<String> requestId() {
-        return Optional.ofNullable(requestId);
+    public String requestId() {
+        return requestId;
     }
 
     /** The fields at fault, by JSON pointers into the request's body. */

@@ -50,8 +50,8 @@ final class Sender {
     /** A body, or one that goes on. */
     private record Body(byte[] bytes, Flow.@Nullable Publisher<List<ByteBuffer>> stream) {}
 
-    /** A request, and what goes with it: the access token, and the clock's correction. */
-    private record Prepared(HttpRequest request, @Nullable String token, Duration offset) {}
+    /** A request, and what goes with it: its id, the access token, and the clock's correction. */
+    private record Prepared(HttpRequest request, String id, @Nullable String token, Duration offset) {}
 
     /** An answer. */
     record Answer(
@@ -66,7 +66,7 @@ final class Sender {
             try {
                 answer = attempt(prepared, call);
             } catch (IOException lost) {
-                if (attempt > settings.retries || !call.isRepeatable()) throw Refusal.unreachable(lost);
+                if (attempt > settings.retries || !call.isRepeatable()) throw Refusal.unreachable(lost, prepared.id);
                 pause(backoff(attempt));
                 continue;
             }
@@ -75,7 +75,7 @@ final class Sender {
             boolean wasWrong = !session.offset().equals(prepared.offset);
             if (call.path.startsWith(SESSIONS)) session.keepCookies(answer.headers);
             if (answer.status < 400) return answer;
-            Refusal refusal = Refusal.of(answer.status, answer.headers, answer.bytes, session.now());
+            Refusal refusal = Refusal.of(answer.status, answer.headers, answer.bytes, session.now(), prepared.id);
             if (!mended.contains(refusal.slug()) && mend(refusal, prepared.token, wasWrong)) {
                 mended.add(refusal.slug());
                 continue;
@@ -96,7 +96,8 @@ final class Sender {
         Duration offset = session.offset();
         Map<String, String> headers = new TreeMap<>(call.headers);
         // Each attempt has a name of its own, and with it its own signature: one counts once.
-        headers.put("x-request-id", UUID.randomUUID().toString());
+        String id = UUID.randomUUID().toString();
+        headers.put("x-request-id", id);
         boolean isOfSession = call.path.startsWith(SESSIONS);
         if (isOfSession && !session.cookie().isEmpty()) headers.put("cookie", session.cookie());
         headers.put("user-agent", AGENT);
@@ -115,7 +116,7 @@ final class Sender {
                 : HttpRequest.BodyPublishers.ofByteArray(call.body);
         HttpRequest.Builder request = HttpRequest.newBuilder(url).method(call.method, body);
         headers.forEach(request::setHeader);
-        return new Prepared(request.build(), token, offset);
+        return new Prepared(request.build(), id, token, offset);
     }
 
     /** Sends once. */
