@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"os"
 	"reflect"
@@ -199,10 +200,20 @@ func networks(other *terrace.Client, plant terrace.Product, total terrace.Orders
 	check(len(the(shop.ListAddresses(ctx)).Items) == 0, "what may be carried out twice was repeated")
 	orderFaults("429")
 	the(shop.AddAddress(ctx, line))
+	orderFaults("lost")
+	_, err = shop.AddAddress(ctx, line)
+	refused(err, 0, "unreachable")
 	orderFaults("503 503 503 503")
 	limited, cancel := context.WithTimeout(ctx, 300*time.Millisecond)
 	defer cancel()
 	_, err = shop.GetMe(limited)
+	check(errors.Is(err, context.DeadlineExceeded), err)
+	// Who takes a call and says nothing is waited for as long as an attempt may take.
+	silent := the(net.Listen("tcp", "localhost:0"))
+	defer silent.Close()
+	hasty := terrace.New(terrace.Config{URL: "http://" + silent.Addr().String(), Timeout: 200 * time.Millisecond, Retries: -1})
+	_, err = hasty.ListCategories(ctx)
+	refused(err, 0, "unreachable")
 	check(errors.Is(err, context.DeadlineExceeded), err)
 	// A stream that breaks after each event goes on where it was.
 	orderFaults("cut cut cut")

@@ -127,6 +127,8 @@ private suspend fun networks(other: CoroutineTerrace, plant: Product) {
     orderFaults("503")
     check(refused(503, "unknown") { shop.addAddress(line) }.retryAfter() == Duration.ofSeconds(1))
     check(shop.listAddresses().items.isEmpty()) { "what may be carried out twice was repeated" }
+    orderFaults("lost")
+    refused(0, "unreachable") { shop.addAddress(line) }
     orderFaults("503 503 503 503")
     givenUp { shop.getMe() }
     orderFaults("")
