@@ -62,7 +62,7 @@ pub(crate) struct Emulator {
 
 pub(crate) fn test() -> anyhow::Result<()> {
     one_crypto_provider("users", "cognito")?;
-    let emulator = Emulator::start(&needs::ministack()?)?;
+    let emulator = Emulator::start(&needs::python::ministack()?)?;
     let features = ["--workspace", "--features", "users/cognito"];
     run(cargo(&["clippy", "--quiet"]).args(features).args([
         "--all-targets",

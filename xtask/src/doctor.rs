@@ -5,7 +5,10 @@ use std::{net::TcpListener, path::Path};
 use anyhow::ensure;
 
 use crate::{
-    needs::{NODE, is_new_enough},
+    needs::{
+        CHROMIUM, CLIPPY, COMPOSE, CURL, DOCKER, GIT, GO, GOFMT, JDK, MAVEN, NODE, NPM, PEBBLE,
+        POSTGRES, PYTHON, REDIS, RUST, RUSTFMT, SWIFT, tool::Tool,
+    },
     run::{command, root},
 };
 
@@ -16,130 +19,77 @@ const PORTS: [(u16, &str, &str); 3] = [
     (9080, "health and metrics", "--admin-port"),
 ];
 
-/// What a build of everything and its tests take, in GB.
-const DISK_GB: u64 = 25;
+/// What the build for `cargo run` takes, in GB.
+const RUN_GB: u64 = 5;
+
+/// What builds of everything for all tests take.
+const TESTS_GB: u64 = 25;
+
+/// What the rest needs, by what it is for.
+const REST: [(&str, &[Tool]); 6] = [
+    (
+        "`cargo xtask new`, `cargo xtask adopt` and changes",
+        &[GIT, RUSTFMT, CLIPPY],
+    ),
+    ("`cargo xtask up`", &[POSTGRES, REDIS]),
+    (
+        "`cargo xtask test`, beside all above",
+        &[PYTHON, CHROMIUM, CURL, PEBBLE],
+    ),
+    ("`cargo xtask sdk` in Go", &[GOFMT]),
+    (
+        "`cargo xtask test sdk` in Go, Java, Kotlin and Swift",
+        &[GO, JDK, MAVEN, SWIFT],
+    ),
+    ("`docker compose up`", &[DOCKER, COMPOSE]),
+];
 
 /// What was found of one thing: how it is, or what to do.
-type Found = Result<String, String>;
+type Line = Result<String, String>;
 
 /// Looks at everything; fails when `cargo run` would.
 pub(crate) fn doctor() -> anyhow::Result<()> {
     println!("For `cargo run`:");
     let mut needed = vec![
-        ("Rust", rust(&version("rustc", &["--version"]))),
-        ("Node.js", node(&version("node", &["--version"]))),
-        (
-            "npm",
-            any(
-                &version("npm", &["--version"]),
-                "nodejs.org has it, with Node.js",
-            ),
-        ),
-        ("disk", disk(free_gb(root()))),
+        line(&RUST),
+        line(&NODE).map_err(|lacks| format!("{lacks}. Without it there is the API alone")),
+        line(&NPM),
+        disk(free_gb(root())),
     ];
-    needed.extend(PORTS.map(|(port, what, flag)| ("port", free(port, what, flag))));
+    needed.extend(PORTS.map(|(port, what, flag)| free(port, what, flag)));
     show(&needed);
-
-    println!("\nFor `cargo xtask up` and the tests:");
-    let postgres = "command -v postgres || ls /usr/lib/postgresql/*/bin/postgres";
-    let debian = |package: &str| format!("on Debian: apt-get install {package}");
-    show(&[
-        ("git", any(&version("git", &["--version"]), &debian("git"))),
-        (
-            "PostgreSQL",
-            any(&version("sh", &["-c", postgres]), &debian("postgresql")),
-        ),
-        (
-            "Redis",
-            any(
-                &version("redis-server", &["--version"]),
-                &debian("redis-server"),
-            ),
-        ),
-        (
-            "Chromium",
-            any(&version("chromium", &["--version"]), &debian("chromium")),
-        ),
-        (
-            "Python",
-            any(&version("python3", &["--version"]), &debian("python3-venv")),
-        ),
-    ]);
-
-    println!("\nFor `docker compose up`:");
-    let ask = ["version", "--format", "{{.Server.Version}}"];
-    let docker = "docs.docker.com/engine/install; its daemon has to run";
-    let plugin = ["compose", "version", "--short"];
-    let compose = version("docker", &plugin);
-    let compose = compose.or_else(|| version("docker-compose", &["version", "--short"]));
-    show(&[
-        ("Docker", any(&version("docker", &ask), docker)),
-        ("compose", any(&compose, "docs.docker.com/compose/install")),
-    ]);
-    let has_all = needed.iter().all(|(_, found)| found.is_ok());
+    for (what, tools) in REST {
+        println!("\nFor {what}:");
+        show(&tools.iter().map(line).collect::<Vec<_>>());
+    }
+    let has_all = needed.iter().all(Result::is_ok);
     ensure!(has_all, "`cargo run` lacks what is marked above");
     Ok(())
 }
 
-fn show(lines: &[(&str, Found)]) {
-    for (name, found) in lines {
-        match found {
-            Ok(how) => println!("  ok     {name}: {how}"),
-            Err(what) => println!("  LACKS  {name}: {what}"),
+fn show(lines: &[Line]) {
+    for line in lines {
+        match line {
+            Ok(how) => println!("  ok     {how}"),
+            Err(what) => println!("  LACKS  {what}"),
         }
     }
 }
 
-/// The first line that a program says of itself.
-fn version(program: &str, arguments: &[&str]) -> Option<String> {
-    let said = command(program, arguments).output().ok()?;
-    let said = said.status.success().then_some(said.stdout)?;
-    let line = String::from_utf8_lossy(&said)
-        .lines()
-        .next()?
-        .trim()
-        .to_owned();
-    (!line.is_empty()).then_some(line)
-}
-
-fn any(version: &Option<String>, what: &str) -> Found {
-    version.clone().ok_or_else(|| format!("not found; {what}"))
-}
-
-/// `rustc 1.95.0 (…)`: as new as the workspace asks for.
-fn rust(version: &Option<String>) -> Found {
-    let needed = env!("CARGO_PKG_RUST_VERSION");
-    let told = version.as_deref().unwrap_or("nothing");
-    let number = told.split(' ').nth(1).unwrap_or_default();
-    let parts = |text: &str| -> Vec<u32> {
-        let digits = text.split(['.', '-']);
-        digits.map_while(|it| it.parse().ok()).take(2).collect()
-    };
-    match parts(number) >= parts(needed) {
-        true => Ok(told.to_owned()),
-        false => Err(format!(
-            "{needed} or newer is needed, and there is {told}: rustup update"
-        )),
+fn line(tool: &Tool) -> Line {
+    let found = tool.look()?;
+    let (name, program) = (tool.name, found.words.join(" "));
+    match found.version.as_str() {
+        "" => Ok(format!("{name}: {program}")),
+        version => Ok(format!("{name}: {version}, {program}")),
     }
 }
 
-fn node(version: &Option<String>) -> Found {
-    match version {
-        Some(version) if is_new_enough(version) => Ok(version.clone()),
-        Some(version) => Err(format!(
-            "{NODE} is needed, and there is {version}: nodejs.org has it"
-        )),
-        None => Err(format!(
-            "{NODE} builds the web pages; without it there is the API alone: nodejs.org has it"
-        )),
-    }
-}
-
-fn free(port: u16, what: &str, flag: &str) -> Found {
+fn free(port: u16, what: &str, flag: &str) -> Line {
     match TcpListener::bind(("127.0.0.1", port)) {
-        Ok(_) => Ok(format!("{port} ({what}) is free")),
+        Ok(_) => Ok(format!("port {port} ({what}) is free")),
         Err(fault) => Err(format!(
-            "{port} ({what}) cannot be had: {fault}. Stop who has it, or choose another: cargo run -- {flag} <port>"
+            "port {port} ({what}) cannot be had: {fault}. Stop who has it, or choose another: cargo run -- {flag} <port>"
         )),
     }
 }
@@ -160,13 +110,16 @@ fn free_gb(folder: &Path) -> Option<u64> {
     Some(blocks / 1_000_000)
 }
 
-fn disk(free: Option<u64>) -> Found {
+fn disk(free: Option<u64>) -> Line {
     match free {
-        Some(free) if free < DISK_GB => Err(format!(
-            "{free} GB are free, and a build with its tests takes up to {DISK_GB}: `cargo clean` gives back an old one"
+        Some(free) if free < RUN_GB => Err(format!(
+            "{free} GB of disk are free, and a build takes up to {RUN_GB}: `cargo clean` gives back an old one"
         )),
-        Some(free) => Ok(format!("{free} GB are free")),
-        None => Ok("nobody knows what is free".to_owned()),
+        Some(free) if free < TESTS_GB => Ok(format!(
+            "{free} GB of disk are free; builds for all tests take up to {TESTS_GB}"
+        )),
+        Some(free) => Ok(format!("{free} GB of disk are free")),
+        None => Ok("nobody knows how much of the disk is free".to_owned()),
     }
 }
 
@@ -175,17 +128,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_too_old_is_told_with_what_there_is() {
-        let some = |text: &str| Some(text.to_owned());
-        assert!(rust(&some("rustc 1.95.0 (abc 2026-04-14)")).is_ok());
-        assert!(rust(&some("rustc 2.0.0-nightly (abc)")).is_ok());
-        for old in [some("rustc 1.94.1 (abc)"), some("rustc 1.9.0"), None] {
-            assert!(rust(&old).unwrap_err().contains("rustup update"));
-        }
-        assert!(node(&some("v22.13.0")).is_ok());
-        assert!(node(&some("v18.19.0")).unwrap_err().contains("v18.19.0"));
-        assert!(node(&None).unwrap_err().contains("web pages"));
-        assert!(disk(Some(3)).unwrap_err().contains("3 GB"));
+    fn what_is_too_old_or_full_is_told_with_what_to_do() {
+        let ancient = Tool {
+            oldest: &["1000"],
+            ..RUST
+        };
+
+        let told = line(&ancient).expect_err("it is too old");
+        let full = disk(Some(3)).expect_err("that is too little");
+        let enough = disk(Some(18)).expect("the shop can be built");
+
+        assert!(told.contains("rustup update"), "{told}");
+        assert!(full.contains("3 GB"), "{full}");
+        assert!(enough.contains("25"), "{enough}");
+        line(&RUST).expect("this was built by it");
     }
 
     #[test]

@@ -52,7 +52,7 @@ fn with_functions(
     arguments: &[&str],
     tell: impl FnOnce(&mut Command),
 ) -> anyhow::Result<()> {
-    let python = needs::pytest()?;
+    let python = needs::python::pytest()?;
     let emulator = needs::lambda_emulator()?;
     needs::postgres()?;
     let folder = std::env::temp_dir().join(format!("terrace-functions-{}", std::process::id()));

@@ -6,7 +6,7 @@ use crate::{
 };
 
 pub(crate) fn test() -> anyhow::Result<()> {
-    let python = needs::mail_server()?;
+    let python = needs::python::mail_server()?;
     needs::redis()?;
     let build = ["build", "--quiet", "--workspace", "--bin", "notices"];
     run(&mut cargo(&build))?;

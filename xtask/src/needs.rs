@@ -1,31 +1,152 @@
 //! What the tests and benches need and a machine may lack. On Debian it is installed; elsewhere a sentence
-//! says what to install. Nothing is skipped.
+//! says what to install. Nothing is skipped. `cargo xtask doctor` looks for the same tools.
+
+pub(crate) mod python;
+pub(crate) mod tool;
 
 use std::path::PathBuf;
 
-use anyhow::{Context, bail};
+use anyhow::bail;
 
-use crate::run::{cargo, command, npm, output, root, run, succeeds};
+use crate::run::{cargo, command, npm, root, run, succeeds};
+use tool::Tool;
+
+pub(crate) const RUST: Tool = Tool {
+    name: "Rust",
+    programs: &["rustc"],
+    oldest: &[env!("CARGO_PKG_RUST_VERSION")],
+    source: "rustup update",
+    ..Tool::ANY
+};
+pub(crate) const RUSTFMT: Tool = Tool {
+    name: "rustfmt",
+    programs: &["rustfmt"],
+    source: "rustup component add rustfmt",
+    ..Tool::ANY
+};
+pub(crate) const CLIPPY: Tool = Tool {
+    name: "clippy",
+    programs: &["cargo-clippy"],
+    source: "rustup component add clippy",
+    ..Tool::ANY
+};
+pub(crate) const GIT: Tool = of_debian("git", &["git"], "git");
+/// What the storefront's packages run on; `package.json` says it to npm.
+pub(crate) const NODE: Tool = Tool {
+    oldest: &["20.19", "22.13", "24"],
+    source: "nodejs.org has it, with npm",
+    ..of_debian("Node.js", &["node"], "nodejs npm")
+};
+pub(crate) const NPM: Tool = Tool {
+    source: NODE.source,
+    ..of_debian("npm", &["npm"], "nodejs npm")
+};
+pub(crate) const POSTGRES: Tool = Tool {
+    oldest: &["15"],
+    source: "on Debian: apt-get install postgresql. The tests do with a server whose URL TERRACE_TEST_POSTGRES has",
+    ..of_debian(
+        "PostgreSQL",
+        &["postgres", "/usr/lib/postgresql/*/bin/postgres"],
+        "postgresql",
+    )
+};
+pub(crate) const REDIS: Tool = Tool {
+    oldest: &["7"],
+    ..of_debian("Redis", &["redis-server"], "redis-server")
+};
+pub(crate) const PYTHON: Tool = Tool {
+    // What Debian has in a package of its own is asked for too.
+    ask: &[
+        "-c",
+        "import ensurepip, venv, platform; print(platform.python_version())",
+    ],
+    oldest: &["3.10"],
+    ..of_debian("Python with venv", &["python3"], "python3-venv")
+};
+pub(crate) const CHROMIUM: Tool = Tool {
+    variable: Some("CHROMIUM"),
+    ..of_debian(
+        "Chromium",
+        &["chromium", "chromium-browser", "google-chrome"],
+        "chromium",
+    )
+};
+pub(crate) const CURL: Tool = of_debian("curl", &["curl"], "curl");
+/// It has no version to tell.
+pub(crate) const PEBBLE: Tool = Tool {
+    ask: &["-h"],
+    ..of_debian("pebble", &["pebble"], "pebble")
+};
+/// From its own makers: Debian's is old.
+pub(crate) const GO: Tool = Tool {
+    name: "Go",
+    programs: &["go"],
+    ask: &["version"],
+    oldest: &["1.25"],
+    source: "go.dev has it",
+    ..Tool::ANY
+};
+/// It comes with Go, and has no version to tell.
+pub(crate) const GOFMT: Tool = Tool {
+    name: "gofmt",
+    programs: &["gofmt"],
+    ask: &["-h"],
+    source: "go.dev has it, with Go",
+    ..Tool::ANY
+};
+pub(crate) const JDK: Tool = Tool {
+    oldest: &["17"],
+    ..of_debian("JDK", &["javac"], "default-jdk-headless")
+};
+pub(crate) const MAVEN: Tool = of_debian("Maven", &["mvn"], "maven");
+/// Debian gives `swift` to another program, whose version is lower.
+pub(crate) const SWIFT: Tool = Tool {
+    name: "Swift",
+    programs: &["swift run", "swift-run"],
+    oldest: &["6"],
+    source: "swift.org has it, and Debian 13 as swiftlang",
+    ..Tool::ANY
+};
+/// Its daemon says its version, where it runs.
+pub(crate) const DOCKER: Tool = Tool {
+    name: "Docker",
+    programs: &["docker"],
+    ask: &["version", "--format", "{{.Server.Version}}"],
+    oldest: &["20.10"],
+    source: "docs.docker.com/engine/install; its daemon has to run",
+    ..Tool::ANY
+};
+pub(crate) const COMPOSE: Tool = Tool {
+    name: "Docker Compose",
+    programs: &["docker compose", "docker-compose"],
+    ask: &["version", "--short"],
+    oldest: &["1.29"],
+    source: "docs.docker.com/compose/install",
+    ..Tool::ANY
+};
+
+const fn of_debian(
+    name: &'static str,
+    programs: &'static [&'static str],
+    packages: &'static str,
+) -> Tool<'static> {
+    Tool {
+        name,
+        programs,
+        debian: Some(packages),
+        ..Tool::ANY
+    }
+}
 
 /// Tools of our own, apart from the machine's.
 fn tools() -> PathBuf {
     root().join("target/tools")
 }
 
-/// What the storefront's packages run on; `package.json` says it to npm.
-pub(crate) const NODE: &str = "Node.js 20.19, 22.13, 24 or newer with npm";
-
 /// Node.js with npm, and the storefront's packages.
 pub(crate) fn node_packages() -> anyhow::Result<()> {
-    if !succeeds(&mut npm(&["--version"])) {
-        debian("nodejs npm", NODE)?;
-    }
-    let node = command("node", &["--version"]).output();
-    let version = node.context("node cannot be started")?.stdout;
-    let version = String::from_utf8_lossy(&version).trim().to_owned();
-    if !is_new_enough(&version) {
-        bail!("{NODE} is needed, and there is {version}: nodejs.org has it");
-    }
+    NODE.get()?;
+    NPM.get()?;
     let installed = root()
         .join("web/node_modules/.package-lock.json")
         .metadata();
@@ -42,70 +163,32 @@ pub(crate) fn node_packages() -> anyhow::Result<()> {
     run(&mut npm(&["ci", "--no-audit", "--no-fund"]))
 }
 
-/// Whether this is one of [`NODE`]: `v<major>.<minor>.<patch>`.
-pub(crate) fn is_new_enough(version: &str) -> bool {
-    let mut parts = version.trim_start_matches('v').split('.');
-    let mut part = || parts.next().and_then(|part| part.parse::<u32>().ok());
-    match (part(), part()) {
-        (Some(20), Some(minor)) => minor >= 19,
-        (Some(22), Some(minor)) => minor >= 13,
-        (Some(major), Some(_)) => major >= 24,
-        _ => false,
-    }
-}
-
 /// A Chromium to drive; its path.
 pub(crate) fn chromium() -> anyhow::Result<String> {
-    let mut known = std::env::var("CHROMIUM").into_iter().collect::<Vec<_>>();
-    known.extend(["chromium", "chromium-browser", "google-chrome"].map(str::to_owned));
-    let found = |names: &[String]| {
-        names
-            .iter()
-            .find(|name| succeeds(&mut command(name, &["--version"])))
-            .cloned()
-    };
-    if let Some(name) = found(&known) {
-        return path_of(&name);
-    }
-    debian("chromium", "Chromium (or set CHROMIUM to its path)")?;
-    path_of("chromium")
+    path_of(&CHROMIUM.get()?.words[0])
 }
 
-/// A PostgreSQL server to run; the tests start it themselves.
+/// A PostgreSQL server to run; the tests start it themselves, or use another.
 pub(crate) fn postgres() -> anyhow::Result<()> {
-    let known = "command -v postgres || ls /usr/lib/postgresql/*/bin/postgres";
-    if std::env::var_os("TERRACE_TEST_POSTGRES").is_some()
-        || succeeds(&mut command("sh", &["-c", known]))
-    {
-        return Ok(());
+    if std::env::var_os("TERRACE_TEST_POSTGRES").is_none() {
+        POSTGRES.get()?;
     }
-    debian(
-        "postgresql",
-        "PostgreSQL 15 or newer (or set TERRACE_TEST_POSTGRES to the URL of a server)",
-    )
+    Ok(())
 }
 
-/// One of PostgreSQL's programs, from the path or from where Debian keeps it.
+/// One of PostgreSQL's programs; its path.
 pub(crate) fn postgres_program(name: &str) -> anyhow::Result<PathBuf> {
-    let known = format!("command -v {name} || ls /usr/lib/postgresql/*/bin/{name}");
-    let find = || command("sh", &["-c", &known]).output();
-    if !find()?.status.success() {
-        debian("postgresql", "PostgreSQL 15 or newer")?;
-    }
-    let found = find()?.stdout;
-    let found = String::from_utf8_lossy(&found);
-    let newest = found.lines().next_back();
-    Ok(newest
-        .with_context(|| format!("{name} is not found"))?
-        .into())
+    let debians = format!("/usr/lib/postgresql/*/bin/{name}");
+    let tool = Tool {
+        programs: &[name, &debians],
+        ..POSTGRES
+    };
+    Ok(path_of(&tool.get()?.words[0])?.into())
 }
 
 /// Redis' server.
 pub(crate) fn redis() -> anyhow::Result<PathBuf> {
-    if !succeeds(&mut command("redis-server", &["--version"])) {
-        debian("redis-server", "Redis 7 or newer")?;
-    }
-    Ok("redis-server".into())
+    Ok(REDIS.get()?.words.remove(0).into())
 }
 
 /// cargo-deny, which checks licences, sources and banned crates.
@@ -131,22 +214,13 @@ pub(crate) fn cargo_deny() -> anyhow::Result<PathBuf> {
     Ok(own)
 }
 
-/// schemathesis, which fuzzes the public document; its path.
-pub(crate) fn schemathesis() -> anyhow::Result<PathBuf> {
-    Ok(python("python", "schemathesis==4.32.5\n")?.join("schemathesis"))
-}
-
-/// What checks the manifests of Kubernetes; the path of a Python that has it.
-pub(crate) fn kubernetes() -> anyhow::Result<PathBuf> {
-    Ok(python("kubernetes", include_str!("../k8s/requirements.txt"))?.join("python"))
-}
-
 /// Clients that sign requests as AWS does: the path of a Python that has botocore, and of a folder where Node.js
 /// finds aws4fetch. curl is the machine's.
 pub(crate) fn signing_clients() -> anyhow::Result<(PathBuf, PathBuf)> {
-    program("curl")?;
+    CURL.get()?;
     node_packages()?;
-    let python = python("clients", include_str!("../clients/requirements.txt"))?.join("python");
+    let requirements = include_str!("../clients/requirements.txt");
+    let python = python::environment("clients", requirements)?.join("python");
     let folder = tools().join("aws4fetch");
     std::fs::create_dir_all(&folder)?;
     for file in ["package.json", "sign.mjs"] {
@@ -163,27 +237,6 @@ pub(crate) fn signing_clients() -> anyhow::Result<(PathBuf, PathBuf)> {
     Ok((python, folder))
 }
 
-/// ministack, which has an evaluator of IAM's policies; the path of a Python that has it.
-pub(crate) fn ministack() -> anyhow::Result<PathBuf> {
-    Ok(python("ministack", "ministack==1.5.33\n")?.join("python"))
-}
-
-/// sqlglot, which reads Redshift's SQL; the path of a Python that has it.
-pub(crate) fn sqlglot() -> anyhow::Result<PathBuf> {
-    Ok(python("sqlglot", "sqlglot==30.30.0\n")?.join("python"))
-}
-
-/// osmem, which answers as OpenSearch does; its path.
-pub(crate) fn osmem() -> anyhow::Result<String> {
-    let python = python("osmem", "osmem-server==0.1.6\n")?.join("python");
-    let ask = [
-        "-c",
-        "import osmem_server; print(osmem_server.resolve_binary())",
-    ];
-    let path = output(&mut command(&python.to_string_lossy(), &ask))?;
-    Ok(path.trim().to_owned())
-}
-
 /// The jars of OpenSearch, by Maven; the class path.
 pub(crate) fn opensearch() -> anyhow::Result<String> {
     maven()?;
@@ -197,31 +250,16 @@ pub(crate) fn opensearch() -> anyhow::Result<String> {
     Ok(std::fs::read_to_string(file)?)
 }
 
-/// Maven, and with it Java.
+/// Maven and a compiler of Java.
 pub(crate) fn maven() -> anyhow::Result<()> {
-    if !succeeds(&mut command("mvn", &["--version"])) {
-        debian("maven", "Maven with Java 17 or newer")?;
-    }
+    JDK.get()?;
+    MAVEN.get()?;
     Ok(())
 }
 
-/// What runs a package of Swift. Debian gives `swift` to another program.
-pub(crate) fn swift() -> anyhow::Result<Vec<&'static str>> {
-    for words in [vec!["swift", "run"], vec!["swift-run"]] {
-        let mut asked = command(words[0], &words[1..]);
-        if succeeds(asked.arg("--version")) {
-            return Ok(words);
-        }
-    }
-    bail!(
-        "Swift 6 or newer is needed and not installed: swift.org has it, and Debian 13 as swiftlang"
-    );
-}
-
-/// datamodel-code-generator, which makes types of Python from documents; its path.
-pub(crate) fn datamodel_codegen() -> anyhow::Result<PathBuf> {
-    let programs = python("sdk-types", "datamodel-code-generator==0.89.0\n")?;
-    Ok(programs.join("datamodel-codegen"))
+/// What runs a package of Swift.
+pub(crate) fn swift() -> anyhow::Result<Vec<String>> {
+    Ok(SWIFT.get()?.words)
 }
 
 /// The emulator of Lambda's runtime interface, of a commit that is known to work: it has no other versions.
@@ -236,45 +274,8 @@ pub(crate) fn lambda_emulator() -> anyhow::Result<PathBuf> {
     Ok(own)
 }
 
-/// pytest, and nothing else; the path of a Python that has it.
-pub(crate) fn pytest() -> anyhow::Result<PathBuf> {
-    let requirements = include_str!("../functions/requirements.txt");
-    Ok(python("pytest", requirements)?.join("python"))
-}
-
-/// What lints the templates of AWS; the folder of its programs.
-pub(crate) fn aws_lint() -> anyhow::Result<PathBuf> {
-    python("aws-lint", include_str!("../aws/lint.txt"))
-}
-
-/// What reads the templates; the folder of a Python that has it.
-pub(crate) fn aws_tables() -> anyhow::Result<PathBuf> {
-    python("yaml", "PyYAML==6.0.4\n")
-}
-
-/// What checks the documents for API Gateway and deploys on AWS, and ministack; the path of a Python that has them.
-pub(crate) fn api_gateway() -> anyhow::Result<PathBuf> {
-    Ok(python("aws", include_str!("../aws/requirements.txt"))?.join("python"))
-}
-
-/// localemu, which has the models and mocks of API Gateway and runs on no older Python; the folder of its programs.
-pub(crate) fn localemu() -> anyhow::Result<PathBuf> {
-    const PYTHON: &str = "Python 3.13 with venv (or set PYTHON313 to its path)";
-    let known = std::env::var("PYTHON313").unwrap_or_else(|_| "python3.13".to_owned());
-    let version = command(&known, &["--version"]).output();
-    let version = version.map(|told| String::from_utf8_lossy(&told.stdout).into_owned());
-    if !version.is_ok_and(|version| version.starts_with("Python 3.13")) {
-        bail!("{PYTHON} is needed and not installed; install it and run this again");
-    }
-    let packages = include_str!("../aws/localemu.txt");
-    python_of(&known, "localemu", packages)
-}
-
-/// Go, from its own makers: Debian's is old.
 pub(crate) fn go() -> anyhow::Result<()> {
-    if !succeeds(&mut command("go", &["version"])) {
-        bail!("Go 1.25 or newer is needed and not installed: go.dev has it");
-    }
+    GO.get()?;
     Ok(())
 }
 
@@ -288,47 +289,6 @@ pub(crate) fn versitygw() -> anyhow::Result<PathBuf> {
         run(command("go", &["install", MODULE]).env("GOBIN", &folder))?;
     }
     Ok(program)
-}
-
-/// aiosmtpd, a mail server; the path of a Python that has it.
-pub(crate) fn mail_server() -> anyhow::Result<PathBuf> {
-    let requirements = root().join("xtask/mail/requirements.txt");
-    let requirements = std::fs::read_to_string(requirements)?;
-    Ok(python("mail", &requirements)?.join("python"))
-}
-
-/// A Python environment of its own with these packages; the folder of its programs.
-pub(crate) fn python(name: &str, requirements: &str) -> anyhow::Result<PathBuf> {
-    python_of("python3", name, requirements)
-}
-
-/// The same of this Python.
-fn python_of(python: &str, name: &str, requirements: &str) -> anyhow::Result<PathBuf> {
-    let environment = tools().join(name);
-    let programs = environment.join("bin");
-    let installed = environment.join("installed.txt");
-    if std::fs::read_to_string(&installed).is_ok_and(|installed| installed == requirements) {
-        return Ok(programs);
-    }
-    let path = environment.to_string_lossy();
-    if !succeeds(&mut command(python, &["-m", "venv", &path])) {
-        debian("python3-venv", "Python 3.10 or newer with venv")?;
-        run(&mut command(python, &["-m", "venv", &path]))?;
-    }
-    let wanted = environment.join("wanted.txt");
-    std::fs::write(&wanted, requirements)?;
-    let pip = programs.join("pip");
-    run(&mut command(
-        &pip.to_string_lossy(),
-        &[
-            "install",
-            "--quiet",
-            "--requirement",
-            &wanted.to_string_lossy(),
-        ],
-    ))?;
-    std::fs::rename(wanted, installed)?;
-    Ok(programs)
 }
 
 /// What a node of Kubernetes runs on, and what its programs are built with.
@@ -409,21 +369,4 @@ fn debian(packages: &str, what: &str) -> anyhow::Result<()> {
          apt-get install -y -qq --no-install-recommends {packages} >/dev/null"
     );
     run(&mut command("sh", &["-c", &script]))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_new_enough;
-
-    #[test]
-    fn a_version_of_node_that_the_packages_refuse_is_refused_at_once() {
-        for version in ["v20.19.0", "v20.20.2", "v22.13.1", "v24.0.0", "v26.1.0"] {
-            assert!(is_new_enough(version), "{version}");
-        }
-        for version in [
-            "v18.20.4", "v20.18.9", "v21.7.0", "v22.12.0", "v23.9.0", "", "node",
-        ] {
-            assert!(!is_new_enough(version), "{version}");
-        }
-    }
 }

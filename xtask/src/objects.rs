@@ -66,7 +66,7 @@ pub(crate) fn events() -> anyhow::Result<()> {
         notices/aws-events,kit/aws-events,testkit/aws";
     one_crypto_provider("kit", "aws-events")?;
     lint(FEATURES)?;
-    let emulator = Emulator::start(&needs::ministack()?)?;
+    let emulator = Emulator::start(&needs::python::ministack()?)?;
     for (tests, filter) in [
         (&["--lib"][..], "events"),
         (&["--test", "source"], ""),

@@ -24,7 +24,7 @@ const BY_REDIS: [&str; 2] = [
 
 pub(crate) fn test() -> anyhow::Result<()> {
     needs::namespaces()?;
-    needs::program("curl")?;
+    needs::CURL.get()?;
     // What is built later finds no registry, in a network of its own.
     run(cargo(&SUITE).arg("--no-run"))?;
     let data = std::env::temp_dir().join(format!("terrace-private-{}", std::process::id()));

@@ -23,41 +23,61 @@ use std::{
 
 use anyhow::{Context, bail};
 
-use crate::run::root;
+use crate::{
+    needs::{GOFMT, NODE, PYTHON, RUSTFMT, tool::Tool},
+    run::root,
+};
 use document::Document;
 
-/// A language, and what makes a client in it: in this folder, which has the files of ours.
-type Language = (&'static str, fn(&Document, &Path) -> anyhow::Result<()>);
+/// A language, what makes a client in it: in this folder, which has the files of ours; and what that is made with.
+type Language = (
+    &'static str,
+    fn(&Document, &Path) -> anyhow::Result<()>,
+    Option<Tool<'static>>,
+);
 
 const LANGUAGES: &[Language] = &[
-    ("typescript", typescript::generate),
-    ("python", python::generate),
-    ("rust", rust::generate),
-    ("go", go::generate),
-    ("java", java::generate),
-    ("kotlin", kotlin::generate),
-    ("swift", swift::generate),
+    ("typescript", typescript::generate, Some(NODE)),
+    ("python", python::generate, Some(PYTHON)),
+    ("rust", rust::generate, Some(RUSTFMT)),
+    ("go", go::generate, Some(GOFMT)),
+    ("java", java::generate, None),
+    ("kotlin", kotlin::generate, None),
+    ("swift", swift::generate, None),
 ];
 
 /// What the languages are called.
 pub(crate) fn languages() -> Vec<&'static str> {
-    LANGUAGES.iter().map(|(name, _)| *name).collect()
+    LANGUAGES.iter().map(|(name, ..)| *name).collect()
 }
 
-/// Makes the clients of these languages; of all when none is named.
+/// Makes the clients of these languages; when none is named, of all whose tools the machine has.
 pub(crate) fn sdk(names: &[String]) -> anyhow::Result<()> {
     let known = languages();
     if let Some(unknown) = names.iter().find(|name| !known.contains(&name.as_str())) {
         bail!("{unknown:?} is no language; known: {}", known.join(", "));
     }
-    let document = Document::read()?;
-    for (name, generate) in LANGUAGES {
-        if names.is_empty() || names.iter().any(|it| it == name) {
-            let made = make(name, *generate, &document);
-            let folder = made.with_context(|| format!("the client in {name}"))?;
-            let archive = pack::pack(name, document.version(), &folder)?;
-            println!("{}\n{}", folder.display(), archive.display());
+    let is_chosen = |name: &str| names.is_empty() || names.iter().any(|it| it == name);
+    let chosen = LANGUAGES.iter().filter(|(name, ..)| is_chosen(name));
+    let mut possible = Vec::new();
+    let mut missing = String::new();
+    // One that is named and cannot be made is refused before another is made.
+    for (name, generate, tool) in chosen {
+        match tool.as_ref().map(Tool::get).transpose() {
+            Ok(_) => possible.push((name, generate)),
+            Err(fault) if names.is_empty() => missing += &format!("  {name}: {fault}\n"),
+            Err(fault) => return Err(fault.context(format!("the client in {name}"))),
         }
+    }
+    let document = Document::read()?;
+    for (name, generate) in possible {
+        let made = make(name, *generate, &document);
+        let folder = made.with_context(|| format!("the client in {name}"))?;
+        let archive = pack::pack(name, document.version(), &folder)?;
+        println!("{}\n{}", folder.display(), archive.display());
+    }
+    if !missing.is_empty() {
+        println!("\nNot made, for want of tools:\n{missing}");
     }
     Ok(())
 }

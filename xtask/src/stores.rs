@@ -18,7 +18,7 @@ pub(crate) fn aws() -> anyhow::Result<()> {
     one_crypto_provider("orders", "dynamodb")?;
     one_crypto_provider("catalog", "opensearch")?;
     one_crypto_provider("kit", "aws-secrets")?;
-    let ministack = Emulator::start(&needs::ministack()?)?;
+    let ministack = Emulator::start(&needs::python::ministack()?)?;
     let opensearch = osmem()?;
     let features = "orders/dynamodb,catalog/opensearch,kit/aws-secrets,testkit/secrets";
     run(
@@ -87,7 +87,7 @@ pub(crate) fn osmem() -> anyhow::Result<Emulator> {
     let [port] = free_ports()?;
     let address = format!("127.0.0.1:{port}");
     let arguments = ["-addr", &address, "-no-stdin-watch"];
-    let process = silent(&needs::osmem()?, &arguments)?;
+    let process = silent(&needs::python::osmem()?, &arguments)?;
     Emulator::ready(process, port, "/")
 }
 

@@ -154,7 +154,7 @@ fn advisories() -> anyhow::Result<()> {
 /// The manifests of Kubernetes, rendered: their form, their policy, their network, and that the
 /// checks find what is broken.
 fn k8s() -> anyhow::Result<()> {
-    let python = needs::kubernetes()?;
+    let python = needs::python::kubernetes()?;
     run(command(
         &python.to_string_lossy(),
         &[
@@ -172,7 +172,7 @@ fn k8s() -> anyhow::Result<()> {
 /// The policies as they are shipped, linted; and generated ones, decided by a second evaluator as well.
 fn policies() -> anyhow::Result<()> {
     crate::policy(&["lint".to_owned()])?;
-    let python = needs::ministack()?;
+    let python = needs::python::ministack()?;
     let cases = [
         "run",
         "--quiet",
@@ -193,7 +193,7 @@ fn policies() -> anyhow::Result<()> {
 
 /// The statements of dashboards, read as Redshift's.
 fn redshift_sql() -> anyhow::Result<()> {
-    let python = needs::sqlglot()?;
+    let python = needs::python::sqlglot()?;
     run(&mut command(
         &python.to_string_lossy(),
         &["xtask/reports/redshift.py"],
@@ -203,7 +203,7 @@ fn redshift_sql() -> anyhow::Result<()> {
 fn rust() -> anyhow::Result<()> {
     needs::postgres()?;
     needs::redis()?;
-    needs::program("pebble")?;
+    needs::PEBBLE.get()?;
     run(&mut cargo(&["test", "--workspace", "--quiet"]))
 }
 
@@ -310,7 +310,7 @@ fn browser() -> anyhow::Result<()> {
 /// Requests made from the public document, by the thousand: no fault of ours, and no answer that
 /// the document does not describe.
 fn fuzz() -> anyhow::Result<()> {
-    let schemathesis = needs::schemathesis()?;
+    let schemathesis = needs::python::schemathesis()?;
     let shop = Shop::start(&program()?)?;
     let document = format!("{}/v1/openapi.json", shop.api());
     let (settings, work) = (root().join("xtask/fuzz"), root().join("target/fuzz"));

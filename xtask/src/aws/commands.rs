@@ -107,7 +107,7 @@ impl Stack {
 
     /// A command of `stack.py` about it.
     pub(super) fn command(&self, what: &str) -> anyhow::Result<Command> {
-        let python = needs::api_gateway()?;
+        let python = needs::python::api_gateway()?;
         let arguments = ["xtask/aws/stack.py", what, "--stack", &self.stack];
         let mut command = command(&python.to_string_lossy(), &arguments);
         command.env("PYTHONDONTWRITEBYTECODE", "1");
@@ -138,7 +138,7 @@ pub(super) fn build(debug: bool) -> anyhow::Result<()> {
     }
     run(&mut build)?;
     let programs = root().join("target").join(folder);
-    let python = needs::api_gateway()?;
+    let python = needs::python::api_gateway()?;
     let mut pack = command(
         &python.to_string_lossy(),
         &["xtask/aws/pack.py", "target/lambda"],

@@ -53,7 +53,7 @@ impl Deployment {
         commands::build(true)?;
         let postgres = ScratchPostgres::start(&folder.join("postgres"))?;
         let (database, administrator) = postgres.access()?;
-        let python = needs::api_gateway()?;
+        let python = needs::python::api_gateway()?;
         let emulator = Emulator::start(&python)?;
         let stack = Stack::at(&emulator.url);
         let opensearch = osmem()?;

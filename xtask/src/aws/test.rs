@@ -27,7 +27,7 @@ per_day = 1000
 /// The templates: their form, what is open or not encrypted in them, what their roles may do, that their alarms are the alerts, and what they cost.
 pub(crate) fn lint() -> anyhow::Result<()> {
     super::write(true)?;
-    let programs = needs::aws_lint()?;
+    let programs = needs::python::aws_lint()?;
     let program = |name: &str| programs.join(name).display().to_string();
     expand()?;
     python(&["xtask/aws/alarms.py"])?;
@@ -57,7 +57,7 @@ pub(crate) fn write_tables() -> anyhow::Result<()> {
 
 /// A script that reads the templates.
 pub(super) fn python(arguments: &[&str]) -> anyhow::Result<()> {
-    let python = needs::aws_tables()?.join("python");
+    let python = needs::python::aws_tables()?.join("python");
     run(command(&python.to_string_lossy(), arguments).env("PYTHONDONTWRITEBYTECODE", "1"))
 }
 
@@ -65,7 +65,7 @@ pub(super) fn python(arguments: &[&str]) -> anyhow::Result<()> {
 pub(crate) fn api() -> anyhow::Result<()> {
     super::write(true)?;
     write_with_a_plan()?;
-    let python = needs::api_gateway()?;
+    let python = needs::python::api_gateway()?;
     let emulator = Emulator::start(&python)?;
     let tests = ["xtask/aws/test_documents.py", "xtask/aws/test_ministack.py"];
     run(&mut pytest(&python, &emulator, &tests))
@@ -84,7 +84,7 @@ fn write_with_a_plan() -> anyhow::Result<()> {
 /// On localemu: models, validators, mock integrations.
 pub(crate) fn mock() -> anyhow::Result<()> {
     super::write(true)?;
-    let programs = needs::localemu()?;
+    let programs = needs::python::localemu()?;
     let [port] = free_ports()?;
     let program = programs.join("localemu");
     let process = command(

@@ -5,11 +5,14 @@ use std::process::Command;
 use anyhow::{Context, bail};
 use serde_json::Value;
 
-use crate::run::{command, output, run, succeeds};
+use crate::{
+    needs::{self, tool::Found},
+    run::{command, output, run},
+};
 
 /// A shop in containers. With its data it is taken away when this is dropped.
 pub(crate) struct Compose {
-    program: Vec<&'static str>,
+    program: Found,
     project: &'static str,
     files: &'static [&'static str],
     edge_port: u16,
@@ -26,23 +29,10 @@ impl Compose {
         edge_port: u16,
         site_port: u16,
     ) -> anyhow::Result<Self> {
-        if !succeeds(&mut command("docker", &["info"])) {
-            bail!(
-                "a running Docker engine is needed, and `docker info` fails: install Docker 20.10 or \
-                 newer, start it, and run this again"
-            );
-        }
-        let known: [&[&str]; 2] = [&["docker", "compose"], &["docker-compose"]];
-        let found = known
-            .into_iter()
-            .find(|words| succeeds(command(words[0], &words[1..]).arg("version")));
-        let Some(program) = found else {
-            bail!(
-                "Docker Compose is needed: `docker compose` (2 or newer) or `docker-compose` 1.29"
-            );
-        };
+        needs::DOCKER.get()?;
+        let program = needs::COMPOSE.get()?;
         let compose = Self {
-            program: program.to_vec(),
+            program,
             project,
             files: &["docker-compose.yml"],
             edge_port,
@@ -55,8 +45,7 @@ impl Compose {
 
     /// A Compose command for this shop.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = command(self.program[0], &self.program[1..]);
-        command.args(["--project-name", self.project]);
+        let mut command = self.program.command(&["--project-name", self.project]);
         for file in self.files {
             command.args(["--file", file]);
         }

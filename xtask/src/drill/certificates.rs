@@ -22,7 +22,7 @@ const SHOWN: Duration = Duration::from_secs(30);
 
 /// Waits for renewals, until every service shows one of them; and tries who reaches the services.
 pub(super) fn renew(shop: &mut Shop, data: &Path) -> anyhow::Result<()> {
-    needs::program("curl")?;
+    needs::CURL.get()?;
     let secrets = data.join("up/secrets");
     let now = || fs::read_to_string(secrets.join("edge/identity.pem")).unwrap_or_default();
     for n in 1..=RENEWALS {

@@ -106,7 +106,7 @@ pub(super) fn reason(
 
 /// What the tables say of the templates, where there is what reads them.
 pub(super) fn tables() -> anyhow::Result<()> {
-    if let Err(fault) = needs::aws_tables() {
+    if let Err(fault) = needs::python::aws_tables() {
         println!(
             "{fault:#}: `cargo xtask aws roles` and `cargo xtask aws cost` write what is missing in aws/roles.csv and docs/aws.md"
         );

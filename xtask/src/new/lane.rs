@@ -166,7 +166,7 @@ fn by_clients(copy: &Copy, api: &str) -> anyhow::Result<()> {
 /// Runs a script that imports this client.
 pub(crate) fn call_python(client: &Path, script: &str) -> anyhow::Result<()> {
     let packages = fs::read_to_string(client.join("requirements.txt"))?;
-    let python = needs::python("sdk", &packages)?.join("python");
+    let python = needs::python::environment("sdk", &packages)?.join("python");
     let mut called = Command::new(python);
     called.args(["-c", script]).current_dir(client);
     run(called.env("PYTHONDONTWRITEBYTECODE", "1"))

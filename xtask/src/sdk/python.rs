@@ -16,7 +16,8 @@ pub(super) fn generate(document: &Document, folder: &Path) -> anyhow::Result<()>
     let described = folder.join("terrace.json");
     fs::write(&described, serde_json::to_string_pretty(&document.0)?)?;
     let package = folder.join("terrace_sdk");
-    run(std::process::Command::new(needs::datamodel_codegen()?)
+    let generator = needs::python::datamodel_codegen()?;
+    run(std::process::Command::new(generator)
         .arg("--input")
         .arg(&described)
         .args(["--input-file-type", "openapi"])

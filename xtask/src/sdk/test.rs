@@ -36,7 +36,7 @@ const LANGUAGES: &[Language] = &[
     Language {
         name: "python",
         extension: "py",
-        tools: || needs::datamodel_codegen().map(drop),
+        tools: || needs::python::datamodel_codegen().map(drop),
         place: |name| format!("{name}.py"),
         commands: python,
     },
@@ -153,7 +153,7 @@ fn typescript(_: &Path, programs: &[&str]) -> anyhow::Result<Vec<Command>> {
 
 fn python(folder: &Path, programs: &[&str]) -> anyhow::Result<Vec<Command>> {
     let packages = fs::read_to_string(folder.join("requirements.txt"))?;
-    let python = needs::python("sdk", &packages)?.join("python");
+    let python = needs::python::environment("sdk", &packages)?.join("python");
     let run = |arguments: &[&str]| {
         let mut command = Command::new(&python);
         command.args(arguments).env("PYTHONDONTWRITEBYTECODE", "1");
@@ -230,7 +230,7 @@ fn kotlin(_: &Path, programs: &[&str]) -> anyhow::Result<Vec<Command>> {
 fn swift(_: &Path, programs: &[&str]) -> anyhow::Result<Vec<Command>> {
     let run = |name: &&str| {
         let words = needs::swift()?;
-        let mut swift = Command::new(words[0]);
+        let mut swift = Command::new(&words[0]);
         swift.args(&words[1..]);
         swift.args(["--quiet", &capitalised(name)]);
         anyhow::Ok(swift)
