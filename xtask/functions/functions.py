@@ -16,7 +16,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 LISTED = tomllib.loads((Path(__file__).parents[2] / "services/terrace/services.toml").read_text())["service"]
-NAMES = [service["name"] for service in LISTED if "function" in service]
+# Every function, and whom it calls.
+CALLS = {service["name"]: service.get("calls", []) for service in LISTED if "function" in service}
+NAMES = list(CALLS)
 RIE = os.environ["TERRACE_TEST_RIE"]
 PROGRAMS = Path(os.environ["TERRACE_TEST_PROGRAMS"])
 ISSUER = "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_A"
@@ -203,28 +205,25 @@ def shop(folder):
     functions = {}
     lambdas = Lambda(functions)
 
-    def neighbour(prefix, name):
-        return {
-            f"{prefix}__{name.upper()}__URL": f"lambda:{REGION}/{name}:neighbours",
-            f"{prefix}__{name.upper()}__INVOKE_KEY": KEY + name,
-        }
-
     def own(name):
         prefix = name.upper()
-        return {
+        settings = {
             f"{prefix}__INVOKE_KEYS": KEY + name,
             f"{prefix}__STORE": os.environ[f"TERRACE_TEST_DATABASE_{prefix}"] + "?sslmode=disable&pool=2",
             f"{prefix}__LOG_FORMAT": "json",
             f"{prefix}__LOG_LEVEL": "info",
             "AWS_ENDPOINT_URL": lambdas.url,
         }
+        for called in CALLS[name]:
+            settings[f"{prefix}__{called.upper()}__URL"] = f"lambda:{REGION}/{called}:neighbours"
+            settings[f"{prefix}__{called.upper()}__INVOKE_KEY"] = KEY + called
+        return settings
 
     letters = base64.b64encode(b"letter-keys-of-a-test-32-bytes-x").decode()
+    # What one of them alone has.
     settings = {
-        "users": {"USERS__SIGNING_KEY": signing, "USERS__LETTER_KEYS": letters, **neighbour("USERS", "orders"),
-                  **neighbour("USERS", "notices")},
+        "users": {"USERS__SIGNING_KEY": signing, "USERS__LETTER_KEYS": letters},
         "catalog": {"CATALOG__IMAGES": str(folder / "images")},
-        "orders": {**neighbour("ORDERS", "catalog"), **neighbour("ORDERS", "payments"), **neighbour("ORDERS", "users")},
         "notices": {"NOTICES__LETTER_KEYS": letters, "NOTICES__MAIL": f"file:{folder / 'outbox'}", "NOTICES__SITE": SITE},
         "reports": {"REPORTS__PSEUDONYM_KEY": KEY + "pseudonyms"},
     }
