@@ -72,6 +72,22 @@ fn every_kind_of_problem_is_described_with_its_status_and_no_other() {
 }
 
 #[test]
+fn the_public_document_lists_every_kind_of_problem() {
+    let text = fs::read_to_string(root().join("openapi/terrace.json")).unwrap();
+    let document: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let kind = &document["components"]["schemas"]["Problem"]["properties"]["type"];
+    let listed = kind["x-extensible-enum"].as_array().unwrap();
+    let listed: BTreeSet<&str> = listed.iter().map(|it| it.as_str().unwrap()).collect();
+
+    let made: BTreeSet<String> = problems_in_code()
+        .iter()
+        .filter_map(|kind| Some(format!("/problems/{}", kind.split_once(' ')?.1)))
+        .collect();
+
+    assert_eq!(listed, made.iter().map(String::as_str).collect());
+}
+
+#[test]
 fn every_link_between_the_pages_leads_somewhere() {
     let names = [
         "README.md",

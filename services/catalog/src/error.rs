@@ -18,6 +18,14 @@ const UNSUPPORTED_IMAGE: Kind = Kind::new(
     "This is no picture that the shop can show",
 );
 
+/// All of them, for the document.
+pub(crate) const KINDS: &[Kind] = &[
+    SLUG_TAKEN,
+    OUT_OF_STOCK,
+    NO_DIRECT_UPLOADS,
+    UNSUPPORTED_IMAGE,
+];
+
 /// Why an operation did not do what was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {

@@ -29,7 +29,7 @@ use kit::{identity, telemetry};
 use utoipa::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::{AppState, images::MAX_IMAGE};
+use crate::{AppState, error, images::MAX_IMAGE};
 
 #[derive(OpenApi)]
 #[openapi(info(title = "Terrace catalog", version = "1"))]
@@ -75,7 +75,7 @@ fn internal() -> Router<AppState> {
 
 /// The public operations, described.
 pub fn openapi() -> utoipa::openapi::OpenApi {
-    kit::http::complete(public().into_openapi())
+    kit::http::complete(public().into_openapi(), error::KINDS)
 }
 
 /// The whole service.

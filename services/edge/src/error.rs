@@ -45,6 +45,24 @@ const TOO_MANY_REQUESTS: Kind = Kind::new(429, "too-many-requests", "Slow down a
 const QUOTA_EXCEEDED: Kind = Kind::new(429, "quota-exceeded", "The day's quota is used up");
 const BAD_GATEWAY: Kind = Kind::new(502, "bad-gateway", "A part of the shop answered wrongly");
 
+/// All of them, for the document.
+pub(crate) const KINDS: &[Kind] = &[
+    INVALID_TOKEN,
+    FORBIDDEN,
+    MISSING_AUTHENTICATION_TOKEN,
+    INCOMPLETE_SIGNATURE,
+    INVALID_SIGNATURE,
+    EXPIRED_TOKEN,
+    UNRECOGNIZED_CLIENT,
+    SESSION_POLICY,
+    METHOD_NOT_ALLOWED,
+    REQUEST_TIMEOUT,
+    EXPECTATION_FAILED,
+    TOO_MANY_REQUESTS,
+    QUOTA_EXCEEDED,
+    BAD_GATEWAY,
+];
+
 /// 400 `bad-request`: read one way by us, it might be read another way behind us.
 pub(crate) fn bad_request(detail: &str) -> Problem {
     kinds::BAD_REQUEST.problem().detail(detail)

@@ -20,6 +20,7 @@ use uuid::Uuid;
 
 use crate::{
     create_credentials::{__path_create_credentials, create_credentials},
+    error,
     exchange_token::{__path_exchange_token, Exchange, exchange_token},
     get_sdk::{__path_get_sdk, Sdks, get_sdk},
     usage::{self, Usage},
@@ -60,7 +61,7 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
         operation.expect("it is a POST").operation_id = Some("exchange_token_slash".into());
         document.paths.paths.insert(exchange_slash.into(), item);
     }
-    complete(document)
+    complete(document, error::KINDS)
 }
 
 /// The same as the edge reads it, with temporary credentials or without.

@@ -17,6 +17,18 @@ const TOO_MANY_STREAMS: Kind = Kind::new(429, "too-many-streams", "Too many stre
 const ACCOUNT_DELETED: Kind = Kind::new(403, "account-deleted", "This account was deleted");
 const PRICE_CHANGED: Kind = Kind::new(409, "price-changed", "The price has changed");
 
+/// All of them, for the document.
+pub(crate) const KINDS: &[Kind] = &[
+    CART_FULL,
+    CART_EMPTY,
+    PAYMENT_DECLINED,
+    OUT_OF_STOCK,
+    TOO_MANY_DECLINES,
+    TOO_MANY_STREAMS,
+    ACCOUNT_DELETED,
+    PRICE_CHANGED,
+];
+
 /// Why an operation did not do what was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {

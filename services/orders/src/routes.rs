@@ -19,7 +19,7 @@ use kit::{identity, telemetry};
 use utoipa::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::AppState;
+use crate::{AppState, error};
 
 #[derive(OpenApi)]
 #[openapi(info(title = "Terrace orders", version = "1"))]
@@ -62,7 +62,7 @@ fn internal() -> Router<AppState> {
 
 /// The public operations, described.
 pub fn openapi() -> utoipa::openapi::OpenApi {
-    kit::http::complete(public().into_openapi())
+    kit::http::complete(public().into_openapi(), error::KINDS)
 }
 
 /// The whole service.

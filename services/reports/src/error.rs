@@ -10,6 +10,14 @@ const QUERY_REFUSED: Kind = Kind::new(422, "query-refused", "The query cannot be
 const QUERY_TOO_COSTLY: Kind = Kind::new(422, "query-too-costly", "The query takes too much");
 const TOO_MANY_QUERIES: Kind = Kind::new(429, "too-many-queries", "Too many queries are under way");
 
+/// All of them, for the document.
+pub(crate) const KINDS: &[Kind] = &[
+    BAD_PERIOD,
+    QUERY_REFUSED,
+    QUERY_TOO_COSTLY,
+    TOO_MANY_QUERIES,
+];
+
 /// Why something was not done.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {

@@ -12,7 +12,7 @@ use kit::{identity, telemetry};
 use utoipa::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::AppState;
+use crate::{AppState, error};
 
 #[derive(OpenApi)]
 #[openapi(info(title = "Terrace reports", version = "1"))]
@@ -29,7 +29,7 @@ fn public() -> OpenApiRouter<AppState> {
 
 /// The public operations, described.
 pub fn openapi() -> utoipa::openapi::OpenApi {
-    kit::http::complete(public().into_openapi())
+    kit::http::complete(public().into_openapi(), error::KINDS)
 }
 
 /// The whole service.

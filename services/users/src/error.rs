@@ -109,6 +109,34 @@ const LAST_WAY_IN: Kind = Kind::new(
 );
 const TOO_MANY_ADDRESSES: Kind = Kind::new(409, "too-many-addresses", "The address book is full");
 
+/// All of them, for the document.
+pub(crate) const KINDS: &[Kind] = &[
+    EMAIL_TAKEN,
+    WRONG_CREDENTIALS,
+    TOO_MANY_GUESSES,
+    NOT_CONFIRMED,
+    PASSWORD_RESET_REQUIRED,
+    DIRECTORY_FAILED,
+    SESSION_ENDED,
+    LINK_EXPIRED,
+    SECOND_FACTOR_REQUIRED,
+    WRONG_CODE,
+    CHALLENGE_EXPIRED,
+    PASSKEY_REFUSED,
+    TOO_MANY_PASSKEYS,
+    STEP_UP_REQUIRED,
+    LAST_MANAGER,
+    OWN_ACCOUNT,
+    PROVIDER_FAILED,
+    PROVIDER_REFUSED,
+    ADDRESS_UNVERIFIED,
+    ADDRESS_DIFFERS,
+    CONSENT_REQUIRED,
+    PROVIDER_TAKEN,
+    LAST_WAY_IN,
+    TOO_MANY_ADDRESSES,
+];
+
 /// Why an operation did not do what was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {

@@ -62,7 +62,7 @@ use kit::{identity, telemetry};
 use utoipa::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::AppState;
+use crate::{AppState, error};
 
 #[derive(OpenApi)]
 #[openapi(info(title = "Terrace users", version = "1"))]
@@ -161,7 +161,7 @@ fn internal() -> Router<AppState> {
 
 /// The public operations, described.
 pub fn openapi() -> utoipa::openapi::OpenApi {
-    kit::http::complete(accounts().merge(public()).into_openapi())
+    kit::http::complete(accounts().merge(public()).into_openapi(), error::KINDS)
 }
 
 /// The whole service.

@@ -10,11 +10,12 @@ use serde_json::{Map, Value, json};
 const SCHEMAS: &str = "#/components/schemas/";
 
 /// What API Gateway has no use for, or refuses; it says nothing about which values are good, or only of names.
-const DROPPED: [&str; 4] = [
+const DROPPED: [&str; 5] = [
     "contentMediaType",
     "contentSchema",
     "example",
     "propertyNames",
+    "x-extensible-enum",
 ];
 
 /// What is the same in both.

@@ -28,7 +28,7 @@ fn public() -> OpenApiRouter<AppState> {
 
 /// The public operations, described.
 pub fn openapi() -> utoipa::openapi::OpenApi {
-    kit::http::complete(public().into_openapi())
+    kit::http::complete(public().into_openapi(), &[])
 }
 
 /// The whole service.

@@ -1,17 +1,33 @@
 //! The documents of all services as one, for clients and for the reference.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value};
 
 use super::base_path;
 
-/// One public document of all services. Schemas of one name and different shape are told apart by
-/// their service's name.
+/// Where a schema lists the kinds of problems: an enumeration that may grow.
+const KINDS: &str = "x-extensible-enum";
+
+/// One public document of all services, which has the kinds of problems of all. Schemas of one name and different shape are told
+/// apart by their service's name.
 pub fn merge(documents: &[(String, Value)]) -> Value {
     let mut paths = Map::new();
     let mut schemas = Map::<String, Value>::new();
     let mut security = Map::new();
+    let mut kinds = BTreeSet::new();
     for (service, document) in documents {
         let mut document = document.clone();
+        let kind = document.pointer_mut("/components/schemas/Problem/properties/type");
+        let listed = kind.and_then(|it| it.as_object_mut()?.remove(KINDS));
+        kinds.extend(
+            listed
+                .iter()
+                .filter_map(Value::as_array)
+                .flatten()
+                .filter_map(Value::as_str)
+                .map(str::to_owned),
+        );
         // Renaming one changes those that refer to it, which may then differ as well.
         while let Some(name) = first_clash(&document, &schemas) {
             let own_name = format!("{}{name}", capitalised(service));
@@ -28,6 +44,9 @@ pub fn merge(documents: &[(String, Value)]) -> Value {
                 _ => drop(paths.insert(path, item.clone())),
             }
         }
+    }
+    if let Some(problem) = schemas.get_mut("Problem").filter(|_| !kinds.is_empty()) {
+        problem["properties"]["type"][KINDS] = kinds.into_iter().collect();
     }
     accept_signatures(&mut paths, &mut security);
     serde_json::json!({

@@ -4,24 +4,23 @@ use utoipa::{
     PartialSchema, ToSchema,
     openapi::{
         ContentBuilder, OpenApi, Ref, RefOr, ResponseBuilder, Schema, Type,
+        extensions::ExtensionsBuilder,
         path::{Operation, Parameter},
         schema::SchemaType,
         security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
     },
 };
 
-use super::{FieldError, ProblemBody};
+use super::{FieldError, Kind, ProblemBody, kinds};
 
 const PROBLEM_JSON: &str = "application/problem+json";
 
 /// Completes a service's document: every refusal is a problem document, those that an operation
 /// names (unless it says more of one) and its `default` response; a parameter that may be left out is never null; and the
-/// security scheme `bearer` is an access token.
-pub fn complete(mut document: OpenApi) -> OpenApi {
+/// security scheme `bearer` is an access token. `own` are the kinds of problems that only this service has.
+pub fn complete(mut document: OpenApi, own: &[Kind]) -> OpenApi {
     let components = document.components.get_or_insert_default();
-    components
-        .schemas
-        .insert("Problem".into(), ProblemBody::schema());
+    components.schemas.insert("Problem".into(), problem(own));
     components
         .schemas
         .insert(FieldError::name().into_owned(), FieldError::schema());
@@ -67,6 +66,20 @@ pub fn complete(mut document: OpenApi) -> OpenApi {
         }
     }
     document
+}
+
+/// A problem document, with the kinds that there are: a list that may grow (rule 112 of Zalando's RESTful API guidelines).
+fn problem(own: &[Kind]) -> RefOr<Schema> {
+    let mut schema = ProblemBody::schema();
+    let mut kinds: Vec<String> = kinds::ALL.iter().chain(own).map(|it| it.uri()).collect();
+    kinds.sort();
+    if let RefOr::T(Schema::Object(document)) = &mut schema
+        && let Some(RefOr::T(Schema::Object(kind))) = document.properties.get_mut("type")
+    {
+        let listed = ExtensionsBuilder::new().add("x-extensible-enum", kinds);
+        kind.extensions = Some(listed.build());
+    }
+    schema
 }
 
 /// Outside of a body there is no null: `Option` means that the parameter may be left out.

@@ -85,3 +85,28 @@ pub const TIMEOUT: Kind = Kind::new(504, "timeout", "A part of the shop took too
 
 /// A defect of ours.
 pub const INTERNAL: Kind = Kind::new(500, "internal", "Something went wrong on our side");
+
+/// All of them, for documents.
+pub(super) const ALL: &[Kind] = &[
+    BAD_REQUEST,
+    INVALID_JSON,
+    BAD_PARAMETER,
+    BAD_CURSOR,
+    IDEMPOTENCY_KEY_MISSING,
+    INVALID_BODY,
+    UNSUPPORTED_MEDIA_TYPE,
+    BODY_TOO_LARGE,
+    NOT_FOUND,
+    SIGN_IN_REQUIRED,
+    STAFF_ONLY,
+    MANAGERS_ONLY,
+    UNTRUSTED_CALLER,
+    FOREIGN_ORIGIN,
+    PRECONDITION_REQUIRED,
+    PRECONDITION_FAILED,
+    KEY_REUSED,
+    WRONG_STATE,
+    UNAVAILABLE,
+    TIMEOUT,
+    INTERNAL,
+];

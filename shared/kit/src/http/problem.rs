@@ -83,6 +83,11 @@ impl Kind {
         }
     }
 
+    /// What documents of it say under `type`.
+    pub(super) fn uri(self) -> String {
+        format!("/problems/{}", self.slug)
+    }
+
     /// An occurrence of it.
     pub fn problem(self) -> Problem {
         Problem {
@@ -185,7 +190,7 @@ impl Problem {
     /// The response, naming the request that it answers.
     pub fn respond(self, instance: Option<&str>) -> Response {
         let body = ProblemBody {
-            kind: format!("/problems/{}", self.kind.slug),
+            kind: self.kind.uri(),
             title: self.kind.title.to_owned(),
             status: self.kind.status,
             detail: self.detail.clone(),
