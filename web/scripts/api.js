@@ -32,6 +32,14 @@ for (const [path, item] of Object.entries(document.paths)) {
 		methods.push(write(method.toUpperCase(), path, operation));
 	}
 }
+// What kinds of problems there are, and what the client says where nobody tells of which kind it is.
+const { type: kind } = document.components.schemas.Problem.properties;
+const kinds = kind['x-extensible-enum'].map((it) => it.split('/').pop());
+const slugs = `// The kinds of problems. Generated.
+
+export type Slug =
+${[...kinds, 'unknown', 'unreachable'].map((it) => `	| '${it}'`).join('\n')};
+`;
 const operations = `// Every operation, as a method. Generated.
 
 import type { Input, Operation, Options, Output } from './types.js';
@@ -49,6 +57,7 @@ for (const name of await readdir(own)) {
 }
 await put('schema.ts', astToString(await openapiTS(document, { silent: true })));
 await put('operations.ts', operations);
+await put('slugs.ts', slugs);
 
 /** One operation; what does not concern its callers is taken out of the document. */
 function write(method, path, operation) {

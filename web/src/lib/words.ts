@@ -1,6 +1,7 @@
 // What the shop tells a shopper when something is refused or fails. The API's own texts are for
 // developers and are never shown; docs/problems.md describes the kinds of problem.
 
+import type { Slug } from '$lib/api/generated/slugs';
 import { formatMoney } from '$lib/money';
 import { isLine, lineWords, orderFields, orderProblems } from '$lib/orders/words';
 
@@ -30,7 +31,7 @@ const OVERTAKEN: Words = {
 	detail: 'Please read it again, then make your change once more.'
 };
 
-const problems: Record<string, Words> = {
+const problems: Partial<Record<Slug | 'page', Words>> = {
 	'bad-request': OURS,
 	'invalid-json': OURS,
 	'bad-parameter': NOWHERE,
@@ -207,7 +208,7 @@ const problems: Record<string, Words> = {
 
 /** What to say of a kind of problem; of an unknown one, what its status tells. */
 export function words(slug: string, status: number): Words {
-	const known = Object.hasOwn(problems, slug) ? problems[slug] : undefined;
+	const known = Object.hasOwn(problems, slug) ? problems[slug as Slug] : undefined;
 	if (known) return known;
 	return status >= 500 ? DOWN : { title: 'The shop did not accept this', detail: OURS.detail };
 }

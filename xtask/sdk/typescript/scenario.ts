@@ -1,7 +1,7 @@
 // One story of a shopper, by the client. `cargo xtask test sdk` starts the shop and this.
 
 import assert from 'node:assert/strict';
-import { type Credentials, Problem, type Settings, Terrace, type components } from 'terrace-sdk';
+import { type Credentials, Problem, type Settings, type Slug, Terrace, type components } from 'terrace-sdk';
 
 type Money = components['schemas']['OrdersMoney'];
 
@@ -18,7 +18,7 @@ const address = {
 };
 
 /** What is thrown, which has to be a problem of this kind. */
-async function refused(status: number, slug: string, call: () => Promise<unknown>): Promise<Problem> {
+async function refused(status: number, slug: Slug, call: () => Promise<unknown>): Promise<Problem> {
 	const problem: unknown = await call().then(() => assert.fail(`${slug} was expected`), (thrown) => thrown);
 	assert(problem instanceof Problem, String(problem));
 	assert.deepEqual([problem.status, problem.slug], [status, slug]);
@@ -67,6 +67,19 @@ await refused(402, 'payment-declined', () => order(signing, 'tok_declined', tota
 const bought = await order(signing, 'tok_visa', total);
 assert.equal(bought.status, 'confirmed');
 
+// Whose cards are declined again and again waits longer than the client would: that comes back at once.
+const unlucky = new Terrace({ url });
+const other = { email: `other-${email}`, password };
+await unlucky.signUp({ body: { ...other, name: 'Other' } });
+await unlucky.signIn({ body: other });
+await unlucky.setCartItem({ product_id: plant.id, body: { quantity: 1 } });
+for (let card = 0; card < 5; card += 1) {
+	await refused(402, 'payment-declined', () => order(unlucky, 'tok_declined', total));
+}
+const begun = Date.now();
+const waits = await refused(429, 'too-many-declines', () => order(unlucky, 'tok_visa', total));
+assert((waits.retryAfter ?? 0) > 20 && Date.now() - begun < 5_000, `${waits.retryAfter} s`);
+
 // Follow and cancel; whoever comes back goes on where they were.
 const seen: string[] = [];
 for await (const event of signing.followOrder(bought.id)) {
@@ -89,6 +102,14 @@ const credentials: Credentials = {
 const by = (some: Credentials, settings: Partial<Settings> = {}) =>
 	new Terrace({ url, signing: true, credentials: async () => some, ...settings });
 const { sessionToken, ...without } = credentials;
+let asked = 0;
+const locked = new Error('the wallet is locked');
+const wallet = async () => {
+	asked += 1;
+	throw locked;
+};
+await assert.rejects(new Terrace({ url, signing: true, credentials: wallet }).getMe(), locked);
+assert.equal(asked, 1, 'what the program itself throws is no fault of the network');
 await refused(403, 'missing-authentication-token', () => by(without).getMe());
 await refused(403, 'invalid-signature', () => by({ ...credentials, secretAccessKey: 'another' }).getMe());
 // The one whose answer corrects the clock is not the only one that was wrong.
@@ -111,8 +132,8 @@ const once = await order(through, 'tok_visa', total);
 const orders = (await through.listOrders()).items;
 assert.deepEqual([orders.length, orders[0]?.id], [before + 1, once.id], 'one order, though its answer was lost');
 await orderFaults('503');
-const busy: Problem = await through.addAddress({ body: address }).catch((thrown) => thrown);
-assert.deepEqual([busy.status, busy.retryAfter], [503, 1]);
+const busy = await refused(503, 'unknown', () => through.addAddress({ body: address }));
+assert.equal(busy.retryAfter, 1);
 assert.deepEqual((await through.listAddresses()).items, []);
 await orderFaults('429');
 await through.addAddress({ body: address });
@@ -121,6 +142,12 @@ await orderFaults('503 503 503 503');
 await assert.rejects(through.getMe({}, { signal: AbortSignal.timeout(300) }), { name: 'TimeoutError' });
 assert(Date.now() - started < 900, 'a call that is given up ends at once');
 await orderFaults('');
+await orderFaults('lost');
+await refused(0, 'unreachable', () => new Terrace({ url: faulty, retries: 0 }).listCategories());
+await orderFaults('drip');
+const slow = Date.now();
+await refused(0, 'unreachable', () => new Terrace({ url: faulty, retries: 0, timeoutMs: 300 }).listCategories());
+assert(Date.now() - slow < 900, 'an answer that comes byte by byte has the time of an attempt');
 
 // A stream that breaks after each event goes on where it was.
 await orderFaults('cut cut cut');
@@ -146,14 +173,14 @@ const patient = new Terrace({
 });
 await patient.signIn({ body: { email, password } });
 const together = () => Promise.all([1, 2, 3].map(() => patient.getMe()));
-const asked = ['/v1/me', '/v1/me', '/v1/me'];
+const mes = ['/v1/me', '/v1/me', '/v1/me'];
 await together();
-assert.deepEqual(paths.splice(0), ['/v1/sessions', '/v1/me/credentials', ...asked]);
+assert.deepEqual(paths.splice(0), ['/v1/sessions', '/v1/me/credentials', ...mes]);
 await together();
-assert.deepEqual(paths.splice(0), asked);
+assert.deepEqual(paths.splice(0), mes);
 later = 14.5 * 60_000;
 await together();
-assert.deepEqual(paths.splice(0), ['/v1/sessions/refresh', '/v1/me/credentials', ...asked]);
+assert.deepEqual(paths.splice(0), ['/v1/sessions/refresh', '/v1/me/credentials', ...mes]);
 
 // Leave.
 await shop.signOut();

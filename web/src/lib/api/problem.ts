@@ -2,6 +2,7 @@
 
 import { fieldWords, words } from '$lib/words';
 import { Problem as Refusal } from './generated/problem';
+import type { Slug } from './generated/slugs';
 
 export interface FieldFault {
 	pointer: string;
@@ -36,9 +37,9 @@ export class Problem extends Error {
 		this.retryAfter = retryAfter;
 	}
 
-	/** The last part of the type, e.g. `email-taken`. */
-	get slug(): string {
-		return slugOf(this.document);
+	/** The last part of the type, e.g. `email-taken`. A newer shop may have others, which no page asks for. */
+	get slug(): Slug {
+		return slugOf(this.document) as Slug;
 	}
 
 	/** What a shopper is told. */

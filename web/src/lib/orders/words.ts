@@ -1,9 +1,10 @@
 // What the shop says of carts and orders, here and on pages that tell of other things too.
 
+import type { Slug } from '$lib/api/generated/slugs';
 import type { Words } from '$lib/words';
 
 /** By the kind of problem. */
-export const orderProblems: Record<string, Words> = {
+export const orderProblems: Partial<Record<Slug, Words>> = {
 	'cart-empty': { title: 'Your cart is empty', detail: 'There is nothing to order yet.' },
 	'cart-full': {
 		title: 'Your cart is full',

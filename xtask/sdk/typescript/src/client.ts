@@ -43,6 +43,15 @@ interface Request {
 	isStream: boolean;
 }
 
+/** What goes out. */
+interface Proven {
+	url: URL;
+	headers: Record<string, string>;
+	bytes: Uint8Array | undefined;
+	/** Why there is no token, where there should be one. */
+	lost: unknown;
+}
+
 /** Operations on sessions come with the session's cookies, and but for one from who has no token. */
 const SESSIONS = '/v1/sessions';
 const STEP_UP = `${SESSIONS}/current/step-up`;
@@ -52,7 +61,7 @@ const LOCK = 'terrace.refresh';
 const LOCKED_MS = 10_000;
 const CREDENTIALS = '/v1/me/credentials';
 /** Refusals of credentials that are too old, or from before their keys were changed. */
-const OLD_CREDENTIALS = ['expired-token', 'unrecognized-client'];
+const OLD_CREDENTIALS = ['expired-token', 'unrecognized-client'] as const;
 /** Whether a request was carried out is not known after these. */
 const UNCERTAIN = [502, 503, 504];
 /** A wait longer than this is the caller's to decide on. */
@@ -195,13 +204,16 @@ export class Terrace extends Operations {
 		for (let attempt = 0; ; attempt += 1) {
 			const mayRepeat = attempt < (this.settings.retries ?? 3);
 			const before = this.#clock.offset;
+			// What stops it here was no attempt: also what the user's own `credentials` throw comes out as it is.
+			const proven = await this.#prove(request);
+			const id = proven.headers['x-request-id'];
 			let response: Response;
 			try {
-				response = await this.#attempt(request, options);
+				response = await this.#attempt(request, proven, options);
 			} catch (fault) {
 				options.signal?.throwIfAborted();
 				if (fault instanceof Problem) throw fault;
-				if (!mayRepeat || !request.isRepeatable) throw unreachable(fault);
+				if (!mayRepeat || !request.isRepeatable) throw unreachable(fault, id);
 				await pause(backoff(attempt + 1), options.signal);
 				continue;
 			}
@@ -211,7 +223,7 @@ export class Terrace extends Operations {
 			if (request.cookies) this.#session.keepCookies(response);
 			if (response.ok) return response;
 
-			const problem = await problemOf(response);
+			const problem = await problemOf(response, id);
 			if (!mended.has(problem.slug) && (await this.#mend(problem, wasWrong))) {
 				mended.add(problem.slug);
 				continue;
@@ -224,7 +236,8 @@ export class Terrace extends Operations {
 		}
 	}
 
-	async #attempt(request: Request, options: Options): Promise<Response> {
+	/** An attempt's headers, with what proves who calls. */
+	async #prove(request: Request): Promise<Proven> {
 		const url = new URL(this.settings.url.replace(/\/$/, '') + request.path);
 		const headers: Record<string, string> = { ...request.headers };
 		if (!isBrowser && request.cookies && this.#session.cookie) {
@@ -249,7 +262,11 @@ export class Terrace extends Operations {
 			if (token) headers.authorization = `Bearer ${token}`;
 		}
 		if (!isBrowser) headers['user-agent'] = AGENT;
+		return { url, headers, bytes, lost };
+	}
 
+	async #attempt(request: Request, proven: Proven, options: Options): Promise<Response> {
+		const { url, headers, bytes, lost } = proven;
 		const limit = new AbortController();
 		const late = () => limit.abort(new DOMException('No answer in time.', 'TimeoutError'));
 		const timer = setTimeout(late, options.timeoutMs ?? this.settings.timeoutMs ?? 30_000);
@@ -277,18 +294,18 @@ export class Terrace extends Operations {
 
 	/** Whether the cause of a refusal is out of the way, so that the same request may come again. */
 	async #mend(problem: Problem, clockWasWrong: boolean): Promise<boolean> {
-		if (problem.slug === 'invalid-token') {
+		if (problem.is('invalid-token')) {
 			// Nobody is signed in then, and that is what the next answer says.
 			await this.#session.renew().catch((refusal) => {
 				if (!saysEnded(refusal)) throw refusal;
 			});
 			return true;
 		}
-		if (OLD_CREDENTIALS.includes(problem.slug)) {
+		if (problem.is(...OLD_CREDENTIALS)) {
 			this.#session.forgetCredentials();
 			return true;
 		}
-		return clockWasWrong && problem.slug === 'invalid-signature';
+		return clockWasWrong && problem.is('invalid-signature');
 	}
 
 	async #issue(): Promise<Credentials | undefined> {

@@ -1,6 +1,7 @@
 // What the API refuses with (RFC 9457), as something to catch.
 
 import type { components } from './schema.js';
+import type { Slug } from './slugs.js';
 
 type Document = components['schemas']['Problem'];
 
@@ -9,8 +10,8 @@ export type FieldError = components['schemas']['FieldError'];
 
 /** A refusal of the API, or, with the slug `unreachable` and the status 0, the lack of any answer. */
 export class Problem extends Error {
-	/** What kind it is: the last part of its type, e.g. `payment-declined`. */
-	readonly slug: string;
+	/** What kind it is: the last part of its type, e.g. `payment-declined`. The API may add others. */
+	readonly slug: Slug | (string & {});
 	/** The HTTP status; 0 when nobody answered. */
 	readonly status: number;
 	/** This occurrence, for a person. */
@@ -41,10 +42,15 @@ export class Problem extends Error {
 		this.retryAfter = retryAfter;
 		this.document = document;
 	}
+
+	/** Whether it is of one of these kinds, which the compiler knows. */
+	is(...slugs: readonly Slug[]): boolean {
+		return (slugs as readonly string[]).includes(this.slug);
+	}
 }
 
 /** What Amazon API Gateway calls what it refuses by itself, in `x-amzn-errortype`. */
-const AMAZON: Readonly<Record<string, string>> = {
+const AMAZON: Readonly<Record<string, Slug>> = {
 	AccessDeniedException: 'forbidden',
 	ExpiredTokenException: 'expired-token',
 	IncompleteSignatureException: 'incomplete-signature',
@@ -55,10 +61,10 @@ const AMAZON: Readonly<Record<string, string>> = {
 };
 
 /**
- * Reads a refusal; what stands between us and the API may answer without a document, and API Gateway does so in words of its own, or
+ * Reads the refusal of a request, which had this id; what stands between us and the API may answer without a document, and API Gateway does so in words of its own, or
  * says `bad-request` of what its header names.
  */
-export async function problemOf(response: Response): Promise<Problem> {
+export async function problemOf(response: Response, id?: string): Promise<Problem> {
 	const body: unknown = await response.json().catch(() => null);
 	const isDocument = typeof body === 'object' && body !== null && 'title' in body;
 	const document: Partial<Document> = isDocument
@@ -67,7 +73,7 @@ export async function problemOf(response: Response): Promise<Problem> {
 	const kind = AMAZON[response.headers.get('x-amzn-errortype')?.split(':')[0] ?? ''];
 	if (kind !== undefined && (document.type ?? 'bad-request').endsWith('bad-request')) document.type = kind;
 	const requestId =
-		response.headers.get('x-request-id') ?? response.headers.get('x-amzn-requestid') ?? undefined;
+		response.headers.get('x-request-id') ?? response.headers.get('x-amzn-requestid') ?? id;
 	return new Problem(document, secondsOf(response.headers.get('retry-after')), { requestId });
 }
 
@@ -77,10 +83,10 @@ function detailOf(body: unknown): { detail?: string } {
 	return typeof Message === 'string' ? { detail: Message } : {};
 }
 
-/** Nobody answered. */
-export function unreachable(cause: unknown): Problem {
+/** Nobody answered the request, which had this id. */
+export function unreachable(cause: unknown, requestId?: string): Problem {
 	const document = { type: '/problems/unreachable', title: 'The API cannot be reached.' };
-	return new Problem(document, undefined, { cause });
+	return new Problem(document, undefined, { cause, requestId });
 }
 
 /** `Retry-After`: seconds, or a date. */

@@ -125,5 +125,5 @@ export class Session {
 
 /** Whether a refusal says that the session has ended; any other says nothing of it. */
 export function saysEnded(refusal: unknown): boolean {
-	return refusal instanceof Problem && refusal.slug === 'session-ended';
+	return refusal instanceof Problem && refusal.is('session-ended');
 }
