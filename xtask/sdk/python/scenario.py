@@ -1,17 +1,18 @@
 """One story of a shopper, by the client. `cargo xtask test sdk` starts the shop and this."""
 
 import os
+import threading
 import time
 import urllib.request
 import uuid
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import CancelledError, ThreadPoolExecutor
 from typing import Any
 from urllib.parse import urlsplit
 
 import urllib3
 
-from terrace_sdk import Credentials, Problem, Terrace, types
+from terrace_sdk import Credentials, Problem, Terrace, slugs, types
 
 url, faulty = os.environ["SHOP_API"], os.environ["SHOP_FAULTS"]
 email = f"python-{uuid.uuid4()}@garden.example"
@@ -43,7 +44,7 @@ shop = Terrace(url)
 names = {product["slug"] for product in shop.each(lambda cursor: shop.list_products(cursor=cursor, limit=5))}
 assert len(names) > 10, "a list has more than one page"
 plant = shop.list_products(in_stock=True, q="monstera")["items"][0]
-refused(404, "not-found", lambda: shop.get_product("a b ü*?"))
+refused(404, slugs.NOT_FOUND, lambda: shop.get_product("a b ü*?"))
 try:
     shop.get_product("..")
     raise AssertionError("a path that leads elsewhere was expected to be refused")
@@ -53,12 +54,12 @@ except ValueError:
 # Sign up and in.
 who: types.SignIn = {"email": email, "password": password}
 rose: types.SignUp = {"email": email, "password": password, "name": "Rose"}
-refused(401, "sign-in-required", shop.get_cart)
-broken = refused(422, "invalid-body", lambda: shop.sign_up({**rose, "password": "short", "name": ""}))
+refused(401, slugs.SIGN_IN_REQUIRED, shop.get_cart)
+broken = refused(422, slugs.INVALID_BODY, lambda: shop.sign_up({**rose, "password": "short", "name": ""}))
 assert {error.pointer for error in broken.errors} == {"/name", "/password"}
 shop.sign_up(rose)
-refused(409, "email-taken", lambda: shop.sign_up(rose))
-refused(401, "wrong-credentials", lambda: shop.sign_in({**who, "password": "another phrase"}))
+refused(409, slugs.EMAIL_TAKEN, lambda: shop.sign_up(rose))
+refused(401, slugs.WRONG_CREDENTIALS, lambda: shop.sign_in({**who, "password": "another phrase"}))
 shop.sign_in(who)
 shop.refresh_session()
 assert shop.get_me()["email"] == email
@@ -78,11 +79,23 @@ signing.sign_in(who)
 signing.set_cart_item(plant["id"], {"quantity": 1})
 total = signing.get_cart()["total"]
 more: types.OrdersMoney = {**total, "amount": total["amount"] + 1}
-changed = refused(409, "price-changed", lambda: order(signing, "tok_visa", more))
+changed = refused(409, slugs.PRICE_CHANGED, lambda: order(signing, "tok_visa", more))
 assert changed.document["price_change"]["total"] == total
-refused(402, "payment-declined", lambda: order(signing, "tok_declined", total))
+refused(402, slugs.PAYMENT_DECLINED, lambda: order(signing, "tok_declined", total))
 bought = order(signing, "tok_visa", total)
 assert bought["status"] == "confirmed"
+
+# Whose cards are declined again and again waits longer than the client would: that comes back at once.
+unlucky = Terrace(url)
+other: types.SignUp = {"email": f"other-{email}", "password": password, "name": "Other"}
+unlucky.sign_up(other)
+unlucky.sign_in({"email": other["email"], "password": password})
+unlucky.set_cart_item(plant["id"], {"quantity": 1})
+for card in range(5):
+    refused(402, slugs.PAYMENT_DECLINED, lambda: order(unlucky, "tok_declined", total))
+begun = time.monotonic()
+waits = refused(429, slugs.TOO_MANY_DECLINES, lambda: order(unlucky, "tok_visa", total))
+assert (waits.retry_after or 0) > 20 and time.monotonic() - begun < 5, waits.retry_after
 
 # Follow and cancel; whoever comes back goes on where they were.
 seen = []
@@ -93,7 +106,7 @@ for event in signing.follow_order(bought["id"]):
 assert seen == ["placed", "confirmed", "cancelled"], seen
 rest = [event.status for event in signing.follow_order(bought["id"], last_event_id="2")]
 assert rest == ["cancelled"], rest
-refused(409, "wrong-state", lambda: signing.cancel_order(bought["id"]))
+refused(409, slugs.WRONG_STATE, lambda: signing.cancel_order(bought["id"]))
 
 # Signatures: what is not whole is refused; a wrong clock is corrected by the refusal.
 issued = shop.create_credentials()
@@ -104,8 +117,8 @@ def by(secret: str, session: str | None, **settings: Any) -> Terrace:
     return Terrace(url, signing=True, credentials=lambda: Credentials(key, secret, session), **settings)
 
 
-refused(403, "missing-authentication-token", by(secret, None).get_me)
-refused(403, "invalid-signature", by("another", session).get_me)
+refused(403, slugs.MISSING_AUTHENTICATION_TOKEN, by(secret, None).get_me)
+refused(403, slugs.INVALID_SIGNATURE, by("another", session).get_me)
 # The one whose answer corrects the clock is not the only one that was wrong.
 late = by(secret, session, now=slow)
 with ThreadPoolExecutor() as threads:
@@ -132,14 +145,36 @@ once = order(through, "tok_visa", total)
 orders = through.list_orders()["items"]
 assert (len(orders), orders[0]["id"]) == (before + 1, once["id"]), "one order, though its answer was lost"
 order_faults("503")
-try:
-    through.add_address(address)
-    raise AssertionError("what may be carried out twice was repeated")
-except Problem as busy:
-    assert (busy.status, busy.retry_after) == (503, 1), busy
+busy = refused(503, slugs.UNKNOWN, lambda: through.add_address(address))
+assert busy.retry_after == 1, busy
 assert through.list_addresses()["items"] == []
 order_faults("429")
 through.add_address(address)
+
+
+# An answer that comes byte by byte has the time of an attempt; a call is given up while it waits, and while it reads.
+def given_up(faults: str, wanted: Callable[[], Any]) -> None:
+    order_faults(faults)
+    started = time.monotonic()
+    wanted()
+    assert time.monotonic() - started < 0.9, faults
+    order_faults("")
+
+
+def cancelled(call: Callable[[threading.Event], Any]) -> None:
+    enough = threading.Event()
+    timer = threading.Timer(0.3, enough.set)
+    timer.start()
+    try:
+        call(enough)
+        raise AssertionError("the call was to be given up")
+    except CancelledError:
+        timer.join()
+
+
+given_up("drip", lambda: refused(0, slugs.UNREACHABLE, Terrace(faulty, timeout=0.3, retries=0).list_categories))
+given_up("drip", lambda: cancelled(lambda enough: through.get_me(cancel=enough)))
+given_up("503 503", lambda: cancelled(lambda enough: through.get_me(cancel=enough)))
 
 # A stream that breaks after each event goes on where it was.
 order_faults("cut cut cut")
@@ -182,5 +217,5 @@ assert asked_together() == ["/v1/sessions/refresh", "/v1/me/credentials", *me]
 
 # Leave.
 shop.sign_out()
-refused(401, "sign-in-required", shop.get_me)
+refused(401, slugs.SIGN_IN_REQUIRED, shop.get_me)
 print(f"python: {len(names)} products, {len(orders)} orders")

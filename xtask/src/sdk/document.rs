@@ -123,6 +123,14 @@ impl Document {
         (properties, required)
     }
 
+    /// The kinds of problems that there are, and what clients say where nobody tells of which kind it is. More may come.
+    pub(crate) fn slugs(&self) -> Vec<&str> {
+        let kind = &self.0["components"]["schemas"]["Problem"]["properties"]["type"];
+        let listed = kind["x-extensible-enum"].as_array().into_iter().flatten();
+        let listed = listed.filter_map(|it| it.as_str()?.rsplit('/').next());
+        listed.chain(["unknown", "unreachable"]).collect()
+    }
+
     /// What a page has, if this is the name of one that has nothing more: its items and where the next begins.
     pub(crate) fn item_of(&self, page: &str) -> Option<&Value> {
         let members = self.0["components"]["schemas"][page]["properties"].as_object()?;
@@ -272,6 +280,9 @@ mod tests {
 
     fn document() -> Document {
         let schemas = json!({
+            "Problem": { "type": "object", "properties": {
+                "type": { "type": "string", "x-extensible-enum": ["/problems/not-found", "/problems/out-of-stock"] },
+            }},
             "Line_1_20": { "type": "string", "maxLength": 20 },
             "Plant": { "type": "object", "required": ["id", "note"], "properties": {
                 "id": { "$ref": "#/components/schemas/Line_1_20" },
@@ -328,6 +339,14 @@ mod tests {
         let item = document.item_of("PlantPage");
         assert_eq!(item, Some(&json!({ "$ref": "#/components/schemas/Plant" })));
         assert_eq!(document.item_of("Plant"), None);
+    }
+
+    #[test]
+    fn problems_are_known_by_the_last_part_of_their_type() {
+        assert_eq!(
+            document().slugs(),
+            ["not-found", "out-of-stock", "unknown", "unreachable"]
+        );
     }
 
     #[test]

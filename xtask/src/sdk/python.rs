@@ -30,11 +30,23 @@ pub(super) fn generate(document: &Document, folder: &Path) -> anyhow::Result<()>
         .arg(package.join("types.py")))?;
     fs::remove_file(described)?;
     fs::write(package.join("_operations.py"), operations(document)?)?;
+    fs::write(package.join("slugs.py"), slugs(document))?;
     Ok(())
+}
+
+fn slugs(document: &Document) -> String {
+    let constants = document.slugs().into_iter().map(|slug| {
+        let name = slug.to_uppercase().replace('-', "_");
+        format!("{name}: Final = {slug:?}\n")
+    });
+    let head = "\"\"\"The kinds of problems, as `Problem.slug` has them. The API may add others. Generated.\"\"\"\n\n\
+        from typing import Final\n\n";
+    head.to_owned() + &constants.collect::<String>()
 }
 
 fn operations(document: &Document) -> anyhow::Result<String> {
     let mut text = "\"\"\"Every operation, as a method. Generated.\"\"\"\n\n\
+        import threading\n\
         from abc import ABC, abstractmethod\n\
         from collections.abc import Callable, Mapping\n\
         from typing import Any, Literal, TypedDict, Unpack\n\n\
@@ -44,6 +56,9 @@ fn operations(document: &Document) -> anyhow::Result<String> {
         \x20   \"\"\"What may be said of one call.\"\"\"\n\n\
         \x20   timeout: float\n\
         \x20   \"\"\"How many seconds an attempt may take.\"\"\"\n\
+        \x20   cancel: threading.Event\n\
+        \x20   \"\"\"Gives the call up when it is set, with a `CancelledError` of `concurrent.futures`: waits end at once, an answer between\n\
+        \x20   two pieces of it.\"\"\"\n\
         \x20   on_headers: Callable[[Mapping[str, str]], None]\n\
         \x20   \"\"\"Is shown the answer's headers, such as `ETag`.\"\"\"\n\n\n\
         def segment(value: str) -> str:\n\

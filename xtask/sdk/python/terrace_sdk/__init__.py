@@ -1,6 +1,8 @@
-"""Client of the Terrace API: `Terrace` has a method for every operation, `types` what they take and answer."""
+"""Client of the Terrace API: `Terrace` has a method for every operation, `types` what they take and answer, `slugs` the kinds of
+problems.
+"""
 
-from . import types
+from . import slugs, types
 from ._client import Terrace
 from ._orders import Event
 from ._problem import FieldError, Problem
@@ -12,5 +14,6 @@ __all__ = [
     "FieldError",
     "Problem",
     "Terrace",
+    "slugs",
     "types",
 ]

@@ -3,9 +3,11 @@
 import json
 import platform
 import random
+import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import CancelledError
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -42,7 +44,15 @@ class _Request:
     body: bytes
     is_repeatable: bool
     timeout: float
+    cancel: threading.Event | None = None
     is_stream: bool = False
+
+
+@dataclass(frozen=True)
+class _Answer:
+    response: urllib3.BaseHTTPResponse
+    body: bytes
+    """Of a stream empty: it has yet to come."""
 
 
 class Terrace(
@@ -109,41 +119,50 @@ class Terrace(
         is_idempotent = method in ("GET", "PUT", "DELETE") and "if-match" not in sent
         timeout = options.get("timeout", self._timeout)
         whole = path + ("?" + "&".join(pairs) if pairs else "")
-        response = self._send(_Request(method, whole, sent, payload, is_idempotent or keyed, timeout))
+        request = _Request(method, whole, sent, payload, is_idempotent or keyed, timeout, options.get("cancel"))
+        answered = self._send(request)
         if show := options.get("on_headers"):
-            show(response.headers)
+            show(answered.response.headers)
         if answer == "nothing":
             return None
         if answer == "file":
-            return response.data
-        told = json.loads(response.data)
+            return answered.body
+        told = json.loads(answered.body)
         if path.startswith(SESSIONS) and "access_token" in told:
             self._session.take(told["access_token"], told["expires_in"])
         return told
 
-    def _stream(self, path: str, last_event_id: str | None, failures: int) -> urllib3.BaseHTTPResponse:
+    def _stream(
+        self, path: str, last_event_id: str | None, failures: int, cancel: threading.Event | None
+    ) -> urllib3.BaseHTTPResponse:
         """Opens a stream of events; waits before, where it has broken so often."""
         if failures:
-            time.sleep(_backoff(failures))
+            _pause(_backoff(failures), cancel)
         headers = {"accept": "text/event-stream"}
         if last_event_id is not None:
             headers["last-event-id"] = last_event_id
-        return self._send(_Request("GET", path, headers, b"", True, SILENCE, is_stream=True))
+        return self._send(_Request("GET", path, headers, b"", True, SILENCE, cancel, is_stream=True)).response
 
-    def _send(self, request: _Request) -> urllib3.BaseHTTPResponse:
+    def _send(self, request: _Request) -> _Answer:
         """Sends until there is an answer; raises the problem of a refusal that stays."""
         mended: set[str] = set()
         attempt = 0
         while True:
+            _pause(0, request.cancel)
             attempt += 1
             before = self._clock.offset
+            # Each attempt has a name of its own, and with it its own signature: one counts once.
+            request_id = str(uuid.uuid4())
+            headers, token = self._prove(request, request_id)
             try:
-                response, token = self._attempt(request)
+                answer = self._attempt(request, headers)
             except urllib3.exceptions.HTTPError as fault:
                 if attempt > self._retries or not request.is_repeatable:
-                    raise Problem({"type": "/problems/unreachable", "title": "The API cannot be reached."}) from fault
-                time.sleep(_backoff(attempt))
+                    document = {"type": "/problems/unreachable", "title": "The API cannot be reached."}
+                    raise Problem(document, request_id=request_id) from fault
+                _pause(_backoff(attempt), request.cancel)
                 continue
+            response = answer.response
             self._clock.correct(response.headers.get("date"))
             # Whoever's answer it was corrected by.
             was_wrong = self._clock.offset != before
@@ -152,9 +171,9 @@ class Terrace(
             if response.status < 400:
                 if (request.method, request.path) == ("DELETE", f"{SESSIONS}/current"):
                     self._session.end()
-                return response
+                return answer
 
-            problem = problem_of(response.status, response.headers, response.data)
+            problem = problem_of(response.status, response.headers, answer.body, request_id)
             if problem.slug not in mended and self._mend(problem, token, was_wrong):
                 mended.add(problem.slug)
                 continue
@@ -162,35 +181,40 @@ class Terrace(
             told = problem.retry_after or 0.0
             if attempt > self._retries or not (problem.status == 429 or is_uncertain) or told > LONGEST_WAIT:
                 raise problem
-            time.sleep(max(told, _backoff(attempt)))
+            _pause(max(told, _backoff(attempt)), request.cancel)
 
-    def _attempt(self, request: _Request) -> tuple[urllib3.BaseHTTPResponse, str | None]:
-        """The answer, and the access token that went with the request."""
-        url = self._url + request.path
-        # Each attempt has a name of its own, and with it its own signature: one counts once.
-        headers = {**request.headers, "x-request-id": str(uuid.uuid4())}
+    def _prove(self, request: _Request, request_id: str) -> tuple[dict[str, str], str | None]:
+        """The headers of an attempt, and the access token that is among them."""
+        headers = {**request.headers, "x-request-id": request_id}
         of_session = request.path.startswith(SESSIONS)
         if of_session and (cookie := self._session.cookie()):
             headers["cookie"] = cookie
         token = None
         if self._signing and not of_session and request.path != CREDENTIALS:
             if credentials := self._session.credentials():
-                now = self._clock.now()
+                url, now = self._url + request.path, self._clock.now()
                 headers |= sign(request.method, url, headers, request.body, credentials, self._region, now)
         elif request.path != f"{SESSIONS}/refresh" and (token := self._session.token()):
             headers["authorization"] = f"Bearer {token}"
         headers["user-agent"] = AGENT
+        return headers, token
+
+    def _attempt(self, request: _Request, headers: dict[str, str]) -> _Answer:
+        """What is answered within the time of an attempt."""
+        ends_at = time.monotonic() + request.timeout
         response = self._pool.request(
             request.method,
-            url,
+            self._url + request.path,
             body=request.body or None,
             headers=headers,
             timeout=Timeout(connect=min(request.timeout, 10.0), read=request.timeout),
             retries=False,
             redirect=False,
-            preload_content=not request.is_stream,
+            preload_content=False,
         )
-        return response, token
+        if request.is_stream and response.status < 400:
+            return _Answer(response, b"")
+        return _Answer(response, _body(response, ends_at, request.cancel))
 
     def _mend(self, problem: Problem, token: str | None, clock_was_wrong: bool) -> bool:
         """Whether the cause of a refusal is out of the way, so that the same request may come again."""
@@ -226,3 +250,29 @@ def _text(value: Any) -> str:
 def _backoff(attempt: int) -> float:
     """Longer each time, and for no two clients the same."""
     return FIRST_WAIT * 2.0 ** min(attempt, 6) * random.uniform(0.5, 1)
+
+
+def _pause(seconds: float, cancel: threading.Event | None) -> None:
+    if cancel is None:
+        time.sleep(seconds)
+    elif cancel.wait(seconds):
+        raise CancelledError
+
+
+def _body(response: urllib3.BaseHTTPResponse, ends_at: float, cancel: threading.Event | None) -> bytes:
+    """All of a body, as it comes: a time limit of urllib3 is one of each piece."""
+    parts = []
+    try:
+        while part := response.read1(65536):
+            parts.append(part)
+            left = ends_at - time.monotonic()
+            if left <= 0:
+                raise urllib3.exceptions.TimeoutError("The answer is not whole in time.")
+            _pause(0, cancel)
+            # What is closed behind the answer has no connection of its own any more.
+            if socket := getattr(response.connection, "sock", None):
+                socket.settimeout(left)
+    except BaseException:
+        response.close()
+        raise
+    return b"".join(parts)

@@ -33,7 +33,7 @@ class Problem(Exception):
 
     def __init__(self, document: Mapping[str, Any], retry_after: float | None = None, request_id: str | None = None) -> None:
         self.slug = str(document.get("type", "unknown")).rsplit("/", 1)[-1]
-        """What kind it is: the last part of its type, e.g. `payment-declined`."""
+        """What kind it is: the last part of its type, e.g. `slugs.PAYMENT_DECLINED`."""
         self.status = int(document.get("status", 0))
         """The HTTP status; 0 when nobody answered."""
         self.title = document.get("title", "The API refused the request.")
@@ -49,8 +49,8 @@ class Problem(Exception):
         super().__init__(f"{self.status} {self.slug}: {self.detail or self.title}")
 
 
-def problem_of(status: int, headers: Mapping[str, str], body: bytes) -> Problem:
-    """Reads a refusal; what stands between us and the API may answer without a document, and API Gateway does so in words of its
+def problem_of(status: int, headers: Mapping[str, str], body: bytes, own_id: str) -> Problem:
+    """Reads the refusal of a request that had this id; what stands between us and the API may answer without a document, and API Gateway does so in words of its
     own, or says `bad-request` of what its header names.
     """
     try:
@@ -63,7 +63,7 @@ def problem_of(status: int, headers: Mapping[str, str], body: bytes) -> Problem:
     kind = AMAZON.get(headers.get("x-amzn-errortype", "").split(":")[0])
     if kind and str(document.get("type", "bad-request")).endswith("bad-request"):
         document["type"] = kind
-    request_id = headers.get("x-request-id") or headers.get("x-amzn-requestid")
+    request_id = headers.get("x-request-id") or headers.get("x-amzn-requestid") or own_id
     return Problem({**document, "status": status}, _seconds(headers.get("retry-after")), request_id)
 
 
