@@ -14,6 +14,7 @@ pub(super) fn generate(document: &Document, folder: &Path) -> anyhow::Result<()>
     fs::rename(folder.join("Cargo.toml.in"), folder.join("Cargo.toml"))?;
     fs::write(folder.join("src/types.rs"), types(document)?)?;
     fs::write(folder.join("src/operations.rs"), operations(document)?)?;
+    fs::write(folder.join("src/slugs.rs"), slugs(document))?;
     run(std::process::Command::new("rustfmt")
         .args(["--edition", "2024", "src/lib.rs"])
         .current_dir(folder))
@@ -84,6 +85,15 @@ fn types(document: &Document) -> anyhow::Result<String> {
         }
     }
     Ok(text)
+}
+
+fn slugs(document: &Document) -> String {
+    let constants = document.slugs().into_iter().map(|slug| {
+        let name = slug.to_uppercase().replace('-', "_");
+        format!("pub const {name}: &str = {slug:?};\n")
+    });
+    let head = "//! The kinds of problems, as [`Facts::slug`](crate::Facts::slug) has them. The API may add others. Generated.\n\n";
+    head.to_owned() + &constants.collect::<String>()
 }
 
 /// A function that makes a type of what it must have, in the order in which the document says so.

@@ -1,7 +1,7 @@
 //! One story of a shopper, by the client. `cargo xtask test sdk` starts the shop and this.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     env,
     io::{Read, Write},
     net::TcpStream,
@@ -10,12 +10,12 @@ use std::{
         Arc, Mutex,
         atomic::{AtomicU64, Ordering},
     },
-    time::{Duration, SystemTime},
+    time::{Duration, Instant, SystemTime},
 };
 
 use futures_util::StreamExt;
 use terrace_sdk::{
-    Attempt, Client, Config, Credentials, ListOrdersParams, ListProductsParams, Refusal, each, types::*,
+    Attempt, Client, Config, Credentials, ListOrdersParams, ListProductsParams, Refusal, each, slugs, types::*,
 };
 
 const PASSWORD: &str = "a long pass phrase";
@@ -55,12 +55,12 @@ async fn main() {
     let orders = story.networks(&shop, &plant, &total).await;
     story.time_passes().await;
     shop.sign_out().await.expect("signed out");
-    refused(shop.get_me().await, 401, "sign-in-required");
+    refused(shop.get_me().await, 401, slugs::SIGN_IN_REQUIRED);
     println!("rust: {names} products, {orders} orders");
 }
 
 async fn browse(shop: &Client) -> usize {
-    let mut names = BTreeSet::new();
+    let mut names = BTreeMap::new();
     let mut all = pin!(each(|cursor| async move {
         shop.list_products(&ListProductsParams {
             cursor,
@@ -70,7 +70,8 @@ async fn browse(shop: &Client) -> usize {
         .await
     }));
     while let Some(product) = all.next().await {
-        names.insert(product.expect("a product").slug);
+        let product = product.expect("a product");
+        names.insert(product.slug, product.id);
     }
     assert!(names.len() > 10, "a list has more than one page");
     #[expect(deprecated, reason = "the second version has no slugs in its answer")]
@@ -78,11 +79,20 @@ async fn browse(shop: &Client) -> usize {
         shop.get_product("a b ü*?").await,
         shop.get_product("..").await,
     ];
-    refused(unknown, 404, "not-found");
+    refused(unknown, 404, slugs::NOT_FOUND);
     assert_eq!(
         elsewhere.expect_err("it leads elsewhere").slug,
         "unsendable"
     );
+    // The version of a product, to be changed by it.
+    let tags = Arc::new(Mutex::new(Vec::new()));
+    let told = Arc::clone(&tags);
+    let shown = shop.on_headers(move |headers| {
+        told.lock().expect("a list").extend(headers.get("etag").cloned());
+    });
+    let (_, id) = names.first_key_value().expect("a product");
+    shown.get_product_v2(id).await.expect("a product");
+    assert_eq!(tags.lock().expect("a list").len(), 1);
     names.len()
 }
 
@@ -100,22 +110,22 @@ impl Story {
             password: PASSWORD.into(),
             name: "Rose".into(),
         };
-        refused(shop.get_cart().await, 401, "sign-in-required");
+        refused(shop.get_cart().await, 401, slugs::SIGN_IN_REQUIRED);
         let broken = SignUp {
             password: "short".into(),
             name: String::new(),
             ..rose.clone()
         };
-        let broken = refused(shop.sign_up(&broken).await, 422, "invalid-body");
+        let broken = refused(shop.sign_up(&broken).await, 422, slugs::INVALID_BODY);
         let pointers: BTreeSet<_> = broken.errors.iter().map(|it| &*it.pointer).collect();
         assert_eq!(pointers, BTreeSet::from(["/name", "/password"]));
         shop.sign_up(&rose).await.expect("an account");
-        refused(shop.sign_up(&rose).await, 409, "email-taken");
+        refused(shop.sign_up(&rose).await, 409, slugs::EMAIL_TAKEN);
         let wrong = SignIn {
             password: "another phrase".into(),
             ..self.who()
         };
-        refused(shop.sign_in(&wrong).await, 401, "wrong-credentials");
+        refused(shop.sign_in(&wrong).await, 401, slugs::WRONG_CREDENTIALS);
         shop.sign_in(&self.who()).await.expect("signed in");
         shop.refresh_session().await.expect("new tokens");
         assert_eq!(shop.get_me().await.expect("me").email, self.email);
@@ -137,15 +147,16 @@ impl Story {
             amount: total.amount + 1,
             ..total.clone()
         };
-        let changed = refused(order(&shop, "tok_visa", &more).await, 409, "price-changed");
+        let changed = refused(order(&shop, "tok_visa", &more).await, 409, slugs::PRICE_CHANGED);
         let conflict: CheckoutConflict =
             serde_json::from_value(changed.document.clone()).expect("its document");
         assert_eq!(conflict.price_change.expect("prices").total, total);
         refused(
             order(&shop, "tok_declined", &total).await,
             402,
-            "payment-declined",
+            slugs::PAYMENT_DECLINED,
         );
+        self.declines(plant, &total).await;
         let bought = order(&shop, "tok_visa", &total).await.expect("an order");
         assert_eq!(bought.status, OrderStatus::Confirmed);
         let all = follow(&shop, &bought.id, None, Some(&shop)).await;
@@ -161,8 +172,36 @@ impl Story {
             follow(&shop, &bought.id, Some("2"), None).await,
             [OrderStatus::Cancelled]
         );
-        refused(shop.cancel_order(&bought.id).await, 409, "wrong-state");
+        refused(shop.cancel_order(&bought.id).await, 409, slugs::WRONG_STATE);
         total
+    }
+
+    /// Whose cards are declined again and again waits longer than the client would: that comes back at once.
+    async fn declines(&self, plant: &str, total: &OrdersMoney) {
+        let shop = Client::new(Config::new(&self.url));
+        let other = SignIn {
+            email: format!("other-{}", self.email),
+            ..self.who()
+        };
+        let account = SignUp {
+            email: other.email.clone(),
+            password: PASSWORD.into(),
+            name: "Other".into(),
+        };
+        shop.sign_up(&account).await.expect("an account");
+        shop.sign_in(&other).await.expect("signed in");
+        shop.set_cart_item(plant, &SetCartItem { quantity: 1 })
+            .await
+            .expect("a cart");
+        for _ in 0..5 {
+            let declined = order(&shop, "tok_declined", total).await;
+            refused(declined, 402, slugs::PAYMENT_DECLINED);
+        }
+        let begun = Instant::now();
+        let waits = order(&shop, "tok_visa", total).await;
+        let wait = refused(waits, 429, slugs::TOO_MANY_DECLINES).retry_after;
+        assert!(wait > Some(Duration::from_secs(20)), "{wait:?}");
+        assert!(begun.elapsed() < Duration::from_secs(5));
     }
 
     /// What is not whole is refused; a wrong clock is corrected by the refusal.
@@ -189,12 +228,12 @@ impl Story {
         refused(
             by(secret, None, SystemTime::now).get_me().await,
             403,
-            "missing-authentication-token",
+            slugs::MISSING_AUTHENTICATION_TOKEN,
         );
         refused(
             by("another", session, SystemTime::now).get_me().await,
             403,
-            "invalid-signature",
+            slugs::INVALID_SIGNATURE,
         );
         // The one whose answer corrects the clock is not the only one that was wrong.
         let late = by(secret, session, slow);
@@ -252,11 +291,8 @@ impl Story {
             "one order, though its answer was lost"
         );
         self.order_faults("503");
-        let busy = shop.add_address(&address()).await.expect_err("it is busy");
-        assert_eq!(
-            (busy.status, busy.retry_after),
-            (503, Some(Duration::from_secs(1)))
-        );
+        let busy = refused(shop.add_address(&address()).await, 503, slugs::UNKNOWN);
+        assert_eq!(busy.retry_after, Some(Duration::from_secs(1)));
         let addresses = shop.list_addresses().await.expect("addresses").items;
         assert!(
             addresses.is_empty(),
@@ -267,6 +303,17 @@ impl Story {
         self.order_faults("503 503 503 503");
         let given_up = tokio::time::timeout(Duration::from_millis(300), shop.get_me()).await;
         given_up.expect_err("it waits for a second");
+        let hasty = Client::new(Config {
+            timeout: Duration::from_millis(300),
+            retries: 0,
+            ..Config::new(&self.faulty)
+        });
+        for fault in ["lost", "drip"] {
+            self.order_faults(fault);
+            let begun = Instant::now();
+            refused(hasty.list_categories().await, 0, slugs::UNREACHABLE);
+            assert!(begun.elapsed() < Duration::from_millis(900), "{fault}");
+        }
         // A stream that breaks after each event goes on where it was.
         self.order_faults("cut cut cut");
         let all = follow(&shop, &once, None, Some(other)).await;
@@ -282,22 +329,32 @@ impl Story {
         orders.len()
     }
 
-    /// Tokens and credentials are renewed before they end.
+    /// Tokens and credentials are renewed before they end, once for all who wait.
     async fn time_passes(&self) {
         let later = Arc::new(AtomicU64::new(0));
         let seconds = Arc::clone(&later);
         let now = move || SystemTime::now() + Duration::from_secs(seconds.load(Ordering::Relaxed));
+        let paths = Arc::new(Mutex::new(Vec::new()));
+        let told = Arc::clone(&paths);
         let shop = Client::new(Config {
             signing: true,
             now: Box::new(now),
+            on_attempt: Some(Box::new(move |it: &Attempt| {
+                told.lock().expect("a list").push(it.path.to_owned());
+            })),
             ..Config::new(&self.url)
         });
         shop.sign_in(&self.who()).await.expect("signed in");
-        for seconds in [0, 870, 1740] {
+        let credentials = "/v1/me/credentials";
+        let renewed = ["/v1/sessions/refresh", credentials];
+        for (seconds, before) in [(0, &renewed[1..]), (0, &[]), (870, &renewed)] {
             later.store(seconds, Ordering::Relaxed);
-            let [one, two] = [shop.clone(), shop.clone()];
-            let (one, two) = tokio::join!(one.get_me(), two.get_me());
+            paths.lock().expect("a list").clear();
+            let (one, two, three) = tokio::join!(shop.get_me(), shop.get_me(), shop.get_me());
             assert_eq!(one.expect("me"), two.expect("me"));
+            three.expect("me");
+            let asked = [before, &["/v1/me"; 3]].concat();
+            assert_eq!(*paths.lock().expect("a list"), asked);
         }
     }
 

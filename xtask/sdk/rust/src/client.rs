@@ -9,7 +9,7 @@ use std::{
 };
 
 use futures_core::Stream;
-use reqwest::{Method, Response, Url};
+use reqwest::{Method, Response, Url, header::HeaderMap};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tokio::time::{sleep, timeout};
@@ -75,6 +75,15 @@ pub struct Client {
     config: Arc<Config>,
     session: Arc<Session>,
     idempotency_key: Option<String>,
+    on_headers: Option<Arc<dyn Fn(&HeaderMap) + Send + Sync>>,
+}
+
+/// What is answered; of a stream without a body, which has yet to come.
+#[derive(Default)]
+pub(crate) struct Answer {
+    headers: HeaderMap,
+    body: Vec<u8>,
+    pub(crate) stream: Option<Response>,
 }
 
 /// Every item of a list, page by page: `each(|cursor| …)` is asked for each of them.
@@ -102,6 +111,7 @@ impl Client {
             config: Arc::new(config),
             session: Arc::default(),
             idempotency_key: None,
+            on_headers: None,
         }
     }
 
@@ -109,6 +119,22 @@ impl Client {
     pub fn with_key(&self, key: impl Into<String>) -> Self {
         Self {
             idempotency_key: Some(key.into()),
+            ..self.clone()
+        }
+    }
+
+    /// The same client, which shows the headers of each answer, such as `ETag`.
+    pub fn on_headers(&self, show: impl Fn(&HeaderMap) + Send + Sync + 'static) -> Self {
+        Self {
+            on_headers: Some(Arc::new(show)),
+            ..self.clone()
+        }
+    }
+
+    /// The same client for what it asks by itself.
+    fn own(&self) -> Self {
+        Self {
+            on_headers: None,
             ..self.clone()
         }
     }
@@ -129,7 +155,10 @@ impl Client {
                 Some(key.unwrap_or_else(|| Uuid::new_v4().to_string())),
             );
         }
-        let (_, body) = self.exchange(&call, false).await?;
+        let Answer { headers, body, .. } = self.exchange(&call, false).await?;
+        if let Some(show) = &self.on_headers {
+            show(&headers);
+        }
         if call.is_of_session() {
             let answer: Value = serde_json::from_slice(&body).unwrap_or_default();
             if let (Some(token), Some(life)) = (
@@ -150,15 +179,17 @@ impl Client {
         &self,
         call: &Call,
         is_stream: bool,
-    ) -> Result<(Option<Response>, Vec<u8>), Refusal> {
+    ) -> Result<Answer, Refusal> {
         let mut mended = Vec::new();
         let mut attempt = 0;
         loop {
             attempt += 1;
             let before = self.session.offset();
             let (headers, token) = self.proof(call).await?;
+            let id = headers.get("x-request-id").cloned();
             let started = Instant::now();
             let answer = self.attempt(call, headers, is_stream).await;
+            let answer = answer.map_err(|refusal| refusal.of_request(id));
             if let Some(tell) = &self.config.on_attempt {
                 tell(&Attempt {
                     method: call.method.as_str(),
@@ -198,7 +229,7 @@ impl Client {
         call: &Call,
         headers: BTreeMap<String, String>,
         is_stream: bool,
-    ) -> Result<(Option<Response>, Vec<u8>), Refusal> {
+    ) -> Result<Answer, Refusal> {
         let mut request = self
             .config
             .http
@@ -209,25 +240,30 @@ impl Client {
         let request = request.header("user-agent", AGENT).body(call.body.clone());
         let exchange = async {
             let response = request.send().await?;
-            let (status, headers) = (response.status().as_u16(), response.headers().clone());
+            let status = response.status().as_u16();
+            let mut answer = Answer {
+                headers: response.headers().clone(),
+                ..Answer::default()
+            };
             if is_stream && status < 400 {
-                return Ok((status, headers, Some(response), Vec::new()));
+                answer.stream = Some(response);
+            } else {
+                answer.body = response.bytes().await?.to_vec();
             }
-            let body = response.bytes().await?;
-            Ok((status, headers, None, body.to_vec()))
+            Ok((status, answer))
         };
         let answer = timeout(self.config.timeout, exchange).await;
         let late = |late| Refusal::of("unreachable", "the API does not answer in time", late);
         let answer = answer.map_err(late)?;
-        let (status, headers, response, body) = answer.map_err(Refusal::unreachable)?;
-        self.session.correct(&headers, (self.config.now)());
+        let (status, answer) = answer.map_err(Refusal::unreachable)?;
+        self.session.correct(&answer.headers, (self.config.now)());
         if call.is_of_session() {
-            self.session.keep_cookies(&headers);
+            self.session.keep_cookies(&answer.headers);
         }
         if status < 400 {
-            return Ok((response, body));
+            return Ok(answer);
         }
-        Err(Refusal::read(status, &headers, &body))
+        Err(Refusal::read(status, &answer.headers, &answer.body))
     }
 
     fn address(&self, call: &Call) -> String {
@@ -298,7 +334,7 @@ impl Client {
             if self.session.token(self.now()).0.as_deref() != old {
                 return Ok(());
             }
-            match self.refresh_session().await {
+            match self.own().refresh_session().await {
                 // A session that has ended leaves nobody signed in; another refusal is the caller's.
                 Err(refusal) if refusal.status == 401 => self.session.take(None),
                 Err(refusal) => return Err(refusal),
@@ -321,7 +357,7 @@ impl Client {
                 Some(issue) => issue().await?,
                 None if self.token().await?.is_none() => return Ok(None),
                 None => {
-                    let issued = self.create_credentials(None).await?;
+                    let issued = self.own().create_credentials(None).await?;
                     let ends_at: Option<jiff::Timestamp> = issued.expires_at.parse().ok();
                     Credentials {
                         access_key_id: issued.access_key_id,

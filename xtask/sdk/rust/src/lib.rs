@@ -8,6 +8,7 @@ mod orders;
 mod refusal;
 mod session;
 mod sign;
+pub mod slugs;
 pub mod types;
 
 pub use attempt::Attempt;
@@ -15,4 +16,5 @@ pub use client::{Client, Config, each};
 pub use operations::*;
 pub use orders::OrderEvent;
 pub use refusal::{Facts, Refusal};
+pub use reqwest::header::HeaderMap;
 pub use sign::Credentials;

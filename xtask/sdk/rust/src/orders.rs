@@ -65,8 +65,8 @@ impl Client {
 
     /// The answer to a stream's head.
     async fn stream(&self, call: &Call) -> Result<Response, Refusal> {
-        let (response, _) = self.exchange(call, true).await?;
-        response.ok_or_else(|| Refusal::of("unreadable", "the stream", "it has no body"))
+        let answer = self.exchange(call, true).await?;
+        answer.stream.ok_or_else(|| Refusal::of("unreadable", "the stream", "it has no body"))
     }
 }
 

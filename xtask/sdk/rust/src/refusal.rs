@@ -34,7 +34,7 @@ pub struct Refusal(Box<Facts>);
 /// What a refusal says.
 #[derive(Debug)]
 pub struct Facts {
-    /// What kind it is: the last part of its type, e.g. `payment-declined`.
+    /// What kind it is: the last part of its type, e.g. [`PAYMENT_DECLINED`](crate::slugs).
     pub slug: String,
     /// The HTTP status.
     pub status: u16,
@@ -77,6 +77,12 @@ impl Refusal {
             document: Value::Null,
             cause: Some(cause.into()),
         }))
+    }
+
+    /// Names the request that it is of, unless the answer did.
+    pub(crate) fn of_request(mut self, id: Option<String>) -> Self {
+        self.0.request_id = self.0.request_id.take().or(id);
+        self
     }
 
     pub(crate) fn unreachable(cause: reqwest::Error) -> Self {
