@@ -109,6 +109,7 @@ fn format() -> anyhow::Result<()> {
 
 /// As everybody builds it, and with what only functions and stores of AWS need.
 fn lints() -> anyhow::Result<()> {
+    drill::shoppers::are_linted()?;
     run(&mut lint(&[]))?;
     run(&mut lint(&["--all-features"]))
 }
@@ -212,7 +213,7 @@ fn web() -> anyhow::Result<()> {
     for script in ["check", "lint", "test", "build"] {
         run(&mut npm(&["run", "--silent", script]))?;
     }
-    Ok(())
+    crate::sdk::test::breaks()
 }
 
 /// What the docs say to type, typed; whatever the shop sells.

@@ -47,6 +47,6 @@ pub(crate) fn test() -> anyhow::Result<()> {
                 text => Ok(Some(text?)),
             }
         };
-        tell(None, &["program"], text, environment)
+        tell(None, &["program"], "products", text, environment)
     })
 }

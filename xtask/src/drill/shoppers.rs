@@ -41,6 +41,12 @@ pub(crate) fn are_formatted() -> anyhow::Result<()> {
     run(people("fmt").arg("--check"))
 }
 
+/// Fails where the client in Rust does not suit them, or clippy has something to say.
+pub(crate) fn are_linted() -> anyhow::Result<()> {
+    sdk::sdk(&["rust".to_owned()])?;
+    run(people("clippy").args(["--all-targets", "--", "--deny", "warnings"]))
+}
+
 /// Signed-in shoppers who buy. They leave when this is dropped.
 pub(crate) struct Shoppers {
     process: Child,

@@ -13,6 +13,9 @@ use zip::{DateTime, ZipWriter, write::SimpleFileOptions};
 /// Folders of what is built from a client, and is no part of it.
 const BUILT: [&str; 4] = ["build", "node_modules", "run", "target"];
 
+/// What shows that a client works, by the name of its file or folder, in any case: it is for our tests.
+const STORY: &str = "scenario";
+
 /// Packs what is in the client's folder, in place of earlier versions; where it is then.
 pub(super) fn pack(language: &str, version: &str, folder: &Path) -> anyhow::Result<PathBuf> {
     let beside = folder.with_file_name("");
@@ -29,7 +32,14 @@ pub(super) fn pack(language: &str, version: &str, folder: &Path) -> anyhow::Resu
     let options = SimpleFileOptions::default()
         .last_modified_time(DateTime::default())
         .unix_permissions(0o644);
+    let is_story = |part: &str| {
+        let stem = part.split('.').next().unwrap_or_default();
+        stem.eq_ignore_ascii_case(STORY)
+    };
     for (path, bytes) in files(folder)? {
+        if path.split('/').any(is_story) {
+            continue;
+        }
         archive.start_file(format!("terrace-{language}/{path}"), options)?;
         archive.write_all(&bytes)?;
     }
@@ -70,7 +80,13 @@ mod tests {
     fn the_same_client_makes_the_same_bytes_in_place_of_an_earlier_version() {
         let there = tempfile::tempdir().unwrap();
         let folder = there.path().join("go");
-        for (file, text) in [("b.go", "b"), ("a/a.go", "a"), ("target/a", "no part")] {
+        for (file, text) in [
+            ("b.go", "b"),
+            ("a/a.go", "a"),
+            ("target/a", "no part"),
+            ("scenario/main.go", "no part"),
+            ("Scenario.go", "no part"),
+        ] {
             let file = folder.join(file);
             fs::create_dir_all(file.parent().unwrap()).unwrap();
             fs::write(file, text).unwrap();

@@ -7,9 +7,9 @@ use anyhow::{Context, ensure};
 
 use super::{breaking, faults, folder, readme::quick_start, sdk, typescript::compile};
 use crate::{
-    drill::shoppers::people,
+    drill::shoppers::{are_linted, people},
     needs,
-    run::{root, run},
+    run::{output, root, run},
     shop::Shop,
 };
 
@@ -89,17 +89,30 @@ pub(crate) fn test(program: &Path, only: Option<&str>) -> anyhow::Result<()> {
         let start = quick_start(&page, language)?;
         Ok(Some(start.replace("http://localhost:8080", &shop.api())))
     };
-    tell(only, &["scenario", "start"], start, |_| {
-        Ok(environment.to_vec())
-    })
+    let environment = |_: &str| Ok(environment.to_vec());
+    // What the beginning in docs/sdks.md ends with.
+    tell(
+        only,
+        &["scenario", "start"],
+        "invalid-body",
+        start,
+        environment,
+    )
 }
 
-/// Makes the clients, and runs these programs of theirs; the last one has this text, by the language and what its files end in, and
-/// a language without it is left out; the environment may be another for each. One whose tools the machine lacks is named at the
+/// That a document which breaks clients is found, in seconds.
+pub(crate) fn breaks() -> anyhow::Result<()> {
+    breaking::is_found()?;
+    Ok(())
+}
+
+/// Makes the clients, and runs these programs of theirs; the last one says this, and has this text, by the language and what its files
+/// end in, and a language without it is left out; the environment may be another for each. One whose tools the machine lacks is named at the
 /// end; it is a fault when it is the only one that is asked for.
 pub(crate) fn tell(
     only: Option<&str>,
     programs: &[&str],
+    says: &str,
     text: impl Fn(&str, &str) -> anyhow::Result<Option<String>>,
     environment: impl Fn(&str) -> anyhow::Result<Vec<(String, String)>>,
 ) -> anyhow::Result<()> {
@@ -124,9 +137,20 @@ pub(crate) fn tell(
         fs::create_dir_all(path.parent().unwrap_or(&folder))?;
         fs::write(path, text)?;
         let environment = environment(name)?;
-        for mut command in (language.commands)(&folder, programs)? {
-            run(command.current_dir(&folder).envs(environment.clone()))?;
+        let mut commands = (language.commands)(&folder, programs)?;
+        for command in &mut commands {
+            command.current_dir(&folder).envs(environment.clone());
         }
+        let last = commands.pop();
+        for command in &mut commands {
+            run(command)?;
+        }
+        let told = output(&mut last.context("a program is run")?)?;
+        println!("{told}");
+        ensure!(
+            told.contains(says),
+            "{name}: the last program does not say {says:?}"
+        );
     }
     if !missing.is_empty() {
         println!("\nNot told, for want of tools:\n{missing}");
@@ -181,7 +205,7 @@ fn rust(_: &Path, programs: &[&str]) -> anyhow::Result<Vec<Command>> {
     };
     if programs.contains(&"scenario") {
         // The people of drills use it as well: here the compiler reads them.
-        run(people("clippy").args(["--all-targets", "--", "--deny", "warnings"]))?;
+        are_linted()?;
         run(&mut people("test"))?;
     }
     Ok(programs.iter().map(example).collect())
