@@ -1,7 +1,7 @@
 //! `cargo xtask sdk [language…]`: clients of the API, from its document alone, in `target/sdk/`. What a generator makes of the
 //! document is not committed; what we write ourselves is in `xtask/sdk/<language>/`: it signs in and signs, repeats, follows.
 
-mod breaking;
+pub(crate) mod breaking;
 mod document;
 pub(crate) mod faults;
 mod go;

@@ -100,12 +100,6 @@ pub(crate) fn test(program: &Path, only: Option<&str>) -> anyhow::Result<()> {
     )
 }
 
-/// That a document which breaks clients is found, in seconds.
-pub(crate) fn breaks() -> anyhow::Result<()> {
-    breaking::is_found()?;
-    Ok(())
-}
-
 /// Makes the clients, and runs these programs of theirs; the last one says this, and has this text, by the language and what its files
 /// end in, and a language without it is left out; the environment may be another for each. One whose tools the machine lacks is named at the
 /// end; it is a fault when it is the only one that is asked for.
