@@ -9,10 +9,10 @@ import (
 	"time"
 )
 
-// A Refusal is what the API refuses with (RFC 9457); errors.As finds it. With the slug "unreachable" and the status 0 it is the
-// lack of any answer.
+// A Refusal is what the API refuses with (RFC 9457); errors.As finds it. With SlugUnreachable and the status 0 it is the lack
+// of any answer.
 type Refusal struct {
-	// Slug says what kind it is: the last part of its type, such as "payment-declined".
+	// Slug says what kind it is, such as SlugNotFound: the last part of its type.
 	Slug string
 	// Status is the HTTP status; 0 when nobody answered.
 	Status int
@@ -43,7 +43,7 @@ func (r *Refusal) Unwrap() error { return r.cause }
 
 func unreachable(cause error, request *http.Request) *Refusal {
 	return &Refusal{
-		Slug: "unreachable", Title: "the API cannot be reached", RequestID: request.Header.Get(requestID), cause: cause,
+		Slug: SlugUnreachable, Title: "the API cannot be reached", RequestID: request.Header.Get(requestID), cause: cause,
 	}
 }
 
@@ -63,7 +63,7 @@ var amazon = map[string]string{
 func refusalOf(request *http.Request, response *http.Response, body []byte) *Refusal {
 	var document Problem
 	if json.Unmarshal(body, &document) != nil || document.Title == "" {
-		document = Problem{Type: "unknown", Title: http.StatusText(response.StatusCode)}
+		document = Problem{Type: SlugUnknown, Title: http.StatusText(response.StatusCode)}
 		// Of any case.
 		var own struct{ Message *string }
 		if json.Unmarshal(body, &own) == nil {
@@ -71,7 +71,7 @@ func refusalOf(request *http.Request, response *http.Response, body []byte) *Ref
 		}
 	}
 	named, _, _ := strings.Cut(response.Header.Get("X-Amzn-Errortype"), ":")
-	if kind := amazon[named]; kind != "" && (document.Type == "unknown" || strings.HasSuffix(document.Type, "/bad-request")) {
+	if kind := amazon[named]; kind != "" && (document.Type == SlugUnknown || strings.HasSuffix(document.Type, "/bad-request")) {
 		document.Type = kind
 	}
 	refusal := &Refusal{

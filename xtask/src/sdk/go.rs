@@ -10,12 +10,13 @@ use super::document::{Document, Operation};
 use crate::run::run;
 
 /// Written in capitals, as Go does.
-const INITIALISMS: [&str; 6] = ["id", "url", "api", "mfa", "sql", "uri"];
+const INITIALISMS: [&str; 7] = ["id", "url", "api", "json", "mfa", "sql", "uri"];
 
 pub(super) fn generate(document: &Document, folder: &Path) -> anyhow::Result<()> {
     fs::write(folder.join("types.go"), types(document)?)?;
     fs::write(folder.join("operations.go"), operations(document)?)?;
-    let format = ["-w", "types.go", "operations.go"];
+    fs::write(folder.join("slugs.go"), slugs(document))?;
+    let format = ["-w", "types.go", "operations.go", "slugs.go"];
     run(std::process::Command::new("gofmt")
         .args(format)
         .current_dir(folder))
@@ -61,6 +62,17 @@ fn types(document: &Document) -> anyhow::Result<String> {
         }
     }
     Ok(text)
+}
+
+fn slugs(document: &Document) -> String {
+    let slugs = document.slugs().into_iter();
+    let constants = slugs.map(|slug| format!("\tSlug{} = {slug:?}\n", public(slug)));
+    format!(
+        "// Code generated from the API's document. DO NOT EDIT.\n\npackage terrace\n\n\
+         // Kinds of refusals, as the Slug of a Refusal has them. A later release of the API may have others.\n\
+         const (\n{})\n",
+        constants.collect::<String>()
+    )
 }
 
 fn field(name: &str, schema: &Value, is_required: bool, tag: &str) -> String {

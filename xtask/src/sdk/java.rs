@@ -24,6 +24,7 @@ pub(super) fn generate(document: &Document, folder: &Path) -> anyhow::Result<()>
     for (name, text) in types(document)? {
         fs::write(model.join(name + ".java"), text)?;
     }
+    fs::write(folder.join("Slug.java"), slugs(document))?;
     let mut methods = String::new();
     for operation in document.operations() {
         let parameters = parameters(document, &operation);
@@ -49,6 +50,19 @@ pub(super) fn generate(document: &Document, folder: &Path) -> anyhow::Result<()>
     );
     fs::write(folder.join("Operations.java"), text)?;
     Ok(())
+}
+
+fn slugs(document: &Document) -> String {
+    let constants = document.slugs().into_iter().map(|slug| {
+        let name = slug.replace('-', "_").to_uppercase();
+        format!("    public static final String {name} = {slug:?};\n")
+    });
+    format!(
+        "// Generated from the API's document.\npackage example.terrace.sdk;\n\n\
+         /** Kinds of refusals, as {{@link Refusal#slug()}} has them. A later release of the API may have others. */\n\
+         public final class Slug {{\n{}\n    private Slug() {{}}\n}}\n",
+        constants.collect::<String>()
+    )
 }
 
 /// The parameters of an operation that may be left out.

@@ -29,7 +29,9 @@ pub(super) fn generate(document: &Document, folder: &Path) -> anyhow::Result<()>
 fn types(document: &Document) -> anyhow::Result<String> {
     let schemas = document.0["components"]["schemas"].as_object();
     let sent = document.sent();
-    let mut made = HEAD.to_owned();
+    let slugs: Vec<Value> = document.slugs().into_iter().map(Value::from).collect();
+    let about = "Kinds of refusals. A later release of the API may have others.";
+    let mut made = format!("{HEAD}\n/// {about}\n{}", enumeration("Slug", &slugs));
     for (name, schema) in schemas.context("a document has schemas")? {
         if document.item_of(name).is_some() {
             continue;
@@ -224,8 +226,9 @@ fn typed(document: &Document, schema: &Value) -> String {
 fn name(wire: &str) -> String {
     let name = camel(&wire.replace('-', "_"));
     match &*name {
-        "case" | "class" | "default" | "in" | "init" | "is" | "let" | "operator" | "private"
-        | "protocol" | "public" | "repeat" | "return" | "self" | "switch" | "var" | "where" => {
+        "case" | "class" | "default" | "in" | "init" | "internal" | "is" | "let" | "operator"
+        | "private" | "protocol" | "public" | "repeat" | "return" | "self" | "switch" | "var"
+        | "where" => {
             format!("`{name}`")
         }
         _ => name,

@@ -39,7 +39,7 @@ func main() {
 	timePasses()
 	must(shop.SignOut(ctx))
 	_, err := shop.GetMe(ctx)
-	refused(err, 401, "sign-in-required")
+	refused(err, 401, terrace.SlugSignInRequired)
 	fmt.Printf("go: %d products, %d orders\n", names, orders)
 }
 
@@ -53,7 +53,7 @@ func browse(shop *terrace.Client) int {
 	}
 	check(len(names) > 10, "a list has more than one page")
 	_, err := shop.GetProduct(ctx, "a b ü*?")
-	refused(err, 404, "not-found")
+	refused(err, 404, terrace.SlugNotFound)
 	_, err = shop.GetProduct(ctx, "..")
 	var refusal *terrace.Refusal
 	check(err != nil && !errors.As(err, &refusal), "a path that leads elsewhere is not sent")
@@ -62,19 +62,19 @@ func browse(shop *terrace.Client) int {
 
 func signUp(shop *terrace.Client) {
 	_, err := shop.GetCart(ctx)
-	refused(err, 401, "sign-in-required")
+	refused(err, 401, terrace.SlugSignInRequired)
 	_, err = shop.SignUp(ctx, terrace.SignUp{Email: email, Password: "short"})
 	fields := map[string]bool{}
-	for _, fault := range refused(err, 422, "invalid-body").Errors {
+	for _, fault := range refused(err, 422, terrace.SlugInvalidBody).Errors {
 		fields[fault.Pointer] = true
 	}
 	check(reflect.DeepEqual(fields, map[string]bool{"/name": true, "/password": true}), fields)
 	rose := terrace.SignUp{Email: email, Password: password, Name: "Rose"}
 	the(shop.SignUp(ctx, rose))
 	_, err = shop.SignUp(ctx, rose)
-	refused(err, 409, "email-taken")
+	refused(err, 409, terrace.SlugEmailTaken)
 	_, err = shop.SignIn(ctx, terrace.SignIn{Email: email, Password: "another phrase"})
-	refused(err, 401, "wrong-credentials")
+	refused(err, 401, terrace.SlugWrongCredentials)
 	the(shop.SignIn(ctx, terrace.SignIn{Email: email, Password: password}))
 	the(shop.RefreshSession(ctx))
 	check(the(shop.GetMe(ctx)).Email == email, "who signed in is somebody else")
@@ -100,10 +100,10 @@ func buy(plant terrace.Product) terrace.OrdersMoney {
 	more.Amount++
 	_, err := order(shop, "tok_visa", more)
 	var conflict terrace.CheckoutConflict
-	must(json.Unmarshal(refused(err, 409, "price-changed").Document, &conflict))
+	must(json.Unmarshal(refused(err, 409, terrace.SlugPriceChanged).Document, &conflict))
 	check(conflict.PriceChange.Total == total, conflict)
 	_, err = order(shop, "tok_declined", total)
-	refused(err, 402, "payment-declined")
+	refused(err, 402, terrace.SlugPaymentDeclined)
 	bought := the(order(shop, "tok_visa", total))
 	check(bought.Status == terrace.OrderStatusConfirmed, bought.Status)
 
@@ -122,7 +122,7 @@ func buy(plant terrace.Product) terrace.OrdersMoney {
 	}
 	check(reflect.DeepEqual(rest, seen[2:]), rest)
 	_, err = shop.CancelOrder(ctx, bought.ID)
-	refused(err, 409, "wrong-state")
+	refused(err, 409, terrace.SlugWrongState)
 	return total
 }
 
@@ -136,11 +136,11 @@ func declines(plant terrace.Product) {
 	total := the(shop.GetCart(ctx)).Total
 	for range 5 {
 		_, err := order(shop, "tok_declined", total)
-		refused(err, 402, "payment-declined")
+		refused(err, 402, terrace.SlugPaymentDeclined)
 	}
 	asked := time.Now()
 	_, err := order(shop, "tok_visa", total)
-	wait := refused(err, 429, "too-many-declines").RetryAfter
+	wait := refused(err, 429, terrace.SlugTooManyDeclines).RetryAfter
 	check(wait > time.Minute && time.Since(asked) < 10*time.Second, wait)
 }
 
@@ -153,9 +153,9 @@ func signatures(shop *terrace.Client, plant terrace.Product) {
 			Credentials: func(context.Context) (*terrace.Credentials, error) { return credentials, nil }})
 	}
 	_, err := by(issued.SecretAccessKey, "", nil).GetMe(ctx)
-	refused(err, 403, "missing-authentication-token")
+	refused(err, 403, terrace.SlugMissingAuthenticationToken)
 	_, err = by("another", issued.SessionToken, nil).GetMe(ctx)
-	refused(err, 403, "invalid-signature")
+	refused(err, 403, terrace.SlugInvalidSignature)
 	// What the caller's own function returns comes out as it is, and it is asked once.
 	none, asked := errors.New("no credentials today"), 0
 	_, err = terrace.New(terrace.Config{URL: url, Signing: true,
@@ -195,13 +195,13 @@ func networks(other *terrace.Client, plant terrace.Product, total terrace.Orders
 	check(len(orders) == before+1 && orders[0].ID == once.ID, "one order, though its answer was lost")
 	orderFaults("503")
 	_, err := shop.AddAddress(ctx, line)
-	check(refused(err, 503, "unknown").RetryAfter == time.Second, err)
+	check(refused(err, 503, terrace.SlugUnknown).RetryAfter == time.Second, err)
 	check(len(the(shop.ListAddresses(ctx)).Items) == 0, "what may be carried out twice was repeated")
 	orderFaults("429")
 	the(shop.AddAddress(ctx, line))
 	orderFaults("lost")
 	_, err = shop.AddAddress(ctx, line)
-	refused(err, 0, "unreachable")
+	refused(err, 0, terrace.SlugUnreachable)
 	orderFaults("503 503 503 503")
 	limited, cancel := context.WithTimeout(ctx, 300*time.Millisecond)
 	defer cancel()
@@ -211,7 +211,7 @@ func networks(other *terrace.Client, plant terrace.Product, total terrace.Orders
 	orderFaults("drip")
 	hasty := terrace.New(terrace.Config{URL: faulty, Timeout: 200 * time.Millisecond, Retries: -1})
 	_, err = hasty.ListCategories(ctx)
-	refused(err, 0, "unreachable")
+	refused(err, 0, terrace.SlugUnreachable)
 	check(errors.Is(err, context.DeadlineExceeded), err)
 	// A stream that breaks after each event goes on where it was.
 	orderFaults("cut cut cut")

@@ -28,7 +28,7 @@ try await signatures()
 let orders = try await networks()
 try await timePasses()
 try await shop.signOut()
-try await refused(401, "sign-in-required") { _ = try await shop.getMe() }
+try await refused(401, .signInRequired) { _ = try await shop.getMe() }
 print("swift: \(names) products, \(orders) orders")
 
 func browse() async throws -> Int {
@@ -37,7 +37,7 @@ func browse() async throws -> Int {
         names.insert(product.slug)
     }
     check(names.count > 10, "a list has more than one page")
-    try await refused(404, "not-found") { _ = try await shop.getProductV2(id: "a b ü*?") }
+    try await refused(404, .notFound) { _ = try await shop.getProductV2(id: "a b ü*?") }
     do {
         _ = try await shop.getProductV2(id: "..")
         check(false, "a path that leads elsewhere was sent")
@@ -46,15 +46,15 @@ func browse() async throws -> Int {
 }
 
 func signUp() async throws {
-    try await refused(401, "sign-in-required") { _ = try await shop.getCart() }
-    let broken = try await refused(422, "invalid-body") {
+    try await refused(401, .signInRequired) { _ = try await shop.getCart() }
+    let broken = try await refused(422, .invalidBody) {
         _ = try await shop.signUp(SignUp(email: "rose", name: "", password: "short"))
     }
     check(Set(broken.errors.map(\.pointer)) == ["/name", "/password"], broken.errors)
     let new = SignUp(email: rose.email, name: "Rose", password: rose.password)
     _ = try await shop.signUp(new)
-    try await refused(409, "email-taken") { _ = try await shop.signUp(new) }
-    try await refused(401, "wrong-credentials") {
+    try await refused(409, .emailTaken) { _ = try await shop.signUp(new) }
+    try await refused(401, .wrongCredentials) {
         _ = try await shop.signIn(SignIn(email: rose.email, password: "another phrase"))
     }
     _ = try await shop.signIn(rose)
@@ -84,9 +84,9 @@ func buy() async throws -> OrdersMoney {
     var more = total
     more.amount += 1
     let wrong = more
-    let changed = try await refused(409, "price-changed") { _ = try await order(shop, "tok_visa", wrong) }
+    let changed = try await refused(409, .priceChanged) { _ = try await order(shop, "tok_visa", wrong) }
     check(try changed.document(as: CheckoutConflict.self).priceChange?.total == total, changed)
-    try await refused(402, "payment-declined") { _ = try await order(shop, "tok_declined", total) }
+    try await refused(402, .paymentDeclined) { _ = try await order(shop, "tok_declined", total) }
     let bought = try await order(shop, "tok_visa", total)
     check(bought.status == .confirmed, bought.status)
     check(abs(bought.placedAt.timeIntervalSinceNow) < 600, bought.placedAt)
@@ -96,7 +96,7 @@ func buy() async throws -> OrdersMoney {
     var rest: [OrderStatus] = []
     for try await event in shop.followOrder(bought.id, after: "2") { rest.append(event.status) }
     check(rest == [.cancelled], rest)
-    try await refused(409, "wrong-state") { _ = try await shop.cancelOrder(id: bought.id) }
+    try await refused(409, .wrongState) { _ = try await shop.cancelOrder(id: bought.id) }
     return total
 }
 
@@ -119,10 +119,10 @@ func declines() async throws {
     _ = try await shop.setCartItem(productId: plant.id, SetCartItem(quantity: 1))
     let total = try await shop.getCart().total
     for _ in 1...5 {
-        try await refused(402, "payment-declined") { _ = try await order(shop, "tok_declined", total) }
+        try await refused(402, .paymentDeclined) { _ = try await order(shop, "tok_declined", total) }
     }
     let asked = ContinuousClock.now
-    let late = try await refused(429, "too-many-declines") { _ = try await order(shop, "tok_visa", total) }
+    let late = try await refused(429, .tooManyDeclines) { _ = try await order(shop, "tok_visa", total) }
     check(late.retryAfter ?? .zero > .seconds(60) && ContinuousClock.now - asked < .seconds(10), late)
 }
 
@@ -135,8 +135,8 @@ func signatures() async throws {
         settings.credentials = { credentials }
         return Terrace(settings)
     }
-    try await refused(403, "missing-authentication-token") { _ = try await by(issued.secretAccessKey, nil).getMe() }
-    try await refused(403, "invalid-signature") { _ = try await by("another", issued.sessionToken).getMe() }
+    try await refused(403, .missingAuthenticationToken) { _ = try await by(issued.secretAccessKey, nil).getMe() }
+    try await refused(403, .invalidSignature) { _ = try await by("another", issued.sessionToken).getMe() }
     // What the caller's own function throws comes out as it is, and it is asked once.
     let asked = Counter()
     var own = Settings(url: url, signing: true)
@@ -172,14 +172,14 @@ func networks() async throws -> Int {
     let orders = try await shop.listOrders().items
     check(orders.count == before + 1 && orders[0].id == once.id, "one order, though its answer was lost")
     try await orderFaults("503")
-    let busy = try await refused(503, "unknown") { _ = try await shop.addAddress(line) }
+    let busy = try await refused(503, .unknown) { _ = try await shop.addAddress(line) }
     check(busy.retryAfter == .seconds(1), busy)
     check(try await shop.listAddresses().items.isEmpty, "what may be carried out twice was repeated")
     try await orderFaults("429")
     _ = try await shop.addAddress(line)
     try await orderFaults("lost")
-    try await refused(0, "unreachable") { _ = try await shop.addAddress(line) }
-    try await refused(0, "unreachable") { _ = try await shop.getMe(options: CallOptions(timeout: .nanoseconds(1))) }
+    try await refused(0, .unreachable) { _ = try await shop.addAddress(line) }
+    try await refused(0, .unreachable) { _ = try await shop.getMe(options: CallOptions(timeout: .nanoseconds(1))) }
     try await orderFaults("503 503 503 503")
     await givenUp { _ = try await shop.getMe() }
     try await orderFaults("")
@@ -259,7 +259,7 @@ func orderFaults(_ faults: String) async throws {
 }
 
 @discardableResult
-func refused(_ status: Int, _ slug: String, _ call: () async throws -> Void) async throws -> Refusal {
+func refused(_ status: Int, _ slug: Slug, _ call: () async throws -> Void) async throws -> Refusal {
     do {
         try await call()
     } catch let refusal as Refusal {

@@ -32,7 +32,7 @@ struct Answer: Sendable {
 extension Terrace {
     /// Sends until there is an answer; throws the refusal that stays.
     func exchange(_ call: Call) async throws -> Answer {
-        var mended: Set<String> = []
+        var mended: Set<Slug> = []
         var attempt = 1
         while true {
             let prepared = try await prepare(call)
@@ -112,7 +112,7 @@ extension Terrace {
 
     /// Whether the cause of a refusal is out of the way, so that the same request may come again.
     private func mend(_ refusal: Refusal, _ token: String?, _ clockWasWrong: Bool) async throws -> Bool {
-        switch refusal.slug {
+        switch refusal.slug.rawValue {
         case "invalid-token":
             try await session.renew(token, refresh: refresh)
             return true

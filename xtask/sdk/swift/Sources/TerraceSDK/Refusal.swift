@@ -11,10 +11,10 @@ private let amazon = [
     "UnrecognizedClientException": "unrecognized-client",
 ]
 
-/// What the API refuses with (RFC 9457). With the slug "unreachable" and the status 0 it is the lack of any answer.
+/// What the API refuses with (RFC 9457). With the slug `unreachable` and the status 0 it is the lack of any answer.
 public struct Refusal: Error, Sendable {
-    /// What kind it is: the last part of its type, such as "payment-declined".
-    public let slug: String
+    /// What kind it is, such as `.notFound`: the last part of its type.
+    public let slug: Slug
     /// The HTTP status; 0 when nobody answered.
     public let status: Int
     /// The kind, for a person.
@@ -39,7 +39,7 @@ public struct Refusal: Error, Sendable {
 
     static func unreachable(_ cause: any Error, _ sent: String) -> Refusal {
         Refusal(
-            slug: "unreachable", status: 0, title: "the API cannot be reached", detail: nil, requestID: sent, errors: [],
+            slug: .unreachable, status: 0, title: "the API cannot be reached", detail: nil, requestID: sent, errors: [],
             retryAfter: nil, document: Data(), cause: cause)
     }
 
@@ -50,7 +50,7 @@ public struct Refusal: Error, Sendable {
         let told = problem.map { String($0.type.split(separator: "/").last ?? "unknown") } ?? "unknown"
         let named = head.headers["x-amzn-errortype"]?.split(separator: ":").first.map(String.init)
         let kind = named.flatMap { amazon[$0] }
-        slug = ["unknown", "bad-request"].contains(told) ? kind ?? told : told
+        slug = Slug(rawValue: ["unknown", "bad-request"].contains(told) ? kind ?? told : told)
         status = head.status
         title = problem?.title ?? "no document tells why"
         let own = try? decoder().decode([String: String].self, from: body)
@@ -63,7 +63,7 @@ public struct Refusal: Error, Sendable {
     }
 
     private init(
-        slug: String, status: Int, title: String, detail: String?, requestID: String, errors: [FieldError],
+        slug: Slug, status: Int, title: String, detail: String?, requestID: String, errors: [FieldError],
         retryAfter: Duration?, document: Data, cause: (any Error)?
     ) {
         self.slug = slug

@@ -3,6 +3,7 @@ import example.terrace.sdk.Option;
 import example.terrace.sdk.OrderEvent;
 import example.terrace.sdk.OrderEvents;
 import example.terrace.sdk.Refusal;
+import example.terrace.sdk.Slug;
 import example.terrace.sdk.Terrace;
 import example.terrace.sdk.model.*;
 import java.io.IOException;
@@ -57,7 +58,7 @@ final class Scenario {
         int orders = networks(shop, plant, total);
         timePasses();
         shop.signOut();
-        refused(401, "sign-in-required", shop::getMe);
+        refused(401, Slug.SIGN_IN_REQUIRED, shop::getMe);
         System.out.println("java: " + names + " products, " + orders + " orders");
     }
 
@@ -68,7 +69,7 @@ final class Scenario {
             names = products.map(Product::slug).collect(Collectors.toSet());
         }
         check(names.size() > 10, "a list has more than one page");
-        refused(404, "not-found", () -> shop.getProductV2("a b ü*?"));
+        refused(404, Slug.NOT_FOUND, () -> shop.getProductV2("a b ü*?"));
         try {
             shop.getProductV2("..");
             throw new AssertionError("a path that leads elsewhere was sent");
@@ -78,17 +79,17 @@ final class Scenario {
     }
 
     private static void signUp(Terrace shop) {
-        refused(401, "sign-in-required", shop::getCart);
-        Refusal broken = refused(422, "invalid-body", () ->
+        refused(401, Slug.SIGN_IN_REQUIRED, shop::getCart);
+        Refusal broken = refused(422, Slug.INVALID_BODY, () ->
                 shop.signUp(new SignUp().withEmail("rose").withPassword("short").withName("")));
         Set<String> fields = broken.errors().stream().map(FieldError::pointer).collect(Collectors.toSet());
         same(fields, Set.of("/name", "/password"));
         // What is not said is not sent, and named as missing.
-        refused(422, "invalid-body", () -> shop.signUp(new SignUp().withEmail(EMAIL).withName("Rose")));
+        refused(422, Slug.INVALID_BODY, () -> shop.signUp(new SignUp().withEmail(EMAIL).withName("Rose")));
         SignUp rose = new SignUp().withEmail(EMAIL).withPassword(ROSE.password()).withName("Rose");
         shop.signUp(rose);
-        refused(409, "email-taken", () -> shop.signUp(rose));
-        refused(401, "wrong-credentials", () -> shop.signIn(ROSE.withPassword("another phrase")));
+        refused(409, Slug.EMAIL_TAKEN, () -> shop.signUp(rose));
+        refused(401, Slug.WRONG_CREDENTIALS, () -> shop.signIn(ROSE.withPassword("another phrase")));
         shop.signIn(ROSE);
         shop.refreshSession();
         same(shop.getMe().email(), EMAIL);
@@ -105,10 +106,10 @@ final class Scenario {
         shop.signIn(ROSE);
         shop.setCartItem(plant.id(), new SetCartItem(1));
         OrdersMoney total = shop.getCart().total();
-        Refusal changed = refused(409, "price-changed", () ->
+        Refusal changed = refused(409, Slug.PRICE_CHANGED, () ->
                 order(shop, "tok_visa", total.withAmount(total.amount() + 1)));
         same(changed.document(CheckoutConflict.class).priceChange().total(), total);
-        refused(402, "payment-declined", () -> order(shop, "tok_declined", total));
+        refused(402, Slug.PAYMENT_DECLINED, () -> order(shop, "tok_declined", total));
         Order bought = order(shop, "tok_visa", total);
         same(bought.status(), OrderStatus.CONFIRMED);
 
@@ -116,7 +117,7 @@ final class Scenario {
         List<OrderStatus> rest = new ArrayList<>();
         for (OrderEvent event : shop.followOrder(bought.id(), "2")) rest.add(event.status());
         same(rest, List.of(OrderStatus.CANCELLED));
-        refused(409, "wrong-state", () -> shop.cancelOrder(bought.id()));
+        refused(409, Slug.WRONG_STATE, () -> shop.cancelOrder(bought.id()));
         return total;
     }
 
@@ -141,9 +142,9 @@ final class Scenario {
         shop.signIn(moss);
         shop.setCartItem(plant.id(), new SetCartItem(1));
         OrdersMoney total = shop.getCart().total();
-        for (int at = 0; at < 5; at++) refused(402, "payment-declined", () -> order(shop, "tok_declined", total));
+        for (int at = 0; at < 5; at++) refused(402, Slug.PAYMENT_DECLINED, () -> order(shop, "tok_declined", total));
         Instant asked = Instant.now();
-        Duration wait = refused(429, "too-many-declines", () -> order(shop, "tok_visa", total)).retryAfter();
+        Duration wait = refused(429, Slug.TOO_MANY_DECLINES, () -> order(shop, "tok_visa", total)).retryAfter();
         check(wait.toSeconds() > 60 && Instant.now().isBefore(asked.plusSeconds(10)), wait);
     }
 
@@ -153,8 +154,8 @@ final class Scenario {
         var whole = new Credentials(issued.accessKeyId(), issued.secretAccessKey(), issued.sessionToken(), null);
         var without = new Credentials(issued.accessKeyId(), issued.secretAccessKey(), null, null);
         var another = new Credentials(issued.accessKeyId(), "another", issued.sessionToken(), null);
-        refused(403, "missing-authentication-token", () -> by(without, Clock.systemUTC()).getMe());
-        refused(403, "invalid-signature", () -> by(another, Clock.systemUTC()).getMe());
+        refused(403, Slug.MISSING_AUTHENTICATION_TOKEN, () -> by(without, Clock.systemUTC()).getMe());
+        refused(403, Slug.INVALID_SIGNATURE, () -> by(another, Clock.systemUTC()).getMe());
         // The one whose answer corrects the clock is not the only one that was wrong.
         Terrace late = by(whole, SLOW);
         together(3, at -> same(late.getMe().email(), EMAIL));
@@ -180,12 +181,12 @@ final class Scenario {
         List<Order> orders = shop.listOrders().items();
         check(orders.size() == before + 1 && orders.get(0).id().equals(once.id()), "one order, though its answer was lost");
         orderFaults("503");
-        same(refused(503, "unknown", () -> shop.addAddress(LINE)).retryAfter(), Duration.ofSeconds(1));
+        same(refused(503, Slug.UNKNOWN, () -> shop.addAddress(LINE)).retryAfter(), Duration.ofSeconds(1));
         same(shop.listAddresses().items(), List.of());
         orderFaults("429");
         shop.addAddress(LINE);
         orderFaults("lost");
-        refused(0, "unreachable", () -> shop.addAddress(LINE));
+        refused(0, Slug.UNREACHABLE, () -> shop.addAddress(LINE));
         givenUp(shop);
         // A stream that breaks after each event goes on where it was.
         orderFaults("cut cut cut");
@@ -208,7 +209,7 @@ final class Scenario {
         closed.close();
         same(waiting.get(), false);
         // Nobody answers at once.
-        refused(0, "unreachable", () -> shop.getMe(Option.timeout(Duration.ofNanos(1))));
+        refused(0, Slug.UNREACHABLE, () -> shop.getMe(Option.timeout(Duration.ofNanos(1))));
     }
 
     private static OrdersMoney total(Terrace shop) {

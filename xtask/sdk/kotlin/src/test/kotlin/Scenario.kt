@@ -7,6 +7,7 @@ import example.terrace.sdk.CoroutineTerrace
 import example.terrace.sdk.Credentials
 import example.terrace.sdk.Option
 import example.terrace.sdk.Refusal
+import example.terrace.sdk.Slug
 import example.terrace.sdk.Terrace
 import example.terrace.sdk.model.*
 import java.io.IOException
@@ -45,9 +46,9 @@ fun main() = runBlocking<Unit> {
     val shop = CoroutineTerrace(Terrace(url))
     val names = shop.each { cursor -> shop.listProducts(cursor = cursor, limit = 5) }.map { it.slug }.toSet()
     check(names.size > 10) { "a list has more than one page" }
-    refused(404, "not-found") { shop.getProductV2("a b ü*?") }
-    refused(401, "sign-in-required") { shop.getCart() }
-    val broken = refused(422, "invalid-body") {
+    refused(404, Slug.NOT_FOUND) { shop.getProductV2("a b ü*?") }
+    refused(401, Slug.SIGN_IN_REQUIRED) { shop.getCart() }
+    val broken = refused(422, Slug.INVALID_BODY) {
         shop.signUp(SignUp().withEmail("rose").withPassword("short").withName(""))
     }
     check(broken.errors().map { it.pointer }.toSet() == setOf("/name", "/password"))
@@ -60,7 +61,7 @@ fun main() = runBlocking<Unit> {
     declines(plant)
     networks(shop, plant)
     shop.signOut()
-    refused(401, "sign-in-required") { shop.getMe() }
+    refused(401, Slug.SIGN_IN_REQUIRED) { shop.getMe() }
     println("kotlin: ${names.size} products")
 }
 
@@ -76,9 +77,9 @@ private suspend fun buy(plant: Product) {
         (1L..2L).map { async { shop.setCartItem(plant.id, SetCartItem(it)) } }.awaitAll()
     }
     val total = shop.getCart().total
-    val changed = refused(409, "price-changed") { order(shop, "tok_visa", total.withAmount(total.amount + 1)) }
+    val changed = refused(409, Slug.PRICE_CHANGED) { order(shop, "tok_visa", total.withAmount(total.amount + 1)) }
     check(changed.document(CheckoutConflict::class.java).priceChange?.total == total)
-    refused(402, "payment-declined") { order(shop, "tok_declined", total) }
+    refused(402, Slug.PAYMENT_DECLINED) { order(shop, "tok_declined", total) }
     val bought = order(shop, "tok_visa", total)
     val seen = shop.followOrder(bought.id).onEach {
         if (it.status == OrderStatus.CONFIRMED) shop.cancelOrder(bought.id)
@@ -86,8 +87,8 @@ private suspend fun buy(plant: Product) {
     check(seen.map { it.status }.toList() == story)
     check(shop.followOrder(bought.id, "2").map { it.status }.toList() == story.drop(2))
     val issued = shop.createCredentials()
-    refused(403, "missing-authentication-token") { by(issued.accessKeyId, issued.secretAccessKey, null).getMe() }
-    refused(403, "invalid-signature") { by(issued.accessKeyId, "another", issued.sessionToken).getMe() }
+    refused(403, Slug.MISSING_AUTHENTICATION_TOKEN) { by(issued.accessKeyId, issued.secretAccessKey, null).getMe() }
+    refused(403, Slug.INVALID_SIGNATURE) { by(issued.accessKeyId, "another", issued.sessionToken).getMe() }
     // What the caller's own function throws comes out as it is, and it is asked once.
     var asked = 0
     val own = Terrace.builder(url).signing(true).credentials { asked++; throw IOException("no credentials today") }
@@ -108,9 +109,9 @@ private suspend fun declines(plant: Product) {
     shop.signIn(moss)
     shop.setCartItem(plant.id, SetCartItem(1))
     val total = shop.getCart().total
-    repeat(5) { refused(402, "payment-declined") { order(shop, "tok_declined", total) } }
+    repeat(5) { refused(402, Slug.PAYMENT_DECLINED) { order(shop, "tok_declined", total) } }
     val asked = TimeSource.Monotonic.markNow()
-    val wait = refused(429, "too-many-declines") { order(shop, "tok_visa", total) }.retryAfter()
+    val wait = refused(429, Slug.TOO_MANY_DECLINES) { order(shop, "tok_visa", total) }.retryAfter()
     check(wait > Duration.ofMinutes(1) && asked.elapsedNow() < 10.seconds) { "$wait" }
 }
 
@@ -125,15 +126,15 @@ private suspend fun networks(other: CoroutineTerrace, plant: Product) {
     val once = order(shop, "tok_visa", total)
     check(shop.listOrders().items.size == before + 1) { "one order, though its answer was lost" }
     orderFaults("503")
-    check(refused(503, "unknown") { shop.addAddress(line) }.retryAfter() == Duration.ofSeconds(1))
+    check(refused(503, Slug.UNKNOWN) { shop.addAddress(line) }.retryAfter() == Duration.ofSeconds(1))
     check(shop.listAddresses().items.isEmpty()) { "what may be carried out twice was repeated" }
     orderFaults("lost")
-    refused(0, "unreachable") { shop.addAddress(line) }
+    refused(0, Slug.UNREACHABLE) { shop.addAddress(line) }
     orderFaults("503 503 503 503")
     givenUp { shop.getMe() }
     orderFaults("")
     givenUp { shop.followOrder(once.id, "2").first() }
-    refused(0, "unreachable") { shop.getMe(options = arrayOf(Option.timeout(Duration.ofNanos(1)))) }
+    refused(0, Slug.UNREACHABLE) { shop.getMe(options = arrayOf(Option.timeout(Duration.ofNanos(1)))) }
     orderFaults("cut cut cut")
     val seen = shop.followOrder(once.id).onEach {
         if (it.status == OrderStatus.CONFIRMED) other.cancelOrder(once.id)

@@ -14,7 +14,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the API refuses with (RFC 9457). With the slug "unreachable" and the status 0 it is the lack of any answer.
+ * What the API refuses with (RFC 9457). With {@link Slug#UNREACHABLE} and the status 0 it is the lack of any answer.
  *
  * <p>It is unchecked, so that it passes through streams of pages and iterators of events.
  */
@@ -47,7 +47,7 @@ public final class Refusal extends RuntimeException {
     }
 
     static Refusal unreachable(Throwable cause, String sent) {
-        Problem problem = without("unreachable", 0, "the API cannot be reached", null);
+        Problem problem = without(Slug.UNREACHABLE, 0, "the API cannot be reached", null);
         return new Refusal(0, problem, sent, Duration.ZERO, new byte[0], cause);
     }
 
@@ -63,10 +63,10 @@ public final class Refusal extends RuntimeException {
             problem = null;
         }
         if (problem == null || problem.title() == null || problem.type() == null) {
-            problem = without("unknown", status, "no document tells why", own(document));
+            problem = without(Slug.UNKNOWN, status, "no document tells why", own(document));
         }
         String named = headers.firstValue("x-amzn-errortype").orElse("").split(":")[0];
-        if (AMAZON.containsKey(named) && (problem.type().equals("unknown") || problem.type().endsWith("/bad-request"))) {
+        if (AMAZON.containsKey(named) && (problem.type().equals(Slug.UNKNOWN) || problem.type().endsWith("/bad-request"))) {
             problem = new Problem(
                     problem.detail(), problem.errors(), problem.instance(), status, problem.title(), AMAZON.get(named));
         }
@@ -76,7 +76,7 @@ public final class Refusal extends RuntimeException {
         return new Refusal(status, problem, id, wait, document, null);
     }
 
-    /** What kind it is: the last part of its type, such as "payment-declined". */
+    /** What kind it is, such as {@link Slug#NOT_FOUND}: the last part of its type. */
     public String slug() {
         return problem.type().substring(problem.type().lastIndexOf('/') + 1);
     }
