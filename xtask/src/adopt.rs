@@ -37,6 +37,9 @@ pub(crate) const NAME: &str = "terrace";
 /// The notices of whoever wrote this stay: the licences ask for that.
 const KEPT: [&str; 2] = ["LICENSE-APACHE", "LICENSE-MIT"];
 
+/// The people of drills, a package that is not of the workspace.
+const PEOPLE: &str = "xtask/shoppers/";
+
 #[derive(clap::Args)]
 pub(crate) struct Adopt {
     /// The new name: a small letter, then up to 19 small letters and digits.
@@ -119,6 +122,13 @@ impl Adopt {
                 write(change).with_context(|| change.to.clone())?;
             }
             run(&mut cargo(&["fmt", "--all"]))?;
+            // A name that sorts elsewhere changes the order of imports there, too.
+            let people = changes.iter().map(|change| change.to.as_str());
+            let people = people.filter(|file| file.starts_with(PEOPLE) && file.ends_with(".rs"));
+            let people: Vec<_> = people.collect();
+            if !people.is_empty() {
+                run(command("rustfmt", &["--edition", "2024"]).args(people))?;
+            }
             if !going.services.is_empty() {
                 dead::without_dead_code()?;
             }
