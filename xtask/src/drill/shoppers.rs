@@ -44,7 +44,13 @@ pub(crate) fn are_formatted() -> anyhow::Result<()> {
 /// Fails where the client in Rust does not suit them, or clippy has something to say.
 pub(crate) fn are_linted() -> anyhow::Result<()> {
     sdk::sdk(&["rust".to_owned()])?;
-    run(people("clippy").args(["--all-targets", "--", "--deny", "warnings"]))
+    run(&mut lint())
+}
+
+pub(crate) fn lint() -> Command {
+    let mut lint = people("clippy");
+    lint.args(["--all-targets", "--", "--deny", "warnings"]);
+    lint
 }
 
 /// Signed-in shoppers who buy. They leave when this is dropped.

@@ -1,7 +1,8 @@
 //! A proxy in front of a shop, which does to requests what networks and busy servers do: as many as are ordered by
-//! `PUT /faults`, one a request, in this order. `429` and `503` refuse, and `Retry-After` says a second; `lost` lets the shop
-//! answer, and nobody hears it; `cut` ends an answer after its first event; `drip` answers a byte at a time without end. What is not ordered goes through as it is. And it
-//! refuses what a client may not send: a request without the client's name, and one that comes again too early or as another.
+//! `PUT /faults`, one a request, in this order. `429` and `503` refuse, and `Retry-After` says a second, `busy` is a 503 that says
+//! 15; `lost` lets the shop answer, and nobody hears it; `cut` ends an answer after its first event; `drip` answers a byte at a time
+//! without end. What is not ordered goes through as it is. And it refuses what a client may not send: a request without the client's
+//! name, and one that comes again too early or as another.
 
 use std::{
     collections::VecDeque,
@@ -15,8 +16,8 @@ use std::{
 use anyhow::Context;
 use serde_json::json;
 
-/// What `Retry-After` says, less what clocks and timers may differ by.
-const WAIT: Duration = Duration::from_millis(950);
+/// What clocks and timers may differ by.
+const LEEWAY: Duration = Duration::from_millis(50);
 
 /// How clients of every language begin to name themselves.
 const AGENT: &str = "terrace-sdk-";
@@ -54,7 +55,8 @@ impl State {
         }
         let fault = self.orders.pop_front();
         let wait = match fault.as_deref() {
-            Some("429" | "503") => Some(WAIT),
+            Some("429" | "503") => Some(Duration::from_secs(1) - LEEWAY),
+            Some("busy") => Some(Duration::from_secs(15) - LEEWAY),
             Some("lost") => Some(Duration::ZERO),
             _ => None,
         };
@@ -102,6 +104,10 @@ fn serve(mut client: TcpStream, shop: u16, state: &Mutex<State>) -> anyhow::Resu
         Err(why) => return answer(&mut client, "400 Bad Request", "", Some(why)),
         Ok(Some("429")) => return answer(&mut client, "429 Too Many Requests", wait, None),
         Ok(Some("503")) => return answer(&mut client, "503 Service Unavailable", wait, None),
+        Ok(Some("busy")) => {
+            let wait = "retry-after: 15\r\n";
+            return answer(&mut client, "503 Service Unavailable", wait, None);
+        }
         Ok(Some("drip")) => return drip(&mut client),
         Ok(fault) => fault,
     };
@@ -222,10 +228,11 @@ mod tests {
         let (mut state, now) = (ordered(&["429", "503"]), Instant::now());
         let head = with_key("a");
         assert_eq!(state.meet(&head, now), Ok(Some("429".to_owned())));
+        let wait = Duration::from_secs(1);
 
-        let early = state.meet(&head, now + WAIT / 2);
-        let in_time = state.meet(&head, now + WAIT);
-        let early_again = state.meet(&head, now + WAIT);
+        let early = state.meet(&head, now + wait / 2);
+        let in_time = state.meet(&head, now + wait);
+        let early_again = state.meet(&head, now + wait);
 
         early.expect_err("half of the wait");
         assert_eq!(in_time, Ok(Some("503".to_owned())));

@@ -7,7 +7,7 @@ use anyhow::{Context, ensure};
 
 use super::{breaking, faults, folder, readme::quick_start, sdk, typescript::compile};
 use crate::{
-    drill::shoppers::{are_linted, people},
+    drill::shoppers::{lint, people},
     needs,
     run::{output, root, run},
     shop::Shop,
@@ -199,7 +199,7 @@ fn rust(_: &Path, programs: &[&str]) -> anyhow::Result<Vec<Command>> {
     };
     if programs.contains(&"scenario") {
         // The people of drills use it as well: here the compiler reads them.
-        are_linted()?;
+        run(&mut lint())?;
         run(&mut people("test"))?;
     }
     Ok(programs.iter().map(example).collect())

@@ -202,7 +202,7 @@ func networks(other *terrace.Client, plant terrace.Product, total terrace.Orders
 	orderFaults("lost")
 	_, err = shop.AddAddress(ctx, line)
 	refused(err, 0, terrace.SlugUnreachable)
-	orderFaults("503 503 503 503")
+	orderFaults("busy")
 	limited, cancel := context.WithTimeout(ctx, 300*time.Millisecond)
 	defer cancel()
 	_, err = shop.GetMe(limited)

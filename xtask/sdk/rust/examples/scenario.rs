@@ -300,9 +300,9 @@ impl Story {
         );
         self.order_faults("429");
         shop.add_address(&address()).await.expect("an address");
-        self.order_faults("503 503 503 503");
+        self.order_faults("busy");
         let given_up = tokio::time::timeout(Duration::from_millis(300), shop.get_me()).await;
-        given_up.expect_err("it waits for a second");
+        given_up.expect_err("it waits for longer");
         let hasty = Client::new(Config {
             timeout: Duration::from_millis(300),
             retries: 0,
@@ -310,9 +310,7 @@ impl Story {
         });
         for fault in ["lost", "drip"] {
             self.order_faults(fault);
-            let begun = Instant::now();
             refused(hasty.list_categories().await, 0, slugs::UNREACHABLE);
-            assert!(begun.elapsed() < Duration::from_millis(900), "{fault}");
         }
         // A stream that breaks after each event goes on where it was.
         self.order_faults("cut cut cut");

