@@ -125,6 +125,9 @@ fn drawing(lines: &[&str], gone: &Gone) -> String {
             if line.starts_with("```") || !is_named(line) {
                 return Some((*line).to_owned());
             }
+            if let Some(left) = looped(line, is_named) {
+                return Some(left);
+            }
             let several: Vec<&str> = line.trim_end().split(" & ").collect();
             let left: Vec<&str> = several.iter().copied().filter(|it| !is_named(it)).collect();
             // Of the first, what leads to it stands before.
@@ -140,6 +143,15 @@ fn drawing(lines: &[&str], gone: &Gone) -> String {
     } else {
         kept
     }
+}
+
+/// What is left of `for each in some words; do`; nothing where it is no such line, or no word is left.
+fn looped(line: &str, is_named: impl Fn(&str) -> bool) -> Option<String> {
+    let (each, rest) = line.split_once(" in ")?;
+    let (words, rest) = rest.split_once(';')?;
+    let words: Vec<&str> = words.split(' ').filter(|it| !is_named(it)).collect();
+    let is_left = each.starts_with("for ") && !is_named(each) && !words.is_empty();
+    is_left.then(|| format!("{each} in {};{rest}", words.join(" ")))
 }
 
 /// A row of a table; none when its first cell, its second or its last is only of what is gone.

@@ -84,3 +84,13 @@ opens it.
 "
     );
 }
+
+#[test]
+fn a_loop_goes_on_over_what_is_left() {
+    let page = "```sh\nfor service in edge orders reports; do\n  build $service\ndone\nfor service in reports; do\n```\n";
+
+    assert_eq!(
+        left(page),
+        "```sh\nfor service in edge orders; do\n  build $service\ndone\n```\n"
+    );
+}
