@@ -257,7 +257,7 @@ static SMALLEST: LazyLock<(Tree, Going, Tree)> = LazyLock::new(|| {
 
 #[test]
 fn the_smallest_fork_keeps_four_services_and_no_list_names_others() {
-    let (_, going, tree) = &*SMALLEST;
+    let (before, going, tree) = &*SMALLEST;
 
     for name in ["users", "catalog", "edge", "site"] {
         assert!(tree.has(&format!("services/{name}/src/lib.rs")), "{name}");
@@ -291,6 +291,20 @@ fn the_smallest_fork_keeps_four_services_and_no_list_names_others() {
     }
     let count = |what: &str| alerts.matches(what).count();
     assert_eq!(count("- alert: "), count(" expr: "), "{alerts}");
+
+    let modules = |tree: &Tree| -> BTreeSet<String> {
+        let files = tree.texts(|it| it.starts_with("xtask/src/") && it.ends_with(".rs"));
+        let stems = files.iter().filter_map(|it| it.rsplit('/').next());
+        stems
+            .map(|it| it.trim_end_matches(".rs").to_owned())
+            .collect()
+    };
+    for module in modules(before).difference(&modules(tree)) {
+        for file in tree.texts(|it| it.starts_with("xtask/src/") && it.ends_with(".rs")) {
+            let is_called = tree.files[&file].contains(&format!("::{module}::"));
+            assert!(!is_called, "{file} calls {module}");
+        }
+    }
 
     for file in tree.texts(|it| it.starts_with("web/src/") || it.starts_with("web/e2e/")) {
         for word in ["cart", "checkout", "orders"] {
