@@ -213,7 +213,7 @@ fn web() -> anyhow::Result<()> {
     for script in ["check", "lint", "test", "build"] {
         run(&mut npm(&["run", "--silent", script]))?;
     }
-    crate::sdk::breaking::is_found()?;
+    crate::sdk::breaking::compiler_finds_it()?;
     Ok(())
 }
 

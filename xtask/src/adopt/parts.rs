@@ -198,7 +198,7 @@ pub(super) const PARTS: [Part; 6] = [
             "web/src/routes/order",
         ],
         commands: &["drill", "seed"],
-        names: &["Seed", "breaking", "sdk_story"],
+        names: &["Seed", "compiler_finds_it", "sdk_story"],
         headings: &[
             "the cart",
             "check out",

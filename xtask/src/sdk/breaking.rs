@@ -16,7 +16,7 @@ const PLACES: [&str; 2] = [
 ];
 
 /// Takes a field away and shows that the compiler names it.
-pub(crate) fn is_found() -> anyhow::Result<()> {
+pub(crate) fn compiler_finds_it() -> anyhow::Result<()> {
     let text = fs::read_to_string(root().join("openapi/terrace.json"))?;
     let mut document: Value = serde_json::from_str(&text)?;
     ensure!(told(&document)?.is_empty(), "the story compiles");

@@ -155,7 +155,7 @@ pub(crate) fn tell(
 /// They import the package that they are in by its name.
 fn typescript(_: &Path, programs: &[&str]) -> anyhow::Result<Vec<Command>> {
     if programs.contains(&"scenario") {
-        breaking::is_found()?;
+        breaking::compiler_finds_it()?;
     }
     let scripts: Vec<String> = programs.iter().map(|name| format!("{name}.ts")).collect();
     let scripts: Vec<&str> = scripts.iter().map(String::as_str).collect();
