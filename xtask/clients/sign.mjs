@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { AwsClient } from "aws4fetch";
 
-const { api, credentials, product } = JSON.parse(readFileSync(0, "utf8"));
+const { api, credentials } = JSON.parse(readFileSync(0, "utf8"));
 const client = new AwsClient({ ...credentials, service: "execute-api", region: "local", retries: 0 });
 
 async function ask(what, path, options) {
@@ -15,9 +15,9 @@ async function ask(what, path, options) {
 
 await ask("header", "/v1/me");
 await ask("query with escapes", "/v1/products?q=caf%C3%A9%20au%2Blait&limit=1");
-await ask("body", `/v1/cart/items/${product}`, {
-  method: "PUT",
+await ask("body", "/v1/me", {
+  method: "PATCH",
   headers: { "content-type": "application/json" },
-  body: JSON.stringify({ quantity: 3 }),
+  body: JSON.stringify({ name: "Roses" }),
 });
-await ask("presigned", "/v1/cart", { aws: { signQuery: true } });
+await ask("presigned", "/v1/me", { aws: { signQuery: true } });
