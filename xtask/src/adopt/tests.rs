@@ -285,6 +285,9 @@ fn the_smallest_fork_keeps_four_services_and_no_list_names_others() {
     assert!(kept.contains("pub fn keeping") && !kept.contains("with_orders"));
     assert!(tree.has("services/catalog/src/routes/reserve.rs"));
 
+    let settings = &tree.files["xtask/src/up/services.rs"];
+    assert!(settings.contains("INVOKE_KEYS_FILE"), "{settings}");
+
     let alerts = &tree.files["observability/alerts.yml"];
     for left in ["acme_orders_failed_total", "outbox_oldest_seconds"] {
         assert!(alerts.contains(left), "{left}");

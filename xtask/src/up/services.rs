@@ -123,8 +123,12 @@ pub(super) fn settings(
         settings.set("STORE", format!("sqlite:{}", file.display()));
     }
     let exports = release.has(KEEPERS);
-    if !callers_of(service).is_empty() && (service != "notices" || exports) {
+    if !callers_of(service).is_empty() {
         settings.set("INVOKE_KEYS_FILE", own("invoke_keys"));
+    }
+    // Nobody called it before.
+    if service == "notices" && !exports {
+        settings.unset("INVOKE_KEYS_FILE");
     }
     if options.mtls && (service == "edge" || !callers_of(service).is_empty()) {
         settings.set("IDENTITY_AUTHORITY", own("identity_authority.pem"));
@@ -190,6 +194,10 @@ struct Settings(Vec<(String, String)>);
 impl Settings {
     fn set(&mut self, key: impl ToString, value: impl ToString) {
         self.0.push((key.to_string(), value.to_string()));
+    }
+
+    fn unset(&mut self, key: &str) {
+        self.0.retain(|(its, _)| its != key);
     }
 }
 
