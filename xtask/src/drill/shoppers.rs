@@ -47,6 +47,7 @@ pub(crate) fn are_linted() -> anyhow::Result<()> {
     run(&mut lint())
 }
 
+/// What says so, where the client is there already.
 pub(crate) fn lint() -> Command {
     let mut lint = people("clippy");
     lint.args(["--all-targets", "--", "--deny", "warnings"]);

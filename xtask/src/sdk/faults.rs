@@ -55,10 +55,8 @@ impl State {
         }
         let fault = self.orders.pop_front();
         let wait = match fault.as_deref() {
-            Some("429" | "503") => Some(Duration::from_secs(1) - LEEWAY),
-            Some("busy") => Some(Duration::from_secs(15) - LEEWAY),
             Some("lost") => Some(Duration::ZERO),
-            _ => None,
+            fault => refusal(fault).map(|(_, seconds)| Duration::from_secs(seconds) - LEEWAY),
         };
         self.failed.extend(wait.map(|wait| Failed {
             line: line.to_owned(),
@@ -66,6 +64,16 @@ impl State {
             not_before: now + wait,
         }));
         Ok(fault)
+    }
+}
+
+/// What a fault refuses with, and after how many seconds the request may come again.
+fn refusal(fault: Option<&str>) -> Option<(&'static str, u64)> {
+    match fault? {
+        "429" => Some(("429 Too Many Requests", 1)),
+        "503" => Some(("503 Service Unavailable", 1)),
+        "busy" => Some(("503 Service Unavailable", 15)),
+        _ => None,
     }
 }
 
@@ -99,18 +107,15 @@ fn serve(mut client: TcpStream, shop: u16, state: &Mutex<State>) -> anyhow::Resu
     }
     let met = state.meet(&head, Instant::now());
     drop(state);
-    let wait = "retry-after: 1\r\n";
     let fault = match met.as_ref().map(Option::as_deref) {
         Err(why) => return answer(&mut client, "400 Bad Request", "", Some(why)),
-        Ok(Some("429")) => return answer(&mut client, "429 Too Many Requests", wait, None),
-        Ok(Some("503")) => return answer(&mut client, "503 Service Unavailable", wait, None),
-        Ok(Some("busy")) => {
-            let wait = "retry-after: 15\r\n";
-            return answer(&mut client, "503 Service Unavailable", wait, None);
-        }
         Ok(Some("drip")) => return drip(&mut client),
         Ok(fault) => fault,
     };
+    if let Some((status, seconds)) = refusal(fault) {
+        let wait = format!("retry-after: {seconds}\r\n");
+        return answer(&mut client, status, &wait, None);
+    }
     let mut server = TcpStream::connect(("127.0.0.1", shop))?;
     let (line, rest) = head.split_once("\r\n").context("a request has a line")?;
     write!(server, "{line}\r\nconnection: close\r\n{rest}")?;
